@@ -1,0 +1,132 @@
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void file_closep(FILE **f)
+{
+	if (*f != NULL)
+		fclose(*f);
+}
+
+void fd_closep(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+static bool read_fd(struct arena *arena, int fd, const char *path, size_t limit, struct bytes *out,
+    struct err *e)
+{
+	struct buffer all = {.arena = arena};
+	uint8_t       part[8192];
+	for (;;) {
+		ssize_t got = read(fd, part, sizeof part);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_errno(e, "cannot read %s", path);
+		if (got == 0)
+			break;
+		if ((size_t)got > limit - all.len)
+			return err_input(e, "file.too-large", "%s is larger than %zu bytes", path, limit);
+		buffer_bytes(&all, bytes_of(part, (size_t)got));
+	}
+	*out = buffer_view(&all);
+	return true;
+}
+
+bool file_read(struct arena *arena, const char *path, size_t limit, struct bytes *out, struct err *e)
+{
+	if (strcmp(path, "-") == 0)
+		return read_fd(arena, STDIN_FILENO, "standard input", limit, out, e);
+	owned_fd fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(e, "cannot open %s", path);
+	return read_fd(arena, fd, path, limit, out, e);
+}
+
+static bool write_all(int fd, struct bytes b)
+{
+	while (b.len > 0) {
+		ssize_t put = write(fd, b.at, b.len);
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return false;
+		b = bytes_of(b.at + put, b.len - (size_t)put);
+	}
+	return true;
+}
+
+static bool sync_parent(struct arena *arena, const char *path, struct err *e)
+{
+	return directory_sync(dirname(arena_copy(arena, path, strlen(path))), e);
+}
+
+static bool put(const char *path, struct bytes b, mode_t mode, bool replace, struct err *e)
+{
+	owned_arena arena = {0};
+	char       *temporary = arena_printf(&arena, "%s.XXXXXX", path);
+	owned_fd    fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(e, "cannot create a file beside %s", path);
+	if (!write_all(fd, b) || fchmod(fd, mode) != 0 || fsync(fd) != 0) {
+		err_errno(e, "cannot write %s", path);
+		unlink(temporary);
+		return false;
+	}
+	/* link() fails when the name is there, and so never replaces; rename() does. */
+	int moved = replace ? rename(temporary, path) : link(temporary, path);
+	if (moved != 0)
+		err_errno(e, "cannot create %s", path);
+	if (moved != 0 || !replace)
+		unlink(temporary);
+	return moved == 0 && sync_parent(&arena, path, e);
+}
+
+bool file_write(const char *path, struct bytes b, mode_t mode, struct err *e)
+{
+	return put(path, b, mode, true, e);
+}
+
+bool file_create(const char *path, struct bytes b, mode_t mode, struct err *e)
+{
+	return put(path, b, mode, false, e);
+}
+
+bool directory_make(const char *path, mode_t mode, struct err *e)
+{
+	owned_arena arena = {0};
+	char       *walk = arena_copy(&arena, path, strlen(path));
+	for (char *slash = strchr(walk + 1, '/');; slash = strchr(slash + 1, '/')) {
+		if (slash != NULL)
+			*slash = 0;
+		if (mkdir(walk, mode) != 0 && errno != EEXIST)
+			return err_errno(e, "cannot make the directory %s", walk);
+		if (slash == NULL)
+			break;
+		*slash = '/';
+	}
+	struct stat st;
+	if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+		return err_environment(e, "%s is not a directory", path);
+	return sync_parent(&arena, path, e);
+}
+
+bool directory_sync(const char *path, struct err *e)
+{
+	owned_fd fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) != 0)
+		return err_errno(e, "cannot sync the directory %s", path);
+	return true;
+}
+
+bool file_exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}

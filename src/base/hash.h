@@ -1,0 +1,32 @@
+/*
+ * hash: SHA-256, through libcrypto's low-level interface: no algorithm is fetched
+ * in a loop and the processor's SHA extensions are used where there are any
+ * (libsodium's SHA-256 is portable C and an order of magnitude slower).
+ */
+#ifndef PROVISO_BASE_HASH_H
+#define PROVISO_BASE_HASH_H
+
+#include "bytes.h"
+
+enum { HASH_SIZE = 32 };
+
+struct hash {
+	uint8_t at[HASH_SIZE];
+};
+
+struct hash sha256(struct bytes);
+
+/* The hash of the concatenation of `count` parts. */
+struct hash sha256_parts(const struct bytes parts[], size_t count);
+
+static inline struct bytes hash_bytes(const struct hash *h)
+{
+	return bytes_of(h->at, HASH_SIZE);
+}
+
+static inline bool hash_equal(const struct hash *a, const struct hash *b)
+{
+	return memcmp(a->at, b->at, HASH_SIZE) == 0;
+}
+
+#endif
