@@ -72,6 +72,12 @@ bool key_name_check(const char *name, struct err *);
 bool key_make(enum key_algorithm, const char *name, const uint8_t seed[KEY_SEED],
     struct secret_key *out, struct err *);
 
+/* Overwrites a secret key with zeros. */
+void key_wipe(struct secret_key *);
+
+/* A local that wipes itself at the end of its scope. */
+#define owned_secret_key __attribute__((cleanup(key_wipe))) struct secret_key
+
 bool key_sign(const struct secret_key *, struct bytes message, uint8_t out[KEY_SIGNATURE],
     struct err *);
 
