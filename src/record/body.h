@@ -1,0 +1,272 @@
+/*
+ * body: what each kind of record says. Field names on the wire and in forms are those of
+ * doc/records.cddl; what each means in law is in doc/rules.md. Times are seconds since
+ * 1970, UTC. Strings are NUL-terminated UTF-8. `has_*` says whether an optional field is
+ * there.
+ */
+#ifndef PROVISO_RECORD_BODY_H
+#define PROVISO_RECORD_BODY_H
+
+#include "base/hash.h"
+#include "base/key.h"
+#include "scope/scope.h"
+
+struct list {
+	void  *at; /* elements of the size in the field's table */
+	size_t count;
+};
+
+struct redactable {
+	struct hash  digest;
+	const char  *value;      /* NULL: withheld */
+	struct bytes disclosure; /* empty: withheld */
+};
+
+struct party {
+	const char *name;
+	const char *country;
+};
+
+struct item {
+	const char *name;
+	const char *version;
+	struct list capabilities; /* const char *: labels */
+};
+
+struct tree_head {
+	uint64_t    size;
+	struct hash root;
+};
+
+enum role { ROLE_AUTHORITY, ROLE_OFFICER, ROLE_EXPORTER, ROLE_END_USER, ROLE_AUDITOR };
+
+/* A key and whom it speaks for; without public_key, the revocation of `replaces`. */
+struct key_body {
+	unsigned          role; /* enum role */
+	const char       *holder;
+	bool              has_country;
+	const char       *country;
+	bool              has_public_key;
+	struct public_key public_key;
+	bool              has_replaces;
+	struct hash       replaces; /* id of the key record replaced or revoked */
+	bool              has_threshold;
+	uint64_t          threshold; /* authority only: officers who must agree */
+	bool              has_reason;
+	const char       *reason; /* of a revocation */
+};
+
+struct purpose {
+	const char *label, *title, *text;
+	struct list excludes; /* const char *: what it never means */
+	bool        has_minimum_penalty_years;
+	uint64_t    minimum_penalty_years;
+};
+
+struct definitions_body {
+	uint64_t            number;
+	int64_t             effective;
+	bool                has_supersedes;
+	uint64_t            supersedes; /* the number of the definitions that end */
+	bool                has_grace_days;
+	uint64_t            grace_days;
+	struct list         purposes; /* struct purpose */
+	const struct scope *scope;
+};
+
+struct offence {
+	const char *label, *title, *statute;
+	uint64_t    maximum_years;
+};
+
+struct signatory {
+	const char *name, *office;
+};
+
+struct declaration_body {
+	struct party        end_user;
+	struct hash         definitions;
+	struct list         offences; /* struct offence */
+	const struct scope *scope;
+	struct list         undertakings; /* const char * */
+	struct signatory    signatory;
+	int64_t             valid_until;
+};
+
+struct application_body {
+	struct party        exporter, end_user;
+	struct item         item;
+	uint64_t            quantity;
+	const struct scope *scope;
+	const char         *purpose_of_use;
+};
+
+enum decision_outcome { DECISION_APPROVE, DECISION_APPROVE_WITH_PROVISOS, DECISION_REFUSE };
+
+struct decision_body {
+	struct hash application;
+	unsigned    outcome;
+	const char *reasons;
+	struct list provisos; /* const char * */
+};
+
+struct licence_body {
+	struct hash         application;
+	struct party        exporter, end_user;
+	struct hash         declaration;
+	struct item         item;
+	uint64_t            quantity;
+	const struct scope *scope;
+	uint64_t            lease_seconds;
+	int64_t             valid_until;
+};
+
+struct surrender_body {
+	struct hash licence;
+	const char *reason;
+};
+
+struct enrolment_body {
+	struct list       licences; /* struct hash: one an authority */
+	const char       *serial;
+	struct public_key device_key;
+	const char       *item_version;
+	bool              has_audit_key;
+	struct bytes      audit_key; /* the system's tag key, wrapped to the auditors (key_wrap) */
+};
+
+struct lease_body {
+	struct hash         system; /* id of the enrolment */
+	struct hash         device; /* key id of the device key */
+	uint64_t            sequence;
+	const struct scope *scope;
+	uint64_t            ttl_seconds; /* from the moment the nonce was drawn */
+	struct bytes        nonce;       /* echoed */
+	uint64_t            counter;     /* echoed */
+	struct tree_head    use_log;     /* the head acknowledged */
+};
+
+struct refusal_body {
+	bool         has_system;
+	struct hash  system;
+	struct hash  device;
+	const char  *code, *reason;
+	struct bytes nonce;
+	uint64_t     counter;
+};
+
+struct evidence {
+	const char *type; /* "stix-2.1", or a media type */
+	struct hash digest;
+	uint64_t    size;
+	bool        has_indicators;
+	uint64_t    indicators; /* of a STIX bundle */
+};
+
+struct report_body {
+	struct redactable subject; /* who was targeted */
+	bool              has_system;
+	struct hash       system; /* absent: unknown */
+	const char       *allegation;
+	struct list       evidence; /* struct evidence */
+	struct redactable reporter;
+};
+
+enum finding_outcome { FINDING_UPHELD, FINDING_DISMISSED };
+
+struct finding_body {
+	struct hash report;
+	bool        has_system;
+	struct hash system;
+	unsigned    outcome;
+	const char *reasons;
+};
+
+enum measure_action { MEASURE_RESTRICT, MEASURE_SUSPEND, MEASURE_DISCONNECT, MEASURE_REVOKE };
+
+/*
+ * `target` is `system/ID`, `licence/ID`, `end-user/NAME`, `exporter/NAME`, `item/NAME` or
+ * `country/XX`; forms may give a bare id or prefix of an enrolment or licence.
+ */
+struct measure_body {
+	const char         *target;
+	unsigned            action;
+	bool                has_scope;
+	const struct scope *scope; /* restrict: what remains */
+	bool                has_finding;
+	struct hash         finding;
+	const char         *reason;
+	bool                has_basis;
+	const char         *basis; /* in law, where there is no finding */
+	bool                has_until;
+	int64_t             until; /* when it ends by itself */
+};
+
+struct approval_body {
+	struct hash proposal; /* a measure or a lift */
+};
+
+struct lift_body {
+	struct hash measure;
+	const char *reason;
+};
+
+struct listing_body {
+	const char *name, *source;
+	int64_t     date;
+	uint64_t    size; /* bytes */
+	struct hash digest;
+	uint64_t    entries;
+};
+
+struct screening_hit {
+	const char *party;  /* "exporter", "end-user" */
+	const char *name;   /* as screened */
+	const char *list;
+	const char *entry;  /* the name on the list that matched */
+	uint64_t    score;  /* thousandths */
+	const char *reason; /* why it matched, and why it is listed */
+};
+
+struct screening_body {
+	struct hash application;
+	struct list listings; /* struct hash: the listing entries screened against */
+	const char *engine;
+	struct list hits; /* struct screening_hit */
+};
+
+struct renewal_body {
+	struct bytes     nonce; /* 16 bytes */
+	uint64_t         counter;
+	struct tree_head use_log;
+	uint64_t         acknowledged; /* size of the head of the last lease accepted */
+	struct list      consistency;  /* struct hash: from `acknowledged` to use_log */
+	uint64_t         last_sequence; /* of the last lease accepted, 0 for none */
+	bool             has_measurement;
+	struct bytes     measurement; /* of the software that asks */
+};
+
+enum { RENEWAL_NONCE = 16 };
+
+union record_body {
+	struct key_body         key;
+	struct definitions_body definitions;
+	struct declaration_body declaration;
+	struct application_body application;
+	struct decision_body    decision;
+	struct licence_body     licence;
+	struct surrender_body   surrender;
+	struct enrolment_body   enrolment;
+	struct lease_body       lease;
+	struct refusal_body     refusal;
+	struct report_body      report;
+	struct finding_body     finding;
+	struct measure_body     measure;
+	struct approval_body    approval;
+	struct lift_body        lift;
+	struct listing_body     listing;
+	struct screening_body   screening;
+	struct renewal_body     renewal;
+};
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * cose: COSE_Sign1 (RFC 9052 section 4.2), tag 18, as records use it.
+ *
+ * Protected header, exactly: 1 alg, 3 content type (text), 4 kid (the 32-byte key id),
+ * 15 CWT claims {1: iss, 2: sub, 6: iat} (RFC 9597). The unprotected header is empty.
+ * Deterministic CBOR throughout, so that a signed statement has one encoding.
+ */
+#ifndef PROVISO_RECORD_COSE_H
+#define PROVISO_RECORD_COSE_H
+
+#include "base/key.h"
+
+enum { COSE_EDDSA = -8, COSE_ES256 = -7, COSE_ED25519 = -19, COSE_ESP256 = -9 };
+enum { COSE_TEXT_MAX = 1024 }; /* bytes of content type, iss, sub */
+
+struct cose_claims {
+	const char *issuer;    /* the signer's key name */
+	const char *subject;   /* the origin of the authority the statement is made to */
+	int64_t     issued_at; /* seconds */
+};
+
+struct cose_sign1 {
+	int64_t            algorithm; /* one of the four above */
+	const char        *content_type;
+	struct hash        kid;
+	struct cose_claims claims;
+	struct bytes       protected, payload, signature; /* borrowed from the input */
+};
+
+/*
+ * Errors are bad input: cose.tag, cose.shape, cose.algorithm, cose.critical (an unknown
+ * label in crit), cose.header (unknown, missing or twice), cose.unprotected, cose.payload,
+ * cose.signature, and those of the CBOR reader. The signature is not checked here.
+ */
+bool cose_decode(struct arena *, struct bytes, struct cose_sign1 *out, struct err *);
+
+/*
+ * True when `key` is the one named by kid, of the algorithm the header names, and the
+ * signature is good. Errors: cose.wrong-key, cose.bad-signature (refused).
+ */
+bool cose_verify(const struct cose_sign1 *, const struct public_key *, struct err *);
+
+/* Signs `payload`; the result is checked by cose_decode before it is given. */
+bool cose_sign(struct arena *, const struct secret_key *, const char *content_type,
+    const struct cose_claims *, struct bytes payload, struct bytes *out, struct err *);
+
+/*
+ * Any COSE_Sign1 of RFC 9052, not only a record's: for foreign messages and test vectors.
+ * Verifies with external additional data; `detached` replaces a null payload.
+ */
+bool cose_verify_any(struct bytes message, const struct public_key *, struct bytes external,
+    struct bytes detached, struct err *);
+
+#endif
