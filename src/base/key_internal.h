@@ -29,4 +29,13 @@ bool es256_verify(const uint8_t point[ES256_POINT], struct bytes message,
 bool es256_agree(const uint8_t scalar[ES256_COORDINATE], const uint8_t point[ES256_POINT],
     uint8_t shared[KEY_SHARED]);
 
+/* What finding out a passphrase costs; key_file() writes the moderate one of libsodium. */
+struct key_cost {
+	uint64_t passes, kibibytes;
+};
+
+/* A sealed file of another cost: tests have not the time for the real one. */
+char *key_file_costing(struct arena *, const struct secret_key *, const char *passphrase,
+    const uint8_t salt[KEY_SALT], const struct key_cost *, struct err *);
+
 #endif
