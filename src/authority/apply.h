@@ -1,0 +1,80 @@
+/*
+ * apply: every rule of the regime, as one pure function.
+ *
+ * state' = apply(state, record). Reads no clock, no file, draws no random number: replaying
+ * the log from nothing gives the same state. The rules, their order and their codes are in
+ * doc/rules.md; tests/unit/apply_test.c has a case for each, kept and broken.
+ */
+#ifndef PROVISO_AUTHORITY_APPLY_H
+#define PROVISO_AUTHORITY_APPLY_H
+
+#include "record/record.h"
+#include "state.h"
+
+/*
+ * Judges an already decoded record whose index on the log would be `index` and fills `out`
+ * with what it changes. Checks the signature too, against the key the state knows. `now` is
+ * the log's time for this record: state_time() gives it. Errors: refused, with the rule.
+ */
+bool apply(const struct state *, const struct record *, uint64_t index, int64_t now,
+    struct changes *out, struct err *);
+
+/* max(time of the log so far, issued_at of the record). */
+bool state_time(const struct state *, const struct record *, int64_t *now, struct err *);
+
+/* Every rule apply() and lease_judge() can name, for doc/rules.md and its test. */
+struct rule {
+	const char *code;
+	const char *text; /* what is demanded, one sentence */
+};
+extern const struct rule rules[];
+extern const size_t      rule_count;
+
+/* --- What is in force ------------------------------------------------------------------ */
+
+enum operand_kind {
+	OPERAND_DEFINITIONS, OPERAND_SUPERSEDED, OPERAND_DECLARATION, OPERAND_OFFENCES,
+	OPERAND_LICENCE, OPERAND_MEASURE, OPERAND_STATUS, /* surrendered, never approved, ... */
+};
+
+struct operand {
+	enum operand_kind   kind;
+	struct hash         id;    /* the record that says it */
+	const char         *title; /* "licence 3fa2b1c0", "measure 77aa...: disconnect (2 officers)" */
+	const char         *words; /* why, one line */
+	const struct scope *scope;
+};
+
+struct effective {
+	const struct scope *scope; /* the meet of all */
+	uint64_t            lease_seconds;
+	struct hash         licence;
+	struct operand     *operands; /* only when asked for */
+	size_t              operand_count;
+};
+
+/*
+ * The scope in force for a system (id of its enrolment) at a time, before the time window
+ * is judged. Its cost does not depend on how many records or measures there are; with
+ * `explain` the operands are listed one by one. Errors: refused, state.no-such-system.
+ */
+bool effective(const struct state *, const struct hash *system, int64_t at, bool explain,
+    struct arena *, struct effective *out, struct err *);
+
+/* --- Leases ---------------------------------------------------------------------------- */
+
+/*
+ * Judges a renewal request (KIND_RENEWAL, decoded): signature by the enrolled device,
+ * counter, use log, scope in force at `now`. Fills `body` with a lease (*kind KIND_LEASE)
+ * or, where the device is known but a rule refuses, a refusal (*kind KIND_REFUSAL).
+ * False only for requests that deserve no entry (unknown device, bad signature, malformed)
+ * or when the state cannot be read. Pure: the entry is made and applied by the caller.
+ */
+bool lease_judge(const struct state *, const struct record *request, int64_t now, struct arena *,
+    enum record_kind *kind, union record_body *body, struct err *);
+
+/* The reply that travels: CBOR [entry, tlog-proof], and back. Errors: reply.malformed. */
+struct bytes reply_format(struct arena *, struct bytes entry, struct bytes proof);
+bool         reply_parse(struct bytes reply, struct bytes *entry, struct bytes *proof, struct err *);
+
+#endif

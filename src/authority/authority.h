@@ -1,0 +1,128 @@
+/*
+ * authority: the keeper of a log: takes records in, grants leases, publishes, proves, and
+ * lets everything be checked again from the log alone. The rim around apply.h: I/O, clock.
+ */
+#ifndef PROVISO_AUTHORITY_H
+#define PROVISO_AUTHORITY_H
+
+#include "apply.h"
+#include "log/proof.h"
+#include "store/store.h"
+
+struct authority {
+	const char       *home;
+	struct store     *store;
+	struct public_key public; /* its name is the origin */
+	struct secret_key secret; /* opened for writing only */
+	bool              writes;
+};
+
+struct authority_options {
+	const struct secret_key *key;      /* Ed25519; its name becomes the origin */
+	const struct public_key *officers; /* with their names */
+	size_t                   officer_count;
+	uint64_t                 threshold; /* 0: 2, or 1 where there is one officer */
+};
+
+/*
+ * Makes HOME: the authority's key record, the officers' keys, the listing of the embedded
+ * screening list, a first checkpoint. Refuses (authority.home-exists) a folder in use;
+ * leaves nothing behind on failure. `passphrase` seals the copy of the key (may be NULL).
+ */
+bool authority_init(const char *home, const struct authority_options *, int64_t now,
+    struct err *);
+
+/* `write` opens the key and the store for writing. */
+bool authority_open(struct authority *, const char *home, bool write, struct err *);
+void authority_close(struct authority *);
+
+struct accepted {
+	struct hash id;
+	uint64_t    index;
+	bool        was_there; /* submitted before: the same answer, nothing new */
+};
+
+/*
+ * Takes records in, all or none, in one transaction and under one checkpoint: decoded,
+ * judged, appended, durable, published. With each application its screening. `failed` (may
+ * be NULL) gets the index of the record at fault.
+ */
+bool authority_submit(struct authority *, const struct bytes records[], size_t count,
+    int64_t now, struct accepted out[], size_t *failed, struct err *);
+
+/*
+ * Answers renewal requests in one batch under one checkpoint: replies[i] is the reply (see
+ * reply_format), or empty with errs[i] filled where a request deserves none. False only when
+ * the whole batch failed; nothing is then on the log.
+ */
+bool authority_renew(struct authority *, struct arena *, const struct bytes requests[],
+    size_t count, int64_t now, struct bytes replies[], struct err errs[], struct err *);
+
+/* The state of an open store, for apply.h's functions. Within a transaction of the caller. */
+struct state authority_state(struct authority *);
+
+/* A proof file for the entry at `index` under the current checkpoint. */
+bool authority_prove(struct authority *, struct arena *, uint64_t index, struct bytes *proof,
+    struct err *);
+
+/* Confidential values that travel beside records. */
+bool authority_keep_disclosures(struct authority *, struct record *, struct err *);
+bool authority_disclose(struct authority *, struct arena *, struct record *, struct err *);
+
+/* --- Checking from the log alone ------------------------------------------------------ */
+
+/* Where entries come from: a home's store or a published folder. */
+struct log_view {
+	void                *ctx;
+	struct public_key    authority;
+	struct bytes         checkpoint; /* signed note */
+	struct merkle_source merkle;
+	uint64_t             size;       /* of the checkpoint */
+	bool (*entries)(void *ctx, uint64_t from, uint64_t to,
+	    bool (*each)(void *ctx, uint64_t index, struct bytes entry), void *each_ctx, struct err *);
+};
+
+struct progress {
+	void (*step)(void *ctx, uint64_t done, uint64_t total); /* may be NULL */
+	void *ctx;
+};
+
+struct log_check {
+	uint64_t    entries, leases, refusals, records;
+	struct hash root, state_digest;
+	uint64_t    faults; /* how many were reported */
+};
+
+/*
+ * Log verification: the checkpoint's signature, and that its root is the hash of the
+ * entries. Errors: refused, log.*, naming the entry or tile.
+ */
+bool log_verify(const struct log_view *, const struct progress *, struct log_check *out,
+    struct err *);
+
+/*
+ * Audit: replays every entry by apply() in memory, so that each lease is shown to be within
+ * what was in force when it was granted, each measure approved, each rule kept. `fault` is
+ * called for every entry that breaks a rule, and the audit goes on. Gives the digest of the
+ * state. True when there was no fault.
+ */
+bool log_audit(const struct log_view *, const struct progress *,
+    void (*fault)(void *ctx, uint64_t index, const struct record *, const struct err *), void *ctx,
+    struct log_check *out, struct err *);
+
+/* Replay: rebuilds the state of a home from its log and compares; *same says whether equal. */
+bool authority_replay(struct authority *, const struct progress *, struct log_check *out,
+    bool *same, struct err *);
+
+/* --- Evidence ------------------------------------------------------------------------ */
+
+enum { EVIDENCE_MAX = 64 << 20 };
+
+/*
+ * Reads an evidence file: its digest and size; for type "stix-2.1" checks that it is a STIX
+ * 2.x bundle (type, id, objects with type and id) and counts its indicator objects. Errors:
+ * bad input, evidence.stix, naming the object.
+ */
+bool evidence_read(struct bytes file, const char *type, struct evidence *out, struct err *);
+
+#endif
