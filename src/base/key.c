@@ -37,8 +37,7 @@ void key_wipe(struct secret_key *key)
 	sodium_memzero(key, sizeof *key);
 }
 
-/* y is below 2^255 - 19; the top bit is the sign of x. */
-static bool ed25519_is_canonical(const uint8_t at[ED25519_PUBLIC])
+bool coordinate_is_canonical(const uint8_t at[X25519_SIZE])
 {
 	if (at[0] < 0xED || (at[31] & 0x7F) != 0x7F)
 		return true;
@@ -80,7 +79,7 @@ static bool ed25519_is_valid(const uint8_t at[ED25519_PUBLIC])
 {
 	static const uint8_t identity[ED25519_PUBLIC] = {1};
 	uint8_t              sum[ED25519_PUBLIC];
-	return ed25519_is_canonical(at) && !ed25519_has_small_order(at) &&
+	return coordinate_is_canonical(at) && !ed25519_has_small_order(at) &&
 	       crypto_core_ed25519_add(sum, at, identity) == 0;
 }
 

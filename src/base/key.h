@@ -97,7 +97,7 @@ bool  key_line_parse(struct bytes line, struct public_key *out, struct err *);
 uint32_t key_note_id(const struct public_key *, uint8_t type);
 
 /*
- * A secret key's file: text, in two lines' form described in doc/protocol.md. With a
+ * A secret key's file: text, in the two lines described in doc/protocol.md. With a
  * passphrase the seed is sealed (Argon2id, XChaCha20-Poly1305); NULL leaves it open.
  * `salt` is 40 random bytes from the caller (16 for Argon2id, 24 for the nonce).
  */
@@ -113,7 +113,7 @@ bool key_file_parse(struct bytes text, const char *passphrase, struct secret_key
 bool key_file_is_sealed(struct bytes text);
 
 /*
- * Wraps up to 64 bytes for the holder of `to` (COSE_Encrypt, ECDH-ES+A256KW, A256GCM:
+ * Wraps 1 to 64 bytes for the holder of `to` (COSE_Encrypt, ECDH-ES+A256KW, A256GCM:
  * RFC 9052 section 5, RFC 9053 section 6.4.1; for an Ed25519 key its X25519 form).
  * `random` is 32 (ephemeral key) + 32 (content key) + 12 (nonce) bytes from the caller.
  */
