@@ -1,0 +1,48 @@
+# Thin: what to make is here, how it is built is in meson.build.
+SHELL := /bin/bash
+BUILD ?= build
+SANITIZED = $(BUILD)/sanitized
+RELEASE = $(BUILD)/release
+VENV = $(BUILD)/venv
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install what is missing (Debian packages; root or sudo)
+	@tools/setup
+
+demo: setup build ## play the whole story; ONCE=1 ends after it
+	@ONCE=$(ONCE) PATH="$(CURDIR)/$(RELEASE)/src/cli:$(CURDIR)/$(RELEASE)/examples/capture:$$PATH" tools/demo
+
+build: setup $(RELEASE)/build.ninja ## build proviso and libproviso
+	@ninja -C $(RELEASE) --quiet
+
+test: setup ## every test, with and without sanitizers
+	@tools/test
+
+bench: build ## measure, into build/bench.json
+	@tools/bench
+
+fuzz: setup ## each parser's fuzz target for a minute (SECONDS_EACH=60)
+	@tools/fuzz
+
+soak: setup ## the fault tests for much longer
+	@SOAK=1 tools/test faults
+
+coverage: setup ## line and branch coverage, into build/coverage
+	@tools/coverage
+
+tidy: setup $(RELEASE)/build.ninja ## clang-tidy
+	@tools/tidy
+
+fmt: ## settle the layout of every C file
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+clean: ## remove what was built
+	@rm -rf $(BUILD) compile_commands.json
+
+$(RELEASE)/build.ninja:
+	@meson setup --buildtype=release $(RELEASE) >/dev/null
+	@ln -sfn $(RELEASE)/compile_commands.json compile_commands.json
+
+.PHONY: help setup demo build test bench fuzz soak coverage tidy fmt clean

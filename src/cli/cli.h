@@ -1,0 +1,120 @@
+/*
+ * cli: what every command shares: one table, one way to parse options, one way to print.
+ *
+ * A command reads its arguments, calls the library once or twice, and prints. It returns an
+ * exit status (design section 8): 0 done, 1 the answer is no, 2 wrong usage, 3 bad input,
+ * 4 the environment failed; cli_fail() prints an error and gives the status of its kind.
+ */
+#ifndef PROVISO_CLI_H
+#define PROVISO_CLI_H
+
+#include <jansson.h>
+
+#include "authority/authority.h"
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/key.h"
+#include "base/rim.h"
+#include "record/form.h"
+
+struct option {
+	const char *name;  /* "home", given as --home */
+	const char *value; /* "DIR" in the help; NULL for a flag */
+	const char *help;
+};
+
+enum { CLI_OPTIONS = 32, CLI_GIVEN = 256 };
+
+struct cli;
+
+struct command {
+	const char          *name;    /* "log prove": up to two words */
+	const char          *usage;   /* what follows the name */
+	const char          *summary; /* one line */
+	const char          *help;    /* more lines, or NULL */
+	const struct option *options; /* ends with {0} */
+	int                  least, most; /* positional arguments; most -1: any number */
+	int (*run)(struct cli *);
+};
+
+struct cli {
+	const struct command *command;
+	struct arena          arena;
+	struct err            err;
+	char                **arguments;
+	int                   argument_count;
+	bool                  json;
+	struct {
+		const struct option *option;
+		const char          *value;
+	} given[CLI_GIVEN];
+	size_t given_count;
+};
+
+extern const struct command *const commands[]; /* ends with NULL */
+
+/* --home, --json and --help are every command's; they need not be in its table. */
+const char *cli_option(struct cli *, const char *name); /* the last one given, or NULL */
+bool        cli_flag(struct cli *, const char *name);
+/* All values of a repeated option, in order. */
+size_t      cli_values(struct cli *, const char *name, const char ***values);
+/* The value of an option that must be there; NULL after filling cli->err (usage). */
+const char *cli_required(struct cli *, const char *name);
+/* A whole number; `otherwise` when the option was not given. */
+bool        cli_number(struct cli *, const char *name, uint64_t otherwise, uint64_t *out);
+
+/* Prints cli->err as `proviso: WHAT: WHY` on standard error; gives the exit status. */
+int cli_fail(struct cli *);
+int cli_usage_error(struct cli *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints a JSON value on one line and releases it; 0. */
+int cli_print_json(json_t *);
+
+/* The authority's directory: --home, or PROVISO_HOME; opened. */
+const char *cli_home(struct cli *);
+bool        cli_open(struct cli *, struct authority *, bool write);
+
+/* Opens a secret key file, asking for its passphrase when it has one. */
+bool cli_key(struct cli *, const char *path, struct secret_key *out);
+/* Reads a public key: a file, or the line itself. */
+bool cli_public_key(struct cli *, const char *path_or_line, struct public_key *out);
+/* From --passphrase-file, PROVISO_PASSPHRASE or the terminal (twice when `confirm`). */
+bool cli_passphrase(struct cli *, const char *what, bool confirm, const char **out);
+
+/* A hash in full, and the eight digits that people read. */
+const char *cli_hex(struct cli *, const struct hash *);
+const char *cli_short(struct cli *, const struct hash *);
+const char *cli_time(struct cli *, int64_t at); /* "2026-01-01T00:00:00Z", "-" where there is none */
+
+/* "4 min 10 s": for people. */
+const char *cli_duration(struct cli *, int64_t seconds);
+
+/* Columns set in line; cells are borrowed. */
+struct table {
+	struct cli  *cli;
+	const char **cells;
+	size_t       columns, count, room;
+};
+void table_row(struct table *, const char *const cells[]); /* `columns` of them */
+void table_print(const struct table *, bool heading);
+
+/* A bar on a terminal's standard error for work that takes long; nothing elsewhere. */
+struct progress cli_progress(struct cli *, const char *what);
+void            cli_progress_end(struct cli *);
+
+/* True when standard output is a terminal that shows colour (NO_COLOR is heeded). */
+bool cli_colour(void);
+
+/* The world of forms: references from the authority's log, files, evidence, randomness. */
+struct form_world cli_form_world(struct cli *, struct authority *);
+
+/* A record or entry by id prefix. */
+bool cli_find(struct cli *, struct authority *, const char *prefix, uint64_t *index,
+    struct bytes *entry);
+
+/* A body as JSON, by its kind's table; withheld fields are {"withheld": DIGEST}. */
+json_t *cli_fields_json(struct cli *, const struct field *, const void *in);
+json_t *cli_record_json(struct cli *, const struct record *, uint64_t index);
+
+#endif
