@@ -5,8 +5,9 @@
  * buffer. The reader refuses where it stands, by name and offset: heads that are not
  * shortest, indefinite lengths, keys out of bytewise order or twice, floats, undefined
  * and simple values other than false, true and null, tags that were not asked for,
- * text that is not UTF-8, nesting beyond CBOR_DEPTH, lengths beyond the input, bytes
- * left over. So an accepted value has one encoding: the one that was read.
+ * keys that are neither integers nor texts, text that is not UTF-8, nesting beyond
+ * CBOR_DEPTH, lengths beyond the input, bytes left over. So an accepted value has one
+ * encoding: the one that was read.
  */
 #ifndef PROVISO_RECORD_CBOR_H
 #define PROVISO_RECORD_CBOR_H
@@ -37,6 +38,7 @@ enum cbor_type {
 struct cbor_reader {
 	struct bytes all;
 	size_t       offset;
+	size_t       item; /* where the item read last begins: the place that a fault names */
 	bool         bad;
 	unsigned     depth;
 	struct err  *err;
@@ -49,7 +51,7 @@ struct cbor_reader {
 
 struct cbor_reader cbor_reader(struct bytes, struct err *);
 
-/* What comes next, without reading it. */
+/* What comes next, without reading it. A head that is refused makes the reader bad. */
 enum cbor_type cbor_peek(struct cbor_reader *);
 
 /* Each reads one item of that type; anything else makes the reader bad (cbor.type). */
@@ -69,7 +71,7 @@ void         cbor_read_tag(struct cbor_reader *, uint64_t want);
 size_t cbor_read_array(struct cbor_reader *);
 size_t cbor_read_map(struct cbor_reader *);
 
-/* Reads over one item whole, checking all of it; gives its bytes. */
+/* Reads over one item whole, checking all of it; gives its bytes. Refuses tags. */
 struct bytes cbor_read_item(struct cbor_reader *);
 
 /* True when nothing is left and nothing was bad. Call at the end. */
@@ -82,7 +84,7 @@ bool cbor_fail(struct cbor_reader *, const char *rule, const char *fmt, ...)
 /* True when the bytes are one item in deterministic form with nothing behind it. */
 bool cbor_check(struct bytes, struct err *);
 
-/* Diagnostic notation (RFC 8949 section 8) of a valid item. */
+/* Diagnostic notation (RFC 8949 section 8) of a valid item, with or without tags; else NULL. */
 const char *cbor_diagnostic(struct arena *, struct bytes);
 
 /*
