@@ -73,8 +73,4 @@ bool effective(const struct state *, const struct hash *system, int64_t at, bool
 bool lease_judge(const struct state *, const struct record *request, int64_t now, struct arena *,
     enum record_kind *kind, union record_body *body, struct err *);
 
-/* The reply that travels: CBOR [entry, tlog-proof], and back. Errors: reply.malformed. */
-struct bytes reply_format(struct arena *, struct bytes entry, struct bytes proof);
-bool         reply_parse(struct bytes reply, struct bytes *entry, struct bytes *proof, struct err *);
-
 #endif

@@ -28,4 +28,13 @@ bool proof_parse(struct arena *, struct bytes, struct log_proof *out, struct err
 bool proof_verify(struct arena *, const struct log_proof *, struct bytes entry,
     const struct public_key *authority, struct checkpoint *out, struct err *);
 
+/*
+ * The reply to a renewal, as it travels: deterministic CBOR [entry, proof file], for a lease
+ * and a refusal alike (doc/protocol.md, "Renewal"). Only the envelope is checked here.
+ * Errors are bad input: reply.too-large, reply.malformed.
+ */
+enum { REPLY_MAX = PROOF_MAX + 65535 + 16 };
+struct bytes reply_format(struct arena *, struct bytes entry, struct bytes proof);
+bool         reply_parse(struct bytes reply, struct bytes *entry, struct bytes *proof, struct err *);
+
 #endif
