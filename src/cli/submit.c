@@ -1,0 +1,71 @@
+/* proviso submit: records signed elsewhere, all or none. */
+#include "commands.h"
+
+#include "record/cbor.h"
+
+/* Fits FILE.disclosures, where there is one, to the record. */
+static bool read_disclosures(struct cli *cli, const char *path, struct record *record)
+{
+	const char  *beside = arena_printf(&cli->arena, "%s.disclosures", path);
+	struct bytes all;
+	if (!file_exists(beside))
+		return true;
+	if (!file_read(&cli->arena, beside, RECORD_MAX * 2, &all, &cli->err))
+		return false;
+	struct cbor_reader r = cbor_reader(all, &cli->err);
+	for (size_t left = cbor_read_array(&r); left > 0 && !r.bad; left--) {
+		struct bytes disclosure = cbor_read_bytes(&r);
+		if (!r.bad && !record_disclose(&cli->arena, record, disclosure, &cli->err))
+			return err_context(&cli->err, "%s", beside);
+	}
+	return cbor_done(&r) || err_context(&cli->err, "%s", beside);
+}
+
+static bool take(struct cli *cli, struct authority *authority, json_t *answers)
+{
+	size_t           count = (size_t)cli->argument_count, failed = 0;
+	struct bytes    *records = arena_array(&cli->arena, count, sizeof *records);
+	struct accepted *accepted = arena_array(&cli->arena, count, sizeof *accepted);
+	for (size_t i = 0; i < count; i++) {
+		struct record record;
+		if (!file_read(&cli->arena, cli->arguments[i], RECORD_MAX, &records[i], &cli->err) ||
+		    !record_decode(&cli->arena, records[i], &record, &cli->err))
+			return err_context(&cli->err, "%s", cli->arguments[i]);
+		if (!read_disclosures(cli, cli->arguments[i], &record) ||
+		    !authority_keep_disclosures(authority, &record, &cli->err))
+			return false;
+	}
+	if (!authority_submit(authority, records, count, rim_now(), accepted, &failed, &cli->err))
+		return failed < count ? err_context(&cli->err, "%s", cli->arguments[failed]) : false;
+	for (size_t i = 0; i < count; i++) {
+		const char *id = cli_hex(cli, &accepted[i].id);
+		if (cli->json)
+			json_array_append_new(answers, json_pack("{s:s,s:I,s:b}", "id", id, "seq",
+			    (json_int_t)accepted[i].index, "was-there", accepted[i].was_there));
+		else
+			printf("%s %llu\n", id, (unsigned long long)accepted[i].index);
+	}
+	return true;
+}
+
+static int run(struct cli *cli)
+{
+	struct authority authority;
+	if (!cli_open(cli, &authority, true))
+		return cli_fail(cli);
+	json_t *answers = json_array();
+	bool    ok = take(cli, &authority, answers);
+	authority_close(&authority);
+	if (ok && cli->json)
+		return cli_print_json(answers);
+	json_decref(answers);
+	return ok ? 0 : cli_fail(cli);
+}
+
+const struct command command_submit = {
+	.name = "submit", .usage = "FILE...",
+	.summary = "submit records signed elsewhere; prints `ID SEQ` for each",
+	.help = "All are taken or none. A record that is on the log already gets the same answer again.\n"
+	        "FILE.disclosures, where it is there, holds the confidential values of FILE.",
+	.least = 1, .most = -1, .run = run,
+};

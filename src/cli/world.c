@@ -1,0 +1,102 @@
+/* The world that forms refer to: records by prefix, files, evidence, randomness. */
+#include "cli.h"
+
+#include <errno.h>
+
+struct world {
+	struct cli       *cli;
+	struct authority *authority; /* NULL: signing away from an authority */
+};
+
+static bool reference(void *ctx, const char *field, const char *text, struct hash *out, struct err *e)
+{
+	struct world *w = ctx;
+	uint64_t      index;
+	if (w->authority == NULL)
+		return err_input(e, "form.value",
+		    "%s: \"%s\" is not a full id, and without an authority's directory there is nothing "
+		    "to look it up in (give --home)", field, text);
+	if (!store_find(w->authority->store, text, out, &index, e))
+		return err_context(e, "%s", field);
+	return true;
+}
+
+/* `ID` alone means the system or licence of that id. */
+static bool target(void *ctx, struct arena *arena, const char *text, const char **out, struct err *e)
+{
+	struct world *w = ctx;
+	const char   *slash = strchr(text, '/'), *digits = text, *word = NULL;
+	struct record record;
+	struct hash   id;
+	uint64_t      index;
+	struct bytes  entry;
+	if (slash != NULL) {
+		word = arena_copy(arena, text, (size_t)(slash - text));
+		digits = slash + 1;
+		if (strcmp(word, "system") != 0 && strcmp(word, "licence") != 0) {
+			*out = text;
+			return true;
+		}
+	}
+	if (!reference(ctx, "target", digits, &id, e) ||
+	    !store_find_id(w->authority->store, &id, &index, &(bool){false}, e) ||
+	    !store_entry(w->authority->store, index, arena, &entry, e) ||
+	    !record_decode(arena, entry, &record, e))
+		return false;
+	const char *is = record.kind == KIND_ENROLMENT ? "system" : record.kind == KIND_LICENCE ? "licence" : NULL;
+	if (is == NULL || (word != NULL && strcmp(word, is) != 0))
+		return err_input(e, "form.value", "target: %s is a record of kind %s, not a %s", digits,
+		    record_kind(record.kind)->name, word != NULL ? word : "system or a licence");
+	*out = arena_printf(arena, "%s/%s", is, hex_encode(arena, hash_bytes(&id)));
+	return true;
+}
+
+static bool read_file(void *ctx, struct arena *arena, const char *path, struct bytes *out, struct err *e)
+{
+	(void)ctx;
+	return file_read(arena, path, KEY_FILE_MAX, out, e);
+}
+
+static bool evidence(void *ctx, const char *path, const char *type, struct evidence *out, struct err *e)
+{
+	struct world *w = ctx;
+	struct bytes  file;
+	if (!file_read(&w->cli->arena, path, EVIDENCE_MAX, &file, e))
+		return false;
+	if (!evidence_read(file, type, out, e))
+		return err_context(e, "%s", path);
+	if (w->authority == NULL)
+		return true;
+	/* Kept beside the log, by digest: the log itself names it only. */
+	const char *folder = arena_printf(&w->cli->arena, "%s/evidence", w->authority->home);
+	const char *name = arena_printf(&w->cli->arena, "%s/%s", folder, cli_hex(w->cli, &out->digest));
+	return directory_make(folder, 0700, e) && (file_exists(name) || file_write(name, file, 0600, e));
+}
+
+static void fill(void *ctx, void *at, size_t len)
+{
+	(void)ctx;
+	rim_random(at, len);
+}
+
+struct form_world cli_form_world(struct cli *cli, struct authority *authority)
+{
+	struct world *w = arena_alloc(&cli->arena, sizeof *w);
+	*w = (struct world){cli, authority};
+	return (struct form_world){
+	    .ctx = w,
+	    .reference = reference,
+	    .target = authority != NULL ? target : NULL,
+	    .file = read_file,
+	    .evidence = evidence,
+	    .random = fill,
+	};
+}
+
+bool cli_find(struct cli *cli, struct authority *authority, const char *prefix, uint64_t *index,
+    struct bytes *entry)
+{
+	struct hash id;
+	return store_find(authority->store, prefix, &id, index, &cli->err) &&
+	       store_entry(authority->store, *index, &cli->arena, entry, &cli->err);
+}
