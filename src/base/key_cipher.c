@@ -20,7 +20,10 @@ bool x25519_agree(const uint8_t scalar[X25519_SIZE], const uint8_t point[X25519_
 void hkdf_sha256(struct bytes salt, struct bytes secret, struct bytes info, uint8_t *out,
     size_t len)
 {
+	static const uint8_t no_salt[HASH_SIZE];
 	assert(len <= 255 * HASH_SIZE);
+	if (salt.len == 0)
+		salt = bytes_of(no_salt, sizeof no_salt);
 	crypto_auth_hmacsha256_state state;
 	uint8_t                      extracted[HASH_SIZE], block[HASH_SIZE];
 	crypto_auth_hmacsha256_init(&state, salt.at, salt.len);
