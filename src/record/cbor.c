@@ -147,7 +147,7 @@ static bool check_key_order(struct cbor_reader *r, struct bytes last, struct byt
 	size_t place = (size_t)(last.at - r->all.at);
 	if (order == 0)
 		return cbor_fail(r, "cbor.key-twice", "the same map key as at byte %zu", place);
-	return cbor_fail(r, "cbor.key-order", "this map key sorts before the one at byte %zu", place);
+	return cbor_fail(r, "cbor.key-order", "a map key that sorts before that at byte %zu", place);
 }
 
 /* An item has been read: the one that begins at r->item, or a level that is now empty. */
@@ -176,8 +176,9 @@ static bool read_string(struct cbor_reader *r, const struct head *head, struct b
 {
 	size_t room = left(r) - head->len;
 	if (head->argument > room)
-		return cbor_fail(r, "cbor.truncated", "a string of %" PRIu64 " bytes where %zu are left",
-		                 head->argument, room);
+		return cbor_fail(r, "cbor.truncated",
+		                 "a string of %" PRIu64 " bytes where %zu are left", head->argument,
+		                 room);
 	struct bytes content = bytes_of(r->all.at + r->offset + head->len, (size_t)head->argument);
 	if (head->major == MAJOR_TEXT && !bytes_are_utf8(content))
 		return cbor_fail(r, "cbor.utf8", "a text that is not UTF-8");
@@ -232,7 +233,8 @@ static bool wrong_type(struct cbor_reader *r, const struct head *head, const cha
 
 static bool read_typed(struct cbor_reader *r, enum cbor_type type, struct head *head)
 {
-	return read_head(r, head) && (type_of(head) == type || wrong_type(r, head, type_names[type]));
+	return read_head(r, head) &&
+	       (type_of(head) == type || wrong_type(r, head, type_names[type]));
 }
 
 enum cbor_type cbor_peek(struct cbor_reader *r)
