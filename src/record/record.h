@@ -45,7 +45,9 @@ enum field_type {
 
 /*
  * One field. `offset` is into the struct; an optional field has a bool at `present`
- * saying whether it was there (required fields have 0). Keys rise down a table.
+ * saying whether it was there (required fields have 0). An optional list needs none: it
+ * is absent exactly when it is empty; a required one stands there even when it is. A text
+ * of at most 512 bytes is one line. Keys rise down a table.
  */
 struct field {
 	uint64_t            key;     /* on the wire, 1.. */
@@ -56,9 +58,11 @@ struct field {
 	size_t              present; /* offset of a bool, when optional */
 	const struct field *fields;  /* FIELD_STRUCT and lists of structs: ends with FIELD_END */
 	enum field_type     element; /* FIELD_LIST */
-	size_t              size;    /* FIELD_STRUCT, FIELD_LIST: bytes of the (element) struct */
+	size_t              size;    /* FIELD_STRUCT, FIELD_LIST: bytes of the (element) struct;
+	                                FIELD_BYTES: exactly so many, when not 0 */
 	const char *const  *words;   /* FIELD_CHOICE: NULL-terminated */
-	size_t              most;    /* FIELD_LIST: elements at most; FIELD_TEXT: bytes at most; 0 = default */
+	size_t              most;    /* 0: the default. FIELD_LIST: elements (1000); FIELD_TEXT,
+	                                FIELD_BYTES: bytes (4096); FIELD_UINT: 2^53 - 1 */
 	const char         *help;    /* a line for the commented template */
 	const char         *example; /* a valid value for the template */
 };
@@ -87,9 +91,10 @@ struct record {
 /*
  * Decodes an entry of any kind, checking its shape and every field, not its signature.
  * What it points to lies in `bytes` and `arena`. Errors are bad input and name the field:
- * record.too-large, record.kind, record.field-missing, record.field-unknown,
- * record.field-type, record.field-value, record.signed-as-entry, and those of cbor.h,
- * cose.h, scope.h, key.h.
+ * record.too-large, record.kind, record.entry (not the three parts of an entry),
+ * record.claims, record.field-missing, record.field-unknown, record.field-type,
+ * record.field-value, record.signed-as-entry (a kind that must be signed is not),
+ * record.entry-as-signed, and those of cbor.h, cose.h, scope.h, key.h.
  */
 bool record_decode(struct arena *, struct bytes, struct record *out, struct err *);
 

@@ -1,0 +1,171 @@
+#include "record.h"
+
+#include <assert.h>
+
+#include "fields.h"
+
+/* --- Claims ---------------------------------------------------------------------------- */
+
+/* Of an unsigned entry; those of a signed record are in its protected header (cose.h). */
+static const struct field claims_fields[] = {
+    {.key = 2,
+     .name = "sub",
+     .type = FIELD_TEXT,
+     .offset = offsetof(struct cose_claims, subject),
+     .most = KEY_NAME_MAX},
+    {.key = 6,
+     .name = "iat",
+     .type = FIELD_TIME,
+     .offset = offsetof(struct cose_claims, issued_at)},
+    {.type = FIELD_END},
+};
+
+/* Issuer and subject are names of keys, and must be fit to be shown. */
+static bool name_check(const char *claim, const char *name, struct err *e)
+{
+	struct field line = {.type = FIELD_TEXT, .most = KEY_NAME_MAX};
+	if (key_name_check(name, e) && field_text_check(&line, bytes_text(name), e))
+		return true;
+	e->rule = "record.claims";
+	return err_context(e, "%s", claim);
+}
+
+static bool time_check(int64_t issued_at, struct err *e)
+{
+	return field_time_check(issued_at, e) || err_context(e, "iat");
+}
+
+/* --- Decoding -------------------------------------------------------------------------- */
+
+static bool decode_signed(struct arena *arena, struct record *out, struct err *e)
+{
+	if (!cose_decode(arena, out->bytes, &out->cose, e))
+		return false;
+	out->claims = out->cose.claims;
+	if (!kind_by_content_type(bytes_text(out->cose.content_type), &out->kind))
+		return err_input(e, "record.kind", "there is no such kind of record");
+	const struct kind *kind = record_kind(out->kind);
+	if (!kind->is_signed)
+		return err_input(e, "record.entry-as-signed",
+		                 "a %s is the log's own entry and is not signed", kind->name);
+	if (!name_check("iss", out->claims.issuer, e) ||
+	    !name_check("sub", out->claims.subject, e) || !time_check(out->claims.issued_at, e) ||
+	    !fields_decode(arena, kind->fields, out->cose.payload, &out->body, e))
+		return err_context(e, "%s", kind->name);
+	return true;
+}
+
+static bool decode_entry_parts(struct cbor_reader *r, struct arena *arena, struct record *out)
+{
+	const struct kind *kind = record_kind(out->kind);
+	if (cbor_peek(r) != CBOR_MAP)
+		return cbor_fail(r, "record.entry", "the claims of an entry are a map");
+	if (!fields_read(r, arena, claims_fields, &out->claims) ||
+	    !name_check("sub", out->claims.subject, r->err))
+		return false;
+	if (cbor_peek(r) != CBOR_MAP)
+		return cbor_fail(r, "record.entry", "the payload of an entry is a map");
+	return fields_read(r, arena, kind->fields, &out->body) && cbor_done(r);
+}
+
+static bool decode_entry(struct arena *arena, struct record *out, struct err *e)
+{
+	struct cbor_reader r = cbor_reader(out->bytes, e);
+	if (cbor_read_array(&r) != 3 || cbor_peek(&r) != CBOR_TEXT)
+		return cbor_fail(&r, "record.entry",
+		                 "an entry is [content type, claims, payload]");
+	struct bytes type = cbor_read_text(&r);
+	if (r.bad)
+		return false;
+	if (!kind_by_content_type(type, &out->kind))
+		return cbor_fail(&r, "record.kind", "there is no such kind of record");
+	const struct kind *kind = record_kind(out->kind);
+	if (kind->is_signed)
+		return cbor_fail(&r, "record.signed-as-entry", "a %s must be signed", kind->name);
+	return decode_entry_parts(&r, arena, out) || err_context(e, "%s", kind->name);
+}
+
+/* Major type 4: what is neither this nor tag 18 is judged, and refused, as a COSE_Sign1. */
+static bool is_array(struct bytes bytes)
+{
+	return bytes.len > 0 && bytes.at[0] >> 5 == 4;
+}
+
+bool record_decode(struct arena *arena, struct bytes bytes, struct record *out, struct err *e)
+{
+	if (bytes.len > RECORD_MAX)
+		return err_input(e, "record.too-large", "a record of %zu bytes; at most %d fit",
+		                 bytes.len, RECORD_MAX);
+	*out = (struct record){.bytes = bytes};
+	if (!(is_array(bytes) ? decode_entry(arena, out, e) : decode_signed(arena, out, e)))
+		return false;
+	out->id = sha256(bytes);
+	return true;
+}
+
+bool record_body_decode(struct arena *arena, enum record_kind kind, struct bytes payload,
+                        union record_body *out, struct err *e)
+{
+	memset(out, 0, sizeof *out);
+	return fields_decode(arena, record_kind(kind)->fields, payload, out, e) ||
+	       err_context(e, "%s", record_kind(kind)->name);
+}
+
+/* --- Encoding -------------------------------------------------------------------------- */
+
+static bool size_check(size_t len, struct err *e)
+{
+	return len <= RECORD_MAX ||
+	       err_input(e, "record.too-large", "a record of %zu bytes; at most %d fit", len,
+	                 RECORD_MAX);
+}
+
+bool record_payload(struct arena *arena, enum record_kind kind, const union record_body *body,
+                    struct bytes *out, struct err *e)
+{
+	return (fields_encode(arena, record_kind(kind)->fields, body, out, e) &&
+	        size_check(out->len, e)) ||
+	       err_context(e, "%s", record_kind(kind)->name);
+}
+
+/* What is given out has been read again as its reader will read it. */
+static bool is_decodable(struct arena *arena, struct bytes bytes, struct err *e)
+{
+	struct record again;
+	return record_decode(arena, bytes, &again, e);
+}
+
+bool record_sign(struct arena *arena, enum record_kind kind, const union record_body *body,
+                 const char *origin, int64_t issued_at, const struct secret_key *key,
+                 struct bytes *out, struct err *e)
+{
+	struct cose_claims claims = {key->public.name, origin, issued_at};
+	struct bytes       payload;
+	if (!record_kind(kind)->is_signed)
+		return err_input(e, "record.entry-as-signed",
+		                 "a %s is the log's own entry and is not signed",
+		                 record_kind(kind)->name);
+	return record_payload(arena, kind, body, &payload, e) &&
+	       cose_sign(arena, key, record_kind(kind)->content_type, &claims, payload, out, e) &&
+	       is_decodable(arena, *out, e);
+}
+
+bool record_entry(struct arena *arena, enum record_kind kind, const union record_body *body,
+                  const char *origin, int64_t issued_at, struct bytes *out, struct err *e)
+{
+	struct cose_claims claims = {.subject = origin, .issued_at = issued_at};
+	struct bytes       claims_bytes, payload;
+	if (record_kind(kind)->is_signed)
+		return err_input(e, "record.signed-as-entry", "a %s must be signed",
+		                 record_kind(kind)->name);
+	if (!fields_encode(arena, claims_fields, &claims, &claims_bytes, e) ||
+	    !record_payload(arena, kind, body, &payload, e))
+		return false;
+	struct buffer b = {.arena = arena};
+	cbor_array(&b, 3);
+	cbor_text(&b, record_kind(kind)->content_type);
+	buffer_bytes(&b, claims_bytes);
+	buffer_bytes(&b, payload);
+	*out = buffer_view(&b);
+	return is_decodable(arena, *out, e);
+}
