@@ -29,7 +29,8 @@ size_t key_public_size(enum key_algorithm algorithm)
 
 bool key_equal(const struct public_key *a, const struct public_key *b)
 {
-	return a->algorithm == b->algorithm && bytes_equal(key_public_bytes(a), key_public_bytes(b));
+	return a->algorithm == b->algorithm &&
+	       bytes_equal(key_public_bytes(a), key_public_bytes(b));
 }
 
 void key_wipe(struct secret_key *key)
@@ -49,17 +50,17 @@ bool coordinate_is_canonical(const uint8_t at[X25519_SIZE])
 
 /* The y coordinates of the eight points whose order divides 8, canonical forms. */
 static const uint8_t small_order[][ED25519_PUBLIC] = {
-	{1},
-	{0},
-	{0xEC, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
-	    0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
-	    0x7F},
-	{0x26, 0xE8, 0x95, 0x8F, 0xC2, 0xB2, 0x27, 0xB0, 0x45, 0xC3, 0xF4, 0x89, 0xF2, 0xEF, 0x98, 0xF0,
-	    0xD5, 0xDF, 0xAC, 0x05, 0xD3, 0xC6, 0x33, 0x39, 0xB1, 0x38, 0x02, 0x88, 0x6D, 0x53, 0xFC,
-	    0x05},
-	{0xC7, 0x17, 0x6A, 0x70, 0x3D, 0x4D, 0xD8, 0x4F, 0xBA, 0x3C, 0x0B, 0x76, 0x0D, 0x10, 0x67, 0x0F,
-	    0x2A, 0x20, 0x53, 0xFA, 0x2C, 0x39, 0xCC, 0xC6, 0x4E, 0xC7, 0xFD, 0x77, 0x92, 0xAC, 0x03,
-	    0x7A},
+    {1},
+    {0},
+    {0xEC, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+     0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+     0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F},
+    {0x26, 0xE8, 0x95, 0x8F, 0xC2, 0xB2, 0x27, 0xB0, 0x45, 0xC3, 0xF4,
+     0x89, 0xF2, 0xEF, 0x98, 0xF0, 0xD5, 0xDF, 0xAC, 0x05, 0xD3, 0xC6,
+     0x33, 0x39, 0xB1, 0x38, 0x02, 0x88, 0x6D, 0x53, 0xFC, 0x05},
+    {0xC7, 0x17, 0x6A, 0x70, 0x3D, 0x4D, 0xD8, 0x4F, 0xBA, 0x3C, 0x0B,
+     0x76, 0x0D, 0x10, 0x67, 0x0F, 0x2A, 0x20, 0x53, 0xFA, 0x2C, 0x39,
+     0xCC, 0xC6, 0x4E, 0xC7, 0xFD, 0x77, 0x92, 0xAC, 0x03, 0x7A},
 };
 
 static bool ed25519_has_small_order(const uint8_t at[ED25519_PUBLIC])
@@ -78,7 +79,7 @@ static bool ed25519_has_small_order(const uint8_t at[ED25519_PUBLIC])
 static bool ed25519_is_valid(const uint8_t at[ED25519_PUBLIC])
 {
 	static const uint8_t identity[ED25519_PUBLIC] = {1};
-	uint8_t              sum[ED25519_PUBLIC];
+	uint8_t sum[ED25519_PUBLIC];
 	return coordinate_is_canonical(at) && !ed25519_has_small_order(at) &&
 	       crypto_core_ed25519_add(sum, at, identity) == 0;
 }
@@ -94,7 +95,7 @@ static bool set_name(struct public_key *key, const char *name, struct err *e)
 }
 
 bool key_from_public(enum key_algorithm algorithm, struct bytes raw, const char *name,
-    struct public_key *out, struct err *e)
+                     struct public_key *out, struct err *e)
 {
 	struct public_key key = {.algorithm = algorithm};
 	if (algorithm != KEY_ED25519 && algorithm != KEY_ES256)
@@ -143,7 +144,7 @@ static uint32_t next_code_point(const uint8_t **at)
 	uint32_t lead = *(*at)++;
 	if (lead < 0x80)
 		return lead;
-	int      more = lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
+	int more = lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
 	uint32_t c = lead & (0x3Fu >> more);
 	while (more-- > 0)
 		c = c << 6 | (*(*at)++ & 0x3Fu);
@@ -173,7 +174,7 @@ bool key_name_check(const char *name, struct err *e)
 }
 
 bool key_make(enum key_algorithm algorithm, const char *name, const uint8_t seed[KEY_SEED],
-    struct secret_key *out, struct err *e)
+              struct secret_key *out, struct err *e)
 {
 	*out = (struct secret_key){.public.algorithm = algorithm};
 	if (!set_name(&out->public, name, e))
@@ -192,7 +193,7 @@ bool key_make(enum key_algorithm algorithm, const char *name, const uint8_t seed
 }
 
 bool key_sign(const struct secret_key *key, struct bytes message, uint8_t out[KEY_SIGNATURE],
-    struct err *e)
+              struct err *e)
 {
 	if (key->public.algorithm == KEY_ES256)
 		return es256_sign(key, message, out) ||
@@ -207,7 +208,7 @@ bool key_sign(const struct secret_key *key, struct bytes message, uint8_t out[KE
 }
 
 bool key_verify(const struct public_key *key, struct bytes message,
-    const uint8_t signature[KEY_SIGNATURE])
+                const uint8_t signature[KEY_SIGNATURE])
 {
 	if (key->algorithm == KEY_ES256)
 		return es256_verify(key->at, message, signature);
@@ -216,18 +217,18 @@ bool key_verify(const struct public_key *key, struct bytes message,
 
 /* SubjectPublicKeyInfo of a P-256 key up to its x coordinate (RFC 5480). */
 static const uint8_t spki_head[] = {
-	0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06,
-	0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06,
+    0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
 };
 
 uint32_t key_note_id(const struct public_key *key, uint8_t type)
 {
 	const uint8_t separator[] = {'\n', type};
-	struct hash   h;
+	struct hash h;
 	if (type == NOTE_ECDSA)
-		h = sha256_parts((struct bytes[]){bytes_of(spki_head, sizeof spki_head),
-		                                  key_public_bytes(key)},
-		                 2);
+		h = sha256_parts(
+		    (struct bytes[]){bytes_of(spki_head, sizeof spki_head), key_public_bytes(key)},
+		    2);
 	else
 		h = sha256_parts((struct bytes[]){bytes_text(key->name),
 		                                  bytes_of(separator, sizeof separator),
@@ -269,10 +270,10 @@ static struct bytes read_until_plus(struct reader *r)
 
 /* Type byte and key, as they stand in the base64 of a line. */
 static bool decode_typed(struct bytes typed, const char *name, struct public_key *out,
-    struct err *e)
+                         struct err *e)
 {
 	struct reader r = reader_of(typed);
-	uint8_t       type = read_u8(&r);
+	uint8_t type = read_u8(&r);
 	if (type == NOTE_ED25519)
 		return key_from_public(KEY_ED25519, read_bytes(&r, reader_left(&r)), name, out, e);
 	if (type != NOTE_ECDSA)
@@ -290,8 +291,8 @@ bool key_line_parse(struct bytes line, struct public_key *out, struct err *e)
 	if (line.len > 0 && line.at[line.len - 1] == '\n')
 		line.len--;
 	struct reader r = reader_of(line);
-	struct bytes  part = read_until_plus(&r), id = read_until_plus(&r);
-	struct bytes  base64 = read_bytes(&r, reader_left(&r)), typed;
+	struct bytes part = read_until_plus(&r), id = read_until_plus(&r);
+	struct bytes base64 = read_bytes(&r, reader_left(&r)), typed;
 	if (r.bad || part.len > KEY_NAME_MAX || (part.len > 0 && memchr(part.at, 0, part.len)))
 		return err_input(e, "key.line", "%s", form);
 	char name[KEY_NAME_MAX + 1] = {0};

@@ -12,20 +12,20 @@ static void context_freep(EVP_CIPHER_CTX **c)
 #define owned_context __attribute__((cleanup(context_freep))) EVP_CIPHER_CTX *
 
 bool x25519_agree(const uint8_t scalar[X25519_SIZE], const uint8_t point[X25519_SIZE],
-    uint8_t shared[KEY_SHARED])
+                  uint8_t shared[KEY_SHARED])
 {
 	return crypto_scalarmult_curve25519(shared, scalar, point) == 0;
 }
 
 void hkdf_sha256(struct bytes salt, struct bytes secret, struct bytes info, uint8_t *out,
-    size_t len)
+                 size_t len)
 {
 	static const uint8_t no_salt[HASH_SIZE];
 	assert(len <= 255 * HASH_SIZE);
 	if (salt.len == 0)
 		salt = bytes_of(no_salt, sizeof no_salt);
 	crypto_auth_hmacsha256_state state;
-	uint8_t                      extracted[HASH_SIZE], block[HASH_SIZE];
+	uint8_t extracted[HASH_SIZE], block[HASH_SIZE];
 	crypto_auth_hmacsha256_init(&state, salt.at, salt.len);
 	crypto_auth_hmacsha256_update(&state, secret.at, secret.len);
 	crypto_auth_hmacsha256_final(&state, extracted);
@@ -47,16 +47,17 @@ void hkdf_sha256(struct bytes salt, struct bytes secret, struct bytes info, uint
 
 /* Both directions of RFC 3394 with the default initial value; libcrypto checks the lengths. */
 static bool key_wrap_cipher(const uint8_t key[AES_KEY], struct bytes in, uint8_t *out,
-    size_t out_len, bool wrap)
+                            size_t out_len, bool wrap)
 {
-	int           len = 0, more = 0;
+	int len = 0, more = 0;
 	owned_context context = EVP_CIPHER_CTX_new();
 	if (context == NULL)
 		return false;
 	EVP_CIPHER_CTX_set_flags(context, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
 	return EVP_CipherInit_ex(context, EVP_aes_256_wrap(), NULL, key, NULL, wrap) == 1 &&
 	       EVP_CipherUpdate(context, out, &len, in.at, (int)in.len) == 1 &&
-	       EVP_CipherFinal_ex(context, out + len, &more) == 1 && (size_t)(len + more) == out_len;
+	       EVP_CipherFinal_ex(context, out + len, &more) == 1 &&
+	       (size_t)(len + more) == out_len;
 }
 
 bool aes_key_wrap(const uint8_t key[AES_KEY], struct bytes secret, uint8_t *out)
@@ -74,7 +75,7 @@ bool aes_key_unwrap(const uint8_t key[AES_KEY], struct bytes wrapped, uint8_t *o
 
 /* Feeds the key, the nonce and the additional data. */
 static bool gcm_start(EVP_CIPHER_CTX *context, const uint8_t key[AES_KEY],
-    const uint8_t nonce[AES_GCM_NONCE], struct bytes additional, bool encrypt)
+                      const uint8_t nonce[AES_GCM_NONCE], struct bytes additional, bool encrypt)
 {
 	int len;
 	return context != NULL &&
@@ -83,26 +84,26 @@ static bool gcm_start(EVP_CIPHER_CTX *context, const uint8_t key[AES_KEY],
 }
 
 bool aes_gcm_seal(const uint8_t key[AES_KEY], const uint8_t nonce[AES_GCM_NONCE],
-    struct bytes additional, struct bytes plain, uint8_t *out)
+                  struct bytes additional, struct bytes plain, uint8_t *out)
 {
 	assert(plain.len <= AES_IN_MAX && additional.len <= AES_IN_MAX);
-	int           len = 0, more = 0;
+	int len = 0, more = 0;
 	owned_context context = EVP_CIPHER_CTX_new();
 	return gcm_start(context, key, nonce, additional, true) &&
 	       EVP_CipherUpdate(context, out, &len, plain.at, (int)plain.len) == 1 &&
 	       EVP_CipherFinal_ex(context, out + len, &more) == 1 &&
-	       EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, AES_GCM_TAG,
-	                           out + plain.len) == 1;
+	       EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, AES_GCM_TAG, out + plain.len) ==
+	           1;
 }
 
 bool aes_gcm_open(const uint8_t key[AES_KEY], const uint8_t nonce[AES_GCM_NONCE],
-    struct bytes additional, struct bytes sealed, uint8_t *out)
+                  struct bytes additional, struct bytes sealed, uint8_t *out)
 {
 	if (sealed.len < AES_GCM_TAG || sealed.len > AES_IN_MAX || additional.len > AES_IN_MAX)
 		return false;
-	int           len = 0, more = 0;
-	struct bytes  text = bytes_of(sealed.at, sealed.len - AES_GCM_TAG);
-	uint8_t       tag[AES_GCM_TAG];
+	int len = 0, more = 0;
+	struct bytes text = bytes_of(sealed.at, sealed.len - AES_GCM_TAG);
+	uint8_t tag[AES_GCM_TAG];
 	owned_context context = EVP_CIPHER_CTX_new();
 	memcpy(tag, sealed.at + text.len, sizeof tag);
 	bool ok = gcm_start(context, key, nonce, additional, false) &&

@@ -13,8 +13,8 @@ static EC_GROUP *p256;
 
 /* (n - 1) / 2: the largest s that is accepted. */
 static const uint8_t half_order[ES256_COORDINATE] = {
-	0x7F, 0xFF, 0xFF, 0xFF, 0x80, 0x00, 0x00, 0x00, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
-	0xDE, 0x73, 0x7D, 0x56, 0xD3, 0x8B, 0xCF, 0x42, 0x79, 0xDC, 0xE5, 0x61, 0x7E, 0x31, 0x92, 0xA8,
+    0x7F, 0xFF, 0xFF, 0xFF, 0x80, 0x00, 0x00, 0x00, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+    0xDE, 0x73, 0x7D, 0x56, 0xD3, 0x8B, 0xCF, 0x42, 0x79, 0xDC, 0xE5, 0x61, 0x7E, 0x31, 0x92, 0xA8,
 };
 
 static void bignum_freep(BIGNUM **n)
@@ -95,8 +95,8 @@ bool es256_point_of(const uint8_t scalar[ES256_COORDINATE], uint8_t point[ES256_
 {
 	assert(p256 != NULL);
 	owned_bignum n = decode_scalar(scalar);
-	owned_point  p = EC_POINT_new(p256);
-	uint8_t      octets[1 + ES256_POINT];
+	owned_point p = EC_POINT_new(p256);
+	uint8_t octets[1 + ES256_POINT];
 	if (n == NULL || p == NULL || EC_POINT_mul(p256, p, n, NULL, NULL, NULL) != 1 ||
 	    EC_POINT_point2oct(p256, p, POINT_CONVERSION_UNCOMPRESSED, octets, sizeof octets,
 	                       NULL) != sizeof octets)
@@ -106,13 +106,13 @@ bool es256_point_of(const uint8_t scalar[ES256_COORDINATE], uint8_t point[ES256_
 }
 
 bool es256_agree(const uint8_t scalar[ES256_COORDINATE], const uint8_t point[ES256_POINT],
-    uint8_t shared[KEY_SHARED])
+                 uint8_t shared[KEY_SHARED])
 {
 	assert(p256 != NULL);
 	owned_bignum n = decode_scalar(scalar);
 	owned_bignum x = BN_new();
-	owned_point  theirs = EC_POINT_new(p256);
-	owned_point  product = EC_POINT_new(p256);
+	owned_point theirs = EC_POINT_new(p256);
+	owned_point product = EC_POINT_new(p256);
 	return n != NULL && x != NULL && product != NULL && decode_point(theirs, point) &&
 	       EC_POINT_mul(p256, product, NULL, theirs, n, NULL) == 1 &&
 	       EC_POINT_get_affine_coordinates(p256, product, x, NULL, NULL) == 1 &&
@@ -122,10 +122,10 @@ bool es256_agree(const uint8_t scalar[ES256_COORDINATE], const uint8_t point[ES2
 /* `scalar` is NULL for a key that only verifies. */
 static EVP_PKEY *new_pkey(const uint8_t point[ES256_POINT], const uint8_t *scalar)
 {
-	char         group[] = "P-256";
-	uint8_t      octets[1 + ES256_POINT], native[ES256_COORDINATE] = {0};
+	char group[] = "P-256";
+	uint8_t octets[1 + ES256_POINT], native[ES256_COORDINATE] = {0};
 	owned_bignum n = NULL;
-	OSSL_PARAM   params[4], *param = params;
+	OSSL_PARAM params[4], *param = params;
 	uncompressed(point, octets);
 	*param++ = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0);
 	*param++ =
@@ -138,9 +138,9 @@ static EVP_PKEY *new_pkey(const uint8_t point[ES256_POINT], const uint8_t *scala
 	}
 	*param = OSSL_PARAM_construct_end();
 
-	EVP_PKEY     *pkey = NULL;
+	EVP_PKEY *pkey = NULL;
 	owned_context context = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, NULL);
-	int           selection = scalar != NULL ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY;
+	int selection = scalar != NULL ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY;
 	if (context == NULL || EVP_PKEY_fromdata_init(context) != 1 ||
 	    EVP_PKEY_fromdata(context, &pkey, selection, params) != 1)
 		pkey = NULL;
@@ -152,7 +152,7 @@ static EVP_PKEY *new_pkey(const uint8_t point[ES256_POINT], const uint8_t *scala
 static bool signature_to_raw(const uint8_t *der, size_t len, uint8_t out[KEY_SIGNATURE])
 {
 	owned_signature signature = d2i_ECDSA_SIG(NULL, &der, (long)len);
-	owned_bignum    s = BN_new();
+	owned_bignum s = BN_new();
 	if (signature == NULL || s == NULL || BN_copy(s, ECDSA_SIG_get0_s(signature)) == NULL ||
 	    BN_bn2binpad(ECDSA_SIG_get0_r(signature), out, ES256_COORDINATE) < 0 ||
 	    BN_bn2binpad(s, out + ES256_COORDINATE, ES256_COORDINATE) < 0)
@@ -165,11 +165,11 @@ static bool signature_to_raw(const uint8_t *der, size_t len, uint8_t out[KEY_SIG
 
 bool es256_sign(const struct secret_key *key, struct bytes message, uint8_t out[KEY_SIGNATURE])
 {
-	struct hash   digest = sha256(message);
-	owned_pkey    pkey = new_pkey(key->public.at, key->seed);
+	struct hash digest = sha256(message);
+	owned_pkey pkey = new_pkey(key->public.at, key->seed);
 	owned_context context = pkey == NULL ? NULL : EVP_PKEY_CTX_new(pkey, NULL);
-	uint8_t       der[80];
-	size_t        len = sizeof der;
+	uint8_t der[80];
+	size_t len = sizeof der;
 	return context != NULL && EVP_PKEY_sign_init(context) == 1 &&
 	       EVP_PKEY_sign(context, der, &len, digest.at, sizeof digest.at) == 1 &&
 	       signature_to_raw(der, len, out);
@@ -191,20 +191,20 @@ static size_t put_integer(const uint8_t at[ES256_COORDINATE], uint8_t *out)
 }
 
 bool es256_verify(const uint8_t point[ES256_POINT], struct bytes message,
-    const uint8_t signature[KEY_SIGNATURE])
+                  const uint8_t signature[KEY_SIGNATURE])
 {
 	const uint8_t *r = signature, *s = signature + ES256_COORDINATE;
 	if (memcmp(s, half_order, sizeof half_order) > 0)
 		return false;
 	uint8_t der[80];
-	size_t  len = 2;
+	size_t len = 2;
 	len += put_integer(r, der + len);
 	len += put_integer(s, der + len);
 	der[0] = 0x30;
 	der[1] = (uint8_t)(len - 2);
 
-	struct hash   digest = sha256(message);
-	owned_pkey    pkey = new_pkey(point, NULL);
+	struct hash digest = sha256(message);
+	owned_pkey pkey = new_pkey(point, NULL);
 	owned_context context = pkey == NULL ? NULL : EVP_PKEY_CTX_new(pkey, NULL);
 	return context != NULL && EVP_PKEY_verify_init(context) == 1 &&
 	       EVP_PKEY_verify(context, der, len, digest.at, sizeof digest.at) == 1;

@@ -40,12 +40,12 @@ static const char magic[] = "proviso-key-v1";
 
 /* What the first line says. */
 struct header {
-	struct bytes       line; /* with its LF */
-	struct bytes       body; /* the second line, without it */
-	char               name[KEY_NAME_MAX + 1];
+	struct bytes line; /* with its LF */
+	struct bytes body; /* the second line, without it */
+	char name[KEY_NAME_MAX + 1];
 	enum key_algorithm algorithm;
-	bool               sealed;
-	struct key_cost    cost;
+	bool sealed;
+	struct key_cost cost;
 };
 
 static const char *algorithm_name(enum key_algorithm algorithm)
@@ -68,7 +68,7 @@ static struct bytes read_item(struct reader *r, char end)
 static bool parse_cost(struct bytes text, struct key_cost *cost)
 {
 	struct reader r = reader_of(text);
-	struct bytes  scheme = read_item(&r, ':'), passes = read_item(&r, ':');
+	struct bytes scheme = read_item(&r, ':'), passes = read_item(&r, ':');
 	return bytes_equal(scheme, bytes_text("argon2id")) &&
 	       decimal_parse(passes, &cost->passes) &&
 	       decimal_parse(read_item(&r, 0), &cost->kibibytes) && !r.bad;
@@ -80,20 +80,21 @@ static bool parse_header(struct bytes text, struct header *h, struct err *e)
 	if (text.len > KEY_FILE_MAX)
 		return err_input(e, "key.file", "larger than %d bytes", KEY_FILE_MAX);
 	struct reader lines = reader_of(text);
-	struct bytes  first = read_line(&lines);
+	struct bytes first = read_line(&lines);
 	h->line = bytes_of(text.at, lines.offset);
 	h->body = read_line(&lines);
 	struct reader r = reader_of(first);
 	if (!bytes_equal(read_item(&r, ' '), bytes_text(magic)))
-		return err_input(e, "key.file", "this is no key file (it would begin with %s)", magic);
+		return err_input(e, "key.file", "this is no key file (it would begin with %s)",
+		                 magic);
 	if (lines.bad || reader_left(&lines) != 0)
 		return err_input(e, "key.file", "a key file has two lines");
 
 	struct bytes name = read_item(&r, ' '), algorithm = read_item(&r, ' ');
 	struct bytes protection = read_item(&r, 0);
 	if (r.bad || name.len > KEY_NAME_MAX || memchr(first.at, 0, first.len) != NULL)
-		return err_input(e, "key.file", "the first line is not %s NAME ALGORITHM PROTECTION",
-		                 magic);
+		return err_input(e, "key.file",
+		                 "the first line is not %s NAME ALGORITHM PROTECTION", magic);
 	memcpy(h->name, name.at, name.len);
 	if (!key_name_check(h->name, e))
 		return false;
@@ -115,7 +116,7 @@ static bool parse_header(struct bytes text, struct header *h, struct err *e)
 }
 
 static bool derive(uint8_t key[crypto_aead_xchacha20poly1305_ietf_KEYBYTES], const char *passphrase,
-    const uint8_t salt[SALT], const struct key_cost *cost, struct err *e)
+                   const uint8_t salt[SALT], const struct key_cost *cost, struct err *e)
 {
 	if (crypto_pwhash(key, crypto_aead_xchacha20poly1305_ietf_KEYBYTES, passphrase,
 	                  strlen(passphrase), salt, cost->passes, (size_t)cost->kibibytes * 1024,
@@ -142,7 +143,7 @@ static char *put_together(struct arena *arena, const char *line, uint8_t *body, 
 }
 
 char *key_file_costing(struct arena *arena, const struct secret_key *key, const char *passphrase,
-    const uint8_t salt[KEY_SALT], const struct key_cost *cost, struct err *e)
+                       const uint8_t salt[KEY_SALT], const struct key_cost *cost, struct err *e)
 {
 	if (!key_name_check(key->public.name, e))
 		return NULL;
@@ -150,10 +151,10 @@ char *key_file_costing(struct arena *arena, const struct secret_key *key, const 
 		err_refused(e, "key.passphrase-empty", "an empty passphrase protects nothing");
 		return NULL;
 	}
-	char *line = arena_printf(arena, "%s %s %s argon2id:%llu:%llu\n", magic, key->public.name,
-	                          algorithm_name(key->public.algorithm),
-	                          (unsigned long long)cost->passes,
-	                          (unsigned long long)cost->kibibytes);
+	char *line =
+	    arena_printf(arena, "%s %s %s argon2id:%llu:%llu\n", magic, key->public.name,
+	                 algorithm_name(key->public.algorithm), (unsigned long long)cost->passes,
+	                 (unsigned long long)cost->kibibytes);
 	uint8_t sealing_key[crypto_aead_xchacha20poly1305_ietf_KEYBYTES], body[SEALED];
 	if (!derive(sealing_key, passphrase, salt, cost, e))
 		return NULL;
@@ -166,11 +167,11 @@ char *key_file_costing(struct arena *arena, const struct secret_key *key, const 
 }
 
 char *key_file(struct arena *arena, const struct secret_key *key, const char *passphrase,
-    const uint8_t salt[KEY_SALT], struct err *e)
+               const uint8_t salt[KEY_SALT], struct err *e)
 {
 	static const struct key_cost moderate = {
-		.passes = crypto_pwhash_OPSLIMIT_MODERATE,
-		.kibibytes = crypto_pwhash_MEMLIMIT_MODERATE / 1024,
+	    .passes = crypto_pwhash_OPSLIMIT_MODERATE,
+	    .kibibytes = crypto_pwhash_MEMLIMIT_MODERATE / 1024,
 	};
 	if (passphrase != NULL)
 		return key_file_costing(arena, key, passphrase, salt, &moderate, e);
@@ -179,7 +180,7 @@ char *key_file(struct arena *arena, const struct secret_key *key, const char *pa
 	char *line = arena_printf(arena, "%s %s %s open\n", magic, key->public.name,
 	                          algorithm_name(key->public.algorithm));
 	struct hash check = check_of(bytes_text(line), key->seed);
-	uint8_t     body[OPEN];
+	uint8_t body[OPEN];
 	memcpy(body, key->seed, KEY_SEED);
 	memcpy(body + KEY_SEED, check.at, sizeof check.at);
 	return put_together(arena, line, body, sizeof body);
@@ -188,7 +189,7 @@ char *key_file(struct arena *arena, const struct secret_key *key, const char *pa
 /* Not sodium_base642bin(), which takes some bytes above 0x7F for digits. */
 static bool decode_body(struct bytes text, uint8_t *body, size_t size, struct err *e)
 {
-	owned_arena  arena = {0};
+	owned_arena arena = {0};
 	struct bytes decoded;
 	if (!base64_decode(&arena, text, &decoded) || decoded.len != size)
 		return err_input(e, "key.file", "the second line is not base64 of %zu bytes", size);
@@ -200,7 +201,7 @@ static bool decode_body(struct bytes text, uint8_t *body, size_t size, struct er
 static bool open_seed(const struct header *h, uint8_t seed[KEY_SEED], struct err *e)
 {
 	uint8_t body[OPEN];
-	bool    ok = decode_body(h->body, body, sizeof body, e);
+	bool ok = decode_body(h->body, body, sizeof body, e);
 	if (ok) {
 		struct hash check = check_of(h->line, body);
 		ok = memcmp(check.at, body + KEY_SEED, sizeof check.at) == 0 ||
@@ -212,30 +213,30 @@ static bool open_seed(const struct header *h, uint8_t seed[KEY_SEED], struct err
 }
 
 static bool unseal_seed(const struct header *h, const char *passphrase, uint8_t seed[KEY_SEED],
-    struct err *e)
+                        struct err *e)
 {
 	uint8_t body[SEALED], sealing_key[crypto_aead_xchacha20poly1305_ietf_KEYBYTES];
 	if (!decode_body(h->body, body, sizeof body, e))
 		return false;
 	if (passphrase == NULL)
-		return err_refused(e, "key.passphrase-needed", "the key %s is sealed by a passphrase",
-		                   h->name);
+		return err_refused(e, "key.passphrase-needed",
+		                   "the key %s is sealed by a passphrase", h->name);
 	if (!derive(sealing_key, passphrase, body, &h->cost, e))
 		return false;
 	int opened = crypto_aead_xchacha20poly1305_ietf_decrypt(
 	    seed, NULL, NULL, body + KEY_SALT, KEY_SEED + TAG, h->line.at, h->line.len, body + SALT,
 	    sealing_key);
 	sodium_memzero(sealing_key, sizeof sealing_key);
-	return opened == 0 || err_refused(e, "key.passphrase-wrong",
-	                                  "wrong passphrase for the key %s, or a damaged file",
-	                                  h->name);
+	return opened == 0 ||
+	       err_refused(e, "key.passphrase-wrong",
+	                   "wrong passphrase for the key %s, or a damaged file", h->name);
 }
 
 bool key_file_parse(struct bytes text, const char *passphrase, struct secret_key *out,
-    struct err *e)
+                    struct err *e)
 {
 	struct header h;
-	uint8_t       seed[KEY_SEED];
+	uint8_t seed[KEY_SEED];
 	if (!parse_header(text, &h, e))
 		return false;
 	bool ok = h.sealed ? unseal_seed(&h, passphrase, seed, e) : open_seed(&h, seed, e);
@@ -247,6 +248,6 @@ bool key_file_parse(struct bytes text, const char *passphrase, struct secret_key
 bool key_file_is_sealed(struct bytes text)
 {
 	struct header h;
-	struct err    e;
+	struct err e;
 	return parse_header(text, &h, &e) && h.sealed;
 }

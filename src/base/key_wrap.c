@@ -21,11 +21,11 @@ _Static_assert(KEY_WRAP_RANDOM == KEY_SEED + AES_KEY + AES_GCM_NONCE, "ephemeral
 
 /* D8 60: tag 96; 84; h'{1: 3}'; {5: a nonce of 12 bytes follows. */
 static const uint8_t outer_head[] = {
-	0xD8, 0x60, 0x84, 0x43, 0xA1, 0x01, 0x03, 0xA1, 0x05, 0x4C,
+    0xD8, 0x60, 0x84, 0x43, 0xA1, 0x01, 0x03, 0xA1, 0x05, 0x4C,
 };
 /* One recipient; h'{1: -31}'; {4: a key id of 32 bytes follows. */
 static const uint8_t recipient_head[] = {
-	0x81, 0x83, 0x44, 0xA1, 0x01, 0x38, 0x1E, 0xA2, 0x04, 0x58, 0x20,
+    0x81, 0x83, 0x44, 0xA1, 0x01, 0x38, 0x1E, 0xA2, 0x04, 0x58, 0x20,
 };
 /* -1: {1: 1 (OKP), -1: 4 (X25519), -2: 32 bytes follow. */
 static const uint8_t okp_head[] = {0x20, 0xA3, 0x01, 0x01, 0x20, 0x04, 0x21, 0x58, 0x20};
@@ -36,12 +36,12 @@ static const uint8_t wrapped_head[] = {0x58, WRAPPED_CONTENT_KEY};
 
 /* Enc_structure: ["Encrypt", h'{1: 3}', h'']. */
 static const uint8_t additional[] = {
-	0x83, 0x67, 'E', 'n', 'c', 'r', 'y', 'p', 't', 0x43, 0xA1, 0x01, 0x03, 0x40,
+    0x83, 0x67, 'E', 'n', 'c', 'r', 'y', 'p', 't', 0x43, 0xA1, 0x01, 0x03, 0x40,
 };
 /* COSE_KDF_Context: [-5, [null, null, null], [null, null, null], [256, h'{1: -31}']]. */
 static const uint8_t kdf_context[] = {
-	0x84, 0x24, 0x83, 0xF6, 0xF6, 0xF6, 0x83, 0xF6, 0xF6, 0xF6, 0x82, 0x19, 0x01, 0x00,
-	0x44, 0xA1, 0x01, 0x38, 0x1E,
+    0x84, 0x24, 0x83, 0xF6, 0xF6, 0xF6, 0x83, 0xF6, 0xF6, 0xF6,
+    0x82, 0x19, 0x01, 0x00, 0x44, 0xA1, 0x01, 0x38, 0x1E,
 };
 
 #define LITERAL(array) bytes_of((array), sizeof(array))
@@ -49,8 +49,8 @@ static const uint8_t kdf_context[] = {
 /* A key pair in the form that agrees: X25519 or P-256. */
 struct agreement {
 	enum key_algorithm algorithm;
-	uint8_t            scalar[KEY_SEED];
-	uint8_t            point[POINT_MAX];
+	uint8_t scalar[KEY_SEED];
+	uint8_t point[POINT_MAX];
 };
 
 static void agreement_wipe(struct agreement *a)
@@ -65,7 +65,7 @@ bool wrap_key_of(const uint8_t shared[KEY_SHARED], uint8_t out[AES_KEY])
 	if (sodium_is_zero(shared, KEY_SHARED))
 		return false;
 	hkdf_sha256((struct bytes){0}, bytes_of(shared, KEY_SHARED), LITERAL(kdf_context), out,
-	    AES_KEY);
+	            AES_KEY);
 	return true;
 }
 
@@ -73,8 +73,8 @@ bool wrap_key_of(const uint8_t shared[KEY_SHARED], uint8_t out[AES_KEY])
 static bool agree(const struct agreement *mine, const uint8_t *theirs, uint8_t out[AES_KEY])
 {
 	uint8_t shared[KEY_SHARED] = {0};
-	bool    ok = (mine->algorithm == KEY_ED25519 ? x25519_agree(mine->scalar, theirs, shared)
-	                                             : es256_agree(mine->scalar, theirs, shared)) &&
+	bool ok = (mine->algorithm == KEY_ED25519 ? x25519_agree(mine->scalar, theirs, shared)
+	                                          : es256_agree(mine->scalar, theirs, shared)) &&
 	          wrap_key_of(shared, out);
 	sodium_memzero(shared, sizeof shared);
 	return ok;
@@ -100,7 +100,7 @@ static void put_ephemeral(struct buffer *b, const struct agreement *ephemeral)
 }
 
 static bool new_ephemeral(const struct public_key *to, const uint8_t random[KEY_SEED],
-    struct agreement *ephemeral, uint8_t theirs[POINT_MAX], struct err *e)
+                          struct agreement *ephemeral, uint8_t theirs[POINT_MAX], struct err *e)
 {
 	ephemeral->algorithm = to->algorithm;
 	memcpy(ephemeral->scalar, random, KEY_SEED);
@@ -111,15 +111,16 @@ static bool new_ephemeral(const struct public_key *to, const uint8_t random[KEY_
 	}
 	crypto_scalarmult_curve25519_base(ephemeral->point, random);
 	return crypto_sign_ed25519_pk_to_curve25519(theirs, to->at) == 0 ||
-	       err_input(e, "key.public", "nothing can be wrapped for this key: it is not in the "
-	                                  "prime-order group");
+	       err_input(e, "key.public",
+	                 "nothing can be wrapped for this key: it is not in the "
+	                 "prime-order group");
 }
 
 bool key_wrap(struct arena *arena, const struct public_key *to, struct bytes secret,
-    const uint8_t random[KEY_WRAP_RANDOM], struct bytes *out, struct err *e)
+              const uint8_t random[KEY_WRAP_RANDOM], struct bytes *out, struct err *e)
 {
 	assert(secret.len >= 1 && secret.len <= SECRET_MAX);
-	const uint8_t  *content_key = random + KEY_SEED, *nonce = content_key + AES_KEY;
+	const uint8_t *content_key = random + KEY_SEED, *nonce = content_key + AES_KEY;
 	owned_agreement ephemeral = {0};
 	uint8_t theirs[POINT_MAX], wrap_key[AES_KEY] = {0}, wrapped[WRAPPED_CONTENT_KEY];
 	uint8_t sealed[SECRET_MAX + AES_GCM_TAG];
@@ -132,7 +133,7 @@ bool key_wrap(struct arena *arena, const struct public_key *to, struct bytes sec
 	if (!ok)
 		return err_environment(e, "libcrypto cannot wrap a key");
 
-	struct hash   id = key_id(to);
+	struct hash id = key_id(to);
 	struct buffer b = {.arena = arena};
 	buffer_bytes(&b, LITERAL(outer_head));
 	buffer_bytes(&b, bytes_of(nonce, AES_GCM_NONCE));
@@ -157,7 +158,7 @@ static void read_literal(struct reader *r, struct bytes literal)
 static size_t read_size(struct reader *r)
 {
 	uint8_t head = read_u8(r);
-	size_t  len = head == 0x58 ? read_u8(r) : head & 0x1Fu;
+	size_t len = head == 0x58 ? read_u8(r) : head & 0x1Fu;
 	if ((head == 0x58 && len < 24) || (head != 0x58 && (head & 0xE0) != 0x40) ||
 	    (head != 0x58 && len >= 24) || len <= AES_GCM_TAG || len > SECRET_MAX + AES_GCM_TAG)
 		r->bad = true;
@@ -166,8 +167,8 @@ static size_t read_size(struct reader *r)
 
 struct wrapped {
 	const uint8_t *nonce, *id, *content_key;
-	struct bytes   sealed;
-	uint8_t        ephemeral[POINT_MAX];
+	struct bytes sealed;
+	uint8_t ephemeral[POINT_MAX];
 };
 
 static void read_into(struct reader *r, uint8_t *to)
@@ -210,10 +211,10 @@ static void to_agreement(const struct secret_key *key, struct agreement *mine)
 }
 
 bool key_unwrap(struct arena *arena, const struct secret_key *key, struct bytes wrapped,
-    struct bytes *out, struct err *e)
+                struct bytes *out, struct err *e)
 {
-	struct wrapped  w = {0};
-	struct hash     id = key_id(&key->public);
+	struct wrapped w = {0};
+	struct hash id = key_id(&key->public);
 	owned_agreement mine = {0};
 	if (!parse(wrapped, key->public.algorithm, &w))
 		return err_input(e, "key.wrapped", "this is no wrapped key for a key of this kind");
@@ -222,16 +223,16 @@ bool key_unwrap(struct arena *arena, const struct secret_key *key, struct bytes 
 	/* X25519 would take u modulo 2^255 and modulo the prime: let a key have one form. */
 	if (key->public.algorithm == KEY_ED25519 &&
 	    (w.ephemeral[X25519_SIZE - 1] > 0x7F || !coordinate_is_canonical(w.ephemeral)))
-		return err_refused(e, "key.unwrap", "the ephemeral key is not in its canonical form");
+		return err_refused(e, "key.unwrap",
+		                   "the ephemeral key is not in its canonical form");
 	to_agreement(key, &mine);
 	uint8_t wrap_key[AES_KEY] = {0}, content_key[AES_KEY] = {0};
-	size_t  len = w.sealed.len - AES_GCM_TAG;
-	char   *secret = arena_alloc(arena, len);
-	bool    ok = agree(&mine, w.ephemeral, wrap_key) &&
-	          aes_key_unwrap(wrap_key, bytes_of(w.content_key, WRAPPED_CONTENT_KEY),
-	                         content_key) &&
-	          aes_gcm_open(content_key, w.nonce, LITERAL(additional), w.sealed,
-	                       (uint8_t *)secret);
+	size_t len = w.sealed.len - AES_GCM_TAG;
+	char *secret = arena_alloc(arena, len);
+	bool ok =
+	    agree(&mine, w.ephemeral, wrap_key) &&
+	    aes_key_unwrap(wrap_key, bytes_of(w.content_key, WRAPPED_CONTENT_KEY), content_key) &&
+	    aes_gcm_open(content_key, w.nonce, LITERAL(additional), w.sealed, (uint8_t *)secret);
 	sodium_memzero(wrap_key, sizeof wrap_key);
 	sodium_memzero(content_key, sizeof content_key);
 	if (!ok)

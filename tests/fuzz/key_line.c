@@ -5,9 +5,9 @@
 /* A line that is read is the one line of its key, but for the line end. */
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 {
-	owned_arena       arena = {0};
+	owned_arena arena = {0};
 	struct public_key key;
-	struct err        e = {0};
+	struct err e = {0};
 	if (!key_library_start(&e))
 		abort();
 	if (!key_line_parse(bytes_of(at, len), &key, &e))

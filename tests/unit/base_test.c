@@ -41,22 +41,22 @@ static void base64_gives_the_vectors_of_its_rfc(void)
 	static const struct {
 		const char *plain, *encoded;
 	} rows[] = {
-		{"", ""},
-		{"f", "Zg=="},
-		{"fo", "Zm8="},
-		{"foo", "Zm9v"},
-		{"foob", "Zm9vYg=="},
-		{"fooba", "Zm9vYmE="},
-		{"foobar", "Zm9vYmFy"},
+	    {"", ""},
+	    {"f", "Zg=="},
+	    {"fo", "Zm8="},
+	    {"foo", "Zm9v"},
+	    {"foob", "Zm9vYg=="},
+	    {"fooba", "Zm9vYmE="},
+	    {"foobar", "Zm9vYmFy"},
 	};
 	owned_arena arena = {0};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct bytes back;
-		char        *encoded = base64_encode(&arena, text(rows[i].plain));
+		char *encoded = base64_encode(&arena, text(rows[i].plain));
 		CHECK(strcmp(encoded, rows[i].encoded) == 0, "%s gives %s", rows[i].plain, encoded);
 		CHECK(base64_decode(&arena, text(rows[i].encoded), &back) &&
 		          bytes_equal(back, text(rows[i].plain)),
-		    "%s", rows[i].encoded);
+		      "%s", rows[i].encoded);
 	}
 }
 
@@ -64,25 +64,25 @@ static void base64_refuses_every_other_form(void)
 {
 	const struct {
 		struct bytes text;
-		const char  *why;
+		const char *why;
 	} rows[] = {
-		{RAW("Z"), "one digit"},
-		{RAW("Zg"), "no padding"},
-		{RAW("Zg="), "half the padding"},
-		{RAW("Zm8"), "no padding of one"},
-		{RAW("Zg==="), "too much padding"},
-		{RAW("Zg==Zg=="), "padding inside"},
-		{RAW("===="), "nothing but padding"},
-		{RAW("Z==="), "one digit, padded"},
-		{RAW("Zh=="), "stray bits behind one byte"},
-		{RAW("Zm9="), "stray bits behind two bytes"},
-		{RAW("Zg==\n"), "a line end"},
-		{RAW("Zm9v\nYmE="), "a line end inside"},
-		{RAW("Zm9 "), "a space"},
-		{RAW("Zm-_"), "the URL alphabet"},
-		{RAW("Zm9\0"), "a NUL"},
-		{RAW("Zm9\x80"), "a byte outside ASCII"},
-		{RAW("Z=9v"), "padding in front of digits"},
+	    {RAW("Z"), "one digit"},
+	    {RAW("Zg"), "no padding"},
+	    {RAW("Zg="), "half the padding"},
+	    {RAW("Zm8"), "no padding of one"},
+	    {RAW("Zg==="), "too much padding"},
+	    {RAW("Zg==Zg=="), "padding inside"},
+	    {RAW("===="), "nothing but padding"},
+	    {RAW("Z==="), "one digit, padded"},
+	    {RAW("Zh=="), "stray bits behind one byte"},
+	    {RAW("Zm9="), "stray bits behind two bytes"},
+	    {RAW("Zg==\n"), "a line end"},
+	    {RAW("Zm9v\nYmE="), "a line end inside"},
+	    {RAW("Zm9 "), "a space"},
+	    {RAW("Zm-_"), "the URL alphabet"},
+	    {RAW("Zm9\0"), "a NUL"},
+	    {RAW("Zm9\x80"), "a byte outside ASCII"},
+	    {RAW("Z=9v"), "padding in front of digits"},
 	};
 	owned_arena arena = {0};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -99,9 +99,9 @@ static void base64_has_one_text_for_each_value(void)
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	int accepted_one = 0, accepted_two = 0;
 	for (size_t i = 0; i < 64; i++) {
-		owned_arena  arena = {0};
+		owned_arena arena = {0};
 		struct bytes out;
-		char         one[] = "A?==", two[] = "AA?=";
+		char one[] = "A?==", two[] = "AA?=";
 		one[1] = two[2] = digits[i];
 		accepted_one += base64_decode(&arena, text(one), &out);
 		accepted_two += base64_decode(&arena, text(two), &out);
@@ -114,18 +114,19 @@ static void text_forms_lead_back_to_the_bytes(void)
 {
 	uint64_t state = test_seed();
 	for (int round = 0; round < 2000; round++) {
-		owned_arena  arena = {0};
-		uint8_t      raw[80];
-		size_t       len = test_random(&state) % (sizeof raw + 1);
+		owned_arena arena = {0};
+		uint8_t raw[80];
+		size_t len = test_random(&state) % (sizeof raw + 1);
 		struct bytes back;
 		for (size_t i = 0; i < len; i++)
 			raw[i] = (uint8_t)test_random(&state);
-		CHECK(base64_decode(&arena, text(base64_encode(&arena, bytes_of(raw, len))), &back) &&
-		          bytes_equal(back, bytes_of(raw, len)),
+		CHECK(
+		    base64_decode(&arena, text(base64_encode(&arena, bytes_of(raw, len))), &back) &&
+		        bytes_equal(back, bytes_of(raw, len)),
 		    "base64 of %zu bytes", len);
 		CHECK(hex_decode(&arena, hex_encode(&arena, bytes_of(raw, len)), &back) &&
 		          bytes_equal(back, bytes_of(raw, len)),
-		    "hex of %zu bytes", len);
+		      "hex of %zu bytes", len);
 	}
 }
 
@@ -133,11 +134,11 @@ static void hex_takes_either_case_and_nothing_else(void)
 {
 	static const struct {
 		const char *text;
-		bool        good;
+		bool good;
 	} rows[] = {
-		{"", true},       {"00ff", true},  {"00FF", true}, {"aBcD", true},  {"0", false},
-		{"000", false},   {"0g", false},   {"g0", false},  {" 00", false},  {"00 ", false},
-		{"0x00", false},  {"00:11", false}, {"-1", false}, {"\xC3\xA9", false},
+	    {"", true},      {"00ff", true},   {"00FF", true}, {"aBcD", true},      {"0", false},
+	    {"000", false},  {"0g", false},    {"g0", false},  {" 00", false},      {"00 ", false},
+	    {"0x00", false}, {"00:11", false}, {"-1", false},  {"\xC3\xA9", false},
 	};
 	owned_arena arena = {0};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -151,40 +152,40 @@ static void utf8_is_what_rfc_3629_allows(void)
 {
 	const struct {
 		struct bytes bytes;
-		bool         good;
-		const char  *what;
+		bool good;
+		const char *what;
 	} rows[] = {
-		{RAW(""), true, "nothing"},
-		{RAW("a\0b"), true, "NUL is a character"},
-		{RAW("\x7F"), true, "the last of one byte"},
-		{RAW("\xC2\x80"), true, "the first of two"},
-		{RAW("\xDF\xBF"), true, "the last of two"},
-		{RAW("\xE0\xA0\x80"), true, "the first of three"},
-		{RAW("\xED\x9F\xBF"), true, "before the surrogates"},
-		{RAW("\xEE\x80\x80"), true, "after the surrogates"},
-		{RAW("\xEF\xBF\xBF"), true, "a noncharacter"},
-		{RAW("\xF0\x90\x80\x80"), true, "the first of four"},
-		{RAW("\xF4\x8F\xBF\xBF"), true, "the last of all"},
-		{RAW("\x80"), false, "a tail alone"},
-		{RAW("\xBF"), false, "a tail alone"},
-		{RAW("\xC0\x80"), false, "NUL, overlong"},
-		{RAW("\xC1\xBF"), false, "DEL, overlong"},
-		{RAW("\xC2"), false, "cut"},
-		{RAW("\xC2\x7F"), false, "no tail"},
-		{RAW("\xC2\xC0"), false, "a lead as tail"},
-		{RAW("\xE0\x9F\xBF"), false, "three, overlong"},
-		{RAW("\xE0\xA0"), false, "three, cut"},
-		{RAW("\xE1\x80\x41"), false, "three, last is no tail"},
-		{RAW("\xED\xA0\x80"), false, "the first surrogate"},
-		{RAW("\xED\xBF\xBF"), false, "the last surrogate"},
-		{RAW("\xF0\x8F\xBF\xBF"), false, "four, overlong"},
-		{RAW("\xF0\x90\x80"), false, "four, cut"},
-		{RAW("\xF4\x90\x80\x80"), false, "behind U+10FFFF"},
-		{RAW("\xF5\x80\x80\x80"), false, "F5"},
-		{RAW("\xF8\x88\x80\x80\x80"), false, "five bytes"},
-		{RAW("\xFE"), false, "FE"},
-		{RAW("\xFF"), false, "FF"},
-		{RAW("good\xE2\x82"), false, "good, then cut"},
+	    {RAW(""), true, "nothing"},
+	    {RAW("a\0b"), true, "NUL is a character"},
+	    {RAW("\x7F"), true, "the last of one byte"},
+	    {RAW("\xC2\x80"), true, "the first of two"},
+	    {RAW("\xDF\xBF"), true, "the last of two"},
+	    {RAW("\xE0\xA0\x80"), true, "the first of three"},
+	    {RAW("\xED\x9F\xBF"), true, "before the surrogates"},
+	    {RAW("\xEE\x80\x80"), true, "after the surrogates"},
+	    {RAW("\xEF\xBF\xBF"), true, "a noncharacter"},
+	    {RAW("\xF0\x90\x80\x80"), true, "the first of four"},
+	    {RAW("\xF4\x8F\xBF\xBF"), true, "the last of all"},
+	    {RAW("\x80"), false, "a tail alone"},
+	    {RAW("\xBF"), false, "a tail alone"},
+	    {RAW("\xC0\x80"), false, "NUL, overlong"},
+	    {RAW("\xC1\xBF"), false, "DEL, overlong"},
+	    {RAW("\xC2"), false, "cut"},
+	    {RAW("\xC2\x7F"), false, "no tail"},
+	    {RAW("\xC2\xC0"), false, "a lead as tail"},
+	    {RAW("\xE0\x9F\xBF"), false, "three, overlong"},
+	    {RAW("\xE0\xA0"), false, "three, cut"},
+	    {RAW("\xE1\x80\x41"), false, "three, last is no tail"},
+	    {RAW("\xED\xA0\x80"), false, "the first surrogate"},
+	    {RAW("\xED\xBF\xBF"), false, "the last surrogate"},
+	    {RAW("\xF0\x8F\xBF\xBF"), false, "four, overlong"},
+	    {RAW("\xF0\x90\x80"), false, "four, cut"},
+	    {RAW("\xF4\x90\x80\x80"), false, "behind U+10FFFF"},
+	    {RAW("\xF5\x80\x80\x80"), false, "F5"},
+	    {RAW("\xF8\x88\x80\x80\x80"), false, "five bytes"},
+	    {RAW("\xFE"), false, "FE"},
+	    {RAW("\xFF"), false, "FF"},
+	    {RAW("good\xE2\x82"), false, "good, then cut"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct bytes in = exact(rows[i].bytes);
@@ -199,7 +200,7 @@ static void utf8_holds_every_code_point(void)
 	unsigned wrong = 0;
 	for (uint32_t c = 0; c < 0x110000; c++) {
 		uint8_t at[4];
-		size_t  len = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+		size_t len = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
 		for (size_t i = len; i-- > 1;)
 			at[i] = (uint8_t)(0x80 | (c >> 6 * (len - 1 - i) & 0x3F));
 		static const uint8_t lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
@@ -212,12 +213,14 @@ static void utf8_holds_every_code_point(void)
 static void order_is_bytewise_and_a_prefix_comes_first(void)
 {
 	const struct bytes rising[] = {
-		RAW(""), RAW("\0"), RAW("\0\0"), RAW("A"), RAW("AA"), RAW("B"), RAW("\x80"), RAW("\xFF"),
+	    RAW(""),   RAW("\0"), RAW("\0\0"), RAW("A"),
+	    RAW("AA"), RAW("B"),  RAW("\x80"), RAW("\xFF"),
 	};
 	for (size_t i = 0; i < sizeof rising / sizeof *rising; i++)
 		for (size_t k = 0; k < sizeof rising / sizeof *rising; k++) {
 			int order = bytes_compare(rising[i], rising[k]);
-			CHECK((order > 0) - (order < 0) == (i > k) - (i < k), "%zu, %zu: %d", i, k, order);
+			CHECK((order > 0) - (order < 0) == (i > k) - (i < k), "%zu, %zu: %d", i, k,
+			      order);
 			CHECK(bytes_equal(rising[i], rising[k]) == (i == k), "%zu, %zu", i, k);
 		}
 	CHECK(bytes_equal((struct bytes){0}, RAW("")), "nowhere and empty are equal");
@@ -225,8 +228,9 @@ static void order_is_bytewise_and_a_prefix_comes_first(void)
 
 static void reader_reads_big_endian(void)
 {
-	struct reader r = reader_of(RAW("\x01\x02\x03\x04\x05\x06\x07\x80\x00\x00\x00\x00\x00\x00\x01"
-	                                "line\n\nrest"));
+	struct reader r =
+	    reader_of(RAW("\x01\x02\x03\x04\x05\x06\x07\x80\x00\x00\x00\x00\x00\x00\x01"
+	                  "line\n\nrest"));
 	CHECK(read_u8(&r) == 0x01, "u8");
 	CHECK(read_u16be(&r) == 0x0203, "u16");
 	CHECK(read_u32be(&r) == 0x04050607, "u32");
@@ -243,29 +247,45 @@ static void reader_never_runs_past_the_end(void)
 	uint64_t state = test_seed();
 	for (int round = 0; round < 3000; round++) {
 		uint8_t raw[40];
-		size_t  len = test_random(&state) % sizeof raw;
+		size_t len = test_random(&state) % sizeof raw;
 		for (size_t i = 0; i < len; i++)
 			raw[i] = test_random(&state) % 5 == 0 ? '\n' : (uint8_t)test_random(&state);
-		struct bytes  all = exact(bytes_of(raw, len));
+		struct bytes all = exact(bytes_of(raw, len));
 		struct reader r = reader_of(all);
-		bool          was_bad = false;
+		bool was_bad = false;
 		for (int step = 0; step < 12; step++) {
-			size_t       before = r.offset, wanted = test_random(&state) % 20;
-			uint64_t     number = 0;
+			size_t before = r.offset, wanted = test_random(&state) % 20;
+			uint64_t number = 0;
 			struct bytes part = {0};
 			switch (test_random(&state) % 7) {
-			case 0: number = read_u8(&r); break;
-			case 1: number = read_u16be(&r); break;
-			case 2: number = read_u32be(&r); break;
-			case 3: number = read_u64be(&r); break;
-			case 4: part = read_line(&r); break;
-			case 5: part = read_bytes(&r, wanted); break;
-			default: part = read_bytes(&r, SIZE_MAX - wanted); break;
+			case 0:
+				number = read_u8(&r);
+				break;
+			case 1:
+				number = read_u16be(&r);
+				break;
+			case 2:
+				number = read_u32be(&r);
+				break;
+			case 3:
+				number = read_u64be(&r);
+				break;
+			case 4:
+				part = read_line(&r);
+				break;
+			case 5:
+				part = read_bytes(&r, wanted);
+				break;
+			default:
+				part = read_bytes(&r, SIZE_MAX - wanted);
+				break;
 			}
-			CHECK(r.offset <= len && r.offset >= before, "offset %zu of %zu", r.offset, len);
+			CHECK(r.offset <= len && r.offset >= before, "offset %zu of %zu", r.offset,
+			      len);
 			CHECK(!was_bad || r.bad, "bad is for good");
 			if (r.bad)
-				CHECK(number == 0 && part.len == 0 && r.offset == before, "a bad read gives");
+				CHECK(number == 0 && part.len == 0 && r.offset == before,
+				      "a bad read gives");
 			else if (part.len > 0)
 				CHECK(memcmp(part.at, raw + before, part.len) == 0, "other bytes");
 			was_bad = r.bad;
@@ -276,7 +296,7 @@ static void reader_never_runs_past_the_end(void)
 
 static void buffer_holds_what_was_put(void)
 {
-	owned_arena   arena = {0};
+	owned_arena arena = {0};
 	struct buffer b = {.arena = &arena};
 	CHECK(buffer_view(&b).len == 0, "empty at first");
 	buffer_u8(&b, 1);
@@ -307,50 +327,51 @@ static void decimal_has_one_form(void)
 {
 	static const struct {
 		const char *text;
-		bool        good;
-		uint64_t    value;
+		bool good;
+		uint64_t value;
 	} rows[] = {
-		{"0", true, 0},
-		{"7", true, 7},
-		{"10", true, 10},
-		{"9223372036854775807", true, INT64_MAX},
-		{"9223372036854775808", false, 0},
-		{"9999999999999999999", false, 0},
-		{"10000000000000000000", false, 0},
-		{"18446744073709551616", false, 0},
-		{"", false, 0},
-		{"00", false, 0},
-		{"01", false, 0},
-		{"+1", false, 0},
-		{"-1", false, 0},
-		{" 1", false, 0},
-		{"1 ", false, 0},
-		{"1\n", false, 0},
-		{"0x1", false, 0},
-		{"1e3", false, 0},
+	    {"0", true, 0},
+	    {"7", true, 7},
+	    {"10", true, 10},
+	    {"9223372036854775807", true, INT64_MAX},
+	    {"9223372036854775808", false, 0},
+	    {"9999999999999999999", false, 0},
+	    {"10000000000000000000", false, 0},
+	    {"18446744073709551616", false, 0},
+	    {"", false, 0},
+	    {"00", false, 0},
+	    {"01", false, 0},
+	    {"+1", false, 0},
+	    {"-1", false, 0},
+	    {" 1", false, 0},
+	    {"1 ", false, 0},
+	    {"1\n", false, 0},
+	    {"0x1", false, 0},
+	    {"1e3", false, 0},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		uint64_t     value = 0;
+		uint64_t value = 0;
 		struct bytes in = exact(text(rows[i].text));
-		CHECK(decimal_parse(in, &value) == rows[i].good && value == rows[i].value, "'%s': %llu",
-		    rows[i].text, (unsigned long long)value);
+		CHECK(decimal_parse(in, &value) == rows[i].good && value == rows[i].value,
+		      "'%s': %llu", rows[i].text, (unsigned long long)value);
 		release(in);
 	}
 }
 
 static void arena_gives_zeroed_aligned_room_of_its_own(void)
 {
-	uint64_t    state = test_seed();
+	uint64_t state = test_seed();
 	owned_arena arena = {0};
 	struct {
 		uint8_t *at;
-		size_t   len;
+		size_t len;
 	} taken[600];
 	const size_t count = sizeof taken / sizeof *taken;
 	for (size_t i = 0; i < count; i++) {
 		taken[i].len = i % 100 == 99 ? 1 << 21 : test_random(&state) % 700;
 		taken[i].at = arena_alloc(&arena, taken[i].len);
-		CHECK((uintptr_t)taken[i].at % _Alignof(max_align_t) == 0, "%p", (void *)taken[i].at);
+		CHECK((uintptr_t)taken[i].at % _Alignof(max_align_t) == 0, "%p",
+		      (void *)taken[i].at);
 		bool zero = true;
 		for (size_t k = 0; k < taken[i].len; k++)
 			zero &= taken[i].at[k] == 0;
@@ -391,7 +412,8 @@ static void arena_never_gives_less_than_asked(void)
 		}
 		int status = 0;
 		waitpid(child, &status, 0);
-		CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "%d: status %d", which, status);
+		CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "%d: status %d", which,
+		      status);
 	}
 }
 
@@ -399,44 +421,65 @@ static void instants_are_the_days_of_the_calendar(void)
 {
 	static const struct {
 		const char *text;
-		int64_t     at;
+		int64_t at;
 	} rows[] = {
-		{"1970-01-01T00:00:00Z", 0},
-		{"1969-12-31T23:59:59Z", -1},
-		{"2001-09-09T01:46:40Z", 1000000000},
-		{"2038-01-19T03:14:08Z", 2147483648},
-		{"2000-02-29T12:00:00Z", 951825600},
-		{"2024-02-29T23:59:59Z", 1709251199},
-		{"0000-01-01T00:00:00Z", INSTANT_FIRST},
-		{"0000-02-29T00:00:00Z", INSTANT_FIRST + 59 * DAY_SECONDS},
-		{"9999-12-31T23:59:59Z", INSTANT_LAST},
-		{"1582-10-10T00:00:00Z", -12219724800},
+	    {"1970-01-01T00:00:00Z", 0},
+	    {"1969-12-31T23:59:59Z", -1},
+	    {"2001-09-09T01:46:40Z", 1000000000},
+	    {"2038-01-19T03:14:08Z", 2147483648},
+	    {"2000-02-29T12:00:00Z", 951825600},
+	    {"2024-02-29T23:59:59Z", 1709251199},
+	    {"0000-01-01T00:00:00Z", INSTANT_FIRST},
+	    {"0000-02-29T00:00:00Z", INSTANT_FIRST + 59 * DAY_SECONDS},
+	    {"9999-12-31T23:59:59Z", INSTANT_LAST},
+	    {"1582-10-10T00:00:00Z", -12219724800},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		int64_t at = 42;
-		char    back[INSTANT_TEXT + 1];
-		CHECK(instant_parse(text(rows[i].text), &at) && at == rows[i].at, "%s: %lld", rows[i].text,
-		    (long long)at);
+		char back[INSTANT_TEXT + 1];
+		CHECK(instant_parse(text(rows[i].text), &at) && at == rows[i].at, "%s: %lld",
+		      rows[i].text, (long long)at);
 		instant_format(rows[i].at, back);
-		CHECK(strcmp(back, rows[i].text) == 0, "%lld gives %s", (long long)rows[i].at, back);
+		CHECK(strcmp(back, rows[i].text) == 0, "%lld gives %s", (long long)rows[i].at,
+		      back);
 	}
 }
 
 static void instants_refuse_other_texts(void)
 {
 	static const char *const rows[] = {
-		"", "2026-01-01", "2026-01-01T00:00:00", "2026-01-01T00:00:00z", "2026-01-01t00:00:00Z",
-		"2026-01-01 00:00:00Z", "2026-01-01T00:00:00+00:00", "2026-01-01T00:00:00.0Z",
-		"2026-01-01T00:00:00ZZ", " 2026-01-01T00:00:00Z", "2026-01-01T00:00:0Z",
-		"2026-00-01T00:00:00Z", "2026-13-01T00:00:00Z", "2026-01-00T00:00:00Z",
-		"2026-01-32T00:00:00Z", "2026-04-31T00:00:00Z", "2026-02-29T00:00:00Z",
-		"2024-02-30T00:00:00Z", "1900-02-29T00:00:00Z", "2100-02-29T00:00:00Z",
-		"2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z", "2026-12-31T23:59:60Z",
-		"-026-01-01T00:00:00Z", "+026-01-01T00:00:00Z", "2026-1 -01T00:00:00Z",
-		"2026/01/01T00:00:00Z", "2O26-01-01T00:00:00Z", "20260101T000000Z",
+	    "",
+	    "2026-01-01",
+	    "2026-01-01T00:00:00",
+	    "2026-01-01T00:00:00z",
+	    "2026-01-01t00:00:00Z",
+	    "2026-01-01 00:00:00Z",
+	    "2026-01-01T00:00:00+00:00",
+	    "2026-01-01T00:00:00.0Z",
+	    "2026-01-01T00:00:00ZZ",
+	    " 2026-01-01T00:00:00Z",
+	    "2026-01-01T00:00:0Z",
+	    "2026-00-01T00:00:00Z",
+	    "2026-13-01T00:00:00Z",
+	    "2026-01-00T00:00:00Z",
+	    "2026-01-32T00:00:00Z",
+	    "2026-04-31T00:00:00Z",
+	    "2026-02-29T00:00:00Z",
+	    "2024-02-30T00:00:00Z",
+	    "1900-02-29T00:00:00Z",
+	    "2100-02-29T00:00:00Z",
+	    "2026-01-01T24:00:00Z",
+	    "2026-01-01T00:60:00Z",
+	    "2026-12-31T23:59:60Z",
+	    "-026-01-01T00:00:00Z",
+	    "+026-01-01T00:00:00Z",
+	    "2026-1 -01T00:00:00Z",
+	    "2026/01/01T00:00:00Z",
+	    "2O26-01-01T00:00:00Z",
+	    "20260101T000000Z",
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		int64_t      at;
+		int64_t at;
 		struct bytes in = exact(text(rows[i]));
 		CHECK(!instant_parse(in, &at), "'%s'", rows[i]);
 		release(in);
@@ -446,11 +489,11 @@ static void instants_refuse_other_texts(void)
 static void instants_lead_there_and_back(void)
 {
 	uint64_t state = test_seed();
-	int64_t  span = INSTANT_LAST - INSTANT_FIRST + 1;
-	char     last[INSTANT_TEXT + 1] = "";
+	int64_t span = INSTANT_LAST - INSTANT_FIRST + 1;
+	char last[INSTANT_TEXT + 1] = "";
 	/* every day of all 10,000 years, in order, at a random second of it */
 	for (int64_t at = INSTANT_FIRST, back; at <= INSTANT_LAST; at += DAY_SECONDS) {
-		char    now[INSTANT_TEXT + 1];
+		char now[INSTANT_TEXT + 1];
 		int64_t second = at + (int64_t)(test_random(&state) % DAY_SECONDS);
 		instant_format(second, now);
 		if (!instant_parse(bytes_of(now, INSTANT_TEXT), &back) || back != second ||
@@ -459,7 +502,7 @@ static void instants_lead_there_and_back(void)
 		memcpy(last, now, sizeof last);
 	}
 	for (int i = 0; i < 20000; i++) {
-		char    now[INSTANT_TEXT + 1];
+		char now[INSTANT_TEXT + 1];
 		int64_t at = INSTANT_FIRST + (int64_t)(test_random(&state) % (uint64_t)span), back;
 		instant_format(at, now);
 		if (!instant_parse(bytes_of(now, INSTANT_TEXT), &back) || back != at)
@@ -472,9 +515,11 @@ static void errors_keep_kind_and_rule_and_get_context_in_front(void)
 	struct err e = {0};
 	CHECK(!err_input(&e, "cbor.key-order", "key %d follows %d", 3, 4), "false");
 	CHECK(!err_context(&e, "in %s", "a.rec"), "false");
-	CHECK(e.kind == ERR_INPUT && strcmp(e.rule, "cbor.key-order") == 0, "%d, %s", e.kind, e.rule);
+	CHECK(e.kind == ERR_INPUT && strcmp(e.rule, "cbor.key-order") == 0, "%d, %s", e.kind,
+	      e.rule);
 	CHECK(strcmp(e.text, "in a.rec: key 3 follows 4") == 0, "%s", e.text);
-	CHECK(!err_refused(&e, "measure.needs-approvals", "no") && e.kind == ERR_REFUSED, "refused");
+	CHECK(!err_refused(&e, "measure.needs-approvals", "no") && e.kind == ERR_REFUSED,
+	      "refused");
 	CHECK(!err_usage(&e, "what?") && e.kind == ERR_USAGE && e.rule == NULL, "usage");
 	CHECK(!err_environment(&e, "disk") && e.kind == ERR_ENVIRONMENT, "environment");
 	errno = ENOSPC;
@@ -494,7 +539,8 @@ static void errors_cut_what_is_too_long(void)
 			struct err e;
 			err_input(&e, NULL, "%.*s", first, long_text);
 			err_context(&e, "%.*s", second, long_text);
-			CHECK(strnlen(e.text, sizeof e.text) < sizeof e.text, "%d, %d", first, second);
+			CHECK(strnlen(e.text, sizeof e.text) < sizeof e.text, "%d, %d", first,
+			      second);
 			CHECK(e.kind == ERR_INPUT, "%d", e.kind);
 			err_errno(&e, "%.*s", first, long_text);
 			CHECK(strnlen(e.text, sizeof e.text) < sizeof e.text, "errno, %d", first);
@@ -507,19 +553,21 @@ static void sha256_is_that_of_fips_180(void)
 	static const struct {
 		const char *text, *hash;
 	} rows[] = {
-		{"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
-		{"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
-		{"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
-		    "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
+	    {"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+	    {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+	    {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+	     "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct hash h = sha256(text(rows[i].text));
-		CHECK(strcmp(hex_encode(&arena, hash_bytes(&h)), rows[i].hash) == 0, "%s", rows[i].text);
-		size_t      len = strlen(rows[i].text);
-		struct hash parts = sha256_parts(
-		    (struct bytes[]){bytes_of(rows[i].text, len / 2), {0},
-		        bytes_of(rows[i].text + len / 2, len - len / 2)},
-		    3);
+		CHECK(strcmp(hex_encode(&arena, hash_bytes(&h)), rows[i].hash) == 0, "%s",
+		      rows[i].text);
+		size_t len = strlen(rows[i].text);
+		struct hash parts =
+		    sha256_parts((struct bytes[]){bytes_of(rows[i].text, len / 2),
+		                                  {0},
+		                                  bytes_of(rows[i].text + len / 2, len - len / 2)},
+		                 3);
 		CHECK(hash_equal(&h, &parts), "in parts: %s", rows[i].text);
 	}
 }
@@ -534,9 +582,10 @@ static const char *folder(void)
 
 static int count_names(const char *path)
 {
-	int  count = 0;
+	int count = 0;
 	DIR *d = opendir(path);
-	for (struct dirent *entry = d == NULL ? NULL : readdir(d); entry != NULL; entry = readdir(d))
+	for (struct dirent *entry = d == NULL ? NULL : readdir(d); entry != NULL;
+	     entry = readdir(d))
 		count += entry->d_name[0] != '.' || strlen(entry->d_name) > 2;
 	if (d != NULL)
 		closedir(d);
@@ -546,19 +595,19 @@ static int count_names(const char *path)
 static void written_files_are_whole_and_of_the_mode(void)
 {
 	static const mode_t modes[] = {0600, 0644, 0666, 0400};
-	owned_arena         arena = {0};
-	const char         *in = folder();
-	char               *path = arena_printf(&arena, "%s/file", in);
-	mode_t              before = umask(077);
+	owned_arena arena = {0};
+	const char *in = folder();
+	char *path = arena_printf(&arena, "%s/file", in);
+	mode_t before = umask(077);
 	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
-		struct err   e = {0};
-		struct stat  st = {0};
+		struct err e = {0};
+		struct stat st = {0};
 		struct bytes back;
-		char        *content = arena_printf(&arena, "content %zu", i);
+		char *content = arena_printf(&arena, "content %zu", i);
 		CHECK(file_write(path, text(content), modes[i], &e), "%s", e.text);
 		CHECK(stat(path, &st) == 0 && (st.st_mode & 07777) == modes[i], "%o", st.st_mode);
-		CHECK(file_read(&arena, path, 100, &back, &e) && bytes_equal(back, text(content)), "%s",
-		    e.text);
+		CHECK(file_read(&arena, path, 100, &back, &e) && bytes_equal(back, text(content)),
+		      "%s", e.text);
 		CHECK(count_names(in) == 1, "%d names", count_names(in));
 	}
 	umask(before);
@@ -571,10 +620,10 @@ static void a_reader_sees_the_old_file_or_the_new(void)
 {
 	enum { SIZE = 200000, ROUNDS = 30 };
 	owned_arena arena = {0};
-	struct err  e = {0};
+	struct err e = {0};
 	const char *in = folder();
-	char       *path = arena_printf(&arena, "%s/file", in);
-	uint8_t    *content = arena_alloc(&arena, SIZE);
+	char *path = arena_printf(&arena, "%s/file", in);
+	uint8_t *content = arena_alloc(&arena, SIZE);
 	memset(content, 'a', SIZE);
 	CHECK(file_write(path, bytes_of(content, SIZE), 0600, &e), "%s", e.text);
 	pid_t child = fork();
@@ -588,7 +637,7 @@ static void a_reader_sees_the_old_file_or_the_new(void)
 	}
 	int status = 0, reads = 0;
 	while (waitpid(child, &status, WNOHANG) == 0) {
-		owned_arena  part = {0};
+		owned_arena part = {0};
 		struct bytes seen;
 		CHECK(file_read(&part, path, SIZE, &seen, &e) && seen.len == SIZE, "%s", e.text);
 		CHECK(seen.len == SIZE && memcmp(seen.at, seen.at + 1, SIZE - 1) == 0, "a mixture");
@@ -602,22 +651,23 @@ static void a_reader_sees_the_old_file_or_the_new(void)
 
 static void a_failed_write_leaves_nothing_behind(void)
 {
-	owned_arena  arena = {0};
-	struct err   e = {0};
+	owned_arena arena = {0};
+	struct err e = {0};
 	struct bytes back;
-	const char  *in = folder();
-	char        *path = arena_printf(&arena, "%s/file", in);
+	const char *in = folder();
+	char *path = arena_printf(&arena, "%s/file", in);
 	CHECK(file_create(path, text("first"), 0600, &e), "%s", e.text);
 	CHECK(!file_create(path, text("second"), 0600, &e) && e.kind == ERR_ENVIRONMENT,
-	    "created over a file");
-	CHECK(file_read(&arena, path, 100, &back, &e) && bytes_equal(back, text("first")), "changed");
+	      "created over a file");
+	CHECK(file_read(&arena, path, 100, &back, &e) && bytes_equal(back, text("first")),
+	      "changed");
 	CHECK(count_names(in) == 1, "%d names after a failed create", count_names(in));
 	char *directory = arena_printf(&arena, "%s/sub", in);
 	CHECK(directory_make(directory, 0700, &e), "%s", e.text);
 	CHECK(!file_write(directory, text("x"), 0600, &e), "wrote over a directory");
 	CHECK(count_names(in) == 2, "%d names after a failed write", count_names(in));
 	CHECK(!file_write(arena_printf(&arena, "%s/none/file", in), text("x"), 0600, &e),
-	    "wrote into a directory that is not there");
+	      "wrote into a directory that is not there");
 	rmdir(directory);
 	unlink(path);
 	rmdir(in);
@@ -626,11 +676,11 @@ static void a_failed_write_leaves_nothing_behind(void)
 /* Disk full is made with a limit on the size of files, which write(2) reports the same way. */
 static void a_full_disk_keeps_the_old_file(void)
 {
-	owned_arena  arena = {0};
-	struct err   e = {0};
+	owned_arena arena = {0};
+	struct err e = {0};
 	struct bytes back;
-	const char  *in = folder();
-	char        *path = arena_printf(&arena, "%s/file", in);
+	const char *in = folder();
+	char *path = arena_printf(&arena, "%s/file", in);
 	CHECK(file_write(path, text("old"), 0600, &e), "%s", e.text);
 	pid_t child = fork();
 	if (child == 0) {
@@ -650,15 +700,16 @@ static void a_full_disk_keeps_the_old_file(void)
 
 static void reading_stops_at_the_limit(void)
 {
-	owned_arena  arena = {0};
-	struct err   e = {0};
+	owned_arena arena = {0};
+	struct err e = {0};
 	struct bytes out;
-	const char  *in = folder();
-	char        *path = arena_printf(&arena, "%s/file", in);
-	uint8_t     *content = arena_alloc(&arena, 20000);
+	const char *in = folder();
+	char *path = arena_printf(&arena, "%s/file", in);
+	uint8_t *content = arena_alloc(&arena, 20000);
 	CHECK(file_write(path, bytes_of(content, 20000), 0600, &e), "%s", e.text);
 	CHECK(file_read(&arena, path, 20000, &out, &e) && out.len == 20000, "at the limit");
-	CHECK(!file_read(&arena, path, 19999, &out, &e) && e.kind == ERR_INPUT, "above it: %s", e.text);
+	CHECK(!file_read(&arena, path, 19999, &out, &e) && e.kind == ERR_INPUT, "above it: %s",
+	      e.text);
 	CHECK(!file_read(&arena, "/dev/zero", 100000, &out, &e) && e.kind == ERR_INPUT, "endless");
 	CHECK(!file_read(&arena, in, 100, &out, &e) && e.kind == ERR_ENVIRONMENT, "a directory");
 	unlink(path);
@@ -670,9 +721,9 @@ static void reading_stops_at_the_limit(void)
 static void directories_are_made_with_those_above(void)
 {
 	owned_arena arena = {0};
-	struct err  e = {0};
+	struct err e = {0};
 	const char *in = folder();
-	char       *deep = arena_printf(&arena, "%s/a/b/c", in);
+	char *deep = arena_printf(&arena, "%s/a/b/c", in);
 	CHECK(directory_make(deep, 0700, &e) && file_exists(deep), "%s", e.text);
 	CHECK(directory_make(deep, 0700, &e), "again: %s", e.text);
 	CHECK(directory_sync(deep, &e), "%s", e.text);
@@ -681,22 +732,24 @@ static void directories_are_made_with_those_above(void)
 	CHECK(!directory_make(file, 0700, &e), "a file is no directory");
 	CHECK(!directory_make(arena_printf(&arena, "%s/below", file), 0700, &e), "nor has it any");
 	unlink(file);
-	for (const char *const *part = (const char *const[]){"a/b/c", "a/b", "a", NULL}; *part; part++)
+	for (const char *const *part = (const char *const[]){"a/b/c", "a/b", "a", NULL}; *part;
+	     part++)
 		rmdir(arena_printf(&arena, "%s/%s", in, *part));
 	CHECK(rmdir(in) == 0, "something was left in %s", in);
 }
 
 TEST_MAIN(TEST(base64_gives_the_vectors_of_its_rfc), TEST(base64_refuses_every_other_form),
-    TEST(base64_has_one_text_for_each_value), TEST(text_forms_lead_back_to_the_bytes),
-    TEST(hex_takes_either_case_and_nothing_else), TEST(utf8_is_what_rfc_3629_allows),
-    TEST(utf8_holds_every_code_point), TEST(order_is_bytewise_and_a_prefix_comes_first),
-    TEST(reader_reads_big_endian), TEST(reader_never_runs_past_the_end),
-    TEST(buffer_holds_what_was_put), TEST(decimal_has_one_form),
-    TEST(arena_gives_zeroed_aligned_room_of_its_own), TEST(arena_never_gives_less_than_asked),
-    TEST(instants_are_the_days_of_the_calendar), TEST(instants_refuse_other_texts),
-    TEST(instants_lead_there_and_back),
-    TEST(errors_keep_kind_and_rule_and_get_context_in_front), TEST(errors_cut_what_is_too_long),
-    TEST(sha256_is_that_of_fips_180), TEST(written_files_are_whole_and_of_the_mode),
-    TEST(a_reader_sees_the_old_file_or_the_new), TEST(a_failed_write_leaves_nothing_behind),
-    TEST(a_full_disk_keeps_the_old_file), TEST(reading_stops_at_the_limit),
-    TEST(directories_are_made_with_those_above))
+          TEST(base64_has_one_text_for_each_value), TEST(text_forms_lead_back_to_the_bytes),
+          TEST(hex_takes_either_case_and_nothing_else), TEST(utf8_is_what_rfc_3629_allows),
+          TEST(utf8_holds_every_code_point), TEST(order_is_bytewise_and_a_prefix_comes_first),
+          TEST(reader_reads_big_endian), TEST(reader_never_runs_past_the_end),
+          TEST(buffer_holds_what_was_put), TEST(decimal_has_one_form),
+          TEST(arena_gives_zeroed_aligned_room_of_its_own), TEST(arena_never_gives_less_than_asked),
+          TEST(instants_are_the_days_of_the_calendar), TEST(instants_refuse_other_texts),
+          TEST(instants_lead_there_and_back),
+          TEST(errors_keep_kind_and_rule_and_get_context_in_front),
+          TEST(errors_cut_what_is_too_long), TEST(sha256_is_that_of_fips_180),
+          TEST(written_files_are_whole_and_of_the_mode),
+          TEST(a_reader_sees_the_old_file_or_the_new), TEST(a_failed_write_leaves_nothing_behind),
+          TEST(a_full_disk_keeps_the_old_file), TEST(reading_stops_at_the_limit),
+          TEST(directories_are_made_with_those_above))

@@ -12,8 +12,8 @@
 /* One vector: its group, itself, and room that goes with it. */
 struct vector {
 	struct arena *arena;
-	json_t       *group, *test;
-	bool          valid; /* by its result; "acceptable" is decided by the check */
+	json_t *group, *test;
+	bool valid; /* by its result; "acceptable" is decided by the check */
 };
 
 static const char *text_of(const json_t *object, const char *member)
@@ -50,10 +50,10 @@ static bool result_is(const struct vector *v, const char *result)
 
 static json_t *load(struct arena *arena, const char *file)
 {
-	struct err   e = {0};
+	struct err e = {0};
 	json_error_t why;
 	struct bytes all;
-	char        *path = arena_printf(arena, "%s/vectors/%s", test_data(), file);
+	char *path = arena_printf(arena, "%s/vectors/%s", test_data(), file);
 	if (!file_read(arena, path, 1 << 24, &all, &e)) {
 		CHECK(false, "%s", e.text);
 		return NULL;
@@ -65,7 +65,7 @@ static json_t *load(struct arena *arena, const char *file)
 
 /* Runs every vector of the groups that `fits` takes; false: data is missing, skip. */
 static bool each(const char *file, bool (*fits)(const json_t *group),
-    void (*check)(const struct vector *))
+                 void (*check)(const struct vector *))
 {
 	owned_arena arena = {0};
 	if (test_data() == NULL)
@@ -73,10 +73,12 @@ static bool each(const char *file, bool (*fits)(const json_t *group),
 	json_t *root =
 	    load(&arena, arena_printf(&arena, "wycheproof/testvectors_v1/%s_test.json", file));
 	json_t *group, *test;
-	size_t  i, k, count = 0, all = 0;
-	json_array_foreach(json_object_get(root, "testGroups"), i, group) {
-		json_array_foreach(json_object_get(group, "tests"), k, test) {
-			owned_arena   room = {0};
+	size_t i, k, count = 0, all = 0;
+	json_array_foreach(json_object_get(root, "testGroups"), i, group)
+	{
+		json_array_foreach(json_object_get(group, "tests"), k, test)
+		{
+			owned_arena room = {0};
 			struct vector v = {&room, group, test, false};
 			all++;
 			if (fits != NULL && !fits(group))
@@ -86,7 +88,8 @@ static bool each(const char *file, bool (*fits)(const json_t *group),
 			count++;
 		}
 	}
-	CHECK(all == (size_t)json_integer_value(json_object_get(root, "numberOfTests")), "%zu", all);
+	CHECK(all == (size_t)json_integer_value(json_object_get(root, "numberOfTests")), "%zu",
+	      all);
 	CHECK(count > 0, "no vector of %s fits", file);
 	printf("# %s: %zu of %zu vectors\n", file, count, all);
 	json_decref(root);
@@ -106,8 +109,8 @@ static struct bytes group_key(const struct vector *v, const char *member)
 static void check_ed25519(const struct vector *v)
 {
 	struct public_key key;
-	struct err        e = {0};
-	struct bytes      signature = bytes_member(v, "sig");
+	struct err e = {0};
+	struct bytes signature = bytes_member(v, "sig");
 	bool good = key_from_public(KEY_ED25519, group_key(v, "pk"), "", &key, &e) &&
 	            signature.len == KEY_SIGNATURE &&
 	            key_verify(&key, bytes_member(v, "msg"), signature.at);
@@ -127,7 +130,7 @@ static const char half_hex[] = "7fffffff800000007fffffffffffffffde737d56d38bcf42
 static void negate(struct arena *arena, uint8_t s[32])
 {
 	struct bytes order = decode(arena, order_hex);
-	int          borrow = 0;
+	int borrow = 0;
 	for (size_t i = 32; i-- > 0;) {
 		int difference = order.at[i] - s[i] - borrow;
 		borrow = difference < 0;
@@ -141,18 +144,19 @@ static unsigned high_and_valid;
 static void check_es256(const struct vector *v)
 {
 	struct public_key key;
-	struct err        e = {0};
-	struct bytes      point = group_key(v, "uncompressed"), message = bytes_member(v, "msg");
-	struct bytes      signature = bytes_member(v, "sig");
-	CHECK(point.len == 65 && key_from_public(KEY_ES256, bytes_of(point.at + 1, 64), "", &key, &e),
-	    "%d: %s", id_of(v), e.text);
+	struct err e = {0};
+	struct bytes point = group_key(v, "uncompressed"), message = bytes_member(v, "msg");
+	struct bytes signature = bytes_member(v, "sig");
+	CHECK(point.len == 65 &&
+	          key_from_public(KEY_ES256, bytes_of(point.at + 1, 64), "", &key, &e),
+	      "%d: %s", id_of(v), e.text);
 	if (signature.len != KEY_SIGNATURE) {
 		CHECK(!v->valid, "%d: valid, of %zu bytes", id_of(v), signature.len);
 		return;
 	}
 	bool high = memcmp(signature.at + 32, decode(v->arena, half_hex).at, 32) > 0;
 	CHECK(key_verify(&key, message, signature.at) == (v->valid && !high), "%d: %s", id_of(v),
-	    text_of(v->test, "comment"));
+	      text_of(v->test, "comment"));
 	if (!high)
 		return;
 	uint8_t *other = (uint8_t *)arena_copy(v->arena, signature.at, signature.len);
@@ -173,7 +177,7 @@ static void es256_signatures_with_low_s(void)
 /* Non-canonical and twisted points are X25519's to take; shared zeros are ours to refuse. */
 static void check_x25519(const struct vector *v)
 {
-	uint8_t      shared[KEY_SHARED];
+	uint8_t shared[KEY_SHARED];
 	struct bytes wanted = bytes_member(v, "shared"), public = bytes_member(v, "public");
 	struct bytes private = bytes_member(v, "private");
 	if (public.len != X25519_SIZE || private.len != X25519_SIZE) {
@@ -207,7 +211,7 @@ static bool scalar_of(struct bytes from, uint8_t to[32])
 /* Compressed points are no form of ours. */
 static void check_ecdh(const struct vector *v)
 {
-	uint8_t      scalar[32], shared[KEY_SHARED];
+	uint8_t scalar[32], shared[KEY_SHARED];
 	struct bytes public = bytes_member(v, "public");
 	CHECK(scalar_of(bytes_member(v, "private"), scalar), "%d: a long scalar", id_of(v));
 	bool ours = public.len == 65 && public.at[0] == 4;
@@ -217,8 +221,8 @@ static void check_ecdh(const struct vector *v)
 	}
 	bool good = es256_agree(scalar, public.at + 1, shared);
 	CHECK(good == v->valid, "%d: %s", id_of(v), text_of(v->test, "comment"));
-	CHECK(!good || bytes_equal(bytes_of(shared, sizeof shared), bytes_member(v, "shared")), "%d",
-	    id_of(v));
+	CHECK(!good || bytes_equal(bytes_of(shared, sizeof shared), bytes_member(v, "shared")),
+	      "%d", id_of(v));
 }
 
 static void p256_agreements(void)
@@ -235,21 +239,22 @@ static bool gcm_fits(const json_t *group)
 
 static void check_gcm(const struct vector *v)
 {
-	struct bytes  plain = bytes_member(v, "msg"), additional = bytes_member(v, "aad");
-	struct bytes  key = bytes_member(v, "key"), nonce = bytes_member(v, "iv");
+	struct bytes plain = bytes_member(v, "msg"), additional = bytes_member(v, "aad");
+	struct bytes key = bytes_member(v, "key"), nonce = bytes_member(v, "iv");
 	struct buffer sealed = {.arena = v->arena};
 	buffer_bytes(&sealed, bytes_member(v, "ct"));
 	buffer_bytes(&sealed, bytes_member(v, "tag"));
 	uint8_t *out = arena_alloc(v->arena, sealed.len);
-	bool     good = aes_gcm_open(key.at, nonce.at, additional, buffer_view(&sealed), out);
+	bool good = aes_gcm_open(key.at, nonce.at, additional, buffer_view(&sealed), out);
 	CHECK(good == v->valid, "%d: %s", id_of(v), text_of(v->test, "comment"));
 	CHECK(!good || memcmp(out, plain.at, plain.len) == 0, "%d: opened", id_of(v));
-	CHECK(good || sodium_is_zero(out, sealed.len - AES_GCM_TAG), "%d: plain text left", id_of(v));
+	CHECK(good || sodium_is_zero(out, sealed.len - AES_GCM_TAG), "%d: plain text left",
+	      id_of(v));
 	if (!good)
 		return;
 	CHECK(aes_gcm_seal(key.at, nonce.at, additional, plain, out) &&
 	          memcmp(out, sealed.at, sealed.len) == 0,
-	    "%d: sealed", id_of(v));
+	      "%d: sealed", id_of(v));
 }
 
 static void aes_256_gcm(void)
@@ -267,14 +272,14 @@ static void check_wrap(const struct vector *v)
 {
 	struct bytes key = bytes_member(v, "key"), secret = bytes_member(v, "msg");
 	struct bytes wrapped = bytes_member(v, "ct");
-	uint8_t     *out = arena_alloc(v->arena, wrapped.len + secret.len + AES_WRAP_MORE);
-	bool         good = aes_key_unwrap(key.at, wrapped, out);
+	uint8_t *out = arena_alloc(v->arena, wrapped.len + secret.len + AES_WRAP_MORE);
+	bool good = aes_key_unwrap(key.at, wrapped, out);
 	CHECK(good == v->valid, "%d: %s", id_of(v), text_of(v->test, "comment"));
 	if (!good)
 		return;
 	CHECK(memcmp(out, secret.at, secret.len) == 0, "%d: unwrapped", id_of(v));
 	CHECK(aes_key_wrap(key.at, secret, out) && memcmp(out, wrapped.at, wrapped.len) == 0,
-	    "%d: wrapped", id_of(v));
+	      "%d: wrapped", id_of(v));
 }
 
 static void aes_256_key_wrap(void)
@@ -286,14 +291,15 @@ static void aes_256_key_wrap(void)
 /* RFC 5869 bounds the output; so does our assertion, and such a vector is not run. */
 static void check_hkdf(const struct vector *v)
 {
-	size_t   size = (size_t)json_integer_value(json_object_get(v->test, "size"));
+	size_t size = (size_t)json_integer_value(json_object_get(v->test, "size"));
 	uint8_t *out = arena_alloc(v->arena, size);
 	CHECK(v->valid == (size <= 255 * HASH_SIZE), "%d: %zu bytes", id_of(v), size);
 	if (!v->valid)
 		return;
-	hkdf_sha256(bytes_member(v, "salt"), bytes_member(v, "ikm"), bytes_member(v, "info"), out, size);
+	hkdf_sha256(bytes_member(v, "salt"), bytes_member(v, "ikm"), bytes_member(v, "info"), out,
+	            size);
 	CHECK(bytes_equal(bytes_of(out, size), bytes_member(v, "okm")), "%d: %s", id_of(v),
-	    text_of(v->test, "comment"));
+	      text_of(v->test, "comment"));
 }
 
 static void hkdf_with_sha256(void)
@@ -307,7 +313,7 @@ static void check_hmac(const struct vector *v)
 {
 	struct bytes key = bytes_member(v, "key"), message = bytes_member(v, "msg");
 	struct bytes tag = bytes_member(v, "tag");
-	uint8_t      out[crypto_auth_hmacsha256_BYTES];
+	uint8_t out[crypto_auth_hmacsha256_BYTES];
 
 	crypto_auth_hmacsha256_state state;
 	crypto_auth_hmacsha256_init(&state, key.at, key.len);
@@ -332,12 +338,13 @@ static void cose_example_of_a_wrapped_key(void)
 	if (test_data() == NULL)
 		SKIP("no PROVISO_TEST_DATA");
 	owned_arena arena = {0};
-	json_t     *root = load(&arena, "cose/ecdh-wrap-examples/p256-wrap-256-02.json"), *steps, *input;
+	json_t *root = load(&arena, "cose/ecdh-wrap-examples/p256-wrap-256-02.json"), *steps,
+	       *input;
 	steps = json_object_get(root, "intermediates");
 	input = json_object_get(root, "input");
 	json_t *recipient = json_array_get(json_object_get(steps, "recipients"), 0);
-	json_t *to = json_array_get(
-	    json_object_get(json_object_get(input, "enveloped"), "recipients"), 0);
+	json_t *to =
+	    json_array_get(json_object_get(json_object_get(input, "enveloped"), "recipients"), 0);
 	struct bytes message = decode(&arena, text_of(json_object_get(root, "output"), "cbor"));
 	struct bytes secret = decode(&arena, text_of(recipient, "Secret_hex"));
 	struct bytes wrap_key = decode(&arena, text_of(recipient, "KEK_hex"));
@@ -345,14 +352,15 @@ static void cose_example_of_a_wrapped_key(void)
 	struct bytes additional = decode(&arena, text_of(steps, "AAD_hex"));
 
 	/* d is base64url without padding */
-	uint8_t     scalar[32] = {0}, shared[KEY_SHARED] = {0}, key[AES_KEY] = {0}, plain[64] = {0};
+	uint8_t scalar[32] = {0}, shared[KEY_SHARED] = {0}, key[AES_KEY] = {0}, plain[64] = {0};
 	const char *d = text_of(json_object_get(to, "key"), "d");
-	size_t      len = 0;
+	size_t len = 0;
 	CHECK(sodium_base642bin(scalar, sizeof scalar, d, strlen(d), NULL, &len, NULL,
-	          sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0 && len == 32,
-	    "%s", d);
+	                        sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0 &&
+	          len == 32,
+	      "%s", d);
 
-	uint8_t      point[ES256_POINT] = {0};
+	uint8_t point[ES256_POINT] = {0};
 	static const uint8_t x_head[] = {0x20, 0x01, 0x21, 0x58, 0x20};
 	const uint8_t *ephemeral = memmem(message.at, message.len, x_head, sizeof x_head);
 	CHECK(ephemeral != NULL, "no ephemeral key");
@@ -361,13 +369,16 @@ static void cose_example_of_a_wrapped_key(void)
 		memcpy(point + 32, ephemeral + sizeof x_head + 32 + 3, 32);
 	}
 	CHECK(es256_agree(scalar, point, shared) &&
-	          bytes_equal(bytes_of(shared, sizeof shared), secret), "the shared secret");
-	CHECK(wrap_key_of(shared, key) && bytes_equal(bytes_of(key, sizeof key), wrap_key), "the KEK");
+	          bytes_equal(bytes_of(shared, sizeof shared), secret),
+	      "the shared secret");
+	CHECK(wrap_key_of(shared, key) && bytes_equal(bytes_of(key, sizeof key), wrap_key),
+	      "the KEK");
 	CHECK(aes_key_unwrap(key, bytes_of(message.at + message.len - 40, 40), key) &&
 	          bytes_equal(bytes_of(key, sizeof key), content_key),
-	    "the content key");
-	CHECK(aes_gcm_open(key, message.at + 10, additional, bytes_of(message.at + 24, 36), plain) &&
-	          strcmp((const char *)plain, text_of(input, "plaintext")) == 0,
+	      "the content key");
+	CHECK(
+	    aes_gcm_open(key, message.at + 10, additional, bytes_of(message.at + 24, 36), plain) &&
+	        strcmp((const char *)plain, text_of(input, "plaintext")) == 0,
 	    "the content: %s", plain);
 	json_decref(root);
 }
@@ -379,5 +390,5 @@ static void the_library_starts(void)
 }
 
 TEST_MAIN(TEST(the_library_starts), TEST(ed25519_signatures), TEST(es256_signatures_with_low_s),
-    TEST(x25519_agreements), TEST(p256_agreements), TEST(aes_256_gcm), TEST(aes_256_key_wrap),
-    TEST(hkdf_with_sha256), TEST(hmac_with_sha256), TEST(cose_example_of_a_wrapped_key))
+          TEST(x25519_agreements), TEST(p256_agreements), TEST(aes_256_gcm), TEST(aes_256_key_wrap),
+          TEST(hkdf_with_sha256), TEST(hmac_with_sha256), TEST(cose_example_of_a_wrapped_key))
