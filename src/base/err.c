@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool fill(struct err *e, enum err_kind kind, const char *rule, const char *fmt, va_list ap)
+__attribute__((format(printf, 4, 0))) static bool
+fill(struct err *e, enum err_kind kind, const char *rule, const char *fmt, va_list ap)
 {
 	e->kind = kind;
 	e->rule = rule;
