@@ -147,7 +147,7 @@ static bool check_key_order(struct cbor_reader *r, struct bytes last, struct byt
 	size_t place = (size_t)(last.at - r->all.at);
 	if (order == 0)
 		return cbor_fail(r, "cbor.key-twice", "the same map key as at byte %zu", place);
-	return cbor_fail(r, "cbor.key-order", "a map key that sorts before that at byte %zu", place);
+	return cbor_fail(r, "cbor.key-order", "this key sorts before that at byte %zu", place);
 }
 
 /* An item has been read: the one that begins at r->item, or a level that is now empty. */
