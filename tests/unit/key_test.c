@@ -871,6 +871,48 @@ static void ephemeral_keys_of_small_order_are_refused(void)
 	CHECK(!key_wrap(&arena, &mixed, bytes_text("s"), random, &wrapped, &e), "wrapped");
 }
 
+/* The point with u = 9, whose multiple by the recipient's scalar is its public key. */
+static void a_wrapping_has_one_form(void)
+{
+	enum { HEAD = 10, TAIL = 42, EPHEMERAL = 32 };
+	owned_arena arena = {0};
+	struct err e = {0};
+	struct secret_key key = key_of(KEY_ED25519, 1, "a");
+	uint8_t random[KEY_WRAP_RANDOM] = {1}, shared[KEY_SHARED], wrap_key[AES_KEY];
+	struct bytes wrapped, out;
+	CHECK(key_wrap(&arena, &key.public, bytes_text("s"), random, &wrapped, &e), "%s", e.text);
+
+	/* the length of what is sealed, 17, in two bytes */
+	struct buffer longer = {.arena = &arena};
+	const size_t length_at = HEAD + AES_GCM_NONCE;
+	CHECK(wrapped.at[length_at] == 0x51, "%02x", wrapped.at[length_at]);
+	buffer_bytes(&longer, bytes_of(wrapped.at, length_at));
+	buffer_u16be(&longer, 0x5811);
+	buffer_bytes(&longer, bytes_of(wrapped.at + length_at + 1, wrapped.len - length_at - 1));
+	CHECK(
+	    failed_by(key_unwrap(&arena, &key, buffer_view(&longer), &out, &e), &e, "key.wrapped"),
+	    "a longer length");
+
+	uint8_t *forged = (uint8_t *)arena_copy(&arena, wrapped.at, wrapped.len);
+	uint8_t *ephemeral = forged + wrapped.len - TAIL - EPHEMERAL;
+	CHECK(crypto_sign_ed25519_pk_to_curve25519(shared, key.public.at) == 0 &&
+	          wrap_key_of(shared, wrap_key) &&
+	          aes_key_wrap(wrap_key, bytes_of(random + KEY_SEED, AES_KEY),
+	                       forged + wrapped.len - 40),
+	      "by hand");
+	memset(ephemeral, 0, EPHEMERAL);
+	ephemeral[0] = 9;
+	CHECK(key_unwrap(&arena, &key, bytes_of(forged, wrapped.len), &out, &e) &&
+	          bytes_equal(out, bytes_text("s")),
+	      "u = 9: %s", e.text);
+	memset(ephemeral, 0xFF, EPHEMERAL);
+	ephemeral[0] = 0xED + 9;
+	ephemeral[EPHEMERAL - 1] = 0x7F;
+	CHECK(failed_by(key_unwrap(&arena, &key, bytes_of(forged, wrapped.len), &out, &e), &e,
+	                "key.unwrap"),
+	      "u = p + 9");
+}
+
 static void wiped_keys_are_gone(void)
 {
 	struct secret_key key = key_of(KEY_ES256, 1, "a");
@@ -903,4 +945,5 @@ TEST_MAIN(TEST(library_starts_as_often_as_asked), TEST(ed25519_gives_the_vectors
           TEST(a_real_file_costs_what_protocol_says), TEST(a_changed_file_is_noticed),
           TEST(files_ask_for_no_more_than_is_bearable),
           TEST(what_is_wrapped_is_unwrapped_by_its_key_alone), TEST(a_changed_wrapping_is_noticed),
-          TEST(ephemeral_keys_of_small_order_are_refused), TEST(wiped_keys_are_gone))
+          TEST(ephemeral_keys_of_small_order_are_refused), TEST(a_wrapping_has_one_form),
+          TEST(wiped_keys_are_gone))
