@@ -871,7 +871,7 @@ static void ephemeral_keys_of_small_order_are_refused(void)
 	CHECK(!key_wrap(&arena, &mixed, bytes_text("s"), random, &wrapped, &e), "wrapped");
 }
 
-/* The point with u = 9, whose multiple by the recipient's scalar is its public key. */
+/* With u = 9, the base point, the shared secret is the recipient's X25519 public key. */
 static void a_wrapping_has_one_form(void)
 {
 	enum { HEAD = 10, TAIL = 42, EPHEMERAL = 32 };
