@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len);
+
 /* One pass over 8 KiB: more than that may be asked for, but not a thousand times a second. */
 static bool is_cheap(struct bytes text)
 {

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len);
+
 /* A line that is read is the one line of its key, but for the line end. */
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 {
