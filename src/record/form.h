@@ -4,8 +4,9 @@
  *
  * A form has the field names of the kind's table. References are an id or an unambiguous
  * prefix, `definitions:` may also be a number; times are RFC 3339 or a date; scopes the
- * text form, on one line or as a block of lines; public keys a line or `@FILE`; evidence
- * is {file, type}. Resolving any of these needs the world, so it is the caller's (struct
+ * text form, on one line, as a block of lines, or as a map of its dimensions; public keys
+ * a line or `"@FILE"`; evidence is {file, type}, or its fields in full; an optional field
+ * left empty, and a system that is `unknown`, are absent. Resolving any of these needs the world, so it is the caller's (struct
  * form_world): the parser itself does no I/O.
  */
 #ifndef PROVISO_RECORD_FORM_H
@@ -27,7 +28,7 @@ struct form_world {
 	/* An evidence file: its digest, size and, for STIX, the count of its indicators. */
 	bool (*evidence)(void *ctx, const char *path, const char *type, struct evidence *out,
 	    struct err *);
-	/* Fills random bytes, for the salts of redactable fields. */
+	/* Fills random bytes, for the salts of redactable fields; NULL where a kind has none. */
 	void (*random)(void *ctx, void *at, size_t len);
 };
 
@@ -38,11 +39,15 @@ struct form_world {
 bool form_parse(struct arena *, enum record_kind, struct bytes yaml, const struct form_world *,
     union record_body *out, struct err *);
 
-/* A body as YAML, which form_parse takes back. Withheld fields come out as comments. */
+/*
+ * A valid body as YAML, which form_parse takes back. Withheld fields come out as comments.
+ */
 const char *form_text(struct arena *, enum record_kind, const union record_body *);
 
-/* `proviso template`: every field with a comment and an example; valid as it stands once
- * references name real records. */
+/*
+ * `proviso template`: every field with a comment and an example; valid as it stands once
+ * references name real records. What is rarely needed is there behind a '#'.
+ */
 const char *form_template(struct arena *, enum record_kind);
 
 #endif
