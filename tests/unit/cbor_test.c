@@ -460,7 +460,8 @@ static void check_value(struct cbor_reader *r, const json_t *want)
 		break;
 	case CBOR_TEXT: {
 		struct bytes text = cbor_read_text(r);
-		CHECK(json_is_string(want) && bytes_equal(text, bytes_text(json_string_value(want))),
+		CHECK(json_is_string(want) &&
+		          bytes_equal(text, bytes_text(json_string_value(want))),
 		      "%.*s", (int)text.len, (const char *)text.at);
 		break;
 	}
