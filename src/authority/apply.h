@@ -22,8 +22,11 @@ bool apply(const struct state *, const struct record *, uint64_t index, int64_t 
 /* max(time of the log so far, issued_at of the record). */
 bool state_time(const struct state *, const struct record *, int64_t *now, struct err *);
 
-/* Every rule apply() and lease_judge() can name, for doc/rules.md and its test. */
+/* Every rule that apply(), effective() and lease_judge() can name, in the order in which they
+ * are checked for a record: where several are broken, the first is given. doc/rules.md is
+ * this list, and a test holds it to it. */
 struct rule {
+	const char *records; /* the kinds it judges, in words */
 	const char *code;
 	const char *text; /* what is demanded, one sentence */
 };
@@ -67,6 +70,7 @@ bool effective(const struct state *, const struct hash *system, int64_t at, bool
  * Judges a renewal request (KIND_RENEWAL, decoded): signature by the enrolled device,
  * counter, use log, scope in force at `now`. Fills `body` with a lease (*kind KIND_LEASE)
  * or, where the device is known but a rule refuses, a refusal (*kind KIND_REFUSAL).
+ * `now` is the clock, but not before the log's time; the entry must carry it as issued_at.
  * False only for requests that deserve no entry (unknown device, bad signature, malformed)
  * or when the state cannot be read. Pure: the entry is made and applied by the caller.
  */

@@ -1,0 +1,216 @@
+/*
+ * apply: what every record must keep, whatever its kind; then its kind's own rules.
+ */
+#include <assert.h>
+
+#include "judge.h"
+
+#define ONE(role) (1u << (role))
+
+/* Who may sign a kind, and what it touches. */
+static const struct {
+	bool (*judge)(struct judge *);
+	unsigned roles;
+	/*
+	 * It can change the scope in force for a system that is already enrolled. No other kind
+	 * writes an entry that bound_now() reads of such a system.
+	 */
+	bool moves_scopes;
+	bool is_kept; /* under record/ID, to be referred to */
+} kinds[KIND_COUNT] = {
+    [KIND_KEY] = {judge_key,
+                  ONE(ROLE_AUTHORITY) | ONE(ROLE_OFFICER) | ONE(ROLE_EXPORTER) |
+                      ONE(ROLE_END_USER) | ONE(ROLE_AUDITOR),
+                  false, true},
+    [KIND_DEFINITIONS] = {judge_definitions, ONE(ROLE_OFFICER), true, true},
+    [KIND_DECLARATION] = {judge_declaration, ONE(ROLE_END_USER), true, true},
+    [KIND_APPLICATION] = {judge_application, ONE(ROLE_EXPORTER), false, true},
+    [KIND_DECISION] = {judge_decision, ONE(ROLE_OFFICER), false, true},
+    [KIND_LICENCE] = {judge_licence, ONE(ROLE_OFFICER), false, true},
+    [KIND_SURRENDER] = {judge_surrender, ONE(ROLE_EXPORTER) | ONE(ROLE_END_USER), true, true},
+    [KIND_ENROLMENT] = {judge_enrolment, ONE(ROLE_EXPORTER) | ONE(ROLE_OFFICER), false, true},
+    [KIND_LEASE] = {judge_lease, 0, false, false},
+    [KIND_REFUSAL] = {judge_refusal, 0, false, false},
+    [KIND_REPORT] = {judge_report,
+                     ONE(ROLE_OFFICER) | ONE(ROLE_EXPORTER) | ONE(ROLE_END_USER) |
+                         ONE(ROLE_AUDITOR),
+                     false, true},
+    [KIND_FINDING] = {judge_finding, ONE(ROLE_OFFICER), false, true},
+    [KIND_MEASURE] = {judge_measure, ONE(ROLE_OFFICER), true, true},
+    [KIND_APPROVAL] = {judge_approval, ONE(ROLE_OFFICER), true, true},
+    [KIND_LIFT] = {judge_lift, ONE(ROLE_OFFICER), true, true},
+    [KIND_LISTING] = {judge_listing, 0, false, true},
+    [KIND_SCREENING] = {judge_screening, 0, false, true},
+};
+
+static const char *const role_names[] = {"authority", "officer", "exporter", "end user", "auditor"};
+
+const char *short_id(struct arena *arena, const struct hash *id)
+{
+	return hex_encode(arena, bytes_of(id->at, 4));
+}
+
+bool judge_get(struct judge *j, enum entry_kind kind, const char *prefix, const struct hash *id,
+    void *out, bool *found)
+{
+	return entry_get(j->state, j->arena, kind, key_hash(j->arena, prefix, id), out, found, j->e);
+}
+
+bool judge_put(struct judge *j, enum entry_kind kind, const char *prefix, const struct hash *id,
+    const void *entry)
+{
+	return entry_put(j->out, kind, key_hash(j->arena, prefix, id), entry, j->e);
+}
+
+bool judge_body(struct judge *j, const struct hash *id, enum record_kind kind,
+    union record_body *out, bool *found)
+{
+	struct record_entry entry;
+	if (!judge_get(j, ENTRY_RECORD, "record/", id, &entry, found))
+		return false;
+	*found = *found && entry.kind == kind;
+	return !*found || record_body_decode(j->arena, kind, entry.payload, out, j->e);
+}
+
+bool judge_within(struct judge *j, const char *rule, const char *what, const struct scope *wide,
+    const struct scope *narrow)
+{
+	enum scope_dimension which;
+	const char          *why;
+	if (scope_includes_why(j->arena, wide, narrow, &which, &why))
+		return true;
+	return err_refused(j->e, rule, "its scope goes beyond %s: %s", what, why);
+}
+
+bool judge_party(struct judge *j, const struct party *party, const char *rule_signatory,
+    const char *rule_country)
+{
+	if (strcmp(party->name, j->signer.holder) != 0)
+		return err_refused(j->e, rule_signatory, "it speaks for %s and is signed by %s",
+		    party->name, j->signer.holder);
+	if (j->signer.has_country && strcmp(party->country, j->signer.country) != 0)
+		return err_refused(j->e, rule_country, "it says %s is of %s; its key is registered for %s",
+		    party->name, party->country, j->signer.country);
+	return true;
+}
+
+bool state_time(const struct state *state, const struct record *record, int64_t *now,
+    struct err *e)
+{
+	owned_arena      arena = {0};
+	struct log_entry log;
+	if (!log_get(state, &arena, &log, e))
+		return false;
+	bool is_later = log.size == 0 || record->claims.issued_at > log.time;
+	*now = is_later ? record->claims.issued_at : log.time;
+	return true;
+}
+
+/* --- What every record must keep ------------------------------------------------------- */
+
+static bool judge_signer(struct judge *j)
+{
+	const struct record *r = j->record;
+	bool                 found;
+	if (!judge_get(j, ENTRY_KEY, "key/", &r->cose.kid, &j->signer, &found))
+		return false;
+	if (!found)
+		return err_refused(j->e, "record.unknown-signer", "no key %s is registered here",
+		    short_id(j->arena, &r->cose.kid));
+	if (j->signer.has_ended)
+		return err_refused(j->e, "record.key-ended", "the key of %s was ended by record %s",
+		    j->signer.holder, short_id(j->arena, &j->signer.ended));
+	if (strcmp(r->claims.issuer, j->signer.public.name) != 0)
+		return err_refused(j->e, "record.other-issuer", "it claims to be of %s; the key is %s's",
+		    r->claims.issuer, j->signer.public.name);
+	if ((kinds[r->kind].roles & ONE(j->signer.role)) == 0)
+		return err_refused(j->e, "record.wrong-role", "the %s %s may not sign a record of kind %s",
+		    role_names[j->signer.role], j->signer.holder, record_kind(r->kind)->name);
+	if (!cose_verify(&r->cose, &j->signer.public, j->e))
+		return err_refused(j->e, "record.bad-signature", "the signature is not by the key of %s",
+		    j->signer.holder);
+	return true;
+}
+
+static bool judge_keeper(struct judge *j)
+{
+	if (j->record->claims.issued_at < j->log.time)
+		return err_refused(j->e, "entry.time-goes-back",
+		    "the keeper's entry is %lld s older than the log",
+		    (long long)(j->log.time - j->record->claims.issued_at));
+	return true;
+}
+
+static bool judge_any(struct judge *j)
+{
+	const struct record *r = j->record;
+	bool                 found;
+	if (strcmp(r->claims.subject, j->authority.origin) != 0)
+		return err_refused(j->e, "record.other-authority", "it is made to %s; this log is %s",
+		    r->claims.subject, j->authority.origin);
+	if (kinds[r->kind].is_kept) {
+		if (!state_has(j->state, j->arena, key_hash(j->arena, "record/", &r->id), &found, j->e))
+			return false;
+		if (found)
+			return err_refused(j->e, "record.duplicate", "record %s is on the log already",
+			    short_id(j->arena, &r->id));
+	}
+	return record_kind(r->kind)->is_signed ? judge_signer(j) : judge_keeper(j);
+}
+
+static bool keep_record(struct judge *j)
+{
+	const struct record *r = j->record;
+	struct record_entry  entry = {.kind = r->kind, .index = j->index, .at = j->now};
+	if (record_kind(r->kind)->is_signed) {
+		entry.has_kid = true;
+		entry.kid = r->cose.kid;
+		entry.payload = r->cose.payload;
+	} else if (!record_payload(j->arena, r->kind, &r->body, &entry.payload, j->e)) {
+		return false;
+	}
+	return judge_put(j, ENTRY_RECORD, "record/", &r->id, &entry);
+}
+
+static bool judge_all(struct judge *j)
+{
+	bool is_founded;
+	if (j->record->kind == KIND_RENEWAL)
+		return err_refused(j->e, "record.not-for-the-log", "a request for a lease is answered, "
+		    "not kept");
+	if (!entry_get(j->state, j->arena, ENTRY_AUTHORITY, bytes_text("authority"), &j->authority,
+	        &is_founded, j->e))
+		return false;
+	if (is_founded ? !judge_any(j) || !kinds[j->record->kind].judge(j) : !judge_first(j))
+		return false;
+	return !kinds[j->record->kind].is_kept || keep_record(j);
+}
+
+bool apply(const struct state *state, const struct record *record, uint64_t index, int64_t now,
+    struct changes *out, struct err *e)
+{
+	assert(out->arena != NULL);
+	struct changes mine = {.arena = out->arena};
+	struct judge   j = {
+	      .state = state,
+	      .arena = out->arena,
+	      .out = &mine,
+	      .record = record,
+	      .index = index,
+	      .now = now,
+	      .e = e,
+	};
+	if (!log_get(state, j.arena, &j.log, e))
+		return false;
+	if (!judge_all(&j)) {
+		assert(e->kind != ERR_REFUSED || rule_is_listed(e->rule));
+		return false;
+	}
+	log_put(&mine, &(struct log_entry){
+	    .time = now,
+	    .generation = j.log.generation + (j.log.size == 0 || kinds[record->kind].moves_scopes),
+	    .size = index + 1,
+	});
+	changes_append(out, &mine);
+	return true;
+}

@@ -1,0 +1,195 @@
+/* Keys: who speaks for whom, and since when no more. */
+#include <assert.h>
+
+#include "judge.h"
+
+static bool key_known(struct judge *j, const struct hash *kid, bool *known)
+{
+	bool is_key, is_device;
+	if (!state_has(j->state, j->arena, key_hash(j->arena, "key/", kid), &is_key, j->e) ||
+	    !state_has(j->state, j->arena, key_hash(j->arena, "device/", kid), &is_device, j->e))
+		return false;
+	*known = is_key || is_device;
+	return true;
+}
+
+static bool put_key(struct judge *j, const struct key_body *body, const struct hash *kid,
+    struct holder_entry *holder)
+{
+	struct key_entry key = {
+	    .role = body->role,
+	    .holder = body->holder,
+	    .has_country = body->has_country,
+	    .country = body->country,
+	    .public = body->public_key,
+	    .record = j->record->id,
+	};
+	holder->has_kid = true;
+	holder->kid = *kid;
+	if (body->has_country) {
+		holder->has_country = true;
+		holder->country = body->country;
+	}
+	change_put(j->out, key_hash(j->arena, "key-record/", &j->record->id),
+	    bytes_copy(j->arena, hash_bytes(kid)));
+	return judge_put(j, ENTRY_KEY, "key/", kid, &key) &&
+	       entry_put(j->out, ENTRY_HOLDER, key_holder(j->arena, body->role, body->holder), holder,
+	           j->e);
+}
+
+/* --- The first record --------------------------------------------------------------------- */
+
+bool judge_first(struct judge *j)
+{
+	const struct record   *r = j->record;
+	const struct key_body *key = &r->body.key;
+	if (r->kind != KIND_KEY || key->role != ROLE_AUTHORITY || !key->has_public_key ||
+	    key->has_replaces)
+		return err_refused(j->e, "record.first-is-authority",
+		    "a log begins with the key of its authority");
+	const char *origin = key->public_key.name;
+	if (key->public_key.algorithm != KEY_ED25519 || strcmp(origin, key->holder) != 0 ||
+	    strcmp(origin, r->claims.subject) != 0 || strcmp(origin, r->claims.issuer) != 0)
+		return err_refused(j->e, "key.origin",
+		    "the authority's key is an Ed25519 key with the log's origin as its name and holder");
+	if (!key->has_threshold || key->threshold == 0)
+		return err_refused(j->e, "key.threshold",
+		    "the authority's key says how many officers must agree, one at least");
+	if (!cose_verify(&r->cose, &key->public_key, j->e))
+		return err_refused(j->e, "record.bad-signature", "the authority's key signs itself");
+	struct hash            kid = key_id(&key->public_key);
+	struct holder_entry    holder = {0};
+	struct authority_entry authority = {
+	    .origin = origin, .kid = kid, .threshold = key->threshold};
+	return put_key(j, key, &kid, &holder) &&
+	       entry_put(j->out, ENTRY_AUTHORITY, bytes_text("authority"), &authority, j->e);
+}
+
+/* --- Keys after it ------------------------------------------------------------------------ */
+
+struct key_change {
+	const struct key_body *body;
+	struct hash            kid, old_kid;
+	struct key_entry       old; /* where the record replaces one */
+	struct holder_entry    holder;
+};
+
+static bool find_replaced(struct judge *j, struct key_change *c)
+{
+	bool         found;
+	struct bytes kid = {0};
+	if (!c->body->has_replaces)
+		return true;
+	if (!j->state->get(j->state->ctx, key_hash(j->arena, "key-record/", &c->body->replaces),
+	        j->arena, &kid, j->e))
+		return false;
+	if (kid.at == NULL)
+		return err_refused(j->e, "key.unknown", "no key record %s",
+		    short_id(j->arena, &c->body->replaces));
+	memcpy(c->old_kid.at, kid.at, HASH_SIZE);
+	if (!judge_get(j, ENTRY_KEY, "key/", &c->old_kid, &c->old, &found))
+		return false;
+	assert(found);
+	if (c->old.has_ended)
+		return err_refused(j->e, "key.already-ended", "that key was ended by record %s",
+		    short_id(j->arena, &c->old.ended));
+	if (c->old.role != c->body->role || strcmp(c->old.holder, c->body->holder) != 0 ||
+	    (c->old.has_country &&
+	        (!c->body->has_country || strcmp(c->old.country, c->body->country) != 0)))
+		return err_refused(j->e, "key.changes-holder",
+		    "the key it replaces is of another role, holder or country (%s)", c->old.holder);
+	return true;
+}
+
+/* Whether the signer may say this of a key: see design of keys in doc/rules.md. */
+static bool is_entitled(const struct judge *j, const struct key_change *c)
+{
+	if (j->signer.role == ROLE_AUTHORITY)
+		return true;
+	if (j->signer.role == ROLE_OFFICER &&
+	    (c->body->role == ROLE_EXPORTER || c->body->role == ROLE_END_USER ||
+	        c->body->role == ROLE_AUDITOR))
+		return true;
+	return c->body->has_replaces && hash_equal(&c->old_kid, &j->record->cose.kid);
+}
+
+static bool judge_new_key(struct judge *j, struct key_change *c)
+{
+	bool known;
+	c->kid = key_id(&c->body->public_key);
+	if (!key_known(j, &c->kid, &known))
+		return false;
+	if (known)
+		return err_refused(j->e, "key.in-use", "the key is registered already; a new one is needed");
+	if (c->holder.has_kid && !c->body->has_replaces)
+		return err_refused(j->e, "key.holder-has-key",
+		    "%s has a key; say which one this replaces", c->body->holder);
+	if (c->holder.has_country && c->body->has_country &&
+	    strcmp(c->holder.country, c->body->country) != 0)
+		return err_refused(j->e, "key.changes-holder", "%s is of %s, not of %s", c->body->holder,
+		    c->holder.country, c->body->country);
+	return true;
+}
+
+static bool judge_revocation(struct judge *j, const struct key_change *c)
+{
+	if (!c->body->has_reason)
+		return err_refused(j->e, "key.needs-reason", "a revocation says why");
+	if (c->body->role == ROLE_OFFICER && j->authority.officers <= j->authority.threshold)
+		return err_refused(j->e, "key.too-few-officers",
+		    "%llu officers must be able to agree; register another one first",
+		    (unsigned long long)j->authority.threshold);
+	return true;
+}
+
+static bool write_key(struct judge *j, struct key_change *c)
+{
+	struct authority_entry authority = j->authority;
+	if (c->body->has_replaces) {
+		c->old.has_ended = true;
+		c->old.ended = j->record->id;
+		if (!judge_put(j, ENTRY_KEY, "key/", &c->old_kid, &c->old))
+			return false;
+	}
+	if (c->body->role == ROLE_OFFICER) {
+		authority.officers -= c->body->has_replaces;
+		authority.officers += c->body->has_public_key;
+		if (!entry_put(j->out, ENTRY_AUTHORITY, bytes_text("authority"), &authority, j->e))
+			return false;
+	}
+	if (c->body->has_public_key)
+		return put_key(j, c->body, &c->kid, &c->holder);
+	c->holder.has_kid = false;
+	return entry_put(j->out, ENTRY_HOLDER, key_holder(j->arena, c->body->role, c->body->holder),
+	    &c->holder, j->e);
+}
+
+bool judge_key(struct judge *j)
+{
+	struct key_change c = {.body = &j->record->body.key};
+	bool              found;
+	if (!c.body->has_public_key && !c.body->has_replaces)
+		return err_refused(j->e, "key.says-nothing",
+		    "it names neither a new key nor one that ends");
+	if (c.body->role == ROLE_AUTHORITY)
+		return err_refused(j->e, "key.authority-is-fixed",
+		    "the authority's key is the log's; another key is another log");
+	if (c.body->has_threshold)
+		return err_refused(j->e, "key.threshold", "only the authority's key has a threshold");
+	if (!find_replaced(j, &c))
+		return false;
+	if (!is_entitled(j, &c))
+		return err_refused(j->e, "key.not-entitled",
+		    "%s may register or end no key of this role but its own", j->signer.holder);
+	if (!entry_get(j->state, j->arena, ENTRY_HOLDER,
+	        key_holder(j->arena, c.body->role, c.body->holder), &c.holder, &found, j->e))
+		return false;
+	if (c.body->has_public_key ? !judge_new_key(j, &c) : !judge_revocation(j, &c))
+		return false;
+	return write_key(j, &c);
+}
+
+uint64_t officers_needed_for_two(const struct authority_entry *authority)
+{
+	return authority->threshold < 2 && authority->officers >= 2 ? 2 : authority->threshold;
+}

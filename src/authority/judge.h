@@ -1,0 +1,112 @@
+/*
+ * judge: one record being judged, as the files behind apply() hand it around. Each
+ * judge_KIND() first checks every rule of its kind, in the order of rules.c, and then writes
+ * what the record changes. Internal to the authority.
+ */
+#ifndef PROVISO_AUTHORITY_JUDGE_H
+#define PROVISO_AUTHORITY_JUDGE_H
+
+#include "apply.h"
+#include "entries.h"
+
+struct judge {
+	const struct state    *state;
+	struct arena          *arena;
+	struct changes        *out;
+	const struct record   *record;
+	uint64_t               index;
+	int64_t                now;
+	struct log_entry       log;
+	struct authority_entry authority;
+	struct key_entry       signer; /* signed kinds only */
+	struct err            *e;
+};
+
+bool judge_first(struct judge *); /* the authority's own key, which begins a log */
+bool judge_key(struct judge *);
+bool judge_definitions(struct judge *);
+bool judge_declaration(struct judge *);
+bool judge_application(struct judge *);
+bool judge_screening(struct judge *);
+bool judge_listing(struct judge *);
+bool judge_decision(struct judge *);
+bool judge_licence(struct judge *);
+bool judge_surrender(struct judge *);
+bool judge_enrolment(struct judge *);
+bool judge_report(struct judge *);
+bool judge_finding(struct judge *);
+bool judge_measure(struct judge *);
+bool judge_approval(struct judge *);
+bool judge_lift(struct judge *);
+bool judge_lease(struct judge *);
+bool judge_refusal(struct judge *);
+
+/* The last eight digits of nothing, the first of an id: how people are told of a record. */
+const char *short_id(struct arena *, const struct hash *);
+
+/* The entry of a kind under PREFIX and an id. */
+bool judge_get(struct judge *, enum entry_kind, const char *prefix, const struct hash *, void *out,
+    bool *found);
+bool judge_put(struct judge *, enum entry_kind, const char *prefix, const struct hash *,
+    const void *entry);
+
+/* The record with this id, decoded again, when it is of the kind. */
+bool judge_body(struct judge *, const struct hash *id, enum record_kind, union record_body *out,
+    bool *found);
+
+/* A party's country must be that of its holder's key, where that says one. */
+bool judge_party(struct judge *, const struct party *, const char *rule_signatory,
+    const char *rule_country);
+
+/* The first rule of `widens`: `narrow` must lie within `wide`; says which dimension does not. */
+bool judge_within(struct judge *, const char *rule, const char *what, const struct scope *wide,
+    const struct scope *narrow);
+
+/* Officers who must agree to something that always needs two, where there are two. */
+uint64_t officers_needed_for_two(const struct authority_entry *);
+
+/* A scope of nothing but a window. */
+const struct scope *scope_until(struct arena *, int64_t until);
+const struct scope *scope_from(struct arena *, int64_t from);
+/* A scope of nothing but one allow-set; an empty set allows nothing. */
+const struct scope *scope_of_set(struct arena *, enum scope_dimension, const char *const labels[],
+    size_t count);
+
+/* --- What is in force (effective.c) ----------------------------------------------------- */
+
+struct bound {
+	const struct scope *scope;
+	uint64_t            lease_seconds;
+	struct hash         licence;
+	int64_t             good_before; /* a measure ends then: INT64_MAX when none does */
+};
+
+/*
+ * The meet of all that holds for a system. With `refresh` (may be NULL), targets of which a
+ * measure has ended are brought up to date in the changes.
+ */
+bool bound_now(const struct state *, const struct hash *system, int64_t at, struct arena *,
+    struct changes *refresh, struct bound *out, struct err *);
+
+enum { TARGET_KINDS = 6 };
+
+/* The targets that a system stands under: itself, licence, end user, exporter, item, country. */
+void targets_of(struct arena *, const struct hash *id, const struct system_entry *,
+    const char *targets[TARGET_KINDS]);
+
+/* The meet of the measures in force on a target at `at`, worked out from each. */
+bool target_meet(const struct state *, const char *target, int64_t at, struct arena *,
+    const struct hash *without, struct target_entry *out, struct err *);
+
+/* --- Declarations (apply_definitions.c) -------------------------------------------------- */
+
+/*
+ * What a declaration's offences leave of the purposes: a purpose with a minimum penalty is
+ * its declared offences that reach it, any other is itself.
+ */
+const struct scope *offences_scope(struct arena *, const struct definitions_body *,
+    const struct declaration_body *);
+
+bool rule_is_listed(const char *code);
+
+#endif
