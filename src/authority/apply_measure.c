@@ -221,10 +221,9 @@ static bool judge_grounds(struct judge *j, const struct target *target)
 
 /* --- Coming into force and ending ----------------------------------------------------------- */
 
-static uint64_t approvals_needed(const struct judge *j, unsigned action)
+uint64_t measure_officers_needed(const struct authority_entry *authority, unsigned action)
 {
-	return action == MEASURE_DISCONNECT ? officers_needed_for_two(&j->authority)
-	                                    : j->authority.threshold;
+	return action == MEASURE_DISCONNECT ? officers_needed_for_two(authority) : authority->threshold;
 }
 
 /* What a measure leaves while it is in force. */
@@ -392,7 +391,7 @@ bool judge_measure(struct judge *j)
 	    .has_until = body->has_until,
 	    .until = body->until,
 	};
-	bool is_enough = approvals_needed(j, body->action) <= 1;
+	bool is_enough = measure_officers_needed(&j->authority, body->action) <= 1;
 	if (is_enough ? !begin(j, id, &entry, body)
 	              : body->action == MEASURE_SUSPEND && !judge_emergency(j, &entry, body))
 		return false;
@@ -482,7 +481,7 @@ static bool approve_measure(struct judge *j, const struct hash *id, struct measu
 	if (!judge_not_twice(j, id, entry->proposer) ||
 	    !count_officers(j, id, entry->proposer, &in_favour))
 		return false;
-	if (in_favour < approvals_needed(j, (unsigned)entry->action))
+	if (in_favour < measure_officers_needed(&j->authority, (unsigned)entry->action))
 		return true;
 	if (!judge_body(j, id, KIND_MEASURE, &body, &found))
 		return false;

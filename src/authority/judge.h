@@ -41,7 +41,7 @@ bool judge_lift(struct judge *);
 bool judge_lease(struct judge *);
 bool judge_refusal(struct judge *);
 
-/* The last eight digits of nothing, the first of an id: how people are told of a record. */
+/* The first eight digits of an id: how people are told of a record. */
 const char *short_id(struct arena *, const struct hash *);
 
 /* The entry of a kind under PREFIX and an id. */
@@ -64,6 +64,8 @@ bool judge_within(struct judge *, const char *rule, const char *what, const stru
 
 /* Officers who must agree to something that always needs two, where there are two. */
 uint64_t officers_needed_for_two(const struct authority_entry *);
+/* Officers, the proposer among them, who put a measure of this action in force. */
+uint64_t measure_officers_needed(const struct authority_entry *, unsigned action);
 
 /* A scope of nothing but a window. */
 const struct scope *scope_until(struct arena *, int64_t until);

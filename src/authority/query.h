@@ -1,0 +1,176 @@
+/*
+ * query: the state as plain structs, for those who show it. Reads only; what it gives lies in
+ * the arena. Lists by country, end user or licence read only what they give.
+ */
+#ifndef PROVISO_AUTHORITY_QUERY_H
+#define PROVISO_AUTHORITY_QUERY_H
+
+#include "apply.h"
+
+struct authority_info {
+	const char *origin;
+	struct hash key; /* key id */
+	uint64_t    threshold, officers, definitions; /* the last number given */
+	int64_t     time;    /* of the log */
+	uint64_t    entries; /* applied */
+};
+
+/* Errors: refused, state.empty. */
+bool query_authority(const struct state *, struct arena *, struct authority_info *, struct err *);
+
+/* What a list is of; NULL is any. A licence alone suffices; an end user needs no country. */
+struct query_filter {
+	const char        *country, *end_user;
+	const struct hash *licence;
+};
+
+struct system_info {
+	struct hash id, licence, device;
+	const char *serial, *item, *version, *exporter, *end_user, *country;
+	/* Its last lease; sequence 0: none yet. */
+	uint64_t    sequence;
+	struct hash lease;
+	int64_t     granted;
+	uint64_t    ttl_seconds, use_log_size;
+	/* Its last refusal; refusals 0: none. */
+	uint64_t    refusals;
+	int64_t     refused;
+	const char *refusal_code, *refusal_reason;
+};
+
+bool query_systems(const struct state *, struct arena *, const struct query_filter *,
+    struct system_info **out, size_t *count, struct err *);
+/* Errors: refused, state.no-such-system. */
+bool query_system(const struct state *, struct arena *, const struct hash *id,
+    struct system_info *out, struct err *);
+
+struct licence_info {
+	struct hash         id, application, declaration;
+	const char         *exporter, *end_user, *country, *item, *version;
+	uint64_t            quantity, enrolled, lease_seconds;
+	const struct scope *scope; /* with its valid-until */
+	int64_t             valid_until;
+	const char         *stage; /* "in force", "ended", "surrendered", "revoked" at the time asked */
+	const struct hash  *ended_by; /* the surrender or measure, or NULL */
+};
+
+bool query_licences(const struct state *, struct arena *, const struct query_filter *, int64_t at,
+    struct licence_info **out, size_t *count, struct err *);
+/* Errors: refused, state.no-such-licence. */
+bool query_licence(const struct state *, struct arena *, const struct hash *id, int64_t at,
+    struct licence_info *out, struct err *);
+
+struct application_info {
+	struct hash        id;
+	const char        *exporter, *exporter_country, *end_user, *end_user_country;
+	const char        *item, *version;
+	uint64_t           quantity, licensed, hits;
+	/* "not screened", "held", "open", "approved", "refused" */
+	const char        *stage;
+	const struct hash *screening, *decision; /* or NULL */
+};
+
+bool query_applications(const struct state *, struct arena *, struct application_info **out,
+    size_t *count, struct err *);
+
+struct officer_approval {
+	const char *officer;
+	struct hash id; /* of the approval */
+};
+
+struct measure_info {
+	struct hash              id;
+	const char              *target, *action, *reason, *proposer;
+	/* "proposed", "in force for 72 hours", "in force", "ended", "lifted" at the time asked */
+	const char              *stage;
+	bool                     is_in_force;
+	const struct scope      *scope; /* what it leaves, while in force; else NULL */
+	int64_t                  proposed;
+	bool                     has_until;
+	int64_t                  until;
+	struct officer_approval *approvals; /* beside the proposer */
+	size_t                   approval_count;
+	uint64_t                 needed; /* officers, the proposer among them */
+	const struct hash       *finding; /* or NULL */
+	const struct hash       *lifted;  /* the lift that ended it, or NULL */
+};
+
+/* Of one target, or of all (NULL). */
+bool query_measures(const struct state *, struct arena *, const char *target, int64_t at,
+    struct measure_info **out, size_t *count, struct err *);
+
+struct lift_info {
+	struct hash              id, measure;
+	const char              *proposer, *reason;
+	bool                     is_done;
+	struct officer_approval *approvals;
+	size_t                   approval_count;
+	uint64_t                 needed;
+};
+
+bool query_lifts(const struct state *, struct arena *, struct lift_info **out, size_t *count,
+    struct err *);
+
+struct report_info {
+	struct hash        id;
+	const struct hash *system;  /* or NULL: unknown */
+	const char        *allegation;
+	size_t             evidence;
+	const struct hash *finding; /* or NULL: open */
+	const char        *outcome; /* "open", "upheld", "dismissed" */
+};
+
+bool query_reports(const struct state *, struct arena *, struct report_info **out, size_t *count,
+    struct err *);
+
+struct key_info {
+	struct hash        kid, record;
+	const char        *role, *holder, *country; /* country may be NULL */
+	const char        *line;                    /* the public key */
+	const struct hash *ended;                   /* by this record, or NULL */
+};
+
+bool query_keys(const struct state *, struct arena *, struct key_info **out, size_t *count,
+    struct err *);
+
+struct definitions_info {
+	struct hash                    id;
+	uint64_t                       number;
+	int64_t                        effective;
+	const struct hash             *superseded; /* or NULL */
+	int64_t                        until;      /* when superseded: with the grace */
+	const struct definitions_body *body;
+};
+
+/* In the order of their numbers. */
+bool query_definitions(const struct state *, struct arena *, struct definitions_info **out,
+    size_t *count, struct err *);
+/* The id of definitions by number. Errors: refused, state.no-such-definitions. */
+bool query_definitions_id(const struct state *, uint64_t number, struct hash *out, struct err *);
+
+struct declaration_info {
+	struct hash         id, definitions;
+	uint64_t            definitions_number;
+	const char         *end_user, *country;
+	int64_t             valid_until;
+	bool                is_latest;
+	const struct scope *bound; /* all that it can ever allow */
+};
+
+bool query_declarations(const struct state *, struct arena *, struct declaration_info **out,
+    size_t *count, struct err *);
+
+/* One system's full condition. */
+struct condition {
+	struct system_info   system;
+	struct licence_info  licence;
+	struct effective     effective; /* with operands */
+	bool                 is_in_force; /* it would get a lease that allows something now */
+	struct measure_info *measures; /* of its six targets, in force or not */
+	size_t               measure_count;
+};
+
+bool query_condition(const struct state *, struct arena *, const struct hash *system, int64_t at,
+    struct condition *out, struct err *);
+
+#endif
