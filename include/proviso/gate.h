@@ -211,9 +211,6 @@ enum proviso_code {
 	PROVISO_FORKED = 1,          /* gate.forked: a child cannot use its parent's gate */
 	PROVISO_READ_ONLY = 2,       /* gate.read-only */
 	PROVISO_MALFORMED = 3,       /* gate.malformed: a label, subject or warrant of no meaning */
-	/* The use log. Not recorded, because it cannot be. */
-	PROVISO_LOG_DAMAGED = 10,    /* gate.use-log-damaged: a write to disk has failed */
-	PROVISO_LOG_FULL = 11,       /* gate.use-log-full: no room on the disk for the next file */
 	/* The lease. With several authorities, the first that has something to say. */
 	PROVISO_NO_LEASE = 20,       /* gate.no-lease: none was ever accepted */
 	PROVISO_LEASE_REFUSED = 21,  /* gate.lease-refused: the authority refused the last renewal */
@@ -235,6 +232,9 @@ enum proviso_code {
 	PROVISO_LIMIT_SUBJECTS = 60, /* use.limit-subjects: in the lease's life */
 	PROVISO_LIMIT_USES = 61,     /* use.limit-uses-per-day: by the UTC day of the lease's clock */
 	PROVISO_LIMIT_UNKNOWN = 62,  /* use.limit-unknown: a limit that this gate cannot count */
+	/* It would be allowed, but cannot be recorded. Nor are other refusals from then on. */
+	PROVISO_LOG_DAMAGED = 80,    /* gate.use-log-damaged: a write to disk has failed */
+	PROVISO_LOG_FULL = 81,       /* gate.use-log-full: no room on the disk for the next file */
 };
 
 /* "use.territory"; "allowed" for 0; NULL for a number that is no code. Never freed. */

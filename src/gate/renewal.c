@@ -1,0 +1,245 @@
+#include <stdlib.h>
+
+#include "base/rim.h"
+#include "parts.h"
+
+static bool may_renew(const struct proviso_gate *g, struct err *e)
+{
+	if (gate_usable(g) != PROVISO_ALLOWED)
+		return err_refused(e, "gate.forked", "%s", proviso_code_text(PROVISO_FORKED));
+	return !g->read_only || err_usage(e, "the gate was opened for looking only");
+}
+
+/* --- Asking ------------------------------------------------------------------------------------ */
+
+/*
+ * A request without an answer is repeated with the same claim, so that what the authority has
+ * acknowledged is always the last head accepted or this one, and a lost reply never looks like
+ * a forked log.
+ */
+static bool make_claim(struct proviso_gate *g, struct standing *s, struct arena *arena,
+    struct renewal_body *body, struct err *e)
+{
+	struct merkle_proof proof = {0};
+	if (!uselog_sync(&g->log, true, e))
+		return false;
+	pthread_mutex_lock(&g->lock);
+	struct merkle_source source = merkle_tree_source(&g->log.tree);
+	if (!s->claims) {
+		s->claims = true;
+		s->claim.size = g->log.tree.edge.size;
+		s->claim.root = merkle_edge_root(&g->log.tree.edge);
+	}
+	bool good = merkle_consistency(&source, s->acknowledged.size, s->claim.size, &proof, e);
+	pthread_mutex_unlock(&g->lock);
+	body->use_log = s->claim;
+	body->acknowledged = s->acknowledged.size;
+	body->consistency.count = proof.count;
+	body->consistency.at = arena_array(arena, proof.count, sizeof *proof.at);
+	if (proof.count > 0)
+		memcpy(body->consistency.at, proof.at, proof.count * sizeof *proof.at);
+	return good;
+}
+
+static bool make_request(struct proviso_gate *g, size_t authority, struct arena *arena,
+    struct bytes *out, struct err *e)
+{
+	struct standing   *s = &g->state.standings[authority], next = *s;
+	union record_body  body = {0};
+	struct instants    now;
+	if (!make_claim(g, &next, arena, &body.renewal, e))
+		return false;
+	clock_read(&g->clock, &now);
+	rim_random(next.nonce, sizeof next.nonce);
+	memcpy(next.pending_boot_id, g->clock.boot_id, BOOT_ID);
+	next.pending_drawn_at = now.boot;
+	next.pending = true;
+	next.counter++;
+	body.renewal.nonce = bytes_of(next.nonce, sizeof next.nonce);
+	body.renewal.counter = next.counter;
+	body.renewal.last_sequence = next.sequence;
+	if (!record_sign(arena, KIND_RENEWAL, &body, g->system.authorities[authority].name,
+	                 now.wall / NANOSECONDS, &g->system.device, out, e))
+		return false;
+	struct state_file file = g->state;
+	file.standings[authority] = next;
+	if (!state_write(g->dir, &g->system, &file, e))
+		return false;
+	pthread_mutex_lock(&g->lock);
+	*s = next;
+	pthread_mutex_unlock(&g->lock);
+	return true;
+}
+
+bool proviso_gate_request(struct proviso_gate *g, size_t authority, void *to, size_t *size,
+    struct proviso_error *error)
+{
+	struct err   e = {0};
+	owned_arena  arena = {0};
+	struct bytes request;
+	if (!may_renew(g, &e))
+		return error_give(error, &e);
+	if (authority >= g->system.authority_count) {
+		err_usage(&e, "there is no authority number %zu", authority);
+		return error_give(error, &e);
+	}
+	pthread_mutex_lock(&g->renewing);
+	bool good = make_request(g, authority, &arena, &request, &e);
+	pthread_mutex_unlock(&g->renewing);
+	if (good && request.len > *size)
+		good = err_usage(&e, "a request of %zu bytes has no room in %zu", request.len, *size);
+	if (!good)
+		return error_give(error, &e);
+	memcpy(to, request.at, request.len);
+	*size = request.len;
+	return true;
+}
+
+/* --- Taking the answer --------------------------------------------------------------------------- */
+
+static bool answers_request(const struct proviso_gate *g, const struct standing *s,
+    const struct record *r, struct err *e)
+{
+	bool         is_lease = r->kind == KIND_LEASE;
+	struct bytes nonce = is_lease ? r->body.lease.nonce : r->body.refusal.nonce;
+	uint64_t     counter = is_lease ? r->body.lease.counter : r->body.refusal.counter;
+	if (s->pending && memcmp(s->pending_boot_id, g->clock.boot_id, BOOT_ID) == 0 &&
+	    bytes_equal(nonce, bytes_of(s->nonce, sizeof s->nonce)) && counter == s->counter)
+		return true;
+	return err_refused(e, "gate.reply-not-pending", "it answers a request that is not open: renew again");
+}
+
+/* The log may only have grown since it was last seen. Between sizes: consistency, by witnesses. */
+static bool log_has_grown(const struct standing *s, const struct checkpoint *now, struct err *e)
+{
+	if (now->size < s->checkpoint.size)
+		return err_refused(e, "gate.checkpoint-older", "the log of %s had %llu entries, now %llu",
+		                   now->origin, (unsigned long long)s->checkpoint.size,
+		                   (unsigned long long)now->size);
+	if (now->size == s->checkpoint.size && !hash_equal(&now->root, &s->checkpoint.root))
+		return err_refused(e, "gate.checkpoint-forked",
+		                   "the log of %s had another root at the same size", now->origin);
+	return true;
+}
+
+static bool lease_is_current(const struct standing *s, const struct lease_body *lease,
+    const struct instants *now, struct err *e)
+{
+	if (lease->use_log.size != s->claim.size || !hash_equal(&lease->use_log.root, &s->claim.root))
+		return err_refused(e, "gate.lease-other-use-log",
+		                   "it acknowledges another use log than was claimed");
+	if ((now->boot - s->pending_drawn_at) / NANOSECONDS >= 0 &&
+	    (uint64_t)((now->boot - s->pending_drawn_at) / NANOSECONDS) >= lease->ttl_seconds)
+		return err_refused(e, "gate.lease-expired", "it came after its %llu seconds: renew again",
+		                   (unsigned long long)lease->ttl_seconds);
+	return true;
+}
+
+static bool judge(const struct proviso_gate *g, const struct proven *p, const struct instants *now,
+    struct err *e)
+{
+	const struct standing *s = &g->state.standings[p->authority];
+	const struct record   *r = &p->record;
+	if (!answers_request(g, s, r, e))
+		return false;
+	if (r->kind == KIND_LEASE && r->body.lease.sequence <= s->sequence)
+		return err_refused(e, "gate.lease-older", "lease %llu is not after lease %llu",
+		                   (unsigned long long)r->body.lease.sequence,
+		                   (unsigned long long)s->sequence);
+	return log_has_grown(s, &p->checkpoint, e) &&
+	       (r->kind != KIND_LEASE || lease_is_current(s, &r->body.lease, now, e));
+}
+
+/* What is remembered when the reply is taken. */
+static void step(struct proviso_gate *g, const struct proven *p, const struct instants *now,
+    struct standing *s)
+{
+	s->pending = false;
+	s->checkpoint.size = p->checkpoint.size;
+	s->checkpoint.root = p->checkpoint.root;
+	s->reply = p->reply;
+	s->drawn_at = s->pending_drawn_at;
+	s->accepted_at = *now;
+	memcpy(s->boot_id, g->clock.boot_id, BOOT_ID);
+	s->held = HELD_REFUSAL;
+	if (p->record.kind != KIND_LEASE)
+		return;
+	s->held = HELD_LEASE;
+	s->sequence = p->record.body.lease.sequence;
+	s->acknowledged = s->claim;
+	s->claims = false;
+}
+
+/* The use log says it first: counting begins there when it is read again. */
+static bool record_reply(struct proviso_gate *g, const struct proven *p, struct err *e)
+{
+	pthread_mutex_lock(&g->lock);
+	uint8_t *to = uselog_room(&g->log, USELOG_USE_MAX);
+	if (to != NULL && p->record.kind == KIND_LEASE)
+		uselog_commit(&g->log, uselog_body_lease(to, p->authority, p->record.body.lease.sequence,
+		                                         &p->record.id));
+	else if (to != NULL)
+		uselog_commit(&g->log, uselog_body_refusal(to, p->authority, &p->record.id));
+	enum uselog_health health = g->log.health;
+	pthread_mutex_unlock(&g->lock);
+	if (to != NULL)
+		return true;
+	err_environment(e, "the reply cannot be recorded in the use log");
+	e->rule = health == USELOG_FULL ? "gate.use-log-full" : "gate.use-log-damaged";
+	return false;
+}
+
+static void put_in_force(struct proviso_gate *g, size_t authority, struct lease *lease,
+    const struct standing *s)
+{
+	struct lease old = g->leases[authority];
+	struct force before = g->force;
+	pthread_mutex_lock(&g->lock);
+	g->leases[authority] = *lease;
+	g->state.standings[authority] = *s;
+	force_make(&g->force, g->leases, g->state.standings, g->system.authority_count,
+	           g->clock.boot_id);
+	for (uint32_t i = 0; i < g->labels.count; i++)
+		g->marks[i] = force_mark(&g->force, g->labels.at[i]);
+	pthread_mutex_unlock(&g->lock);
+	force_free(&before);
+	lease_free(&old);
+}
+
+static bool take_reply(struct proviso_gate *g, struct proven *p, struct err *e)
+{
+	struct instants   now;
+	size_t            authority = p->authority;
+	struct standing   next = g->state.standings[authority];
+	struct state_file file = g->state;
+	struct lease      lease = {0};
+	clock_read(&g->clock, &now);
+	if (!judge(g, p, &now, e) || !record_reply(g, p, e))
+		return false;
+	step(g, p, &now, &next);
+	file.standings[authority] = next;
+	if (!lease_make(p, &lease, e) || !state_write(g->dir, &g->system, &file, e)) {
+		lease_free(&lease);
+		return false;
+	}
+	put_in_force(g, authority, &lease, &next);
+	if (next.held == HELD_LEASE)
+		return true;
+	const struct refusal_body *refusal = &g->leases[authority].refusal;
+	return err_refused(e, "gate.lease-refused", "%s refused to renew: %s (%s)",
+	                   g->system.authorities[authority].name, refusal->reason, refusal->code);
+}
+
+bool proviso_gate_accept(struct proviso_gate *g, const void *reply, size_t size,
+    struct proviso_error *error)
+{
+	struct err    e = {0};
+	struct proven p;
+	if (!may_renew(g, &e) || !reply_prove(&g->system, bytes_of(reply, size), &p, &e))
+		return error_give(error, &e);
+	pthread_mutex_lock(&g->renewing);
+	bool good = take_reply(g, &p, &e);
+	pthread_mutex_unlock(&g->renewing);
+	arena_free(&p.arena);
+	return good || error_give(error, &e);
+}
