@@ -10,7 +10,7 @@
 #include "store/store.h"
 
 struct authority {
-	const char       *home;
+	char             *home;
 	struct store     *store;
 	struct public_key public; /* its name is the origin */
 	struct secret_key secret; /* opened for writing only */
@@ -25,14 +25,20 @@ struct authority_options {
 };
 
 /*
- * Makes HOME: the authority's key record, the officers' keys, the listing of the embedded
- * screening list, a first checkpoint. Refuses (authority.home-exists) a folder in use;
- * leaves nothing behind on failure. `passphrase` seals the copy of the key (may be NULL).
+ * Makes HOME: a copy of the authority's key (0600), the authority's key record, the officers'
+ * keys, the listing of the embedded screening list, a first checkpoint. All of it is built in
+ * a folder beside HOME, whose parent must be there, and then renamed: HOME is there whole or
+ * not at all. Refuses (authority.home-exists) a folder in use.
  */
 bool authority_init(const char *home, const struct authority_options *, int64_t now,
     struct err *);
 
-/* `write` opens the key and the store for writing. */
+/*
+ * `write` opens the key and the store for writing, and publishes what an earlier process
+ * committed and could not publish any more. Errors: bad input authority.no-home (no
+ * authority's directory), authority.damaged (its parts do not belong together, or the store
+ * is behind what was published: an old copy must never sign again).
+ */
 bool authority_open(struct authority *, const char *home, bool write, struct err *);
 void authority_close(struct authority *);
 
@@ -45,7 +51,11 @@ struct accepted {
 /*
  * Takes records in, all or none, in one transaction and under one checkpoint: decoded,
  * judged, appended, durable, published. With each application its screening. `failed` (may
- * be NULL) gets the index of the record at fault.
+ * be NULL) gets the index of the record at fault, or `count` where none is. What the door
+ * itself refuses, before apply(): record.from-the-future (made more than 300 s after `now`),
+ * record.keeper-only (a lease, refusal, listing or screening: those are said by the
+ * authority alone). Where only publishing fails the error says so: the records are on the
+ * log, the next open or submit publishes them, and submitting again gives the answer.
  */
 bool authority_submit(struct authority *, const struct bytes records[], size_t count,
     int64_t now, struct accepted out[], size_t *failed, struct err *);
@@ -71,16 +81,30 @@ bool authority_disclose(struct authority *, struct arena *, struct record *, str
 
 /* --- Checking from the log alone ------------------------------------------------------ */
 
-/* Where entries come from: a home's store or a published folder. */
+/* Where entries come from: a home's store, a published folder, or a test. */
 struct log_view {
 	void                *ctx;
-	struct public_key    authority;
+	struct public_key    authority;  /* whom the checkpoint must be signed by */
 	struct bytes         checkpoint; /* signed note */
-	struct merkle_source merkle;
-	uint64_t             size;       /* of the checkpoint */
+	uint64_t             size;       /* of the checkpoint, as it says itself */
+	struct merkle_source merkle;     /* of that size, to tell which entry is not the one promised */
 	bool (*entries)(void *ctx, uint64_t from, uint64_t to,
 	    bool (*each)(void *ctx, uint64_t index, struct bytes entry), void *each_ctx, struct err *);
+	void (*close)(void *ctx); /* may be NULL */
+	struct arena arena; /* the view's own */
 };
+
+/*
+ * The log of an open home under the checkpoint it published, in a read transaction that
+ * lasts until log_view_close(): the authority does nothing else meanwhile.
+ */
+bool log_view_home(struct authority *, struct log_view *out, struct err *);
+
+/* A published directory, whoever serves it; nothing in it is trusted but by `authority`. */
+bool log_view_directory(const char *directory, const struct public_key *authority,
+    struct log_view *out, struct err *);
+
+void log_view_close(struct log_view *);
 
 struct progress {
 	void (*step)(void *ctx, uint64_t done, uint64_t total); /* may be NULL */
@@ -95,22 +119,27 @@ struct log_check {
 
 /*
  * Log verification: the checkpoint's signature, and that its root is the hash of the
- * entries. Errors: refused, log.*, naming the entry or tile.
+ * entries. Errors: those of checkpoint_open; refused log.root, log.short.
  */
 bool log_verify(const struct log_view *, const struct progress *, struct log_check *out,
     struct err *);
 
 /*
- * Audit: replays every entry by apply() in memory, so that each lease is shown to be within
- * what was in force when it was granted, each measure approved, each rule kept. `fault` is
- * called for every entry that breaks a rule, and the audit goes on. Gives the digest of the
- * state. True when there was no fault.
+ * Audit: log_verify, and replays every entry by apply() in memory, so that each lease is
+ * shown to be within what was in force when it was granted, each measure approved, each rule
+ * kept. `fault` (may be NULL) is called for every entry that breaks a rule (record NULL:
+ * where it can't even be read), and the audit goes on as if the entry were not there. Gives
+ * the digest of the state. True when there was no fault; refused audit.faults tells how many
+ * entries there are, and where the log does not verify either, that comes first.
  */
 bool log_audit(const struct log_view *, const struct progress *,
     void (*fault)(void *ctx, uint64_t index, const struct record *, const struct err *), void *ctx,
     struct log_check *out, struct err *);
 
-/* Replay: rebuilds the state of a home from its log and compares; *same says whether equal. */
+/*
+ * Replay: rebuilds the state of a home from its log and compares; *same says whether equal.
+ * Errors: refused, the rule of the first entry that does not keep it.
+ */
 bool authority_replay(struct authority *, const struct progress *, struct log_check *out,
     bool *same, struct err *);
 
@@ -120,8 +149,9 @@ enum { EVIDENCE_MAX = 64 << 20 };
 
 /*
  * Reads an evidence file: its digest and size; for type "stix-2.1" checks that it is a STIX
- * 2.x bundle (type, id, objects with type and id) and counts its indicator objects. Errors:
- * bad input, evidence.stix, naming the object.
+ * 2.x bundle (type, id, objects with type and id) and counts its indicator objects. Any
+ * other type is a media type. Errors: bad input, evidence.too-large, evidence.type,
+ * evidence.stix, naming line and column or the object.
  */
 bool evidence_read(struct bytes file, const char *type, struct evidence *out, struct err *);
 

@@ -1,0 +1,208 @@
+/*
+ * Checking a log from its entries alone: the tree they hash to, and the rules they keep.
+ * Entries are streamed: of the tree only its right edge is kept.
+ */
+#include "authority.h"
+
+#include <assert.h>
+
+#include "batch.h"
+#include "memory.h"
+
+enum { PROGRESS_EVERY = 4096 };
+
+struct check {
+	const struct log_view *view;
+	const struct progress *progress;
+	struct log_check      *out;
+	struct merkle_edge     edge;
+	uint64_t               total;
+
+	/* Replay only */
+	struct memory *memory;
+	bool           stops; /* at the first fault, as it was refused */
+	void (*fault)(void *ctx, uint64_t index, const struct record *, const struct err *);
+	void      *ctx;
+	bool       ok;
+	struct err e;
+};
+
+static void count_entry(struct log_check *out, enum record_kind kind)
+{
+	out->leases += kind == KIND_LEASE;
+	out->refusals += kind == KIND_REFUSAL;
+	out->records += kind != KIND_LEASE && kind != KIND_REFUSAL;
+}
+
+static void step(struct check *c)
+{
+	c->out->entries++;
+	if (c->progress != NULL && c->progress->step != NULL &&
+	    (c->out->entries % PROGRESS_EVERY == 0 || c->out->entries == c->total))
+		c->progress->step(c->progress->ctx, c->out->entries, c->total);
+}
+
+/* --- Rules ------------------------------------------------------------------------------ */
+
+/* An entry that breaks a rule changes nothing, as it should never have been there. */
+static bool replay(struct check *c, uint64_t index, struct bytes entry)
+{
+	owned_arena    arena = {0};
+	struct state   state = memory_state(c->memory);
+	struct changes changes = {.arena = &arena};
+	struct record  record;
+	struct err     e = {0};
+	int64_t        now;
+	bool           is_read = record_decode(&arena, entry, &record, &e);
+	if (is_read)
+		count_entry(c->out, record.kind);
+	if (is_read && state_time(&state, &record, &now, &e) &&
+	    apply(&state, &record, index, now, &changes, &e)) {
+		memory_change(c->memory, &changes);
+		return true;
+	}
+	c->out->faults++;
+	if (c->fault != NULL)
+		c->fault(c->ctx, index, is_read ? &record : NULL, &e);
+	if (!c->stops)
+		return true;
+	c->e = e;
+	c->ok = err_context(&c->e, "entry %llu (%s)", (unsigned long long)index,
+	    is_read ? record_kind(record.kind)->name : "no record");
+	return false;
+}
+
+static bool replay_entry(void *ctx, uint64_t index, struct bytes entry)
+{
+	struct check *c = ctx;
+	if (!replay(c, index, entry))
+		return false;
+	step(c);
+	return true;
+}
+
+/* --- Tree -------------------------------------------------------------------------------- */
+
+static bool hash_entry(void *ctx, uint64_t index, struct bytes entry)
+{
+	struct check *c = ctx;
+	assert(index == c->edge.size);
+	struct hash leaf = merkle_leaf(entry);
+	merkle_append(&c->edge, &leaf, NULL, NULL);
+	if (c->memory != NULL)
+		return replay_entry(ctx, index, entry);
+	step(c);
+	return true;
+}
+
+struct search {
+	const struct merkle_source *tree;
+	uint64_t                    index;
+	bool                        found;
+	bool                        ok;
+	struct err                 *e;
+};
+
+static bool compare_leaf(void *ctx, uint64_t index, struct bytes entry)
+{
+	struct search *s = ctx;
+	struct hash    promised, leaf = merkle_leaf(entry);
+	s->ok = s->tree->hash(s->tree->ctx, 0, index, &promised, s->e);
+	s->found = s->ok && !hash_equal(&leaf, &promised);
+	s->index = index;
+	return s->ok && !s->found;
+}
+
+/* The root is not the one signed: is it an entry that is another, or is it the tree? */
+static bool blame(const struct log_view *view, const struct checkpoint *signed_head, struct err *e)
+{
+	struct search s = {.tree = &view->merkle, .ok = true, .e = e};
+	struct hash   root;
+	if (!merkle_root(&view->merkle, view->size, &root, e) ||
+	    !view->entries(view->ctx, 0, view->size, compare_leaf, &s, e) || !s.ok)
+		return false;
+	if (!hash_equal(&root, &signed_head->root))
+		return err_refused(e, "log.root",
+		    "neither its entries nor its tiles are the %llu that the checkpoint signs%s",
+		    (unsigned long long)view->size, s.found ? ", nor do they agree" : "");
+	assert(s.found);
+	return err_refused(e, "log.root", "entry %llu is not the one that the checkpoint signs",
+	    (unsigned long long)s.index);
+}
+
+static bool check_tree(struct check *c, struct err *e)
+{
+	const struct log_view *view = c->view;
+	owned_arena            arena = {0};
+	struct checkpoint      head;
+	if (!checkpoint_open(&arena, view->checkpoint, &view->authority, &head, e))
+		return err_context(e, "checkpoint");
+	assert(head.size == view->size);
+	if (c->edge.size < head.size)
+		return err_refused(e, "log.short", "the checkpoint signs %llu entries; %llu are there",
+		    (unsigned long long)head.size, (unsigned long long)c->edge.size);
+	c->out->root = merkle_edge_root(&c->edge);
+	return hash_equal(&c->out->root, &head.root) || blame(view, &head, e);
+}
+
+bool log_verify(const struct log_view *view, const struct progress *progress,
+    struct log_check *out, struct err *e)
+{
+	struct check c = {.view = view, .progress = progress, .out = out, .total = view->size};
+	*out = (struct log_check){0};
+	return view->entries(view->ctx, 0, view->size, hash_entry, &c, e) && check_tree(&c, e);
+}
+
+/* --- Audit, replay ------------------------------------------------------------------------- */
+
+bool log_audit(const struct log_view *view, const struct progress *progress,
+    void (*fault)(void *ctx, uint64_t index, const struct record *, const struct err *), void *ctx,
+    struct log_check *out, struct err *e)
+{
+	struct check c = {
+	    .view = view,
+	    .progress = progress,
+	    .out = out,
+	    .total = view->size,
+	    .memory = memory_new(),
+	    .fault = fault,
+	    .ctx = ctx,
+	};
+	*out = (struct log_check){0};
+	if (c.memory == NULL)
+		return err_environment(e, "out of memory");
+	bool ok = view->entries(view->ctx, 0, view->size, hash_entry, &c, e);
+	out->state_digest = memory_digest(c.memory);
+	memory_free(c.memory);
+	if (!ok || !check_tree(&c, e))
+		return false;
+	return out->faults == 0 || err_refused(e, "audit.faults", "%llu of %llu entries break a rule",
+	                               (unsigned long long)out->faults,
+	                               (unsigned long long)out->entries);
+}
+
+bool authority_replay(struct authority *a, const struct progress *progress, struct log_check *out,
+    bool *same, struct err *e)
+{
+	struct check c = {
+	    .progress = progress, .out = out, .memory = memory_new(), .stops = true, .ok = true};
+	struct hash  kept;
+	*out = (struct log_check){0};
+	if (c.memory == NULL)
+		return err_environment(e, "out of memory");
+	bool ok = store_begin(a->store, false, e);
+	if (ok) {
+		c.total = store_size(a->store);
+		ok = store_entries(a->store, 0, c.total, replay_entry, &c, e) &&
+		     store_digest(a->store, &kept, e) && store_root(a->store, &out->root, e);
+		store_rollback(a->store);
+	}
+	out->state_digest = memory_digest(c.memory);
+	memory_free(c.memory);
+	if (ok && !c.ok)
+		*e = c.e;
+	if (!ok || !c.ok)
+		return false;
+	*same = hash_equal(&kept, &out->state_digest);
+	return true;
+}

@@ -1,0 +1,298 @@
+#include "authority.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "batch.h"
+#include "entries.h"
+#include "renewals.h"
+#include "screening/screening.h"
+
+enum {
+	DOOR_SECONDS = 300,  /* how far a signer's clock may run ahead of ours */
+	SCREENING_HITS = 16, /* named in a screening; one would be enough to hold an application */
+};
+
+/* --- Opening --------------------------------------------------------------------------- */
+
+static bool read_public(struct authority *a, struct arena *arena, struct err *e)
+{
+	const char  *path = home_path(arena, a, "authority.pub");
+	struct bytes line;
+	if (!file_exists(path))
+		return err_input(e, "authority.no-home",
+		    "%s is not an authority's directory: it has no authority.pub "
+		    "(proviso init makes one)",
+		    a->home);
+	if (!file_read(arena, path, KEY_LINE_MAX, &line, e))
+		return false;
+	return key_line_parse(line, &a->public, e) || err_context(e, "%s", path);
+}
+
+static bool read_secret(struct authority *a, struct arena *arena, struct err *e)
+{
+	const char  *path = home_path(arena, a, "authority.key");
+	struct bytes text;
+	if (!file_read(arena, path, KEY_FILE_MAX, &text, e))
+		return false;
+	if (!key_file_parse(text, NULL, &a->secret, e))
+		return err_context(e, "%s", path);
+	if (!key_equal(&a->secret.public, &a->public) ||
+	    strcmp(a->secret.public.name, a->public.name) != 0)
+		return err_input(e, "authority.damaged", "%s is not the secret key of %s's authority.pub",
+		    path, a->home);
+	return true;
+}
+
+/* The store's log must begin with the key that is in authority.pub. */
+static bool check_store(struct authority *a, struct arena *arena, struct err *e)
+{
+	struct state           state = authority_state(a);
+	struct authority_entry entry;
+	bool                   found;
+	struct hash            kid = key_id(&a->public);
+	if (!store_begin(a->store, false, e))
+		return false;
+	bool ok = entry_get(&state, arena, ENTRY_AUTHORITY, bytes_text("authority"), &entry, &found, e);
+	store_rollback(a->store);
+	if (ok && (!found || !hash_equal(&entry.kid, &kid) || strcmp(entry.origin, a->public.name) != 0))
+		return err_input(e, "authority.damaged",
+		    "the log in %s/store.db is not that of %s, the key in authority.pub", a->home,
+		    a->public.name);
+	return ok;
+}
+
+/*
+ * Two logs must never be signed: where the store is an old copy, and what was published goes
+ * beyond it or says otherwise, nothing more is signed. The checkpoint is read before the
+ * store, which can only have grown meanwhile.
+ */
+static bool check_published(struct authority *a, struct arena *arena, struct checkpoint *published,
+    struct err *e)
+{
+	const char          *path = home_path(arena, a, "log/checkpoint");
+	struct merkle_source source;
+	struct bytes         note;
+	struct hash          root;
+	*published = (struct checkpoint){0};
+	if (!file_exists(path))
+		return true;
+	if (!file_read(arena, path, NOTE_MAX, &note, e))
+		return false;
+	if (!checkpoint_open(arena, note, &a->public, published, e))
+		return err_context(e, "%s", path);
+	if (!store_begin(a->store, false, e))
+		return false;
+	bool ok = true;
+	if (published->size > store_size(a->store)) {
+		ok = err_input(e, "authority.damaged",
+		    "%llu entries were published and the store has %llu: it is an old copy, and must "
+		    "not sign again",
+		    (unsigned long long)published->size, (unsigned long long)store_size(a->store));
+	} else {
+		source = store_merkle(a->store);
+		ok = merkle_root(&source, published->size, &root, e);
+		if (ok && !hash_equal(&root, &published->root))
+			ok = err_input(e, "authority.damaged",
+			    "the first %llu entries of the store are not those that were published",
+			    (unsigned long long)published->size);
+	}
+	store_rollback(a->store);
+	return ok;
+}
+
+static bool open_for_writing(struct authority *a, struct arena *arena, struct err *e)
+{
+	struct checkpoint published, head;
+	struct bytes      note;
+	if (!read_secret(a, arena, e) || !check_published(a, arena, &published, e) ||
+	    !authority_head(a, arena, &head, e))
+		return false;
+	return published.size == head.size || authority_publish(a, arena, &head, &note, e);
+}
+
+bool authority_open(struct authority *a, const char *home, bool write, struct err *e)
+{
+	owned_arena arena = {0};
+	*a = (struct authority){.home = strdup(home), .writes = write};
+	if (a->home == NULL)
+		return err_environment(e, "out of memory");
+	if (read_public(a, &arena, e)) {
+		a->store = store_open(home_path(&arena, a, "store.db"), write ? STORE_WRITE : STORE_READ, e);
+		if (a->store != NULL && check_store(a, &arena, e) &&
+		    (!write || open_for_writing(a, &arena, e)))
+			return true;
+		err_context(e, "cannot open the authority in %s", home);
+	}
+	authority_close(a);
+	return false;
+}
+
+void authority_close(struct authority *a)
+{
+	if (a->store != NULL)
+		store_close(a->store);
+	free(a->home);
+	key_wipe(&a->secret);
+	*a = (struct authority){0};
+}
+
+/* --- Taking records in ----------------------------------------------------------------- */
+
+static void screen_party(struct batch *b, const char *what, const struct party *party,
+    struct screening_hit hits[SCREENING_HITS], size_t *count)
+{
+	struct screening_match *matches;
+	size_t                  found = screening_match(b->arena, party->name, party->country, &matches);
+	for (size_t i = 0; i < found && *count < SCREENING_HITS; i++)
+		hits[(*count)++] = (struct screening_hit){
+		    .party = what,
+		    .name = party->name,
+		    .list = matches[i].entry->list,
+		    .entry = matches[i].matched,
+		    .score = matches[i].score,
+		    .reason = arena_printf(b->arena, "%s; %s", matches[i].how, matches[i].entry->reason),
+		};
+}
+
+/* Screening goes with an application, so that there is no moment in which one is unscreened. */
+static bool screen(struct batch *b, const struct record *application, struct err *e)
+{
+	struct bytes         listing = {0}, entry;
+	struct screening_hit hits[SCREENING_HITS];
+	size_t               count = 0;
+	uint64_t             index;
+	const char          *list = screening_embedded_name();
+	if (!b->state.get(b->state.ctx, key_text(b->arena, "listing/", list), b->arena, &listing, e))
+		return false;
+	assert(listing.at != NULL && listing.len == HASH_SIZE);
+	screen_party(b, "exporter", &application->body.application.exporter, hits, &count);
+	screen_party(b, "end-user", &application->body.application.end_user, hits, &count);
+	union record_body body = {
+	    .screening = {
+	        .application = application->id,
+	        .listings = {.at = arena_copy(b->arena, listing.at, listing.len), .count = 1},
+	        .engine = SCREENING_ENGINE,
+	        .hits = {.at = hits, .count = count},
+	    }};
+	return batch_say(b, KIND_SCREENING, &body, &entry, &index, e);
+}
+
+static bool judge_door(const struct record *record, int64_t now, struct err *e)
+{
+	if (!record_kind(record->kind)->is_signed)
+		return err_refused(e, "record.keeper-only",
+		    "a %s is said by the authority itself and not submitted",
+		    record_kind(record->kind)->name);
+	if (record->claims.issued_at > now + DOOR_SECONDS)
+		return err_refused(e, "record.from-the-future",
+		    "it was made %lld s after now; %d s are allowed (which clock is wrong?)",
+		    (long long)(record->claims.issued_at - now), DOOR_SECONDS);
+	return true;
+}
+
+static bool take(struct batch *b, struct bytes bytes, struct accepted *out, struct err *e)
+{
+	struct record record;
+	if (!record_decode(b->arena, bytes, &record, e))
+		return false;
+	*out = (struct accepted){.id = record.id};
+	if (!store_find_id(b->authority->store, &record.id, &out->index, &out->was_there, e))
+		return false;
+	if (out->was_there)
+		return true;
+	return judge_door(&record, b->now, e) && batch_append(b, &record, &out->index, e) &&
+	       (record.kind != KIND_APPLICATION || screen(b, &record, e));
+}
+
+static bool take_all(struct batch *b, const struct bytes records[], size_t count,
+    struct accepted out[], size_t *failed, struct err *e)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!take(b, records[i], &out[i], e)) {
+			*failed = i;
+			return false;
+		}
+	return true;
+}
+
+/* What was there already may be from a process that died before it published. */
+static bool publish_taken(struct batch *b, const struct checkpoint *head, struct err *e)
+{
+	struct bytes note;
+	return authority_publish(b->authority, b->arena, head, &note, e) ||
+	       err_context(e, "the log has them, but they are not published yet");
+}
+
+bool authority_submit(struct authority *a, const struct bytes records[], size_t count, int64_t now,
+    struct accepted out[], size_t *failed, struct err *e)
+{
+	owned_arena       arena = {0};
+	struct batch      batch;
+	struct checkpoint head;
+	size_t            at_fault = count;
+	bool              ok = batch_begin(&batch, a, &arena, now, e) &&
+	          take_all(&batch, records, count, out, &at_fault, e) && batch_commit(&batch, &head, e);
+	if (failed != NULL)
+		*failed = at_fault;
+	if (!ok)
+		batch_abandon(&batch);
+	return ok && publish_taken(&batch, &head, e);
+}
+
+/* --- Renewals -------------------------------------------------------------------------- */
+
+bool authority_renew(struct authority *a, struct arena *arena, const struct bytes requests[],
+    size_t count, int64_t now, struct bytes replies[], struct err errs[], struct err *e)
+{
+	owned_arena       scratch = {0};
+	struct batch      batch;
+	struct checkpoint head;
+	struct bytes      note;
+	struct answer    *answers = arena_array(&scratch, count, sizeof *answers);
+	for (size_t i = 0; i < count; i++) {
+		replies[i] = (struct bytes){0};
+		errs[i] = (struct err){0};
+	}
+	if (!batch_begin(&batch, a, &scratch, now, e) ||
+	    !answer_all(&batch, requests, count, answers, errs, e) || !batch_commit(&batch, &head, e)) {
+		batch_abandon(&batch);
+		return false;
+	}
+	if (batch.count == 0)
+		return true;
+	if (!authority_publish(a, &scratch, &head, &note, e))
+		return err_context(e, "the log has the answers, but they are not published yet");
+	for (size_t i = 0; i < count; i++)
+		if (answers[i].entry.len > 0)
+			replies[i] = answer_reply(arena, &answers[i], note);
+	return true;
+}
+
+/* --- Proving --------------------------------------------------------------------------- */
+
+bool authority_prove(struct authority *a, struct arena *arena, uint64_t index, struct bytes *proof,
+    struct err *e)
+{
+	struct log_proof     out = {.index = index};
+	struct checkpoint    head;
+	struct merkle_source source;
+	const char          *path = home_path(arena, a, "log/checkpoint");
+	if (!file_read(arena, path, NOTE_MAX, &out.checkpoint, e))
+		return false;
+	if (!checkpoint_open(arena, out.checkpoint, &a->public, &head, e))
+		return err_context(e, "%s", path);
+	if (index >= head.size)
+		return err_refused(e, "log.proof-index", "%llu entries are published; there is no entry %llu",
+		    (unsigned long long)head.size, (unsigned long long)index);
+	if (!store_begin(a->store, false, e))
+		return false;
+	source = store_merkle(a->store);
+	bool ok = merkle_inclusion(&source, index, head.size, &out.inclusion, e);
+	store_rollback(a->store);
+	if (ok)
+		*proof = proof_format(arena, &out);
+	return ok;
+}

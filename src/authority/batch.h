@@ -1,0 +1,53 @@
+/*
+ * batch: records taken in together: one write transaction, one checkpoint. Each is judged
+ * on the state that those before it leave. Internal to the authority's rim.
+ */
+#ifndef PROVISO_AUTHORITY_BATCH_H
+#define PROVISO_AUTHORITY_BATCH_H
+
+#include "authority.h"
+
+/* Must stay where it is while it is open: `state` points into it. */
+struct batch {
+	struct authority *authority;
+	struct arena     *arena; /* all that is taken in lives there until the end */
+	int64_t           now;   /* by the door's clock */
+	struct state      below, state;
+	struct changes    changes;
+	uint64_t          count; /* entries appended */
+};
+
+/* Waits for other writers. */
+bool batch_begin(struct batch *, struct authority *, struct arena *, int64_t now, struct err *);
+
+/* Judges and appends. Refused: the batch is as it was. Other errors: abandon it. */
+bool batch_append(struct batch *, const struct record *, uint64_t *index, struct err *);
+
+/* What the authority itself says is dated: the door's clock, but never before the log's. */
+bool batch_time(struct batch *, int64_t *out, struct err *);
+
+/* Appends what the authority itself says: an unsigned entry. */
+bool batch_say(struct batch *, enum record_kind, const union record_body *, struct bytes *entry,
+    uint64_t *index, struct err *);
+
+/* Writes the changed state and makes all durable; gives what the log then is. */
+bool batch_commit(struct batch *, struct checkpoint *out, struct err *);
+
+/* No effect once committed. */
+void batch_abandon(struct batch *);
+
+/*
+ * Signs the checkpoint of a committed log and publishes up to it. Safe to repeat: the same
+ * log gives the same bytes.
+ */
+bool authority_publish(struct authority *, struct arena *, const struct checkpoint *,
+    struct bytes *signed_checkpoint, struct err *);
+
+/* The log as it is now, in a read transaction of its own. */
+bool authority_head(struct authority *, struct arena *, struct checkpoint *out, struct err *);
+
+const char *home_path(struct arena *, const struct authority *, const char *name);
+
+enum { PUBLISHED_MODE = 0755 };
+
+#endif
