@@ -51,20 +51,21 @@ unsigned tile_width(unsigned level, uint64_t index, uint64_t size)
 	return TILE_WIDTH;
 }
 
-struct hash tile_subtree(const struct hash at[], unsigned depth, unsigned index)
+/* Where the subtrees of 2^depth tile hashes begin in tile_kept.at. */
+static size_t depth_offset(unsigned depth)
 {
-	assert(depth <= 8 && (index + 1) << depth <= TILE_WIDTH);
-	struct hash work[TILE_WIDTH / 2];
-	unsigned    count = 1U << depth;
-	const struct hash *from = at + ((size_t)index << depth);
-	if (depth == 0)
-		return *from;
-	for (unsigned i = 0; i < count / 2; i++)
-		work[i] = merkle_node(&from[2 * i], &from[2 * i + 1]);
-	for (count /= 2; count > 1; count /= 2)
-		for (unsigned i = 0; i < count / 2; i++)
-			work[i] = merkle_node(&work[2 * i], &work[2 * i + 1]);
-	return work[0];
+	return (size_t)2 * TILE_WIDTH - ((size_t)2 * TILE_WIDTH >> depth);
+}
+
+/* The hashes of all complete subtrees within the tile. */
+static void hash_within(struct tile_kept *kept)
+{
+	for (unsigned depth = 1; depth < 8; depth++) {
+		const struct hash *below = kept->at + depth_offset(depth - 1);
+		struct hash       *to = kept->at + depth_offset(depth);
+		for (unsigned i = 0; i < kept->width >> depth; i++)
+			to[i] = merkle_node(&below[(size_t)2 * i], &below[(size_t)2 * i + 1]);
+	}
 }
 
 void tile_source_init(struct tile_source *s, struct tile_loader loader, uint64_t size)
@@ -77,11 +78,12 @@ void tile_source_init(struct tile_source *s, struct tile_loader loader, uint64_t
 
 static bool load(struct tile_source *s, unsigned level, uint64_t index, struct err *e)
 {
-	unsigned     want = tile_width(level, index, s->size);
-	struct bytes hashes;
-	if (s->kept[level].loaded && s->kept[level].index == index && s->kept[level].width >= want)
+	unsigned          want = tile_width(level, index, s->size);
+	struct bytes      hashes;
+	struct tile_kept *kept = &s->kept[level];
+	if (kept->loaded && kept->index == index && kept->width >= want)
 		return true;
-	s->kept[level].loaded = false;
+	kept->loaded = false;
 	if (want == 0 || !s->loader.load(s->loader.ctx, level, index, want, &hashes, e))
 		return want == 0 ? err_refused(e, "log.tile-short", "tile %llu of level %u is beyond a tree of %llu",
 		                       (unsigned long long)index, level, (unsigned long long)s->size)
@@ -89,10 +91,11 @@ static bool load(struct tile_source *s, unsigned level, uint64_t index, struct e
 	if (hashes.len < (size_t)want * HASH_SIZE || hashes.len > TILE_BYTES)
 		return err_refused(e, "log.tile-short", "tile %llu of level %u has %zu bytes, %u wanted",
 		    (unsigned long long)index, level, hashes.len, want * HASH_SIZE);
-	memcpy(s->kept[level].at, hashes.at, (size_t)want * HASH_SIZE);
-	s->kept[level].index = index;
-	s->kept[level].width = want;
-	s->kept[level].loaded = true;
+	memcpy(kept->at, hashes.at, (size_t)want * HASH_SIZE);
+	kept->index = index;
+	kept->width = want;
+	kept->loaded = true;
+	hash_within(kept);
 	return true;
 }
 
@@ -110,7 +113,7 @@ static bool source_hash(void *ctx, unsigned level, uint64_t index, struct hash *
 	if (within + (1U << depth) > s->kept[tile_level].width)
 		return err_refused(e, "log.tile-short", "subtree %llu of level %u is beyond a tree of %llu",
 		    (unsigned long long)index, level, (unsigned long long)s->size);
-	*out = tile_subtree(s->kept[tile_level].at, depth, within >> depth);
+	*out = s->kept[tile_level].at[depth_offset(depth) + (within >> depth)];
 	return true;
 }
 

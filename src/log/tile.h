@@ -36,25 +36,23 @@ struct tile_loader {
 };
 
 /*
- * A source over tiles of a tree of `size`, with one tile a level kept (so that walks along
- * the tree load each tile once). Errors of its own: log.tile-short.
+ * A source over tiles of a tree of `size`. One tile a level is kept, with the hashes of the
+ * subtrees within it, so that walks along the tree load and hash each tile once. About
+ * 130 KiB: not for the stack. Errors of its own: log.tile-short.
  */
 struct tile_source {
 	struct tile_loader loader;
 	uint64_t           size;
-	struct {
+	struct tile_kept {
 		bool        loaded;
 		uint64_t    index;
 		unsigned    width;
-		struct hash at[TILE_WIDTH];
+		struct hash at[2 * TILE_WIDTH]; /* the tile, then its halves, quarters, ... */
 	} kept[TILE_LEVELS];
 };
 
 void                 tile_source_init(struct tile_source *, struct tile_loader, uint64_t size);
 struct merkle_source tile_source_as_merkle(struct tile_source *);
-
-/* The hash of the subtree of 2^depth tile hashes that begins at hash `index << depth`. */
-struct hash tile_subtree(const struct hash at[], unsigned depth, unsigned index);
 
 /* Bundles: u16be length and entry, up to 256 of them. */
 void bundle_add(struct buffer *, struct bytes entry);

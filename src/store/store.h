@@ -55,8 +55,8 @@ bool store_scan(struct store *, struct bytes prefix, struct bytes after,
     bool (*each)(void *ctx, struct bytes key, struct bytes value), void *ctx, struct err *);
 
 /*
- * SHA-256 over every key and value in order, each preceded by its length as u32be: equal
- * states have equal digests.
+ * A digest of every key and value in order: h(0) = SHA-256(""), h(i) = SHA-256(h(i-1) || u32be
+ * length || key || u32be length || value). Equal states have equal digests.
  */
 bool store_digest(struct store *, struct hash *out, struct err *);
 

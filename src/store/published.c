@@ -1,0 +1,124 @@
+/* A published log, read back from a folder: anyone's tlog-tiles, not only ours. */
+#include "store.h"
+
+#include <stdlib.h>
+#include <zlib.h>
+
+#include "base/file.h"
+#include "log/tile.h"
+
+struct published {
+	struct arena       arena, scratch; /* scratch holds one tile */
+	const char        *directory;
+	struct bytes       checkpoint;
+	struct tile_source tiles;
+};
+
+/* Bundles may come compressed without asking (tlog-tiles); bounded before it is inflated. */
+static bool inflate_all(struct arena *arena, struct bytes in, struct bytes *out, const char *path,
+    struct err *e)
+{
+	z_stream z = {0};
+	uint8_t *room = arena_alloc(arena, BUNDLE_MAX);
+	union {
+		const uint8_t *in;
+		Bytef         *out;
+	} next = {in.at};
+	if (inflateInit2(&z, 16 + MAX_WBITS) != Z_OK)
+		return err_environment(e, "out of memory");
+	z.next_in = next.out;
+	z.avail_in = (uInt)in.len;
+	z.next_out = room;
+	z.avail_out = BUNDLE_MAX;
+	int code = inflate(&z, Z_FINISH);
+	*out = bytes_of(room, BUNDLE_MAX - z.avail_out);
+	bool all = code == Z_STREAM_END && z.avail_in == 0;
+	inflateEnd(&z);
+	return all || err_input(e, "log.bundle", "%s is not whole, or larger than a bundle can be", path);
+}
+
+/* The file of a tile or bundle; the full one where the partial one is gone. */
+static bool read_tile(struct published *p, const char *partial, const char *full, size_t limit,
+    struct bytes *out, struct err *e)
+{
+	arena_free(&p->scratch);
+	const char *path = arena_printf(&p->scratch, "%s/%s", p->directory, partial);
+	if (!file_exists(path))
+		path = arena_printf(&p->scratch, "%s/%s", p->directory, full);
+	if (!file_read(&p->scratch, path, limit, out, e))
+		return false;
+	if (limit == BUNDLE_MAX && out->len > 2 && out->at[0] == 0x1F && out->at[1] == 0x8B)
+		return inflate_all(&p->scratch, *out, out, path, e);
+	return true;
+}
+
+static bool load(void *ctx, unsigned level, uint64_t index, unsigned width, struct bytes *out,
+    struct err *e)
+{
+	char partial[TILE_PATH_MAX], full[TILE_PATH_MAX];
+	tile_path(level, index, width, partial);
+	tile_path(level, index, TILE_WIDTH, full);
+	return read_tile(ctx, partial, full, TILE_BYTES, out, e);
+}
+
+struct published *published_open(const char *directory, struct err *e)
+{
+	struct published *p = calloc(1, sizeof *p);
+	if (p == NULL) {
+		err_environment(e, "out of memory");
+		return NULL;
+	}
+	p->directory = arena_printf(&p->arena, "%s", directory);
+	if (!file_read(&p->arena, arena_printf(&p->arena, "%s/checkpoint", directory), NOTE_MAX,
+	        &p->checkpoint, e)) {
+		published_close(p);
+		return NULL;
+	}
+	return p;
+}
+
+void published_close(struct published *p)
+{
+	if (p == NULL)
+		return;
+	arena_free(&p->arena);
+	arena_free(&p->scratch);
+	free(p);
+}
+
+struct bytes published_checkpoint(struct published *p)
+{
+	return p->checkpoint;
+}
+
+struct merkle_source published_merkle(struct published *p, uint64_t size)
+{
+	tile_source_init(&p->tiles, (struct tile_loader){p, load}, size);
+	return tile_source_as_merkle(&p->tiles);
+}
+
+bool published_entries(struct published *p, uint64_t from, uint64_t to,
+    bool (*each)(void *ctx, uint64_t index, struct bytes entry), void *ctx, struct err *e)
+{
+	char partial[TILE_PATH_MAX], full[TILE_PATH_MAX];
+	for (uint64_t bundle = from / TILE_WIDTH; bundle * TILE_WIDTH < to; bundle++) {
+		unsigned     width = tile_width(0, bundle, to);
+		struct bytes bytes, entry;
+		bundle_path(bundle, width, partial);
+		bundle_path(bundle, TILE_WIDTH, full);
+		if (!read_tile(p, partial, full, BUNDLE_MAX, &bytes, e))
+			return false;
+		struct reader r = reader_of(bytes);
+		for (uint64_t index = bundle * TILE_WIDTH; index < bundle * TILE_WIDTH + width; index++) {
+			if (!bundle_next(&r, &entry))
+				return err_refused(e, "log.bundle", "%s/%s ends before entry %llu", p->directory,
+				    partial, (unsigned long long)index);
+			if (index >= from && !each(ctx, index, entry))
+				return true;
+		}
+		/* A full bundle may stand in for a partial one; otherwise nothing may be left over. */
+		if (r.bad || (reader_left(&r) > 0 && width == TILE_WIDTH))
+			return err_refused(e, "log.bundle", "%s/%s has bytes left over", p->directory, partial);
+	}
+	return true;
+}
