@@ -11,7 +11,7 @@ uint64_t field_most(const struct field *f)
 {
 	if (f->most != 0)
 		return f->most;
-	return f->type == FIELD_LIST ? FIELD_LIST_MAX
+	return f->type == FIELD_LIST   ? FIELD_LIST_MAX
 	       : f->type == FIELD_UINT ? FIELD_UINT_MAX
 	                               : FIELD_TEXT_MAX;
 }
@@ -99,8 +99,8 @@ bool field_uint_check(const struct field *f, uint64_t value, struct err *e)
 {
 	if (value <= field_most(f))
 		return true;
-	return err_input(e, "record.field-value", "%llu is more than %llu", (unsigned long long)value,
-	                 (unsigned long long)field_most(f));
+	return err_input(e, "record.field-value", "%llu is more than %llu",
+	                 (unsigned long long)value, (unsigned long long)field_most(f));
 }
 
 bool field_bytes_check(const struct field *f, size_t len, struct err *e)
@@ -129,7 +129,7 @@ bool field_time_check(int64_t at, struct err *e)
 
 bool field_word(const struct field *f, struct bytes text, unsigned *out, struct err *e)
 {
-	char   known[256];
+	char known[256];
 	size_t len = 0;
 	for (*out = 0; f->words[*out] != NULL; (*out)++) {
 		if (bytes_equal(text, bytes_text(f->words[*out])))
@@ -149,7 +149,7 @@ bool field_public_key(struct bytes line, struct public_key *out, struct err *e)
 /* --- Decoding -------------------------------------------------------------------------- */
 
 static const struct {
-	const char    *words;
+	const char *words;
 	enum cbor_type cbor;
 } wire[FIELD_END] = {
     [FIELD_TEXT] = {"text", CBOR_TEXT},
@@ -211,7 +211,7 @@ static bool read_list(struct cbor_reader *r, struct arena *arena, const struct f
 	if (count == 0 && f->optional)
 		return cbor_fail(r, "record.field-value", "an empty list is left out");
 	struct field element = field_element(f);
-	uint8_t     *at = arena_array(arena, count, f->size);
+	uint8_t *at = arena_array(arena, count, f->size);
 	for (size_t i = 0; i < count; i++)
 		if (!read_value(r, arena, &element, at + i * f->size))
 			return err_context(r->err, "%zu", i + 1);
@@ -306,7 +306,8 @@ bool fields_read(struct cbor_reader *r, struct arena *arena, const struct field 
 		if (f == NULL)
 			return false;
 		if (f->type == FIELD_END || f->key != key)
-			return cbor_fail(r, "record.field-unknown", "there is no field with key %llu",
+			return cbor_fail(r, "record.field-unknown",
+			                 "there is no field with key %llu",
 			                 (unsigned long long)key);
 		if (!read_value(r, arena, f, (uint8_t *)out + f->offset))
 			return err_context(r->err, "%s", f->name);
@@ -347,8 +348,9 @@ static bool write_scope(struct buffer *b, const struct scope *scope, struct err 
 		return err_input(e, "record.field-missing", "the scope is missing");
 	const char *text = scope_text(b->arena, scope);
 	if (strlen(text) > SCOPE_TEXT_MAX)
-		return err_input(e, "scope.too-large", "the scope's text has %zu bytes; at most %d fit",
-		                 strlen(text), SCOPE_TEXT_MAX);
+		return err_input(e, "scope.too-large",
+		                 "the scope's text has %zu bytes; at most %d fit", strlen(text),
+		                 SCOPE_TEXT_MAX);
 	cbor_text(b, text);
 	return true;
 }
@@ -410,7 +412,8 @@ static bool write_value(struct buffer *b, const struct field *f, const void *at,
 		while (f->words[count] != NULL)
 			count++;
 		if (choice >= count)
-			return err_input(e, "record.field-value", "%u is none of the choices", choice);
+			return err_input(e, "record.field-value", "%u is none of the choices",
+			                 choice);
 		cbor_text(b, f->words[choice]);
 		return true;
 	}

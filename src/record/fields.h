@@ -10,7 +10,7 @@
 
 enum {
 	FIELD_TEXT_MAX = 4096, /* bytes of a text or byte string whose table says nothing */
-	FIELD_LINE_MAX = 512,  /* a text that may be no longer than this is one line */
+	FIELD_LINE_MAX = 600,  /* a text that may be no longer than this is one line */
 	FIELD_LIST_MAX = 1000, /* elements of a list whose table says nothing */
 };
 
@@ -48,7 +48,7 @@ bool field_public_key(struct bytes line, struct public_key *out, struct err *);
 
 /* record_redactables() of any struct described by a table. */
 void fields_redactables(const struct field *, void *in,
-    void (*each)(void *ctx, const char *path, struct redactable *), void *ctx);
+                        void (*each)(void *ctx, const char *path, struct redactable *), void *ctx);
 
 /* fields_decode() of the map that comes next. `out` is filled but for absent fields. */
 bool fields_read(struct cbor_reader *, struct arena *, const struct field *, void *out);

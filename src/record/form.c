@@ -8,11 +8,11 @@
 #include "form_yaml.h"
 
 struct filling {
-	struct arena            *arena;
-	enum record_kind         kind;
+	struct arena *arena;
+	enum record_kind kind;
 	const struct form_world *world;
-	struct err              *e;
-	char                     path[256]; /* of the field at hand: "item.capabilities.2" */
+	struct err *e;
+	char path[256]; /* of the field at hand: "item.capabilities.2" */
 };
 
 /* --- Errors ---------------------------------------------------------------------------- */
@@ -85,7 +85,7 @@ static bool fill_uint(struct filling *f, const struct field *field, const struct
 static bool parse_offset(const uint8_t at[6], int64_t *out)
 {
 	uint64_t hours, minutes;
-	bool     hour_tens = at[1] != '0', minute_tens = at[4] != '0';
+	bool hour_tens = at[1] != '0', minute_tens = at[4] != '0';
 	if ((at[0] != '+' && at[0] != '-') || at[3] != ':' ||
 	    !decimal_parse(bytes_of(at + 2 - hour_tens, hour_tens ? 2 : 1), &hours) ||
 	    !decimal_parse(bytes_of(at + 5 - minute_tens, minute_tens ? 2 : 1), &minutes) ||
@@ -131,8 +131,7 @@ static bool fill_bytes(struct filling *f, const struct field *field, const struc
 static bool parse_hash(struct filling *f, const struct form_node *node, struct hash *out)
 {
 	struct bytes bytes;
-	if (node->text.len != 2 * (size_t)HASH_SIZE ||
-	    !hex_decode(f->arena, text_of(node), &bytes))
+	if (node->text.len != 2 * (size_t)HASH_SIZE || !hex_decode(f->arena, text_of(node), &bytes))
 		return false;
 	memcpy(out->at, bytes.at, HASH_SIZE);
 	return true;
@@ -151,14 +150,16 @@ static bool fill_reference(struct filling *f, const struct field *field,
 	       in_place(f, node);
 }
 
-/* A scope as a map of its dimensions, a value or a list of values each, as the text it stands for. */
+/* A scope as a map of its dimensions, a value or a list of values each, as the text it stands for.
+ */
 static bool scope_of_map(struct filling *f, const struct form_node *map, struct bytes *out)
 {
 	struct buffer b = {.arena = f->arena};
 	for (const struct form_node *n = map->first; n != NULL; n = n->next) {
 		const struct form_node *value = n->shape == FORM_LIST ? n->first : n;
 		buffer_bytes(&b, n->key->text);
-		for (bool first = true; value != NULL; value = n->shape == FORM_LIST ? value->next : NULL) {
+		for (bool first = true; value != NULL;
+		     value = n->shape == FORM_LIST ? value->next : NULL) {
 			if (value->shape != FORM_SCALAR ||
 			    memchr(value->text.at, ';', value->text.len) != NULL)
 				return expected(f, value, "a value of the scope's dimension");
@@ -185,8 +186,7 @@ static bool fill_scope(struct filling *f, const struct form_node *node, const st
 	return bad_value(f, node);
 }
 
-static bool fill_public_key(struct filling *f, const struct form_node *node,
-                            struct public_key *out)
+static bool fill_public_key(struct filling *f, const struct form_node *node, struct public_key *out)
 {
 	struct bytes line = node->text;
 	if (line.len > 0 && line.at[0] == '@') {
@@ -246,7 +246,7 @@ static bool fill_list(struct filling *f, const struct field *field, const struct
 	if (!field_list_check(field, node->count, f->e))
 		return bad_value(f, node);
 	struct field element = field_element(field);
-	uint8_t     *at = arena_array(f->arena, node->count, field->size);
+	uint8_t *at = arena_array(f->arena, node->count, field->size);
 	*out = (struct list){at, node->count};
 	size_t index = 0;
 	for (const struct form_node *n = node->first; n != NULL; n = n->next, at += field->size) {
@@ -315,15 +315,16 @@ static bool is_left_out(const struct field *field, const struct form_node *node)
 {
 	if (!field->optional || node->shape != FORM_SCALAR || !node->is_plain)
 		return false;
-	return node->text.len == 0 || (field->type == FIELD_REFERENCE &&
-	                               bytes_equal(node->text, bytes_text("unknown")));
+	return node->text.len == 0 ||
+	       (field->type == FIELD_REFERENCE && bytes_equal(node->text, bytes_text("unknown")));
 }
 
 static bool check_names(struct filling *f, const struct field *fields, const struct form_node *map)
 {
 	for (const struct form_node *n = map->first; n != NULL; n = n->next) {
 		const struct field *field = fields;
-		while (field->type != FIELD_END && !bytes_equal(n->key->text, bytes_text(field->name)))
+		while (field->type != FIELD_END &&
+		       !bytes_equal(n->key->text, bytes_text(field->name)))
 			field++;
 		if (field->type != FIELD_END)
 			continue;
@@ -365,7 +366,7 @@ static bool fill_map(struct filling *f, const struct field *fields, const struct
 bool form_parse(struct arena *arena, enum record_kind kind, struct bytes yaml,
                 const struct form_world *world, union record_body *out, struct err *e)
 {
-	struct filling    f = {.arena = arena, .kind = kind, .world = world, .e = e};
+	struct filling f = {.arena = arena, .kind = kind, .world = world, .e = e};
 	struct form_node *root;
 	memset(out, 0, sizeof *out);
 	return form_read(arena, yaml, &root, e) &&

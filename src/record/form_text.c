@@ -14,9 +14,9 @@
  */
 struct writing {
 	struct buffer b;
-	unsigned      indent;
-	bool          dash;      /* the next line begins an element of a list */
-	bool          is_unused; /* the lines are of a field that the template leaves out */
+	unsigned indent;
+	bool dash;      /* the next line begins an element of a list */
+	bool is_unused; /* the lines are of a field that the template leaves out */
 };
 
 /* --- Lines ----------------------------------------------------------------------------- */
@@ -48,7 +48,8 @@ static void comment_line(struct writing *w, const char *text)
  */
 static bool is_plain(const char *text)
 {
-	static const char *const meant[] = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"};
+	static const char *const meant[] = {"y",   "n",    "yes",   "no",  "on",
+	                                    "off", "true", "false", "null"};
 	if (!isalpha((unsigned char)text[0]) || text[strlen(text) - 1] == ' ')
 		return false;
 	for (const char *c = text; *c != 0; c++)
@@ -66,8 +67,12 @@ static const char *escape_of(const char *at)
 	static const struct {
 		const char *utf8, *escape;
 	} escapes[] = {
-	    {"\"", "\\\""},           {"\\", "\\\\"},           {"\n", "\\n"},
-	    {"\xEF\xBB\xBF", "\\uFEFF"}, {"\xEF\xBF\xBE", "\\uFFFE"}, {"\xEF\xBF\xBF", "\\uFFFF"},
+	    {"\"", "\\\""},
+	    {"\\", "\\\\"},
+	    {"\n", "\\n"},
+	    {"\xEF\xBB\xBF", "\\uFEFF"},
+	    {"\xEF\xBF\xBE", "\\uFFFE"},
+	    {"\xEF\xBF\xBF", "\\uFFFF"},
 	};
 	for (size_t i = 0; i < sizeof escapes / sizeof *escapes; i++)
 		if (strncmp(at, escapes[i].utf8, strlen(escapes[i].utf8)) == 0)
@@ -94,7 +99,7 @@ static void write_quoted(struct writing *w, const char *text)
 static bool is_block(const char *text)
 {
 	size_t len = strlen(text);
-	bool   ends_in_lines = len > 1 && text[len - 1] == '\n' && text[len - 2] == '\n';
+	bool ends_in_lines = len > 1 && text[len - 1] == '\n' && text[len - 2] == '\n';
 	if (strchr(text, '\n') == NULL || text[0] == ' ' || text[0] == '\n' || ends_in_lines)
 		return false;
 	for (const char *c = text; *c != 0; c++) {
@@ -235,7 +240,8 @@ static void write_list(struct writing *w, const struct field *f, const struct li
 	buffer_text(&w->b, count > 0 ? "\n" : " []\n");
 	w->indent += 4;
 	for (size_t i = 0; i < count; i++)
-		write_element(w, f, list != NULL ? (const uint8_t *)list->at + i * f->size : NULL, i);
+		write_element(w, f, list != NULL ? (const uint8_t *)list->at + i * f->size : NULL,
+		              i);
 	w->indent -= 4;
 }
 
@@ -259,7 +265,10 @@ static void write_value(struct writing *w, const struct field *f, const void *at
 /* In a form evidence is named by its file; digest and size follow from it. */
 static const struct field evidence_form[] = {
     {.name = "file", .type = FIELD_TEXT, .help = "The file", .example = "evidence.json"},
-    {.name = "type", .type = FIELD_TEXT, .help = "stix-2.1, or a media type", .example = "stix-2.1"},
+    {.name = "type",
+     .type = FIELD_TEXT,
+     .help = "stix-2.1, or a media type",
+     .example = "stix-2.1"},
     {.type = FIELD_END},
 };
 
@@ -289,8 +298,9 @@ static void write_fields(struct writing *w, const struct field *f, const void *i
 		else if (field_is_present(f, in) && !is_withheld(f, at))
 			write_value(w, f, at);
 		else if (field_is_present(f, in))
-			comment_line(w, arena_printf(w->b.arena, "%s: withheld, digest %s", f->name,
-			                             hex_encode(w->b.arena, hash_bytes((const void *)at))));
+			comment_line(
+			    w, arena_printf(w->b.arena, "%s: withheld, digest %s", f->name,
+			                    hex_encode(w->b.arena, hash_bytes((const void *)at))));
 	}
 }
 
@@ -304,9 +314,10 @@ const char *form_text(struct arena *arena, enum record_kind kind, const union re
 const char *form_template(struct arena *arena, enum record_kind kind)
 {
 	struct writing w = {.b = {.arena = arena}};
-	comment_line(&w, arena_printf(arena, "%s: %s.", record_kind(kind)->name,
-	                              record_kind(kind)->help));
-	comment_line(&w, "Fields behind a '#' without a blank are not used until it is taken away.");
+	comment_line(
+	    &w, arena_printf(arena, "%s: %s.", record_kind(kind)->name, record_kind(kind)->help));
+	comment_line(&w,
+	             "Fields behind a '#' without a blank are not used until it is taken away.");
 	buffer_text(&w.b, "\n");
 	write_fields(&w, record_kind(kind)->fields, NULL);
 	return buffer_cstr(&w.b);

@@ -6,10 +6,10 @@
 
 struct reading {
 	struct arena *arena;
-	struct bytes  yaml;
+	struct bytes yaml;
 	yaml_parser_t parser;
-	yaml_event_t  event;
-	struct err   *e;
+	yaml_event_t event;
+	struct err *e;
 };
 
 bool form_place(const struct form_node *node, struct err *e)
@@ -19,7 +19,7 @@ bool form_place(const struct form_node *node, struct err *e)
 
 const struct form_node *form_find(const struct form_node *map, const char *key)
 {
-	const struct form_node *n = map->first;
+	const struct form_node *n = map->shape == FORM_MAP ? map->first : NULL;
 	while (n != NULL && !bytes_equal(n->key->text, bytes_text(key)))
 		n = n->next;
 	return n;
@@ -28,7 +28,7 @@ const struct form_node *form_find(const struct form_node *map, const char *key)
 const char *form_shown(struct arena *arena, const struct form_node *node)
 {
 	static const struct field line = {.type = FIELD_TEXT, .most = 64};
-	struct err                why;
+	struct err why;
 	if (!field_text_check(&line, node->text, &why))
 		return "(unreadable)";
 	return arena_printf(arena, "'%s'", (const char *)node->text.at);
@@ -43,11 +43,12 @@ static bool fail(struct reading *r, const char *rule, yaml_mark_t at, const char
 static bool fail_syntax(struct reading *r)
 {
 	const yaml_parser_t *p = &r->parser;
-	yaml_mark_t          at = p->problem_mark;
+	yaml_mark_t at = p->problem_mark;
 	if (p->error == YAML_MEMORY_ERROR)
 		return err_environment(r->e, "out of memory");
 	if (p->error == YAML_READER_ERROR)
-		for (size_t i = at.line = at.column = 0; i < p->problem_offset && i < r->yaml.len; i++) {
+		for (size_t i = at.line = at.column = 0; i < p->problem_offset && i < r->yaml.len;
+		     i++) {
 			at.column = r->yaml.at[i] == '\n' ? 0 : at.column + 1;
 			at.line += r->yaml.at[i] == '\n';
 		}
@@ -93,8 +94,8 @@ static bool read_key(struct reading *r, unsigned depth, const struct form_node *
 
 static bool read_children(struct reading *r, unsigned depth, struct form_node *parent)
 {
-	bool               is_map = parent->shape == FORM_MAP;
-	yaml_event_type_t  end = is_map ? YAML_MAPPING_END_EVENT : YAML_SEQUENCE_END_EVENT;
+	bool is_map = parent->shape == FORM_MAP;
+	yaml_event_type_t end = is_map ? YAML_MAPPING_END_EVENT : YAML_SEQUENCE_END_EVENT;
 	struct form_node **link = &parent->first;
 	if (depth == 0)
 		return fail(r, "form.too-large", r->event.start_mark, "nested too deeply");
@@ -116,7 +117,7 @@ static bool read_children(struct reading *r, unsigned depth, struct form_node *p
 static bool read_node(struct reading *r, unsigned depth, struct form_node *out)
 {
 	const yaml_event_t *event = &r->event;
-	const yaml_char_t  *anchor = NULL, *tag = NULL;
+	const yaml_char_t *anchor = NULL, *tag = NULL;
 	*out = (struct form_node){.line = event->start_mark.line + 1,
 	                          .column = event->start_mark.column + 1};
 	if (event->type == YAML_ALIAS_EVENT)

@@ -13,19 +13,19 @@ enum { FORM_KEYS_MAX = 256 /* of one map */ };
 enum form_shape { FORM_SCALAR, FORM_LIST, FORM_MAP };
 
 struct form_node {
-	enum form_shape   shape;
-	size_t            line, column; /* from 1 */
-	struct bytes      text;         /* of a scalar; a NUL stands behind it */
-	bool              is_plain;     /* a scalar without quotes */
+	enum form_shape shape;
+	size_t line, column;            /* from 1 */
+	struct bytes text;              /* of a scalar; a NUL stands behind it */
+	bool is_plain;                  /* a scalar without quotes */
 	struct form_node *key;          /* of a value in a map: a scalar */
 	struct form_node *first, *next; /* elements, or values of a map in their order */
-	size_t            count;
+	size_t count;
 };
 
 /* Errors: form.syntax, form.alias, form.field-twice, form.too-large. */
 bool form_read(struct arena *, struct bytes yaml, struct form_node **out, struct err *);
 
-/* The value at a key of a map, or NULL. */
+/* The value at a key of a map; NULL where there is none, or no map. */
 const struct form_node *form_find(const struct form_node *map, const char *key);
 
 /* The text of a scalar for a message: quoted, or what can be said of one that is not readable. */

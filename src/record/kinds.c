@@ -8,22 +8,28 @@
 #include <assert.h>
 
 /* A field `name` of struct `s`; what else it needs follows by name. */
-#define AT(k, n, t, s, member) .key = (k), .name = (n), .type = (t), .offset = offsetof(struct s, member)
-#define OPTIONAL(s, member)    .optional = true, .present = offsetof(struct s, has_##member)
-#define MAP(table, s)          .fields = (table), .size = sizeof(struct s)
-#define LIST(type, of)         .element = (type), .size = sizeof(of)
-#define END                    {.type = FIELD_END}
+#define AT(k, n, t, s, member)                                                                     \
+	.key = (k), .name = (n), .type = (t), .offset = offsetof(struct s, member)
+#define OPTIONAL(s, member) .optional = true, .present = offsetof(struct s, has_##member)
+#define MAP(table, s)       .fields = (table), .size = sizeof(struct s)
+#define LIST(type, of)      .element = (type), .size = sizeof(of)
+#define END                                                                                        \
+	{                                                                                          \
+		.type = FIELD_END                                                                  \
+	}
 
-enum { NAME_MAX_BYTES = FIELD_LINE_MAX };
+/* Of a name, a title; a measure's target is a name with what it is of before it. */
+enum { NAME_BYTES = 512, TARGET_BYTES = NAME_BYTES + 16 };
 
-#define NAME .most = NAME_MAX_BYTES
+#define NAME .most = NAME_BYTES
 
 #define SCOPE_EXAMPLE                                                                              \
 	"capability=capture.content,capture.headers; "                                             \
 	"purpose=serious-crime.kidnapping,terrorism; territory=XR; "                               \
 	"subject-not=mailto:@state.gov,tel:+1; require=warrant"
 
-static const char *const roles[] = {"authority", "officer", "exporter", "end-user", "auditor", NULL};
+static const char *const roles[] = {"authority", "officer", "exporter",
+                                    "end-user",  "auditor", NULL};
 static const char *const decisions[] = {"approve", "approve-with-provisos", "refuse", NULL};
 static const char *const findings[] = {"upheld", "dismissed", NULL};
 static const char *const actions[] = {"restrict", "suspend", "disconnect", "revoke", NULL};
@@ -141,7 +147,8 @@ static const struct field key_fields[] = {
      .example = "Ruritanian National Police"},
     {AT(3, "country", FIELD_COUNTRY, key_body, country), OPTIONAL(key_body, country), .usual = true,
      .help = "ISO 3166-1, two letters", .example = "XR"},
-    {AT(4, "public-key", FIELD_PUBLIC_KEY, key_body, public_key), OPTIONAL(key_body, public_key), .usual = true,
+    {AT(4, "public-key", FIELD_PUBLIC_KEY, key_body, public_key), OPTIONAL(key_body, public_key),
+     .usual = true,
      .help = "The line of the .pub file, or \"@FILE\" in quotes; without it `replaces` is revoked",
      .example = "police.example.xr+cfe86b83+Ac7MFQfcHd1ylZUcKQiI8JWtuQRNG3PWlubfBl1oO9T8"},
     {AT(5, "replaces", FIELD_REFERENCE, key_body, replaces), OPTIONAL(key_body, replaces),
@@ -165,9 +172,8 @@ static const struct field definitions_fields[] = {
     {AT(4, "grace-days", FIELD_UINT, definitions_body, grace_days),
      OPTIONAL(definitions_body, grace_days), .most = 36500,
      .help = "Days that declarations under the old ones still hold", .example = "30"},
-    {AT(5, "purposes", FIELD_LIST, definitions_body, purposes),
-     LIST(FIELD_STRUCT, struct purpose), .fields = purpose_fields,
-     .help = "What a system may be used for"},
+    {AT(5, "purposes", FIELD_LIST, definitions_body, purposes), LIST(FIELD_STRUCT, struct purpose),
+     .fields = purpose_fields, .help = "What a system may be used for"},
     {AT(6, "scope", FIELD_SCOPE, definitions_body, scope),
      .help = "What no declaration may go beyond; `any` where only the purposes bind",
      .example = "require=warrant"},
@@ -179,8 +185,8 @@ static const struct field declaration_fields[] = {
      .help = "Who signs"},
     {AT(2, "definitions", FIELD_REFERENCE, declaration_body, definitions),
      .help = "The definitions accepted: their number or id", .example = "1"},
-    {AT(3, "offences", FIELD_LIST, declaration_body, offences),
-     LIST(FIELD_STRUCT, struct offence), .fields = offence_fields, .optional = true, .usual = true,
+    {AT(3, "offences", FIELD_LIST, declaration_body, offences), LIST(FIELD_STRUCT, struct offence),
+     .fields = offence_fields, .optional = true, .usual = true,
      .help = "The end user's own law, for purposes with a minimum penalty"},
     {AT(4, "scope", FIELD_SCOPE, declaration_body, scope), .help = "All that is declared",
      .example = SCOPE_EXAMPLE},
@@ -257,8 +263,7 @@ static const struct field surrender_fields[] = {
 };
 
 static const struct field enrolment_fields[] = {
-    {AT(1, "licences", FIELD_LIST, enrolment_body, licences),
-     LIST(FIELD_REFERENCE, struct hash),
+    {AT(1, "licences", FIELD_LIST, enrolment_body, licences), LIST(FIELD_REFERENCE, struct hash),
      .help = "The licence it is delivered under; of a second authority its full id besides",
      .example = "3fa2b1c0"},
     {AT(2, "serial", FIELD_TEXT, enrolment_body, serial), NAME, .help = "The system's name",
@@ -305,8 +310,7 @@ static const struct field refusal_fields[] = {
      .example = "The counter 7 was used before."},
     {AT(5, "nonce", FIELD_BYTES, refusal_body, nonce), .size = RENEWAL_NONCE,
      .help = "Of the request (base64)", .example = "AAECAwQFBgcICQoLDA0ODw=="},
-    {AT(6, "counter", FIELD_UINT, refusal_body, counter), .help = "Of the request",
-     .example = "7"},
+    {AT(6, "counter", FIELD_UINT, refusal_body, counter), .help = "Of the request", .example = "7"},
     END,
 };
 
@@ -314,8 +318,8 @@ const struct field report_fields[] = {
     {AT(1, "subject", FIELD_REDACTABLE, report_body, subject),
      .help = "Who was targeted; confidential: on the log stands a salted digest",
      .example = "A journalist, tel:+15550100"},
-    {AT(2, "system", FIELD_REFERENCE, report_body, system), OPTIONAL(report_body, system), .usual = true,
-     .help = "The system it was done with, or unknown", .example = "unknown"},
+    {AT(2, "system", FIELD_REFERENCE, report_body, system), OPTIONAL(report_body, system),
+     .usual = true, .help = "The system it was done with, or unknown", .example = "unknown"},
     {AT(3, "allegation", FIELD_TEXT, report_body, allegation), .help = "What is alleged",
      .example = "The system was used against a journalist for what she wrote."},
     {AT(4, "evidence", FIELD_LIST, report_body, evidence), LIST(FIELD_STRUCT, struct evidence),
@@ -329,8 +333,8 @@ const struct field report_fields[] = {
 static const struct field finding_fields[] = {
     {AT(1, "report", FIELD_REFERENCE, finding_body, report), .help = "The report concluded on",
      .example = "3fa2b1c0"},
-    {AT(2, "system", FIELD_REFERENCE, finding_body, system), OPTIONAL(finding_body, system), .usual = true,
-     .help = "The system it was done with, or unknown", .example = "77aa01d2"},
+    {AT(2, "system", FIELD_REFERENCE, finding_body, system), OPTIONAL(finding_body, system),
+     .usual = true, .help = "The system it was done with, or unknown", .example = "77aa01d2"},
     {AT(3, "outcome", FIELD_CHOICE, finding_body, outcome), .words = findings,
      .help = "upheld or dismissed", .example = "upheld"},
     {AT(4, "reasons", FIELD_TEXT, finding_body, reasons), .help = "Why",
@@ -339,7 +343,7 @@ static const struct field finding_fields[] = {
 };
 
 const struct field measure_fields[] = {
-    {AT(1, "target", FIELD_TEXT, measure_body, target), .most = FIELD_LINE_MAX + 16,
+    {AT(1, "target", FIELD_TEXT, measure_body, target), .most = TARGET_BYTES,
      .help = "A system or licence (id), or end-user/NAME, exporter/NAME, item/NAME, country/XX",
      .example = "3fa2b1c0"},
     {AT(2, "action", FIELD_CHOICE, measure_body, action), .words = actions,
@@ -347,8 +351,8 @@ const struct field measure_fields[] = {
      .example = "restrict"},
     {AT(3, "scope", FIELD_SCOPE, measure_body, scope), OPTIONAL(measure_body, scope), .usual = true,
      .help = "Of restrict: what remains", .example = "capability=capture.headers"},
-    {AT(4, "finding", FIELD_REFERENCE, measure_body, finding), OPTIONAL(measure_body, finding), .usual = true,
-     .help = "The finding it answers", .example = "77aa01d2"},
+    {AT(4, "finding", FIELD_REFERENCE, measure_body, finding), OPTIONAL(measure_body, finding),
+     .usual = true, .help = "The finding it answers", .example = "77aa01d2"},
     {AT(5, "reason", FIELD_TEXT, measure_body, reason), .help = "Why this measure",
      .example = "Content was captured without a warrant; headers do not need one."},
     {AT(6, "basis", FIELD_TEXT, measure_body, basis), OPTIONAL(measure_body, basis),
@@ -427,7 +431,9 @@ static const struct field renewal_fields[] = {
 #define SUFFIX "+cbor"
 
 #define KIND(n, is_signed_, t, help_)                                                              \
-	{n, PREFIX n SUFFIX, help_, is_signed_, sizeof(struct t##_body), t##_fields}
+	{                                                                                          \
+		n, PREFIX n SUFFIX, help_, is_signed_, sizeof(struct t##_body), t##_fields         \
+	}
 
 static const struct kind kinds[KIND_COUNT] = {
     [KIND_KEY] = KIND("key", true, key, "A key and whom it speaks for, or that it is revoked"),
@@ -445,13 +451,13 @@ static const struct kind kinds[KIND_COUNT] = {
     [KIND_REFUSAL] = KIND("refusal", false, refusal, "A renewal that was refused"),
     [KIND_REPORT] = KIND("report", true, report, "An allegation with its evidence"),
     [KIND_FINDING] = KIND("finding", true, finding, "An officer's conclusion on a report"),
-    [KIND_MEASURE] = KIND("measure", true, measure,
-                          "A penalty; an officer proposes it, others approve"),
+    [KIND_MEASURE] =
+        KIND("measure", true, measure, "A penalty; an officer proposes it, others approve"),
     [KIND_APPROVAL] = KIND("approval", true, approval, "An officer agrees to a proposal"),
     [KIND_LIFT] = KIND("lift", true, lift, "The end of a measure; others must approve"),
     [KIND_LISTING] = KIND("listing", false, listing, "One dated snapshot of a list"),
-    [KIND_SCREENING] = KIND("screening", false, screening,
-                            "What screening an application's parties found"),
+    [KIND_SCREENING] =
+        KIND("screening", false, screening, "What screening an application's parties found"),
     [KIND_RENEWAL] = KIND("renewal", true, renewal, "A system asks for its next lease"),
 };
 

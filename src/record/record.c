@@ -72,8 +72,7 @@ static bool decode_entry(struct arena *arena, struct record *out, struct err *e)
 {
 	struct cbor_reader r = cbor_reader(out->bytes, e);
 	if (cbor_read_array(&r) != 3 || cbor_peek(&r) != CBOR_TEXT)
-		return cbor_fail(&r, "record.entry",
-		                 "an entry is [content type, claims, payload]");
+		return cbor_fail(&r, "record.entry", "an entry is [content type, claims, payload]");
 	struct bytes type = cbor_read_text(&r);
 	if (r.bad)
 		return false;
@@ -140,7 +139,7 @@ bool record_sign(struct arena *arena, enum record_kind kind, const union record_
                  struct bytes *out, struct err *e)
 {
 	struct cose_claims claims = {key->public.name, origin, issued_at};
-	struct bytes       payload;
+	struct bytes payload;
 	if (!record_kind(kind)->is_signed)
 		return err_input(e, "record.entry-as-signed",
 		                 "a %s is the log's own entry and is not signed",
@@ -154,7 +153,7 @@ bool record_entry(struct arena *arena, enum record_kind kind, const union record
                   const char *origin, int64_t issued_at, struct bytes *out, struct err *e)
 {
 	struct cose_claims claims = {.subject = origin, .issued_at = issued_at};
-	struct bytes       claims_bytes, payload;
+	struct bytes claims_bytes, payload;
 	if (record_kind(kind)->is_signed)
 		return err_input(e, "record.signed-as-entry", "a %s must be signed",
 		                 record_kind(kind)->name);

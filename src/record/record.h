@@ -47,7 +47,7 @@ enum field_type {
  * One field. `offset` is into the struct; an optional field has a bool at `present`
  * saying whether it was there (required fields have 0). An optional list needs none: it
  * is absent exactly when it is empty; a required one stands there even when it is. A text
- * of at most 512 bytes is one line. Keys rise down a table.
+ * of at most 600 bytes is one line. Keys rise down a table.
  */
 struct field {
 	uint64_t            key;     /* on the wire, 1.. */

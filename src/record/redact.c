@@ -10,7 +10,7 @@ enum { SALT_SIZE = 16, PATH_MAX_BYTES = 256 };
 struct walk {
 	void (*each)(void *ctx, const char *path, struct redactable *);
 	void *ctx;
-	char  path[PATH_MAX_BYTES];
+	char path[PATH_MAX_BYTES];
 };
 
 static void walk_fields(struct walk *, size_t path_len, const struct field *, void *in);
@@ -41,7 +41,7 @@ static void walk_fields(struct walk *w, size_t path_len, const struct field *f, 
 	for (; f->type != FIELD_END; f++) {
 		if (!field_is_present(f, in))
 			continue;
-		void  *at = (uint8_t *)in + f->offset;
+		void *at = (uint8_t *)in + f->offset;
 		size_t len = path_add(w, path_len, f->name);
 		if (f->type == FIELD_REDACTABLE)
 			w->each(w->ctx, w->path, at);
@@ -111,7 +111,7 @@ static bool disclosure_decode(struct bytes bytes, struct disclosure *out, struct
 }
 
 struct wanted {
-	struct bytes       path;
+	struct bytes path;
 	struct redactable *found;
 };
 
@@ -126,8 +126,7 @@ static void find_path(void *ctx, const char *path, struct redactable *r)
  * The digest binds salt, kind, path and value; that it stands in this very field of this
  * record is what is left to compare.
  */
-bool record_disclose(struct arena *arena, struct record *record, struct bytes bytes,
-                     struct err *e)
+bool record_disclose(struct arena *arena, struct record *record, struct bytes bytes, struct err *e)
 {
 	struct disclosure d;
 	if (!disclosure_decode(bytes, &d, e)) {
