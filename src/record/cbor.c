@@ -21,14 +21,22 @@ enum { SIMPLE_FALSE = 20, SIMPLE_TRUE = 21, SIMPLE_NULL = 22, HALF_FLOAT = 25, D
 enum { HEAD_MAX = 9 };
 
 static const char *const type_names[] = {
-	"an unsigned integer", "a negative integer", "a byte string", "a text", "an array", "a map",
-	"a tag", "a boolean", "null", "nothing",
+    "an unsigned integer",
+    "a negative integer",
+    "a byte string",
+    "a text",
+    "an array",
+    "a map",
+    "a tag",
+    "a boolean",
+    "null",
+    "nothing",
 };
 
 struct head {
 	enum major major;
-	uint64_t   argument;
-	size_t     len;
+	uint64_t argument;
+	size_t len;
 };
 
 struct cbor_reader cbor_reader(struct bytes all, struct err *e)
@@ -107,7 +115,7 @@ static bool read_wide(struct cbor_reader *r, unsigned info, struct head *out)
 	if (left(r) <= width)
 		return cbor_fail(r, "cbor.truncated", "the input ends within a head");
 	const uint8_t *at = r->all.at + r->offset + 1;
-	uint64_t       value = 0;
+	uint64_t value = 0;
 	for (size_t i = 0; i < width; i++)
 		value = value << 8 | at[i];
 	/* What half the width could hold (or, of one byte, the initial byte) is not shortest. */
@@ -121,6 +129,7 @@ static bool read_wide(struct cbor_reader *r, unsigned info, struct head *out)
 /* Reads a head, without going over it. */
 static bool read_head(struct cbor_reader *r, struct head *out)
 {
+	*out = (struct head){0};
 	if (r->bad)
 		return false;
 	r->item = r->offset;
@@ -192,7 +201,7 @@ static bool read_string(struct cbor_reader *r, const struct head *head, struct b
 /* Behind the head of an array or a map. */
 static bool enter(struct cbor_reader *r, const struct head *head)
 {
-	bool   is_map = head->major == MAJOR_MAP;
+	bool is_map = head->major == MAJOR_MAP;
 	size_t room = left(r) - head->len;
 	if (head->argument > (is_map ? room / 2 : room))
 		return cbor_fail(r, "cbor.truncated", "%" PRIu64 " %s where %zu bytes are left",
@@ -268,7 +277,7 @@ int64_t cbor_read_int(struct cbor_reader *r)
 
 struct bytes cbor_read_bytes(struct cbor_reader *r)
 {
-	struct head  head;
+	struct head head;
 	struct bytes out = {0};
 	if (read_typed(r, CBOR_BYTES, &head))
 		read_string(r, &head, &out);
@@ -277,7 +286,7 @@ struct bytes cbor_read_bytes(struct cbor_reader *r)
 
 struct bytes cbor_read_text(struct cbor_reader *r)
 {
-	struct head  head;
+	struct head head;
 	struct bytes out = {0};
 	if (read_typed(r, CBOR_TEXT, &head))
 		read_string(r, &head, &out);
@@ -332,7 +341,7 @@ size_t cbor_read_map(struct cbor_reader *r)
 /* One item of any type but a tag; of an array or map the head alone. */
 static bool read_any(struct cbor_reader *r)
 {
-	struct head  head;
+	struct head head;
 	struct bytes content;
 	if (!read_head(r, &head))
 		return false;
@@ -355,7 +364,7 @@ static bool read_any(struct cbor_reader *r)
 
 struct bytes cbor_read_item(struct cbor_reader *r)
 {
-	size_t   from = r->offset;
+	size_t from = r->offset;
 	unsigned depth = r->depth;
 	do {
 		if (!read_any(r))
@@ -385,9 +394,9 @@ bool cbor_check(struct bytes all, struct err *e)
 
 static void put_head(struct buffer *b, enum major major, uint64_t argument)
 {
-	uint8_t  head[HEAD_MAX];
+	uint8_t head[HEAD_MAX];
 	unsigned info = argument < INFO_WIDTH_1 ? (unsigned)argument : INFO_WIDTH_1;
-	size_t   width = 0;
+	size_t width = 0;
 	if (argument >= INFO_WIDTH_1) {
 		for (width = 1; width < 8 && argument >> (8 * width) != 0; width *= 2)
 			info++;
@@ -505,7 +514,7 @@ static void show_pairs(struct cbor_reader *r, struct buffer *b)
 
 static void show_scalar(struct cbor_reader *r, struct buffer *b)
 {
-	struct head  head;
+	struct head head;
 	struct bytes content = {0};
 	if (!read_head(r, &head))
 		return;
@@ -537,7 +546,7 @@ static void show_scalar(struct cbor_reader *r, struct buffer *b)
 static void show(struct cbor_reader *r, struct buffer *b)
 {
 	struct head head;
-	size_t      tags = 0;
+	size_t tags = 0;
 	while (cbor_peek(r) == CBOR_TAG && read_tag(r, &head)) {
 		buffer_printf(b, "%" PRIu64 "(", head.argument);
 		tags++;
@@ -555,9 +564,9 @@ static void show(struct cbor_reader *r, struct buffer *b)
 
 const char *cbor_diagnostic(struct arena *arena, struct bytes item)
 {
-	struct err         e;
+	struct err e;
 	struct cbor_reader r = cbor_reader(item, &e);
-	struct buffer      text = {.arena = arena};
+	struct buffer text = {.arena = arena};
 	show(&r, &text);
 	return cbor_done(&r) ? buffer_cstr(&text) : NULL;
 }

@@ -55,7 +55,7 @@ static void read_algorithm(struct cbor_reader *r, int64_t *out)
 
 /* A text that will be a C string. */
 static void read_name(struct cbor_reader *r, struct arena *arena, const char *what,
-    const char **out)
+                      const char **out)
 {
 	struct bytes text = {0};
 	if (expect(r, CBOR_TEXT, "cose.header", what))
@@ -177,10 +177,10 @@ bool cose_decode(struct arena *arena, struct bytes message, struct cose_sign1 *o
 
 /* Sig_structure (RFC 9052 section 4.4). */
 static struct bytes to_be_signed(struct arena *arena, struct bytes protected, struct bytes external,
-    struct bytes payload)
+                                 struct bytes payload)
 {
 	enum { HEADS = 64 };
-	size_t        room = HEADS + protected.len + external.len + payload.len;
+	size_t room = HEADS + protected.len + external.len + payload.len;
 	struct buffer b = {.arena = arena, .at = arena_alloc(arena, room), .room = room};
 	cbor_array(&b, 4);
 	cbor_text(&b, "Signature1");
@@ -191,7 +191,7 @@ static struct bytes to_be_signed(struct arena *arena, struct bytes protected, st
 }
 
 static bool check_signature(const struct public_key *key, int64_t algorithm, struct bytes message,
-    struct bytes signature, struct err *e)
+                            struct bytes signature, struct err *e)
 {
 	assert(signature.len == KEY_SIGNATURE);
 	if (key->algorithm != key_algorithm_of(algorithm))
@@ -210,17 +210,17 @@ bool cose_verify(const struct cose_sign1 *statement, const struct public_key *ke
 		return err_refused(e, "cose.wrong-key", "signed by another key than that of %s",
 		                   key->name);
 	owned_arena arena = {0};
-	return check_signature(key, statement->algorithm,
-	                       to_be_signed(&arena, statement->protected, (struct bytes){0},
-	                                    statement->payload),
-	                       statement->signature, e);
+	return check_signature(
+	    key, statement->algorithm,
+	    to_be_signed(&arena, statement->protected, (struct bytes){0}, statement->payload),
+	    statement->signature, e);
 }
 
 static struct bytes protected_header(struct arena *arena, const struct public_key *key,
-    const char *content_type, const struct cose_claims *claims)
+                                     const char *content_type, const struct cose_claims *claims)
 {
 	struct buffer b = {.arena = arena};
-	struct hash   kid = key_id(key);
+	struct hash kid = key_id(key);
 	cbor_map(&b, 4);
 	cbor_uint(&b, LABEL_ALGORITHM);
 	cbor_int(&b, key->algorithm == KEY_ED25519 ? COSE_EDDSA : COSE_ES256);
@@ -240,11 +240,12 @@ static struct bytes protected_header(struct arena *arena, const struct public_ke
 }
 
 bool cose_sign(struct arena *arena, const struct secret_key *key, const char *content_type,
-    const struct cose_claims *claims, struct bytes payload, struct bytes *out, struct err *e)
+               const struct cose_claims *claims, struct bytes payload, struct bytes *out,
+               struct err *e)
 {
 	struct bytes protected = protected_header(arena, &key->public, content_type, claims);
 	struct bytes message = to_be_signed(arena, protected, (struct bytes){0}, payload);
-	uint8_t      signature[KEY_SIGNATURE];
+	uint8_t signature[KEY_SIGNATURE];
 	if (!key_sign(key, message, signature, e))
 		return false;
 	struct buffer b = {.arena = arena};
@@ -262,8 +263,8 @@ bool cose_sign(struct arena *arena, const struct secret_key *key, const char *co
 /* What is needed of one header of a foreign message. */
 struct header {
 	struct bytes labels[LABELS_MAX], critical;
-	size_t       count;
-	int64_t      algorithm; /* 0 for none, which COSE reserves */
+	size_t count;
+	int64_t algorithm; /* 0 for none, which COSE reserves */
 };
 
 static bool is_label(struct bytes label, uint8_t number)
@@ -314,9 +315,9 @@ static bool is_understood(struct bytes label)
 
 static bool check_critical(const struct header *protected, struct err *e)
 {
-	struct err         unused;
+	struct err unused;
 	struct cbor_reader r = cbor_reader(protected->critical, &unused);
-	size_t             count = cbor_peek(&r) == CBOR_ARRAY ? cbor_read_array(&r) : 0;
+	size_t count = cbor_peek(&r) == CBOR_ARRAY ? cbor_read_array(&r) : 0;
 	if (count == 0)
 		return err_input(e, "cose.critical", "crit is an array of labels, not empty");
 	for (size_t i = 0; i < count; i++) {
@@ -330,7 +331,7 @@ static bool check_critical(const struct header *protected, struct err *e)
 
 /* RFC 9052 sections 3 and 3.1. */
 static bool check_headers(const struct header *protected, const struct header *unprotected,
-    struct err *e)
+                          struct err *e)
 {
 	for (size_t i = 0; i < unprotected->count; i++) {
 		if (has_label(protected, unprotected->labels[i]))
@@ -360,9 +361,9 @@ static struct bytes read_payload(struct cbor_reader *r, struct bytes detached)
 }
 
 bool cose_verify_any(struct bytes message, const struct public_key *key, struct bytes external,
-    struct bytes detached, struct err *e)
+                     struct bytes detached, struct err *e)
 {
-	struct header      protected = {0}, unprotected = {0};
+	struct header protected = {0}, unprotected = {0};
 	struct cbor_reader r = cbor_reader(message, e);
 	if (cbor_peek(&r) == CBOR_TAG)
 		read_tag(&r);
@@ -378,8 +379,7 @@ bool cose_verify_any(struct bytes message, const struct public_key *key, struct 
 	if (protected.count == 0)
 		wrapped.len = 0;
 	owned_arena arena = {0};
-	return check_signature(key,
-	                       protected.algorithm != 0 ? protected.algorithm
-	                                                : unprotected.algorithm,
-	                       to_be_signed(&arena, wrapped, external, payload), signature, e);
+	return check_signature(
+	    key, protected.algorithm != 0 ? protected.algorithm : unprotected.algorithm,
+	    to_be_signed(&arena, wrapped, external, payload), signature, e);
 }
