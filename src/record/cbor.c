@@ -62,6 +62,7 @@ static bool fail(struct cbor_reader *r, const char *rule, const char *fmt, va_li
 	return err_input(r->err, rule, "byte %zu: %s", r->item, text);
 }
 
+/* Always false, as err_input() is: where either ends an `||`, one branch is never taken. */
 bool cbor_fail(struct cbor_reader *r, const char *rule, const char *fmt, ...)
 {
 	va_list ap;
@@ -180,6 +181,20 @@ static bool end_item(struct cbor_reader *r)
 	return true;
 }
 
+/* Almost all text is ASCII, and that is found out eight bytes at a time. */
+static bool is_ascii(struct bytes text)
+{
+	uint64_t all = 0, word;
+	size_t i = 0;
+	for (; i + sizeof word <= text.len; i += sizeof word) {
+		memcpy(&word, text.at + i, sizeof word);
+		all |= word;
+	}
+	for (; i < text.len; i++)
+		all |= text.at[i];
+	return (all & 0x8080808080808080u) == 0;
+}
+
 /* Behind the head of a byte or text string. */
 static bool read_string(struct cbor_reader *r, const struct head *head, struct bytes *out)
 {
@@ -189,7 +204,7 @@ static bool read_string(struct cbor_reader *r, const struct head *head, struct b
 		                 "a string of %" PRIu64 " bytes where %zu are left", head->argument,
 		                 room);
 	struct bytes content = bytes_of(r->all.at + r->offset + head->len, (size_t)head->argument);
-	if (head->major == MAJOR_TEXT && !bytes_are_utf8(content))
+	if (head->major == MAJOR_TEXT && !is_ascii(content) && !bytes_are_utf8(content))
 		return cbor_fail(r, "cbor.utf8", "a text that is not UTF-8");
 	r->offset += head->len + content.len;
 	if (!end_item(r))
@@ -296,8 +311,10 @@ struct bytes cbor_read_text(struct cbor_reader *r)
 bool cbor_read_bool(struct cbor_reader *r)
 {
 	struct head head;
-	return read_typed(r, CBOR_BOOL, &head) && end_scalar(r, &head) &&
-	       head.argument == SIMPLE_TRUE;
+	if (!read_typed(r, CBOR_BOOL, &head))
+		return false;
+	end_scalar(r, &head);
+	return head.argument == SIMPLE_TRUE;
 }
 
 void cbor_read_null(struct cbor_reader *r)
@@ -354,12 +371,9 @@ static bool read_any(struct cbor_reader *r)
 		return enter(r, &head);
 	case MAJOR_TAG:
 		return wrong_type(r, &head, "an untagged item");
-	case MAJOR_UINT:
-	case MAJOR_NEGATIVE:
-	case MAJOR_SIMPLE:
-		break;
+	default:
+		return end_scalar(r, &head);
 	}
-	return end_scalar(r, &head);
 }
 
 struct bytes cbor_read_item(struct cbor_reader *r)

@@ -352,6 +352,33 @@ static void tags_are_read_only_when_asked_for(void)
 	      text);
 }
 
+static void the_writer_spells_each_type(void)
+{
+	owned_arena arena = {0};
+	struct buffer b = {.arena = &arena};
+	cbor_tag(&b, 18);
+	cbor_array(&b, 7);
+	cbor_uint(&b, UINT64_MAX);
+	cbor_int(&b, INT64_MIN);
+	cbor_bytes(&b, bytes_text("xy"));
+	cbor_text(&b, "\xC3\xBC");
+	cbor_map(&b, 1);
+	cbor_int(&b, 24);
+	cbor_bool(&b, true);
+	cbor_bool(&b, false);
+	cbor_null(&b);
+	const char *hex = hex_encode(&arena, buffer_view(&b));
+	CHECK(strcmp(hex, "d287"
+	                  "1bffffffffffffffff"
+	                  "3b7fffffffffffffff"
+	                  "427879"
+	                  "62c3bc"
+	                  "a11818f5"
+	                  "f4"
+	                  "f6") == 0,
+	      "%s", hex);
+}
+
 static void levels_end_by_themselves(void)
 {
 	/* {1: [], 2: {"a": [true]}, 3: -1}, then nothing */
@@ -412,9 +439,9 @@ static void a_callers_fault_names_the_item(void)
 
 static void there_is_no_notation_for_what_is_refused(void)
 {
-	static const char *const rows[] = {"",     "18",   "8201",        "0000", "f7",
-	                                   "d2",   "a1",   "a101",        "9f",   "a2020001",
-	                                   "61ff", "c1c1", "818181f90000"};
+	static const char *const rows[] = {
+	    "",   "18",       "8201", "0000", "f7",           "d2",       "a1",        "a101",
+	    "9f", "a2020001", "61ff", "c1c1", "818181f90000", "83f70000", "a2f7000000"};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		owned_arena arena = {0};
 		owned_bytes in = from_hex(&arena, rows[i]);
@@ -785,8 +812,9 @@ TEST_MAIN(TEST(values_in_the_profile_are_accepted),
           TEST(everything_else_is_refused_where_it_stands),
           TEST(a_wrong_read_makes_the_reader_bad_for_good),
           TEST(a_peek_tells_the_type_and_reads_nothing), TEST(tags_are_read_only_when_asked_for),
-          TEST(levels_end_by_themselves), TEST(an_item_is_read_whole),
-          TEST(a_callers_fault_names_the_item), TEST(there_is_no_notation_for_what_is_refused),
+          TEST(the_writer_spells_each_type), TEST(levels_end_by_themselves),
+          TEST(an_item_is_read_whole), TEST(a_callers_fault_names_the_item),
+          TEST(there_is_no_notation_for_what_is_refused),
           TEST(the_vectors_of_rfc_8949_are_judged_by_the_profile),
           TEST(what_was_written_is_read_back), TEST(a_changed_byte_is_refused_or_another_value),
           TEST(a_cut_value_is_refused))

@@ -348,6 +348,17 @@ static void nothing_is_signed_that_would_not_be_read(void)
 	}
 }
 
+static void a_key_that_cannot_sign_is_no_fault_of_the_input(void)
+{
+	owned_arena arena = {0};
+	struct err e = {0};
+	struct bytes out;
+	struct secret_key key = make_key(KEY_ES256, 7);
+	memset(key.seed, 0, sizeof key.seed); /* 0 is no scalar */
+	CHECK(!cose_sign(&arena, &key, "t", &claims, none, &out, &e) && e.kind == ERR_ENVIRONMENT,
+	      "%s", e.text);
+}
+
 /*
  * Foreign messages, under an Ed25519 key: what is signed is right (the header as it is
  * signed, empty for one without parameters), so that only the headers can be at fault.
@@ -600,6 +611,7 @@ static const struct test tests[] = {
     TEST(a_statement_has_one_es256_signature),
     TEST(statements_are_refused_by_name),
     TEST(nothing_is_signed_that_would_not_be_read),
+    TEST(a_key_that_cannot_sign_is_no_fault_of_the_input),
     TEST(foreign_headers_are_judged_by_rfc_9052),
     TEST(a_foreign_header_has_an_end),
     TEST(external_and_detached_are_signed),
