@@ -207,8 +207,8 @@ bool cose_verify(const struct cose_sign1 *statement, const struct public_key *ke
 {
 	struct hash id = key_id(key);
 	if (!hash_equal(&id, &statement->kid))
-		return err_refused(e, "cose.wrong-key", "signed by another key than that of %s",
-		                   key->name);
+		return err_refused(e, "cose.wrong-key", "signed by another key than %s",
+		                   key->name[0] != 0 ? key->name : "the one given");
 	owned_arena arena = {0};
 	return check_signature(
 	    key, statement->algorithm,

@@ -177,6 +177,11 @@ static void another_key_does_not_verify(void)
 		CHECK(!cose_verify(&read, &other.public, &e) && e.kind == ERR_REFUSED &&
 		          strcmp(e.rule, "cose.wrong-key") == 0,
 		      "%s", e.text);
+		CHECK(strstr(e.text, "than exporter.example") != NULL, "%s", e.text);
+		other.public.name[0] = 0;
+		CHECK(!cose_verify(&read, &other.public, &e) &&
+		          strstr(e.text, "than the one given") != NULL,
+		      "%s", e.text);
 		CHECK(!cose_verify_any(message, &other.public, none, none, &e) &&
 		          strcmp(e.rule, "cose.bad-signature") == 0,
 		      "%s", e.text);
