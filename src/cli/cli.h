@@ -113,6 +113,10 @@ struct form_world cli_form_world(struct cli *, struct authority *);
 bool cli_find(struct cli *, struct authority *, const char *prefix, uint64_t *index,
     struct bytes *entry);
 
+/* The log to check: that of --home, or the folder of --log with --authority. */
+bool cli_log_view(struct cli *, struct authority *, struct log_view *);
+void cli_log_close(struct authority *, struct log_view *);
+
 /* A body as JSON, by its kind's table; withheld fields are {"withheld": DIGEST}. */
 json_t *cli_fields_json(struct cli *, const struct field *, const void *in);
 json_t *cli_record_json(struct cli *, const struct record *, uint64_t index);

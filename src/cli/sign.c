@@ -51,7 +51,7 @@ static bool origin(struct cli *cli, struct authority *authority, const char **ou
 static bool make(struct cli *cli, enum record_kind kind, struct authority *authority,
     struct record *record)
 {
-	const char        *path = cli->arguments[0], *key_path = cli_required(cli, "key"), *to;
+	const char        *path = cli->arguments[0], *key_path = cli_required(cli, "key"), *to = NULL;
 	struct bytes       form, bytes;
 	struct secret_key  key;
 	struct record      said = {.kind = kind};

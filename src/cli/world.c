@@ -1,7 +1,7 @@
 /* The world that forms refer to: records by prefix, files, evidence, randomness. */
 #include "cli.h"
 
-#include <errno.h>
+#include "authority/query.h"
 
 struct world {
 	struct cli       *cli;
@@ -11,14 +11,17 @@ struct world {
 static bool reference(void *ctx, const char *field, const char *text, struct hash *out, struct err *e)
 {
 	struct world *w = ctx;
-	uint64_t      index;
+	uint64_t      index, number;
 	if (w->authority == NULL)
 		return err_input(e, "form.value",
-		    "%s: \"%s\" is not a full id, and without an authority's directory there is nothing "
-		    "to look it up in (give --home)", field, text);
-	if (!store_find(w->authority->store, text, out, &index, e))
-		return err_context(e, "%s", field);
-	return true;
+		    "\"%s\" is not a full id, and without an authority's directory there is nothing to look "
+		    "it up in (give --home)", text);
+	/* Too short for the beginning of an id: definitions go by their number too. */
+	if (strcmp(field, "definitions") == 0 && strlen(text) < 4 && decimal_parse(bytes_text(text), &number)) {
+		struct state state = authority_state(w->authority);
+		return query_definitions_id(&state, number, out, e);
+	}
+	return store_find(w->authority->store, text, out, &index, e);
 }
 
 /* `ID` alone means the system or licence of that id. */

@@ -1,0 +1,94 @@
+/* proviso doctor: checks an installation and says what to mend. */
+#include "commands.h"
+
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+struct checkup {
+	struct cli *cli;
+	json_t     *array;
+	unsigned    wrong;
+};
+
+static void note(struct checkup *c, bool ok, const char *what, const char *mend)
+{
+	c->wrong += !ok;
+	if (c->cli->json)
+		json_array_append_new(c->array, json_pack("{s:b,s:s,s:s*}", "ok", ok, "what", what, "mend", ok ? NULL : mend));
+	else
+		printf("%s  %s%s%s\n", ok ? "ok   " : "WRONG", what, ok ? "" : "\n       ", ok ? "" : mend);
+}
+
+static void check_mode(struct checkup *c, const char *home, const char *name, mode_t most)
+{
+	struct stat st;
+	const char *path = arena_printf(&c->cli->arena, "%s/%s", home, name);
+	if (stat(path, &st) != 0)
+		return; /* nothing confidential has come yet */
+	note(c, (st.st_mode & 07777 & ~most) == 0,
+	    arena_printf(&c->cli->arena, "%s is mode %04o", path, st.st_mode & 07777),
+	    arena_printf(&c->cli->arena, "chmod %04o %s", most, path));
+}
+
+static void check_room(struct checkup *c, const char *home)
+{
+	struct statvfs room;
+	if (statvfs(home, &room) != 0)
+		return;
+	uint64_t mebibytes = (uint64_t)room.f_bavail * room.f_frsize >> 20;
+	note(c, mebibytes >= 1024, arena_printf(&c->cli->arena, "%llu MiB are free", (unsigned long long)mebibytes),
+	    "make room: a full disk refuses records and leases");
+}
+
+static void check_log(struct checkup *c, struct authority *authority)
+{
+	struct cli      *cli = c->cli;
+	struct log_view  view;
+	struct log_check check = {0};
+	struct progress  quiet = {0};
+	bool             same = false, ok = log_view_home(authority, &view, &cli->err);
+	if (ok) {
+		ok = log_verify(&view, &quiet, &check, &cli->err);
+		log_view_close(&view);
+	}
+	note(c, ok, ok ? arena_printf(&cli->arena, "the %llu entries are those of the signed checkpoint",
+	                     (unsigned long long)check.entries)
+	               : arena_printf(&cli->arena, "the log does not verify: %s", cli->err.text),
+	    "stop; keep a copy; compare with mirrors and witnesses before anything is signed again");
+	ok = authority_replay(authority, &quiet, &check, &same, &cli->err) && same;
+	note(c, ok, ok ? "replaying the log gives the state that is kept" : "replaying the log gives another state",
+	    "stop; the state can be rebuilt from the log, but find out first who changed it");
+}
+
+static int run(struct cli *cli)
+{
+	struct authority authority;
+	struct checkup   c = {.cli = cli, .array = json_array()};
+	const char      *home = cli_home(cli);
+	if (home == NULL) {
+		json_decref(c.array);
+		return cli_fail(cli);
+	}
+	bool open = authority_open(&authority, home, false, &cli->err);
+	note(&c, open, open ? arena_printf(&cli->arena, "%s is the home of %s", home, authority.public.name) : cli->err.text,
+	    "see proviso help init, or restore the folder from its backup");
+	if (open) {
+		check_mode(&c, home, "authority.key", 0600);
+		check_mode(&c, home, "disclosures", 0700);
+		check_mode(&c, home, "evidence", 0700);
+		check_room(&c, home);
+		check_log(&c, &authority);
+		authority_close(&authority);
+	}
+	note(&c, rim_now() > 1767225600, "the clock is later than 2026-01-01", "set the clock (timedatectl)");
+	if (cli->json)
+		cli_print_json(json_pack("{s:b,s:o}", "ok", c.wrong == 0, "checks", c.array));
+	else
+		json_decref(c.array);
+	return c.wrong == 0 ? 0 : 1;
+}
+
+const struct command command_doctor = {
+	.name = "doctor", .usage = "", .summary = "check an installation and say what to mend: exit 0 when all is well",
+	.run = run,
+};

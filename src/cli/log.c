@@ -1,0 +1,216 @@
+/* proviso log: the log itself. */
+#include "commands.h"
+
+#include "log/note.h"
+
+static int with_authority(struct cli *cli, int (*run)(struct cli *, struct authority *))
+{
+	struct authority authority;
+	if (!cli_open(cli, &authority, false))
+		return cli_fail(cli);
+	int status = run(cli, &authority);
+	authority_close(&authority);
+	return status;
+}
+
+static bool read_checkpoint(struct cli *cli, struct authority *authority, struct bytes *note,
+    struct checkpoint *out)
+{
+	const char *path = arena_printf(&cli->arena, "%s/log/checkpoint", authority->home);
+	return file_read(&cli->arena, path, NOTE_MAX, note, &cli->err) &&
+	       checkpoint_open(&cli->arena, *note, &authority->public, out, &cli->err);
+}
+
+static int checkpoint(struct cli *cli, struct authority *authority)
+{
+	struct bytes      note;
+	struct checkpoint c;
+	if (!read_checkpoint(cli, authority, &note, &c))
+		return cli_fail(cli);
+	if (cli->json)
+		return cli_print_json(json_pack("{s:s,s:I,s:s,s:s%}", "origin", c.origin, "size",
+		    (json_int_t)c.size, "root", cli_hex(cli, &c.root), "note", note.at, note.len));
+	fwrite(note.at, 1, note.len, stdout);
+	return 0;
+}
+
+static int prove(struct cli *cli, struct authority *authority)
+{
+	const char  *output = cli_required(cli, "output");
+	uint64_t     index;
+	struct bytes entry, proof;
+	if (output == NULL || !cli_find(cli, authority, cli->arguments[0], &index, &entry) ||
+	    !authority_prove(authority, &cli->arena, index, &proof, &cli->err))
+		return cli_fail(cli);
+	bool bare = cli_flag(cli, "proof-only");
+	if (!file_write(output, bare ? proof : reply_format(&cli->arena, entry, proof), 0644, &cli->err))
+		return cli_fail(cli);
+	if (cli->json)
+		return cli_print_json(json_pack("{s:s,s:I}", "file", output, "seq", (json_int_t)index));
+	printf("%s  (%s; proviso log verify %s --authority PUB checks it anywhere)\n", output,
+	    bare ? "a tlog-proof: the record goes beside it" : "the record and its proof", output);
+	return 0;
+}
+
+/* One proof, alone: a file of `log prove`, or a bare tlog-proof with --record. */
+static int verify_file(struct cli *cli, const char *path)
+{
+	const char       *pub = cli_required(cli, "authority"), *record_path = cli_option(cli, "record");
+	struct public_key key;
+	struct bytes      file, entry, proof;
+	struct log_proof  parsed;
+	struct checkpoint c;
+	struct record     record;
+	if (pub == NULL || !cli_public_key(cli, pub, &key) ||
+	    !file_read(&cli->arena, path, PROOF_MAX + RECORD_MAX + 64, &file, &cli->err))
+		return cli_fail(cli);
+	bool ok = record_path != NULL ? file_read(&cli->arena, record_path, RECORD_MAX, &entry, &cli->err)
+	                              : reply_parse(file, &entry, &proof, &cli->err);
+	if (!ok || !proof_parse(&cli->arena, record_path != NULL ? file : proof, &parsed, &cli->err) ||
+	    !proof_verify(&cli->arena, &parsed, entry, &key, &c, &cli->err)) {
+		err_context(&cli->err, "%s", path);
+		return cli_fail(cli);
+	}
+	struct hash id = sha256(entry);
+	/* A log of another kind of entries proves as well: what the entry says is another question. */
+	const char *kind = record_decode(&cli->arena, entry, &record, &cli->err)
+	                       ? record_kind(record.kind)->name : "entry";
+	if (cli->json)
+		return cli_print_json(json_pack("{s:b,s:s,s:s,s:I,s:I,s:s}", "verified", true, "id",
+		    cli_hex(cli, &id), "kind", kind, "seq", (json_int_t)parsed.index, "size",
+		    (json_int_t)c.size, "origin", c.origin));
+	printf("verified: %s %s is entry %llu of the log of %s, which has %llu entries\n", kind,
+	    cli_short(cli, &id), (unsigned long long)parsed.index, c.origin, (unsigned long long)c.size);
+	return 0;
+}
+
+bool cli_log_view(struct cli *cli, struct authority *authority, struct log_view *view)
+{
+	const char       *directory = cli_option(cli, "log"), *pub = cli_option(cli, "authority");
+	struct public_key key;
+	authority->home = NULL;
+	if (directory == NULL) {
+		if (!cli_open(cli, authority, false))
+			return false;
+		if (log_view_home(authority, view, &cli->err))
+			return true;
+		authority_close(authority);
+		return false;
+	}
+	if (pub == NULL)
+		return err_usage(&cli->err, "--log needs --authority PUB: whose log it is to be");
+	return cli_public_key(cli, pub, &key) && log_view_directory(directory, &key, view, &cli->err);
+}
+
+void cli_log_close(struct authority *authority, struct log_view *view)
+{
+	log_view_close(view);
+	if (authority->home != NULL)
+		authority_close(authority);
+}
+
+static int verify(struct cli *cli)
+{
+	if (cli->argument_count == 1)
+		return verify_file(cli, cli->arguments[0]);
+	struct authority authority;
+	struct log_view  view;
+	struct log_check check = {0};
+	if (!cli_log_view(cli, &authority, &view))
+		return cli_fail(cli);
+	struct progress progress = cli_progress(cli, "verifying");
+	bool            ok = log_verify(&view, &progress, &check, &cli->err);
+	cli_progress_end(cli);
+	const char *origin = arena_printf(&cli->arena, "%s", view.authority.name);
+	cli_log_close(&authority, &view);
+	if (!ok)
+		return cli_fail(cli);
+	if (cli->json)
+		return cli_print_json(json_pack("{s:b,s:s,s:I,s:s}", "verified", true, "origin", origin,
+		    "entries", (json_int_t)check.entries, "root", cli_hex(cli, &check.root)));
+	printf("verified: the %llu entries of %s are those of its signed checkpoint\nroot %s\n",
+	    (unsigned long long)check.entries, origin, cli_hex(cli, &check.root));
+	return 0;
+}
+
+/* That the log of today extends one seen before. */
+static int consistency(struct cli *cli, struct authority *authority)
+{
+	struct bytes        old_note, note;
+	struct checkpoint   old, now;
+	struct merkle_proof proof;
+	if (!file_read(&cli->arena, cli->arguments[0], NOTE_MAX, &old_note, &cli->err) ||
+	    !checkpoint_open(&cli->arena, old_note, &authority->public, &old, &cli->err)) {
+		err_context(&cli->err, "%s", cli->arguments[0]);
+		return cli_fail(cli);
+	}
+	if (!read_checkpoint(cli, authority, &note, &now))
+		return cli_fail(cli);
+	if (old.size > now.size) {
+		err_refused(&cli->err, "log.shrunk", "the log had %llu entries and has %llu now: it is not the log seen before",
+		    (unsigned long long)old.size, (unsigned long long)now.size);
+		return cli_fail(cli);
+	}
+	struct log_view view;
+	if (!log_view_home(authority, &view, &cli->err))
+		return cli_fail(cli);
+	bool ok = merkle_consistency(&view.merkle, old.size, now.size, &proof, &cli->err) &&
+	          merkle_verify_consistency(old.size, &old.root, now.size, &now.root, proof.at, proof.count, &cli->err);
+	log_view_close(&view);
+	if (!ok)
+		return cli_fail(cli);
+	json_t *hashes = json_array();
+	for (size_t i = 0; i < proof.count; i++)
+		json_array_append_new(hashes, json_string(cli_hex(cli, &proof.at[i])));
+	if (cli->json)
+		return cli_print_json(json_pack("{s:b,s:I,s:I,s:o}", "consistent", true, "old-size",
+		    (json_int_t)old.size, "size", (json_int_t)now.size, "proof", hashes));
+	json_decref(hashes);
+	printf("consistent: the log of %llu entries begins with the %llu seen before\n",
+	    (unsigned long long)now.size, (unsigned long long)old.size);
+	return 0;
+}
+
+static int run_checkpoint(struct cli *cli)
+{
+	return with_authority(cli, checkpoint);
+}
+
+static int run_prove(struct cli *cli)
+{
+	return with_authority(cli, prove);
+}
+
+static int run_consistency(struct cli *cli)
+{
+	return with_authority(cli, consistency);
+}
+
+const struct command command_log_checkpoint = {
+	.name = "log checkpoint", .usage = "", .summary = "the signed checkpoint: what the log is at this moment",
+	.run = run_checkpoint,
+};
+const struct command command_log_prove = {
+	.name = "log prove", .usage = "ID -o FILE [--proof-only]",
+	.summary = "write a record and the proof that it is on the log",
+	.options = (const struct option[]){
+		{"output", "FILE", "(or -o) where it goes"},
+		{"proof-only", NULL, "the bare C2SP tlog-proof, for other tools"},
+		{0}},
+	.least = 1, .most = 1, .run = run_prove,
+};
+const struct command command_log_verify = {
+	.name = "log verify", .usage = "[FILE --authority PUB [--record FILE] | --log DIR --authority PUB]",
+	.summary = "check the whole log against its checkpoint, or one proof: exit 0 or 1",
+	.options = (const struct option[]){
+		{"authority", "PUB", "whose log it must be"},
+		{"log", "DIR", "a published log, instead of --home"},
+		{"record", "FILE", "the record, when FILE is a bare tlog-proof"},
+		{0}},
+	.least = 0, .most = 1, .run = verify,
+};
+const struct command command_log_consistency = {
+	.name = "log consistency", .usage = "OLD-CHECKPOINT",
+	.summary = "does the log extend the one of a checkpoint kept from before? exit 0 or 1",
+	.least = 1, .most = 1, .run = run_consistency,
+};
