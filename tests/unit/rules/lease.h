@@ -1,0 +1,417 @@
+/* Cases of rules_test.c: leases, refusals and requests for them. */
+#ifndef PROVISO_TEST_RULES_LEASE_H
+#define PROVISO_TEST_RULES_LEASE_H
+
+#include "log/merkle.h"
+#include "case.h"
+#include "measure.h"
+
+/* --- Leases and refusals ---------------------------------------------------------------------------------- */
+
+static bool grant(struct world *w, const struct lease_body *body, struct err *e)
+{
+	return DO(KIND_LEASE, body, NULL);
+}
+
+static bool lease_system_unknown(struct world *w, bool broken, struct err *e)
+{
+	struct lease_body body = world_lease(w);
+	body.system.at[0] ^= broken;
+	return grant(w, &body, e);
+}
+
+static bool lease_device(struct world *w, bool broken, struct err *e)
+{
+	struct lease_body body = world_lease(w);
+	body.device.at[0] ^= broken;
+	return grant(w, &body, e);
+}
+
+static bool lease_sequence(struct world *w, bool broken, struct err *e)
+{
+	struct lease_body body = world_lease(w);
+	body.sequence += broken;
+	return grant(w, &body, e);
+}
+
+static bool lease_sequence_again(struct world *w, bool broken, struct err *e)
+{
+	struct lease_body body = world_lease(w);
+	body.sequence -= broken;
+	return grant(w, &body, e);
+}
+
+static bool lease_counter(struct world *w, bool broken, struct err *e)
+{
+	struct lease_body body = world_lease(w);
+	body.counter -= broken;
+	return grant(w, &body, e);
+}
+
+static bool lease_use_log_shrinks(struct world *w, bool broken, struct err *e)
+{
+	struct lease_body body;
+	world_grant(w); /* acknowledges one entry */
+	body = world_lease(w);
+	body.use_log.size = broken ? 0 : 2;
+	return grant(w, &body, e);
+}
+
+static bool lease_use_log_forks(struct world *w, bool broken, struct err *e)
+{
+	struct lease_body body;
+	world_grant(w);
+	body = world_lease(w);
+	body.use_log.size = 1;
+	if (!broken)
+		body.use_log.root = sha256(bytes_of(&(uint64_t){1}, sizeof(uint64_t)));
+	return grant(w, &body, e);
+}
+
+static bool lease_nothing_in_force(struct world *w, bool broken, struct err *e)
+{
+	struct lease_body   body = world_lease(w);
+	struct measure_body measure = world_measure(w, MEASURE_DISCONNECT);
+	if (broken)
+		world_enforce(w, &measure);
+	return grant(w, &body, e);
+}
+
+static bool lease_after_the_end(struct world *w, bool broken, struct err *e)
+{
+	struct lease_body body = world_lease(w);
+	w->now = WORLD_START + 300 * WORLD_DAY - !broken;
+	return grant(w, &body, e);
+}
+
+static bool lease_widens(struct world *w, bool broken, struct err *e)
+{
+	struct lease_body body = world_lease(w);
+	body.scope = broken ? &scope_any
+	                    : world_scope(w, "capability=capture.headers; purpose=terrorism; territory=XR; "
+	                                     "subject-not=mailto:@state.gov,tel:+1; require=warrant; "
+	                                     "until=2026-02-01T00:00:00Z");
+	return grant(w, &body, e);
+}
+
+static bool lease_widens_after_a_measure(struct world *w, bool broken, struct err *e)
+{
+	struct lease_body   body = world_lease(w);
+	struct measure_body measure = world_measure(w, MEASURE_RESTRICT);
+	world_enforce(w, &measure);
+	if (!broken)
+		body.scope = world_lease(w).scope;
+	return grant(w, &body, e);
+}
+
+static bool lease_ttl(struct world *w, bool broken, struct err *e)
+{
+	struct lease_body body = world_lease(w);
+	body.ttl_seconds += broken;
+	return grant(w, &body, e);
+}
+
+static bool lease_ttl_of_nothing(struct world *w, bool broken, struct err *e)
+{
+	struct lease_body body = world_lease(w);
+	body.ttl_seconds = !broken;
+	return grant(w, &body, e);
+}
+
+static bool refusal_device_unknown(struct world *w, bool broken, struct err *e)
+{
+	struct refusal_body body = world_refusal(w);
+	body.device.at[0] ^= broken;
+	return DO(KIND_REFUSAL, &body, NULL);
+}
+
+static bool refusal_other_system(struct world *w, bool broken, struct err *e)
+{
+	struct refusal_body body = world_refusal(w);
+	body.system.at[0] ^= broken;
+	return DO(KIND_REFUSAL, &body, NULL);
+}
+
+static bool refusal_of_no_system(struct world *w, bool broken, struct err *e)
+{
+	struct refusal_body body = world_refusal(w);
+	body.has_system = !broken;
+	return DO(KIND_REFUSAL, &body, NULL);
+}
+
+/* --- Renewals ------------------------------------------------------------------------------------------------ */
+
+/* A device as the gate is: it keeps a use log and asks with its head. */
+struct asker {
+	struct merkle_tree uses;
+	uint64_t           counter, acknowledged, last_sequence;
+};
+
+static void use(struct asker *a, uint64_t times)
+{
+	for (uint64_t i = 0; i < times; i++) {
+		struct hash leaf = merkle_leaf(bytes_of(&a->uses.edge.size, sizeof(uint64_t)));
+		bool        added = merkle_tree_append(&a->uses, &leaf);
+		assert(added);
+	}
+}
+
+static struct renewal_body ask(struct world *w, struct asker *a)
+{
+	struct merkle_source source = merkle_tree_source(&a->uses);
+	struct merkle_proof  proof = {0};
+	struct err           e;
+	struct renewal_body  body = {
+	     .nonce = world_nonce(w, a->counter + 1),
+	     .counter = ++a->counter,
+	     .use_log = {a->uses.edge.size, merkle_edge_root(&a->uses.edge)},
+	     .acknowledged = a->acknowledged,
+	     .last_sequence = a->last_sequence,
+    };
+	bool made = merkle_consistency(&source, a->acknowledged, a->uses.edge.size, &proof, &e);
+	assert(made);
+	body.consistency = world_list(w, proof.at, proof.count, sizeof *proof.at);
+	return body;
+}
+
+/* Judges a request and puts the answer on the log; true for a lease, else the refusal's code. */
+static bool renew(struct world *w, const struct renewal_body *body, const struct secret_key *key,
+    struct err *e)
+{
+	struct bytes      request = world_record(w, KIND_RENEWAL, body, key);
+	struct record     record;
+	enum record_kind  kind;
+	union record_body answer = {0};
+	if (!record_decode(&w->arena, request, &record, e) ||
+	    !lease_judge(&w->state, &record, w->now, &w->arena, &kind, &answer, e))
+		return false;
+	world_must(w, kind, &answer, NULL, NULL);
+	if (kind == KIND_LEASE) {
+		w->sequence = answer.lease.sequence;
+		w->counter = answer.lease.counter;
+		return true;
+	}
+	return err_refused(e, answer.refusal.code, "%s", answer.refusal.reason);
+}
+
+/* One lease over a use log of three, so that what follows continues it. */
+static bool renew_once(struct world *w, struct asker *a, struct err *e)
+{
+	struct renewal_body body;
+	use(a, 3);
+	body = ask(w, a);
+	if (!renew(w, &body, &w->device, e))
+		return false;
+	a->acknowledged = 3;
+	a->last_sequence = 1;
+	return true;
+}
+
+static bool not_a_request(struct world *w, bool broken, struct err *e)
+{
+	struct asker       a = {0};
+	struct report_body report = world_report(w);
+	struct record      record;
+	enum record_kind   kind;
+	union record_body  answer;
+	if (!broken) {
+		bool done = renew_once(w, &a, e);
+		merkle_tree_free(&a.uses);
+		return done;
+	}
+	struct bytes bytes = world_record(w, KIND_REPORT, &report, &w->auditor);
+	return record_decode(&w->arena, bytes, &record, e) &&
+	       lease_judge(&w->state, &record, w->now, &w->arena, &kind, &answer, e);
+}
+
+/* Asks with the head that was acknowledged last, as a system that was not used meanwhile. */
+static bool renew_by(struct world *w, struct secret_key *key, struct err *e)
+{
+	uint64_t            size = w->sequence == 0 ? 0 : w->sequence - 1;
+	struct renewal_body body = {
+	    .nonce = world_nonce(w, w->counter + 1),
+	    .counter = w->counter + 1,
+	    .use_log = {size, sha256(bytes_of(&size, sizeof size))}, /* as world_lease() has it */
+	    .acknowledged = size,
+	    .last_sequence = w->sequence,
+	};
+	return renew(w, &body, key, e);
+}
+
+static bool unknown_device(struct world *w, bool broken, struct err *e)
+{
+	return renew_by(w, broken ? &w->auditor : &w->device, e);
+}
+
+static bool renewal_to_another(struct world *w, bool broken, struct err *e)
+{
+	union record_body body = {.renewal = {.nonce = world_nonce(w, 1), .counter = 1,
+	                              .use_log = {0, merkle_empty}}};
+	struct bytes      bytes;
+	struct record     record;
+	enum record_kind  kind;
+	union record_body answer;
+	return record_sign(&w->arena, KIND_RENEWAL, &body, broken ? "other.example/log" : WORLD_ORIGIN,
+	           w->now, &w->device, &bytes, e) &&
+	       record_decode(&w->arena, bytes, &record, e) &&
+	       lease_judge(&w->state, &record, w->now, &w->arena, &kind, &answer, e);
+}
+
+static bool renewal_bad_signature(struct world *w, bool broken, struct err *e)
+{
+	struct renewal_body body = {
+	    .nonce = world_nonce(w, 1), .counter = 1, .use_log = {0, merkle_empty}};
+	struct bytes        bytes = world_record(w, KIND_RENEWAL, &body, &w->device);
+	uint8_t            *at = (uint8_t *)arena_copy(&w->arena, bytes.at, bytes.len);
+	struct record       record;
+	enum record_kind    kind;
+	union record_body   answer;
+	if (broken)
+		at[bytes.len - 1] ^= 1;
+	return record_decode(&w->arena, bytes_of(at, bytes.len), &record, e) &&
+	       lease_judge(&w->state, &record, w->now, &w->arena, &kind, &answer, e);
+}
+
+static bool renew_again(struct world *w, uint64_t more, void (*change)(struct renewal_body *),
+    struct err *e)
+{
+	struct asker a = {0};
+	bool         done = false;
+	if (renew_once(w, &a, e)) {
+		use(&a, more);
+		struct renewal_body body = ask(w, &a);
+		if (change != NULL)
+			change(&body);
+		done = renew(w, &body, &w->device, e);
+	}
+	merkle_tree_free(&a.uses);
+	return done;
+}
+
+static void reuse_counter(struct renewal_body *body)
+{
+	body->counter = 1;
+}
+
+static bool counter_reused(struct world *w, bool broken, struct err *e)
+{
+	return renew_again(w, 2, broken ? reuse_counter : NULL, e);
+}
+
+static void claim_a_lease(struct renewal_body *body)
+{
+	body->last_sequence = 2;
+}
+
+static bool lease_unknown(struct world *w, bool broken, struct err *e)
+{
+	return renew_again(w, 2, broken ? claim_a_lease : NULL, e);
+}
+
+static void shrink(struct renewal_body *body)
+{
+	body->use_log.size = 2;
+	body->consistency.count = 0;
+}
+
+static bool use_log_shrank(struct world *w, bool broken, struct err *e)
+{
+	return renew_again(w, 0, broken ? shrink : NULL, e);
+}
+
+static void other_root(struct renewal_body *body)
+{
+	body->use_log.root.at[0] ^= 1;
+}
+
+static bool use_log_forked_at_one_size(struct world *w, bool broken, struct err *e)
+{
+	return renew_again(w, 0, broken ? other_root : NULL, e);
+}
+
+static bool use_log_forked(struct world *w, bool broken, struct err *e)
+{
+	return renew_again(w, 4, broken ? other_root : NULL, e);
+}
+
+static void other_start(struct renewal_body *body)
+{
+	body->acknowledged = 0;
+}
+
+static bool use_log_skips(struct world *w, bool broken, struct err *e)
+{
+	return renew_again(w, 4, broken ? other_start : NULL, e);
+}
+
+static bool renewal_too_large(struct world *w, bool broken, struct err *e)
+{
+	struct measure_body body = world_measure(w, MEASURE_RESTRICT);
+	body.scope = many_patterns(w, 'a');
+	world_enforce(w, &body);
+	body.target = world_target(w, "licence", &w->licence);
+	body.scope = many_patterns(w, broken ? 'b' : 'a');
+	world_enforce(w, &body);
+	return renew_by(w, &w->device, e);
+}
+
+static bool renewal_surrendered(struct world *w, bool broken, struct err *e)
+{
+	struct surrender_body body = world_surrender(w);
+	return (!broken || DO(KIND_SURRENDER, &body, &w->exporter)) && renew_by(w, &w->device, e);
+}
+
+static bool renewal_disconnected(struct world *w, bool broken, struct err *e)
+{
+	struct measure_body body = world_measure(w, broken ? MEASURE_DISCONNECT : MEASURE_RESTRICT);
+	world_enforce(w, &body);
+	return renew_by(w, &w->device, e);
+}
+
+/* A suspension that ends within the lease's life is a window in the lease. */
+static bool renewal_suspended(struct world *w, bool broken, struct err *e)
+{
+	struct measure_body body = world_measure(w, MEASURE_SUSPEND);
+	int64_t             begun = w->now;
+	if (!propose(w, &body, e))
+		return broken;
+	w->now = begun + 72 * 3600 - 3600 - 1 + !broken;
+	return renew_by(w, &w->device, e);
+}
+
+static bool renewal_superseded(struct world *w, bool broken, struct err *e)
+{
+	struct definitions_body body = second_definitions(w);
+	if (!DO(KIND_DEFINITIONS, &body, &w->officers[0]))
+		return broken;
+	w->now = body.effective + 30 * WORLD_DAY - 1 - !broken;
+	return renew_by(w, &w->device, e);
+}
+
+static bool renewal_out_of_time(struct world *w, bool broken, struct err *e)
+{
+	w->now = WORLD_START + 300 * WORLD_DAY - 1 - !broken;
+	return renew_by(w, &w->device, e);
+}
+
+/* Each statement leaves something; together they leave nothing. */
+static bool nothing_in_common(struct world *w, bool broken, struct err *e)
+{
+	struct measure_body body = world_measure(w, MEASURE_RESTRICT);
+	body.scope = world_scope(w, "capability=capture.headers");
+	world_enforce(w, &body);
+	body.target = world_target(w, "licence", &w->licence);
+	body.scope = world_scope(w, broken ? "capability=capture.content" : "capability=capture");
+	world_enforce(w, &body);
+	return renew_by(w, &w->device, e);
+}
+
+static bool no_such_system(struct world *w, bool broken, struct err *e)
+{
+	struct effective out;
+	struct hash      id = w->system;
+	id.at[0] ^= broken;
+	return effective(&w->state, &id, w->now, true, &w->arena, &out, e);
+}
+
+#endif

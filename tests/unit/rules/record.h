@@ -1,0 +1,359 @@
+/* Cases of rules_test.c: what every record and every key must keep. */
+#ifndef PROVISO_TEST_RULES_RECORD_H
+#define PROVISO_TEST_RULES_RECORD_H
+
+#include "case.h"
+
+/* --- Every record ----------------------------------------------------------------------------- */
+
+static bool not_for_the_log(struct world *w, bool broken, struct err *e)
+{
+	struct renewal_body request = {.nonce = world_nonce(w, 1), .counter = 1};
+	struct report_body  report = world_report(w);
+	return broken ? DO(KIND_RENEWAL, &request, &w->device) : DO(KIND_REPORT, &report, &w->auditor);
+}
+
+static bool first_is_authority(struct world *w, bool broken, struct err *e)
+{
+	struct key_body body = world_first(w);
+	if (broken)
+		body.role = ROLE_OFFICER;
+	return DO(KIND_KEY, &body, &w->authority);
+}
+
+static bool first_is_a_key(struct world *w, bool broken, struct err *e)
+{
+	struct key_body         key = world_first(w);
+	struct definitions_body definitions = world_definitions(w);
+	return broken ? DO(KIND_DEFINITIONS, &definitions, &w->authority)
+	              : DO(KIND_KEY, &key, &w->authority);
+}
+
+static bool first_names_a_key(struct world *w, bool broken, struct err *e)
+{
+	struct key_body body = world_first(w);
+	body.has_public_key = !broken;
+	return DO(KIND_KEY, &body, &w->authority);
+}
+
+static bool first_replaces_nothing(struct world *w, bool broken, struct err *e)
+{
+	struct key_body body = world_first(w);
+	body.has_replaces = broken;
+	return DO(KIND_KEY, &body, &w->authority);
+}
+
+static bool origin_is_holder(struct world *w, bool broken, struct err *e)
+{
+	struct key_body body = world_first(w);
+	if (broken)
+		body.holder = "somebody";
+	return DO(KIND_KEY, &body, &w->authority);
+}
+
+static bool origin_is_ed25519(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key = world_key_of(broken ? KEY_ES256 : KEY_ED25519, WORLD_ORIGIN);
+	struct key_body   body = world_first(w);
+	body.public_key = key.public;
+	return DO(KIND_KEY, &body, &key);
+}
+
+static bool origin_is_spoken_to(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key = world_key(broken ? "other.example/log" : WORLD_ORIGIN);
+	struct key_body   body = world_first(w);
+	body.public_key = key.public;
+	body.holder = key.public.name;
+	return DO(KIND_KEY, &body, &key);
+}
+
+static bool origin_is_issuer(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key = w->authority;
+	struct key_body   body = world_first(w);
+	if (broken)
+		strcpy(key.public.name, "somebody");
+	return DO(KIND_KEY, &body, &key);
+}
+
+static bool threshold_of_one_at_least(struct world *w, bool broken, struct err *e)
+{
+	struct key_body body = world_first(w);
+	body.threshold = broken ? 0 : 1;
+	return DO(KIND_KEY, &body, &w->authority);
+}
+
+static bool threshold_is_given(struct world *w, bool broken, struct err *e)
+{
+	struct key_body body = world_first(w);
+	body.has_threshold = !broken;
+	return DO(KIND_KEY, &body, &w->authority);
+}
+
+static bool threshold_of_the_authority_only(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key = world_key("officer-dunn");
+	struct key_body   body = world_key_body(ROLE_OFFICER, &key);
+	body.has_threshold = broken;
+	body.threshold = 1;
+	return DO(KIND_KEY, &body, &w->authority);
+}
+
+static bool first_signs_itself(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key other = world_key("other-key");
+	struct key_body   body = world_first(w);
+	strcpy(other.public.name, WORLD_ORIGIN);
+	return DO(KIND_KEY, &body, broken ? &other : &w->authority);
+}
+
+static bool other_authority(struct world *w, bool broken, struct err *e)
+{
+	struct bytes       bytes;
+	union record_body  body = {.report = world_report(w)};
+	bool made = record_sign(&w->arena, KIND_REPORT, &body,
+	    broken ? "other.example/log" : WORLD_ORIGIN, w->now, &w->auditor, &bytes, e);
+	return made && world_submit(w, bytes, NULL, e);
+}
+
+static bool duplicate(struct world *w, bool broken, struct err *e)
+{
+	struct report_body body = world_report(w);
+	struct bytes       bytes = world_record(w, KIND_REPORT, &body, &w->auditor);
+	if (!broken)
+		return world_submit(w, bytes, NULL, e);
+	return world_submit(w, bytes, NULL, e) && world_submit(w, bytes, NULL, e);
+}
+
+static bool unknown_signer(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key  stranger = world_key("stranger");
+	struct report_body body = world_report(w);
+	return DO(KIND_REPORT, &body, broken ? &stranger : &w->auditor);
+}
+
+static bool end_key(struct world *w, const struct secret_key *key, unsigned role,
+    const struct hash *record, struct err *e)
+{
+	struct key_body body = world_key_body(role, key);
+	body.has_public_key = false;
+	body.has_replaces = true;
+	body.replaces = *record;
+	body.has_reason = true;
+	body.reason = "It was lost.";
+	return DO(KIND_KEY, &body, &w->authority);
+}
+
+static bool key_ended_by_revocation(struct world *w, bool broken, struct err *e)
+{
+	struct report_body body = world_report(w);
+	if (broken && !end_key(w, &w->exporter, ROLE_EXPORTER, &w->exporter_key, e))
+		return true;
+	return DO(KIND_REPORT, &body, &w->exporter);
+}
+
+static bool key_ended_by_replacement(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key  next = world_key("Meridian-Systems-2");
+	struct key_body    body = world_key_body(ROLE_EXPORTER, &w->exporter);
+	struct report_body report = world_report(w);
+	body.public_key = next.public;
+	body.has_replaces = true;
+	body.replaces = w->exporter_key;
+	return DO(KIND_KEY, &body, &w->exporter) &&
+	       DO(KIND_REPORT, &report, broken ? &w->exporter : &next);
+}
+
+static bool other_issuer(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key  key = w->auditor;
+	struct report_body body = world_report(w);
+	if (broken)
+		strcpy(key.public.name, "Somebody-Else");
+	return DO(KIND_REPORT, &body, &key);
+}
+
+static bool wrong_role(struct world *w, bool broken, struct err *e)
+{
+	struct definitions_body body = world_definitions(w);
+	return DO(KIND_DEFINITIONS, &body, broken ? &w->exporter : &w->officers[0]);
+}
+
+static bool bad_signature(struct world *w, bool broken, struct err *e)
+{
+	struct report_body body = world_report(w);
+	struct bytes       bytes = world_record(w, KIND_REPORT, &body, &w->auditor);
+	uint8_t           *at = (uint8_t *)arena_copy(&w->arena, bytes.at, bytes.len);
+	if (broken)
+		at[bytes.len - 1] ^= 1; /* the signature stands last */
+	return world_submit(w, bytes_of(at, bytes.len), NULL, e);
+}
+
+static bool time_goes_back(struct world *w, bool broken, struct err *e)
+{
+	struct listing_body body = world_listing(w);
+	w->now -= broken ? 2 : 1; /* the last record was a second ago */
+	return DO(KIND_LISTING, &body, NULL);
+}
+
+/* --- Keys --------------------------------------------------------------------------------------- */
+
+static bool says_nothing(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key = world_key("officer-dunn");
+	struct key_body   body = world_key_body(ROLE_OFFICER, &key);
+	body.has_public_key = !broken;
+	return DO(KIND_KEY, &body, &w->authority);
+}
+
+static bool authority_is_fixed(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key = world_key("officer-dunn");
+	struct key_body   body = world_key_body(broken ? ROLE_AUTHORITY : ROLE_OFFICER, &key);
+	return DO(KIND_KEY, &body, &w->authority);
+}
+
+static bool key_unknown(struct world *w, bool broken, struct err *e)
+{
+	struct hash nothing = {0};
+	return end_key(w, &w->exporter, ROLE_EXPORTER, broken ? &nothing : &w->exporter_key, e);
+}
+
+static bool already_ended(struct world *w, bool broken, struct err *e)
+{
+	bool ended = end_key(w, &w->exporter, ROLE_EXPORTER, &w->exporter_key, e);
+	return broken && ended ? end_key(w, &w->exporter, ROLE_EXPORTER, &w->exporter_key, e) : ended;
+}
+
+static bool replace_exporter(struct world *w, const struct key_body *changed,
+    const struct secret_key *signer, struct err *e)
+{
+	struct key_body body = *changed;
+	body.has_replaces = true;
+	body.replaces = w->exporter_key;
+	return DO(KIND_KEY, &body, signer);
+}
+
+static struct key_body next_exporter(struct world *w)
+{
+	struct secret_key next = world_key("Meridian-Systems-2");
+	struct key_body   body = world_key_body(ROLE_EXPORTER, &w->exporter);
+	body.public_key = next.public;
+	return body;
+}
+
+static bool changes_holder(struct world *w, bool broken, struct err *e)
+{
+	struct key_body body = next_exporter(w);
+	if (broken)
+		body.holder = "Somebody Else";
+	return replace_exporter(w, &body, &w->authority, e);
+}
+
+static bool changes_role(struct world *w, bool broken, struct err *e)
+{
+	struct key_body body = next_exporter(w);
+	if (broken)
+		body.role = ROLE_AUDITOR;
+	return replace_exporter(w, &body, &w->authority, e);
+}
+
+static bool changes_country(struct world *w, bool broken, struct err *e)
+{
+	struct key_body body = next_exporter(w);
+	if (broken)
+		body.country = "XB";
+	return replace_exporter(w, &body, &w->authority, e);
+}
+
+static bool drops_country(struct world *w, bool broken, struct err *e)
+{
+	struct key_body body = next_exporter(w);
+	body.has_country = !broken;
+	return replace_exporter(w, &body, &w->authority, e);
+}
+
+static bool changes_country_after_revocation(struct world *w, bool broken, struct err *e)
+{
+	struct key_body body = next_exporter(w);
+	if (broken)
+		body.country = "XB";
+	return end_key(w, &w->exporter, ROLE_EXPORTER, &w->exporter_key, e) &&
+	       DO(KIND_KEY, &body, &w->authority);
+}
+
+static bool officer_registers_no_officer(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key = world_key("officer-dunn");
+	struct key_body   body = world_key_body(ROLE_OFFICER, &key);
+	return DO(KIND_KEY, &body, broken ? &w->officers[0] : &w->authority);
+}
+
+static bool exporter_registers_none_but_its_own(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key = world_key("Another-Exporter");
+	struct key_body   body = broken ? world_key_body(ROLE_EXPORTER, &key) : next_exporter(w);
+	return broken ? DO(KIND_KEY, &body, &w->exporter) : replace_exporter(w, &body, &w->exporter, e);
+}
+
+static bool nobody_ends_anothers_key(struct world *w, bool broken, struct err *e)
+{
+	struct key_body body = next_exporter(w);
+	return replace_exporter(w, &body, broken ? &w->end_user : &w->officers[1], e);
+}
+
+static bool officer_ends_an_auditors_key_only(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key = world_key(broken ? "officer-dunn" : "Second-Auditor");
+	struct key_body   body = world_key_body(broken ? ROLE_OFFICER : ROLE_AUDITOR, &key);
+	struct hash       id;
+	if (!world_do(w, KIND_KEY, &body, &w->authority, &id, e))
+		return true;
+	body.has_public_key = false;
+	body.has_replaces = true;
+	body.replaces = id;
+	body.has_reason = true;
+	body.reason = "Left.";
+	return DO(KIND_KEY, &body, &w->officers[0]);
+}
+
+static bool key_in_use(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key = world_key("Another-Exporter");
+	struct key_body   body = world_key_body(ROLE_EXPORTER, &key);
+	if (broken)
+		body.public_key = w->auditor.public;
+	return DO(KIND_KEY, &body, &w->authority);
+}
+
+static bool key_in_use_by_a_system(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key = broken ? w->device : world_key("Another-Exporter");
+	struct key_body   body = world_key_body(ROLE_EXPORTER, &key);
+	return DO(KIND_KEY, &body, &w->authority);
+}
+
+static bool holder_has_key(struct world *w, bool broken, struct err *e)
+{
+	struct key_body body = next_exporter(w);
+	return broken ? DO(KIND_KEY, &body, &w->authority)
+	              : replace_exporter(w, &body, &w->authority, e);
+}
+
+static bool needs_reason(struct world *w, bool broken, struct err *e)
+{
+	struct key_body body = world_key_body(ROLE_EXPORTER, &w->exporter);
+	body.has_public_key = false;
+	body.has_reason = !broken;
+	body.reason = "It was lost.";
+	return replace_exporter(w, &body, &w->exporter, e);
+}
+
+static bool too_few_officers(struct world *w, bool broken, struct err *e)
+{
+	return end_key(w, &w->officers[0], ROLE_OFFICER, &w->officer_keys[0], e) &&
+	       (!broken || end_key(w, &w->officers[1], ROLE_OFFICER, &w->officer_keys[1], e));
+}
+
+#endif

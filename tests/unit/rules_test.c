@@ -1,0 +1,275 @@
+/*
+ * Every rule of src/authority/rules.c, kept and broken: a row takes a world to a stage and then
+ * runs its case twice. doc/rules.md lists the same rules in the same order.
+ */
+#include "test.h"
+
+#include "base/file.h"
+#include "rules/declaration.h"
+#include "rules/lease.h"
+#include "rules/licence.h"
+#include "rules/measure.h"
+#include "rules/record.h"
+
+static const struct row {
+	const char      *rule;
+	enum world_stage stage;
+	bool (*run)(struct world *, bool broken, struct err *);
+} rows[] = {
+    {"record.not-for-the-log", WORLD_ENROLLED, not_for_the_log},
+    {"record.first-is-authority", WORLD_EMPTY, first_is_authority},
+    {"record.first-is-authority", WORLD_EMPTY, first_is_a_key},
+    {"record.first-is-authority", WORLD_EMPTY, first_names_a_key},
+    {"record.first-is-authority", WORLD_EMPTY, first_replaces_nothing},
+    {"key.origin", WORLD_EMPTY, origin_is_holder},
+    {"key.origin", WORLD_EMPTY, origin_is_ed25519},
+    {"key.origin", WORLD_EMPTY, origin_is_spoken_to},
+    {"key.origin", WORLD_EMPTY, origin_is_issuer},
+    {"key.threshold", WORLD_EMPTY, threshold_of_one_at_least},
+    {"key.threshold", WORLD_EMPTY, threshold_is_given},
+    {"key.threshold", WORLD_FOUNDED, threshold_of_the_authority_only},
+    {"record.other-authority", WORLD_ENROLLED, other_authority},
+    {"record.other-authority", WORLD_ENROLLED, renewal_to_another},
+    {"record.duplicate", WORLD_ENROLLED, duplicate},
+    {"record.unknown-signer", WORLD_ENROLLED, unknown_signer},
+    {"record.key-ended", WORLD_ENROLLED, key_ended_by_revocation},
+    {"record.key-ended", WORLD_ENROLLED, key_ended_by_replacement},
+    {"record.other-issuer", WORLD_ENROLLED, other_issuer},
+    {"record.wrong-role", WORLD_FOUNDED, wrong_role},
+    {"record.bad-signature", WORLD_EMPTY, first_signs_itself},
+    {"record.bad-signature", WORLD_ENROLLED, bad_signature},
+    {"record.bad-signature", WORLD_ENROLLED, renewal_bad_signature},
+    {"entry.time-goes-back", WORLD_FOUNDED, time_goes_back},
+    {"key.says-nothing", WORLD_FOUNDED, says_nothing},
+    {"key.authority-is-fixed", WORLD_FOUNDED, authority_is_fixed},
+    {"key.unknown", WORLD_FOUNDED, key_unknown},
+    {"key.already-ended", WORLD_FOUNDED, already_ended},
+    {"key.changes-holder", WORLD_FOUNDED, changes_holder},
+    {"key.changes-holder", WORLD_FOUNDED, changes_role},
+    {"key.changes-holder", WORLD_FOUNDED, changes_country},
+    {"key.changes-holder", WORLD_FOUNDED, drops_country},
+    {"key.changes-holder", WORLD_FOUNDED, changes_country_after_revocation},
+    {"key.not-entitled", WORLD_FOUNDED, officer_registers_no_officer},
+    {"key.not-entitled", WORLD_FOUNDED, exporter_registers_none_but_its_own},
+    {"key.not-entitled", WORLD_FOUNDED, nobody_ends_anothers_key},
+    {"key.not-entitled", WORLD_FOUNDED, officer_ends_an_auditors_key_only},
+    {"key.in-use", WORLD_FOUNDED, key_in_use},
+    {"key.in-use", WORLD_ENROLLED, key_in_use_by_a_system},
+    {"key.holder-has-key", WORLD_FOUNDED, holder_has_key},
+    {"key.needs-reason", WORLD_FOUNDED, needs_reason},
+    {"key.too-few-officers", WORLD_FOUNDED, too_few_officers},
+    {"definitions.number", WORLD_FOUNDED, number},
+    {"definitions.grace", WORLD_DEFINED, grace_of_nothing},
+    {"definitions.grace", WORLD_DEFINED, grace_too_long},
+    {"definitions.no-purpose", WORLD_FOUNDED, no_purpose},
+    {"definitions.labels-overlap", WORLD_FOUNDED, labels_overlap},
+    {"definitions.labels-overlap", WORLD_FOUNDED, label_twice},
+    {"definitions.empty", WORLD_FOUNDED, definitions_empty},
+    {"definitions.supersedes-unknown", WORLD_DEFINED, supersedes_unknown},
+    {"definitions.superseded-twice", WORLD_DEFINED, superseded_twice},
+    {"definitions.before-superseded", WORLD_DEFINED, before_superseded},
+    {"declaration.not-signatory", WORLD_DEFINED, declaration_not_signatory},
+    {"declaration.country", WORLD_DEFINED, declaration_country},
+    {"declaration.country", WORLD_DEFINED, declaration_country_again},
+    {"declaration.definitions-unknown", WORLD_DEFINED, declaration_definitions_unknown},
+    {"declaration.definitions-not-yet", WORLD_DEFINED, declaration_definitions_not_yet},
+    {"declaration.definitions-superseded", WORLD_DEFINED, declaration_definitions_superseded},
+    {"declaration.needs-undertakings", WORLD_DEFINED, needs_undertakings},
+    {"declaration.valid-until", WORLD_DEFINED, declaration_valid_until},
+    {"declaration.widens", WORLD_DEFINED, declaration_widens},
+    {"declaration.widens", WORLD_DEFINED, declaration_drops_an_obligation},
+    {"declaration.offence-elsewhere", WORLD_DEFINED, offence_elsewhere},
+    {"declaration.offence-elsewhere", WORLD_DEFINED, offence_is_the_purpose},
+    {"declaration.offences-overlap", WORLD_DEFINED, offences_overlap},
+    {"declaration.empty", WORLD_DEFINED, declaration_empty},
+    {"declaration.empty", WORLD_DEFINED, declaration_without_offences},
+    {"application.not-signatory", WORLD_DECLARED, application_not_signatory},
+    {"application.country", WORLD_DECLARED, application_country},
+    {"application.no-capability", WORLD_DECLARED, no_capability},
+    {"application.quantity", WORLD_DECLARED, application_quantity},
+    {"application.empty", WORLD_DECLARED, application_empty},
+    {"application.widens", WORLD_DECLARED, application_widens},
+    {"application.widens", WORLD_DECLARED, application_names_capabilities},
+    {"listing.goes-back", WORLD_SCREENED, listing_goes_back},
+    {"screening.application-unknown", WORLD_SCREENED, screening_application_unknown},
+    {"screening.decided", WORLD_SCREENED, screening_decided},
+    {"screening.no-listing", WORLD_SCREENED, no_listing},
+    {"screening.listing-unknown", WORLD_SCREENED, listing_unknown},
+    {"decision.application-unknown", WORLD_SCREENED, decision_application_unknown},
+    {"decision.already-decided", WORLD_SCREENED, already_decided},
+    {"decision.provisos", WORLD_SCREENED, provisos_missing},
+    {"decision.provisos", WORLD_SCREENED, provisos_out_of_place},
+    {"decision.not-screened", WORLD_APPLIED, not_screened},
+    {"decision.application-held", WORLD_SCREENED, application_held},
+    {"licence.application-unknown", WORLD_APPROVED, licence_application_unknown},
+    {"licence.not-approved", WORLD_SCREENED, not_approved},
+    {"licence.not-approved", WORLD_SCREENED, refused_is_not_approved},
+    {"licence.parties-differ", WORLD_APPROVED, exporters_differ},
+    {"licence.parties-differ", WORLD_APPROVED, end_users_countries_differ},
+    {"licence.item-differs", WORLD_APPROVED, items_differ},
+    {"licence.item-differs", WORLD_APPROVED, versions_differ},
+    {"licence.item-differs", WORLD_APPROVED, capabilities_differ},
+    {"licence.quantity", WORLD_APPROVED, quantity_of_all},
+    {"licence.quantity", WORLD_APPROVED, quantity_of_none},
+    {"licence.declaration-unknown", WORLD_APPROVED, declaration_unknown},
+    {"licence.declaration-of-another", WORLD_APPROVED, declaration_of_another},
+    {"licence.declaration-replaced", WORLD_APPROVED, declaration_replaced},
+    {"licence.valid-until", WORLD_APPROVED, licence_valid_until},
+    {"licence.outlives-declaration", WORLD_APPROVED, outlives_declaration},
+    {"licence.lease-seconds", WORLD_APPROVED, lease_seconds},
+    {"licence.lease-seconds", WORLD_APPROVED, lease_of_no_second},
+    {"licence.empty", WORLD_APPROVED, licence_empty},
+    {"licence.widens", WORLD_APPROVED, licence_widens_item},
+    {"licence.widens", WORLD_APPROVED, licence_widens_application},
+    {"licence.widens", WORLD_APPROVED, licence_widens_declaration},
+    {"surrender.licence-unknown", WORLD_LICENSED, surrender_licence_unknown},
+    {"surrender.not-entitled", WORLD_LICENSED, surrender_not_entitled},
+    {"surrender.already-ended", WORLD_LICENSED, surrendered_already},
+    {"surrender.already-ended", WORLD_FOUND, revoked_already},
+    {"enrolment.licence-unknown", WORLD_LICENSED, enrolment_licence_unknown},
+    {"enrolment.licences-several", WORLD_APPROVED, licences_several},
+    {"enrolment.not-entitled", WORLD_LICENSED, enrolment_not_entitled},
+    {"enrolment.licence-ended", WORLD_LICENSED, licence_surrendered},
+    {"enrolment.licence-ended", WORLD_FOUND, licence_revoked},
+    {"enrolment.licence-ended", WORLD_LICENSED, licence_over},
+    {"enrolment.quantity", WORLD_LICENSED, enrolment_quantity},
+    {"enrolment.item-version", WORLD_LICENSED, item_version},
+    {"enrolment.serial-taken", WORLD_ENROLLED, serial_taken},
+    {"enrolment.device-key-taken", WORLD_ENROLLED, device_key_taken},
+    {"enrolment.device-key-taken", WORLD_LICENSED, device_key_is_a_persons},
+    {"report.system-unknown", WORLD_ENROLLED, report_system_unknown},
+    {"finding.report-unknown", WORLD_REPORTED, report_unknown},
+    {"finding.report-closed", WORLD_REPORTED, report_closed},
+    {"finding.system-unknown", WORLD_ENROLLED, finding_system_unknown},
+    {"finding.other-system", WORLD_REPORTED, finding_other_system},
+    {"finding.other-system", WORLD_REPORTED, finding_of_no_system},
+    {"measure.target-malformed", WORLD_FOUND, target_malformed},
+    {"measure.target-unknown", WORLD_FOUND, target_unknown},
+    {"measure.scope", WORLD_FOUND, measure_scope},
+    {"measure.scope", WORLD_FOUND, measure_scope_any},
+    {"measure.scope", WORLD_FOUND, measure_scope_out_of_place},
+    {"measure.revoke-licence", WORLD_FOUND, revoke_licence},
+    {"measure.revoke-is-final", WORLD_FOUND, revoke_is_final},
+    {"measure.until", WORLD_FOUND, measure_until},
+    {"measure.needs-finding", WORLD_FOUND, needs_finding},
+    {"measure.needs-basis", WORLD_FOUND, needs_basis},
+    {"measure.finding-unknown", WORLD_FOUND, finding_unknown},
+    {"measure.finding-dismissed", WORLD_REPORTED, finding_dismissed},
+    {"measure.finding-elsewhere", WORLD_FOUND, finding_elsewhere},
+    {"measure.finding-elsewhere", WORLD_FOUND, finding_of_nothing_concerns_nothing},
+    {"measure.emergency-again", WORLD_FOUND, emergency_again},
+    {"approval.proposal-unknown", WORLD_FOUND, proposal_unknown},
+    {"approval.closed", WORLD_FOUND, closed_in_force},
+    {"approval.closed", WORLD_FOUND, closed_lifted},
+    {"approval.closed", WORLD_FOUND, closed_by_time},
+    {"approval.closed", WORLD_FOUND, closed_lift},
+    {"approval.same-officer", WORLD_FOUND, same_officer_as_proposed},
+    {"approval.same-officer", WORLD_FOUND, same_officer_twice},
+    {"approval.same-officer", WORLD_EMPTY, same_approver_twice},
+    {"measure.too-large", WORLD_FOUND, too_large},
+    {"lift.measure-unknown", WORLD_FOUND, measure_unknown},
+    {"lift.revoke-is-final", WORLD_FOUND, lift_revoke},
+    {"lift.not-in-force", WORLD_FOUND, lift_proposed},
+    {"lift.not-in-force", WORLD_FOUND, lift_twice},
+    {"lift.not-in-force", WORLD_FOUND, lift_ended},
+    {"lease.system-unknown", WORLD_LEASED, lease_system_unknown},
+    {"lease.device", WORLD_LEASED, lease_device},
+    {"lease.sequence", WORLD_LEASED, lease_sequence},
+    {"lease.sequence", WORLD_LEASED, lease_sequence_again},
+    {"lease.counter", WORLD_LEASED, lease_counter},
+    {"lease.use-log", WORLD_LEASED, lease_use_log_shrinks},
+    {"lease.use-log", WORLD_LEASED, lease_use_log_forks},
+    {"lease.nothing-in-force", WORLD_FOUND, lease_nothing_in_force},
+    {"lease.nothing-in-force", WORLD_LEASED, lease_after_the_end},
+    {"lease.widens", WORLD_LEASED, lease_widens},
+    {"lease.widens", WORLD_FOUND, lease_widens_after_a_measure},
+    {"lease.ttl", WORLD_LEASED, lease_ttl},
+    {"lease.ttl", WORLD_LEASED, lease_ttl_of_nothing},
+    {"refusal.device-unknown", WORLD_ENROLLED, refusal_device_unknown},
+    {"refusal.other-system", WORLD_ENROLLED, refusal_other_system},
+    {"refusal.other-system", WORLD_ENROLLED, refusal_of_no_system},
+    {"renewal.not-a-request", WORLD_ENROLLED, not_a_request},
+    {"renewal.unknown-device", WORLD_ENROLLED, unknown_device},
+    {"renewal.counter-reused", WORLD_ENROLLED, counter_reused},
+    {"renewal.lease-unknown", WORLD_ENROLLED, lease_unknown},
+    {"renewal.use-log-shrank", WORLD_ENROLLED, use_log_shrank},
+    {"renewal.use-log-forked", WORLD_ENROLLED, use_log_forked_at_one_size},
+    {"renewal.use-log-forked", WORLD_ENROLLED, use_log_forked},
+    {"renewal.use-log-forked", WORLD_ENROLLED, use_log_skips},
+    {"renewal.too-large", WORLD_FOUND, renewal_too_large},
+    {"renewal.surrendered", WORLD_ENROLLED, renewal_surrendered},
+    {"renewal.measure", WORLD_FOUND, renewal_disconnected},
+    {"renewal.measure", WORLD_FOUND, renewal_suspended},
+    {"renewal.superseded", WORLD_ENROLLED, renewal_superseded},
+    {"renewal.out-of-time", WORLD_ENROLLED, renewal_out_of_time},
+    {"renewal.nothing-in-force", WORLD_FOUND, nothing_in_common},
+    {"state.no-such-system", WORLD_ENROLLED, no_such_system},
+};
+
+static void run_row(const struct row *row, bool broken)
+{
+	struct world w;
+	struct err   e = {0};
+	world_begin(&w, row->stage);
+	bool done = row->run(&w, broken, &e);
+	if (!broken)
+		CHECK(done, "%s kept (row %td): %s: %s", row->rule, row - rows,
+		    e.rule == NULL ? "-" : e.rule, e.text);
+	else
+		CHECK(!done && e.kind == ERR_REFUSED && strcmp(e.rule, row->rule) == 0,
+		    "%s broken (row %td): %s: %s", row->rule, row - rows,
+		    done ? "accepted" : e.rule == NULL ? "-" : e.rule, e.text);
+	world_end(&w);
+}
+
+static void each_rule_accepts_what_keeps_it(void)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		run_row(&rows[i], false);
+}
+
+static void each_rule_refuses_what_breaks_it_by_its_name(void)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		run_row(&rows[i], true);
+}
+
+static void every_rule_has_a_row(void)
+{
+	for (size_t i = 0; i < rule_count; i++) {
+		size_t seen = 0;
+		for (size_t k = 0; k < sizeof rows / sizeof *rows; k++)
+			seen += strcmp(rows[k].rule, rules[i].code) == 0;
+		CHECK(seen > 0, "%s is broken by no row", rules[i].code);
+		for (size_t k = 0; k < i; k++)
+			CHECK(strcmp(rules[k].code, rules[i].code) != 0, "%s is listed twice", rules[i].code);
+	}
+}
+
+/* The table of doc/rules.md, as the list makes it. */
+static const char *table_of_rules(struct arena *arena)
+{
+	struct buffer b = {.arena = arena};
+	buffer_text(&b, "| code | judges | what is demanded |\n| --- | --- | --- |\n");
+	for (size_t i = 0; i < rule_count; i++)
+		buffer_printf(&b, "| `%s` | %s | %s |\n", rules[i].code, rules[i].records, rules[i].text);
+	return buffer_cstr(&b);
+}
+
+static void the_document_lists_exactly_these_rules_in_this_order(void)
+{
+	owned_arena  arena = {0};
+	struct bytes file;
+	struct err   e = {0};
+	const char  *table = table_of_rules(&arena);
+	if (getenv("PROVISO_PRINT_RULES") != NULL) /* to paste into the document */
+		fprintf(stderr, "%s", table);
+	bool read = file_read(&arena, SOURCE_ROOT "/doc/rules.md", 1 << 20, &file, &e);
+	CHECK(read, "%s", e.text);
+	if (read)
+		CHECK(strstr(arena_copy(&arena, file.at, file.len), table) != NULL,
+		    "doc/rules.md differs from rules.c: print the table with PROVISO_PRINT_RULES=1");
+}
+
+TEST_MAIN(TEST(each_rule_accepts_what_keeps_it), TEST(each_rule_refuses_what_breaks_it_by_its_name),
+    TEST(every_rule_has_a_row), TEST(the_document_lists_exactly_these_rules_in_this_order))
