@@ -13,6 +13,7 @@ enum {
 	LOCAL_MAX = 64,   /* RFC 5321 section 4.5.3.1.1 */
 	DOMAIN_MAX = 253, /* RFC 1035 section 2.3.4, without the root's dot */
 	DOMAIN_LABEL_MAX = 63,
+	FEW_NETWORKS = 4, /* so many are sooner looked at than searched */
 };
 
 static bool is_digit(uint8_t c)
@@ -317,15 +318,15 @@ static bool find_prefix(const struct scope_set *set, struct bytes text, size_t *
 	return len < text.len && memcmp(below, text.at, len) == 0;
 }
 
-/* The members that begin with `prefix`, whose last byte is not 0xFF. */
-static struct scope_set members_with(const struct scope_set *set, struct bytes prefix, size_t *from)
+/* The members that begin with `prefix`, whose last byte is not 0xFF: a part of the set. */
+static struct scope_set members_with(const struct scope_set *set, struct bytes prefix)
 {
 	uint8_t past[16];
 	assert(prefix.len > 0 && prefix.len <= sizeof past);
 	memcpy(past, prefix.at, prefix.len);
 	past[prefix.len - 1]++;
-	*from = set_lower_bound(set, prefix);
-	struct scope_set rest = {set->at + *from, set->count - *from};
+	size_t from = set_lower_bound(set, prefix);
+	struct scope_set rest = {set->at + from, set->count - from};
 	return (struct scope_set){rest.at, set_lower_bound(&rest, bytes_of(past, prefix.len))};
 }
 
@@ -335,8 +336,7 @@ static bool find_mailto(const struct scope_set *set, struct bytes text, size_t *
 	static const char any_domain[] = "mailto:@";
 	if (find_exact(set, text, which))
 		return true;
-	size_t from;
-	struct scope_set domains = members_with(set, bytes_text(any_domain), &from);
+	struct scope_set domains = members_with(set, bytes_text(any_domain));
 	if (domains.count == 0)
 		return false;
 	char key[SCOPE_SELECTOR_MAX + 1];
@@ -348,7 +348,7 @@ static bool find_mailto(const struct scope_set *set, struct bytes text, size_t *
 		size_t len = (size_t)(end - ++domain);
 		memcpy(key + before, domain, len);
 		if (find_exact(&domains, bytes_of(key, before + len), which)) {
-			*which += from;
+			*which += (size_t)(domains.at - set->at);
 			return true;
 		}
 		domain = memchr(domain, '.', len);
@@ -371,47 +371,79 @@ static bool network_covers(struct network wide, struct network narrow)
 }
 
 /* The one network with this base there may be in a canonical set, if it covers. */
-static bool find_base(const struct scope_set *set, address base, struct network target,
-                      size_t *which)
+static const char *const *find_base(const struct scope_set *set, address base,
+                                    struct network target)
 {
 	char key[3 + ADDRESS_TEXT] = "ip:";
 	size_t len = 3 + address_format(base, key + 3);
 	size_t i = set_lower_bound(set, bytes_of(key, len));
 	if (i == set->count || !begins_with(set->at[i], bytes_of(key, len)))
-		return false;
+		return NULL;
 	char next = set->at[i][len];
-	*which = i;
-	return (next == 0 || next == '/') && network_covers(network_of(set->at[i]), target);
+	bool covers = (next == 0 || next == '/') && network_covers(network_of(set->at[i]), target);
+	return covers ? &set->at[i] : NULL;
 }
 
 /*
  * Every network that covers the target has for its base the target's address with some of
- * its last set bits cleared: as many searches as the address has set bits. Few networks
- * are looked at one by one instead.
+ * its last set bits cleared. Tries the bases from *base down to `last`, which is one of
+ * them, and leaves the next in *base. Few networks are looked at one by one instead.
  */
+static const char *const *find_bases(const struct scope_set *set, address *base, address last,
+                                     struct network target)
+{
+	const char *const *found = NULL;
+	if (set->count <= FEW_NETWORKS) {
+		for (size_t i = 0; i < set->count && found == NULL; i++)
+			if (network_covers(network_of(set->at[i]), target))
+				found = &set->at[i];
+		*base = last & (last - 1);
+		return found;
+	}
+	do {
+		found = find_base(set, *base, target);
+		*base &= *base - 1;
+	} while (found == NULL && *base >= last && *base != 0);
+	/* 0 comes last: nothing is left to clear. */
+	return found == NULL && last == 0 ? find_base(set, 0, target) : found;
+}
+
+/*
+ * Mostly few networks share the address's first number ("ip:10.", "ip:2001:"), so that the
+ * bits of that are the only ones to search for. Where the number is 0, '::' may hide it.
+ */
+static const char *const *find_near(const struct scope_set *set, address *base,
+                                    struct network target)
+{
+	char text[3 + ADDRESS_TEXT] = "ip:";
+	unsigned low = address_is_ipv4(*base) ? 24 : 112;
+	if (*base >> low == 0)
+		return NULL;
+	size_t len = 3 + address_format(*base, text + 3), i = 3;
+	while (text[i] != '.' && text[i] != ':')
+		i++;
+	assert(i < len);
+	struct scope_set near = members_with(set, bytes_of(text, i + 1));
+	return find_bases(&near, base, *base >> low << low, target);
+}
+
 static bool find_ip(const struct scope_set *all, struct network target, size_t *which)
 {
-	enum { FEW = 16 };
-	size_t from;
-	struct scope_set set = members_with(all, bytes_text("ip:"), &from);
-	bool covered = false;
-	if (set.count <= FEW) {
-		for (size_t i = 0; i < set.count && !covered; i++) {
-			covered = network_covers(network_of(set.at[i]), target);
-			*which = from + i;
-		}
-		return covered;
-	}
+	struct scope_set set = members_with(all, bytes_text("ip:"));
 	address base = target.base;
-	for (;;) {
-		if (find_base(&set, base, target, which)) {
-			*which += from;
-			return true;
+	const char *const *found = NULL;
+	if (set.count > FEW_NETWORKS) {
+		found = find_near(&set, &base, target);
+		if (found == NULL && address_is_ipv4(base)) {
+			found = find_bases(&set, &base, (address)0xFFFF << 32, target);
+			set = members_with(&set, bytes_text("ip:::"));
 		}
-		if (base == 0)
-			return false;
-		base &= base - 1;
 	}
+	if (found == NULL)
+		found = find_bases(&set, &base, 0, target);
+	if (found != NULL)
+		*which = (size_t)(found - all->at);
+	return found != NULL;
 }
 
 static bool find_target(const struct scope_set *set, const struct target *t, size_t *which)
