@@ -236,35 +236,23 @@ void memory_change(struct memory *m, const struct changes *changes)
 
 /* --- Digest ---------------------------------------------------------------------------- */
 
-struct digest {
-	struct bytes *parts;
-	uint8_t (*lengths)[4];
-	size_t count;
-};
-
-static void digest_add(struct digest *d, struct bytes b)
-{
-	uint8_t *len = d->lengths[d->count / 2];
-	for (unsigned i = 0; i < 4; i++)
-		len[i] = (uint8_t)(b.len >> (24 - 8 * i));
-	d->parts[d->count++] = bytes_of(len, 4);
-	d->parts[d->count++] = b;
-}
-
 static bool digest_pair(void *ctx, struct bytes key, struct bytes value)
 {
-	digest_add(ctx, key);
-	digest_add(ctx, value);
+	struct hash *hash = ctx;
+	uint8_t      lengths[2][4];
+	for (unsigned i = 0; i < 4; i++) {
+		lengths[0][i] = (uint8_t)(key.len >> (24 - 8 * i));
+		lengths[1][i] = (uint8_t)(value.len >> (24 - 8 * i));
+	}
+	const struct bytes parts[] = {
+	    hash_bytes(hash), {lengths[0], 4}, key, {lengths[1], 4}, value};
+	*hash = sha256_parts(parts, sizeof parts / sizeof *parts);
 	return true;
 }
 
 struct hash memory_digest(struct memory *m)
 {
-	owned_arena   arena = {0};
-	struct digest d = {
-	    .parts = arena_array(&arena, m->count * 4, sizeof *d.parts),
-	    .lengths = arena_array(&arena, m->count * 2, sizeof *d.lengths),
-	};
-	walk(&(struct walk){.each = digest_pair, .ctx = &d}, m->root);
-	return sha256_parts(d.parts, d.count);
+	struct hash hash = sha256(bytes_of(NULL, 0));
+	walk(&(struct walk){.each = digest_pair, .ctx = &hash}, m->root);
+	return hash;
 }
