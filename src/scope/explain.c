@@ -45,7 +45,7 @@ static const char *uncovered(const struct scope_set *wide, const struct scope_se
                              set_find *find)
 {
 	for (size_t i = 0; i < narrow->count; i++)
-		if (!find(wide, narrow->at[i], NULL))
+		if (!find(wide, narrow->at[i]))
 			return narrow->at[i];
 	return NULL;
 }
@@ -63,9 +63,11 @@ static const char *label_beyond(struct arena *arena, const struct scope_set *wid
 	           : arena_printf(arena, "%s is not within %s", label, set_words(arena, wide));
 }
 
+/* The last dimension: when nothing else goes beyond, a limit does. */
 static const char *limit_beyond(struct arena *arena, const struct scope *a, const struct scope *b)
 {
-	for (size_t i = 0; i < a->limit_count; i++) {
+	for (size_t i = 0;; i++) {
+		assert(i < a->limit_count);
 		const struct scope_limit *wide = &a->limits[i];
 		const struct scope_limit *narrow = scope_find_limit(b, wide->name);
 		if (narrow == NULL)
@@ -76,7 +78,6 @@ static const char *limit_beyond(struct arena *arena, const struct scope *a, cons
 			                    (unsigned long long)narrow->maximum,
 			                    (unsigned long long)wide->maximum);
 	}
-	return NULL;
 }
 
 /* How `b` goes beyond `a` in one dimension, or NULL where it does not. */

@@ -49,8 +49,8 @@ size_t network_format(const struct network *, char *to);
 
 /* --- set.c ---------------------------------------------------------------------------- */
 
-/* True when a member of a canonical set covers `narrow`; *which (may be NULL) is its index. */
-typedef bool set_find(const struct scope_set *, const char *narrow, size_t *which);
+/* True when a member of a canonical set covers `narrow`. */
+typedef bool set_find(const struct scope_set *, const char *narrow);
 
 set_find set_find_same, set_find_label, set_find_pattern;
 

@@ -132,7 +132,7 @@ const struct scope *scope_meet_all(struct arena *arena, const struct scope_opera
 static bool covers_all(const struct scope_set *wide, const struct scope_set *narrow, set_find *find)
 {
 	for (size_t i = 0; i < narrow->count; i++)
-		if (!find(wide, narrow->at[i], NULL))
+		if (!find(wide, narrow->at[i]))
 			return false;
 	return true;
 }
@@ -197,11 +197,6 @@ static bool dimension_allows(const struct scope *scope, const struct scope_use *
 {
 	const char *const labels[] = {use->capability, use->purpose, use->territory};
 	switch (dimension) {
-	case SCOPE_CAPABILITY:
-	case SCOPE_PURPOSE:
-	case SCOPE_TERRITORY:
-		return scope->allow[dimension].count == 0 ||
-		       set_find_label(&scope->allow[dimension], labels[dimension], NULL);
 	case SCOPE_SUBJECT_NOT:
 		/* Where some are excluded, a use that names nobody can't be judged. */
 		return scope->subject_not.count == 0 ||
@@ -214,7 +209,8 @@ static bool dimension_allows(const struct scope *scope, const struct scope_use *
 	case SCOPE_UNTIL:
 		return use->at < scope->until;
 	default:
-		return true; /* SCOPE_LIMIT is counted by the gate */
+		return scope->allow[dimension].count == 0 ||
+		       set_find_label(&scope->allow[dimension], labels[dimension]);
 	}
 }
 

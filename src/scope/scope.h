@@ -116,7 +116,9 @@ enum selector_scheme { SELECTOR_TEL, SELECTOR_MAILTO, SELECTOR_IMSI, SELECTOR_IP
  * A normalised selector: E.164 for tel: (separators "-.() " dropped, '+' required, at most
  * 15 digits), lower case for mailto:, 15 or fewer digits for imsi:, RFC 5952 canonical text
  * for ip: (an IPv4-mapped IPv6 address becomes IPv4). Other schemes keep their text; the
- * scheme itself is lower-cased. No allocation: the caller brings the room.
+ * scheme itself is lower-cased. What has no one form is refused: "(0)" in a telephone
+ * number, percent-encoding or an address in place of a domain in mailto:, leading zeros in
+ * ip:, anything but printable ASCII. No allocation: the caller brings the room.
  */
 struct selector {
 	enum selector_scheme scheme;
@@ -133,8 +135,10 @@ bool selector_parse(struct bytes text, struct selector *out, struct err *);
 /*
  * True when a pattern of `patterns` (canonical, as in struct scope) covers the selector:
  * tel:, imsi: and unknown schemes by prefix, mailto:@domain by domain and subdomains
- * (mailto:user@domain exactly), ip: by CIDR. Sublinear in the number of patterns;
- * no allocation. *which gets the index of a pattern that covers it.
+ * (mailto:user@domain exactly), ip: by CIDR. IPv4 addresses lie where IPv6 maps them,
+ * ::ffff:0:0/96: ip:::/0 covers them too, ip:::ffff:0:0/96 is ip:0.0.0.0/0. Sublinear in
+ * the number of patterns; no allocation. *which (may be NULL) gets the index of a pattern
+ * that covers it; where none does it has no meaning.
  */
 bool selector_matches(const struct scope_set *patterns, const struct selector *, size_t *which);
 
@@ -150,13 +154,17 @@ struct scope_use {
 
 /*
  * Judges one use; limits are counted by the gate and not judged here (a scope with a
- * limit allows what its other dimensions allow). When false, *which (may be NULL) is the
+ * limit allows what its other dimensions allow). A use whose subject is NULL is refused where
+ * any are excluded. When false, *which (may be NULL) is the
  * first dimension, in the order of enum scope_dimension, that refuses; for `none` it is
  * SCOPE_CAPABILITY. No allocation.
  */
 bool scope_allows(const struct scope *, const struct scope_use *, enum scope_dimension *which);
 
-/* In words, why `which` refuses: "territory UG is not within XR". */
+/*
+ * In words, why `which`, which must refuse, does: "territory UG is not within XR". The
+ * subject is never named, so that the words can be kept. For SCOPE_LIMIT: the limits.
+ */
 const char *scope_refusal(struct arena *, const struct scope *, const struct scope_use *,
     enum scope_dimension which);
 
@@ -172,7 +180,10 @@ struct scope_operand {
 
 const struct scope *scope_meet_all(struct arena *, const struct scope_operand *, size_t count);
 
-/* For each dimension of the meet of all: the operands that narrowed it, in words, one a line. */
+/*
+ * For each dimension of the meet of all what it is, and below it, one a line, the operands
+ * that narrowed it: those that changed it, taken in their order.
+ */
 const char *scope_explain(struct arena *, const struct scope_operand *, size_t count);
 
 /* Fills refuses[i] with true where operand i alone refuses the use; returns how many. */

@@ -271,15 +271,18 @@ static const char *parse(struct bytes text, normalise *const by_scheme[], struct
 bool selector_parse(struct bytes text, struct selector *out, struct err *e)
 {
 	const char *why = parse(text, selector_normalise, out);
-	return why == NULL ||
-	       err_input(e, "scope.selector", "'%s' is not a selector: %s", shown(text).text, why);
+	if (why == NULL)
+		return true;
+	return err_input(e, "scope.selector", "'%s' is not a selector: %s", shown(text).text, why);
 }
 
 bool pattern_parse(struct bytes text, struct selector *out, struct err *e)
 {
 	const char *why = parse(text, pattern_normalise, out);
-	return why == NULL || err_input(e, "scope.selector", "'%s' is not a selector pattern: %s",
-	                                shown(text).text, why);
+	if (why == NULL)
+		return true;
+	return err_input(e, "scope.selector", "'%s' is not a selector pattern: %s",
+	                 shown(text).text, why);
 }
 
 /* --- Matching ------------------------------------------------------------------------- */
@@ -448,9 +451,6 @@ static bool find_ip(const struct scope_set *all, struct network target, size_t *
 
 static bool find_target(const struct scope_set *set, const struct target *t, size_t *which)
 {
-	size_t ignored;
-	if (which == NULL)
-		which = &ignored;
 	if (set->count == 0)
 		return false;
 	switch (t->scheme) {
@@ -466,20 +466,22 @@ static bool find_target(const struct scope_set *set, const struct target *t, siz
 bool selector_matches(const struct scope_set *patterns, const struct selector *s, size_t *which)
 {
 	struct target t = {s->scheme, bytes_of(s->text, s->len), {0, ADDRESS_BITS}};
+	size_t ignored;
 	if (s->scheme == SELECTOR_IP) {
 		t.network.base = s->ip_len == 4 ? 0xFFFF : 0;
 		for (unsigned i = 0; i < s->ip_len; i++)
 			t.network.base = t.network.base << 8 | s->ip[i];
 	}
-	return find_target(patterns, &t, which);
+	return find_target(patterns, &t, which == NULL ? &ignored : which);
 }
 
-bool set_find_pattern(const struct scope_set *set, const char *pattern, size_t *which)
+bool set_find_pattern(const struct scope_set *set, const char *pattern)
 {
 	const char *colon = strchr(pattern, ':');
 	struct target t = {
 	    scheme_of(pattern, (size_t)(colon - pattern) + 1), bytes_text(pattern), {0, 0}};
+	size_t ignored;
 	if (t.scheme == SELECTOR_IP)
 		t.network = network_of(pattern);
-	return find_target(set, &t, which);
+	return find_target(set, &t, &ignored);
 }

@@ -22,17 +22,10 @@ size_t set_lower_bound(const struct scope_set *set, struct bytes key)
 	return low;
 }
 
-static bool found(size_t index, size_t *which)
-{
-	if (which != NULL)
-		*which = index;
-	return true;
-}
-
-bool set_find_same(const struct scope_set *set, const char *text, size_t *which)
+bool set_find_same(const struct scope_set *set, const char *text)
 {
 	size_t i = set_lower_bound(set, bytes_text(text));
-	return i < set->count && strcmp(set->at[i], text) == 0 && found(i, which);
+	return i < set->count && strcmp(set->at[i], text) == 0;
 }
 
 bool scope_label_covers(const char *wide, const char *narrow)
@@ -47,21 +40,22 @@ bool scope_label_covers(const char *wide, const char *narrow)
  * next below the label does not cover it, only what that member and the label have in
  * common can: the search goes on from there and is done after one step mostly.
  */
-bool set_find_label(const struct scope_set *set, const char *label, size_t *which)
+bool set_find_label(const struct scope_set *set, const char *label)
 {
 	size_t len = strlen(label);
 	for (;;) {
 		size_t i = set_lower_bound(set, bytes_of(label, len));
 		if (i < set->count && compare(set->at[i], bytes_of(label, len)) == 0)
-			return found(i, which);
+			return true;
 		if (i == 0)
 			return false;
 		const char *below = set->at[i - 1];
 		size_t common = 0;
-		while (common < len && below[common] == label[common])
+		/* They differ within len, or this member would not be below. */
+		while (below[common] == label[common])
 			common++;
 		if (below[common] == 0 && label[common] == '.')
-			return found(i - 1, which);
+			return true;
 		while (common > 0 && label[common] != '.')
 			common--;
 		if (common == 0)
@@ -83,7 +77,7 @@ size_t set_merge(const struct scope_set *a, const struct scope_set *b, set_find 
 			continue;
 		}
 		const char *member = order < 0 ? a->at[i++] : b->at[j++];
-		bool covered = find(order < 0 ? b : a, member, NULL);
+		bool covered = find(order < 0 ? b : a, member);
 		if (covered == (keep == SET_KEEP_NARROW))
 			out[count++] = member;
 	}

@@ -102,8 +102,9 @@ bool scope_label_check(struct bytes label, struct err *e)
 	}
 	if (why == NULL && !inside)
 		why = "a segment is empty";
-	return why == NULL ||
-	       err_input(e, "scope.label", "'%s' is not a label: %s", shown(label).text, why);
+	if (why == NULL)
+		return true;
+	return err_input(e, "scope.label", "'%s' is not a label: %s", shown(label).text, why);
 }
 
 static const char *parse_item(struct parser *p, enum scope_dimension dimension, struct bytes item)

@@ -32,6 +32,7 @@ static const struct {
     {"ANY", "scope.syntax", "line 1, column 1: 'ANY'"},
     {"any; capability=a", "scope.syntax", "line 1, column 6: "},
     {"capability=a\n none", "scope.syntax", "line 2, column 2: "},
+    {"capability=a; any", "scope.syntax", "line 1, column 15: "},
     {"any\nany", "scope.syntax", "line 2, column 1: "},
     {"\x1b[2J\xff", "scope.syntax", "line 1, column 1: '\\x1b[2J\\xff'"},
     {"capability=a;\n\t colour=red", "scope.dimension-unknown", "line 2, column 3: 'colour'"},
@@ -234,6 +235,17 @@ static void meets_are_as_worked_out_by_hand(void)
 	}
 }
 
+/* Scopes share their parts: the same members, but not as many, are another set. */
+static void a_part_of_a_shared_set_is_not_the_set(void)
+{
+	owned_arena arena = {0};
+	const struct scope *both = parsed(&arena, "require=a,b");
+	struct scope one = *both;
+	one.require.count = 1;
+	CHECK(scope_equal(scope_meet(&arena, &one, both), both), "met with a part");
+	CHECK(!scope_equal(&one, both), "equal to a part");
+}
+
 static void equal_scopes_are_those_with_equal_texts(void)
 {
 	static const char *const texts[] = {"any",
@@ -389,6 +401,9 @@ static void a_counted_limit_has_words_too(void)
 	got =
 	    scope_refusal(&arena, parsed(&arena, "until=2026-01-01T00:00:00Z"), &use, SCOPE_UNTIL);
 	CHECK(strncmp(got, "9223372036854775807 s is not", 28) == 0, "%s", got);
+	use.at = INT64_MIN;
+	got = scope_refusal(&arena, parsed(&arena, "from=2026-01-01T00:00:00Z"), &use, SCOPE_FROM);
+	CHECK(strncmp(got, "-9223372036854775808 s is before", 32) == 0, "%s", got);
 }
 
 /* --- Explaining ---------------------------------------------------------------------------------
@@ -483,6 +498,8 @@ static const struct {
     {"mailto:\"\"@state.gov", NULL},
     {"mailto:\"a\"b@state.gov", NULL},
     {"mailto:\"a", NULL},
+    {"mailto:a\"b@c", NULL},
+    {"mailto:a\\b@c", NULL},
     {"mailto:\"a\\", NULL},
     {"mailto:a", NULL},
     {"mailto:", NULL},
@@ -654,6 +671,7 @@ static const struct {
     {"ip:10.1.2.3/8", "10.0.0.0/8"},
     {"ip:::ffff:10.1.2.3/104", "bits beyond"},
     {"ip:::ffff:0:0/95", "bits beyond"},
+    {"ip:", "ADDRESS"},
     {"ip:10.0.0.0/33", "ADDRESS"},
     {"ip:10.0.0.0/08", "ADDRESS"},
     {"ip:10.0.0.0/", "ADDRESS"},
@@ -723,6 +741,14 @@ static const struct {
     {"ip:8000::/1", "ip:10.1.2.3", false},
     {"ip:2001:db8::/32", "ip:2001:db8:ffff::1", true},
     {"ip:2001:db8::/33", "ip:2001:db8:ffff::1", false},
+    {"ip:172.16.200.10", "ip:172.16.200.1", false},
+    {"ip:172.17.0.10", "ip:172.17.0.1", false},
+    {"ip:172.0.0.0/10", "ip:172.63.255.255", true},
+    {"ip:172.0.0.0/10", "ip:172.64.0.0", false},
+    {"ip:::/1", "ip:::", true},
+    {"ip:::1", "ip:::", false},
+    {"ip:fd00::/8", "ip:fdff::1", true},
+    {"ip:0.0.0.0/1", "ip:0.0.0.1", true},
     {"X:Ab", "x:Abc", true},
     {"X:Ab", "x:abc", false},
     {"x:a", "xy:a", false},
@@ -790,7 +816,7 @@ static void dimensions_have_names(void)
 TEST_MAIN(TEST(malformed_text_is_refused_with_its_place), TEST(a_nul_is_no_end_of_text),
           TEST(sizes_are_limited), TEST(canonical_text_is_sorted_and_holds_nothing_twice),
           TEST(meets_are_as_worked_out_by_hand), TEST(equal_scopes_are_those_with_equal_texts),
-          TEST(inclusion_is_explained_where_it_fails),
+          TEST(a_part_of_a_shared_set_is_not_the_set), TEST(inclusion_is_explained_where_it_fails),
           TEST(a_use_is_refused_by_the_first_dimension_that_does_not_allow_it),
           TEST(a_use_that_names_nobody_is_refused_where_some_are_excluded),
           TEST(a_counted_limit_has_words_too),
