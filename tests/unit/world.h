@@ -51,7 +51,8 @@ struct world {
 	struct hash       officer_keys[3], exporter_key, end_user_key; /* key records */
 	struct hash       definitions, declaration, application, listing, screening, decision,
 	    licence, system, lease, report, finding;
-	uint64_t sequence, counter; /* of the last lease */
+	uint64_t         sequence, counter; /* of the last lease */
+	struct tree_head head;              /* of the use log, as it acknowledged it */
 };
 
 __attribute__((unused)) static struct secret_key world_key_of(enum key_algorithm algorithm,
@@ -436,6 +437,43 @@ __attribute__((unused)) static void world_grant(struct world *w)
 	world_must(w, KIND_LEASE, &body, NULL, &w->lease);
 	w->sequence = body.sequence;
 	w->counter = body.counter;
+	w->head = body.use_log;
+}
+
+/* What a system asks that was not used since its last lease. */
+__attribute__((unused)) static struct renewal_body world_renewal(struct world *w)
+{
+	return (struct renewal_body){
+	    .nonce = world_nonce(w, w->counter + 1),
+	    .counter = w->counter + 1,
+	    .use_log = w->head,
+	    .acknowledged = w->head.size,
+	    .last_sequence = w->sequence,
+	};
+}
+
+/*
+ * Judges a request and puts the answer on the log. True for a lease; a refusal is the error,
+ * with its code.
+ */
+__attribute__((unused)) static bool world_renew(struct world *w, const struct renewal_body *body,
+    const struct secret_key *key, struct lease_body *lease, struct err *e)
+{
+	struct bytes      request = world_record(w, KIND_RENEWAL, body, key);
+	struct record     record;
+	enum record_kind  kind;
+	union record_body answer = {0};
+	if (!record_decode(&w->arena, request, &record, e) ||
+	    !lease_judge(&w->state, &record, w->now, &w->arena, &kind, &answer, e))
+		return false;
+	world_must(w, kind, &answer, NULL, kind == KIND_LEASE ? &w->lease : NULL);
+	if (kind == KIND_REFUSAL)
+		return err_refused(e, answer.refusal.code, "%s", answer.refusal.reason);
+	*lease = answer.lease;
+	w->sequence = lease->sequence;
+	w->counter = lease->counter;
+	w->head = lease->use_log;
+	return true;
 }
 
 __attribute__((unused)) static void world_step(struct world *w, enum world_stage stage)
@@ -495,6 +533,7 @@ __attribute__((unused)) static void world_begin(struct world *w, enum world_stag
 {
 	struct err e;
 	*w = (struct world){.now = WORLD_START};
+	w->head.root = sha256((struct bytes){0}); /* of the empty tree */
 	bool started = key_library_start(&e);
 	assert(started);
 	w->state = memory_state(&w->memory);

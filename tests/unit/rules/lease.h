@@ -174,24 +174,11 @@ static struct renewal_body ask(struct world *w, struct asker *a)
 	return body;
 }
 
-/* Judges a request and puts the answer on the log; true for a lease, else the refusal's code. */
 static bool renew(struct world *w, const struct renewal_body *body, const struct secret_key *key,
     struct err *e)
 {
-	struct bytes      request = world_record(w, KIND_RENEWAL, body, key);
-	struct record     record;
-	enum record_kind  kind;
-	union record_body answer = {0};
-	if (!record_decode(&w->arena, request, &record, e) ||
-	    !lease_judge(&w->state, &record, w->now, &w->arena, &kind, &answer, e))
-		return false;
-	world_must(w, kind, &answer, NULL, NULL);
-	if (kind == KIND_LEASE) {
-		w->sequence = answer.lease.sequence;
-		w->counter = answer.lease.counter;
-		return true;
-	}
-	return err_refused(e, answer.refusal.code, "%s", answer.refusal.reason);
+	struct lease_body lease;
+	return world_renew(w, body, key, &lease, e);
 }
 
 /* One lease over a use log of three, so that what follows continues it. */
@@ -224,17 +211,9 @@ static bool not_a_request(struct world *w, bool broken, struct err *e)
 	       lease_judge(&w->state, &record, w->now, &w->arena, &kind, &answer, e);
 }
 
-/* Asks with the head that was acknowledged last, as a system that was not used meanwhile. */
 static bool renew_by(struct world *w, struct secret_key *key, struct err *e)
 {
-	uint64_t            size = w->sequence == 0 ? 0 : w->sequence - 1;
-	struct renewal_body body = {
-	    .nonce = world_nonce(w, w->counter + 1),
-	    .counter = w->counter + 1,
-	    .use_log = {size, sha256(bytes_of(&size, sizeof size))}, /* as world_lease() has it */
-	    .acknowledged = size,
-	    .last_sequence = w->sequence,
-	};
+	struct renewal_body body = world_renewal(w);
 	return renew(w, &body, key, e);
 }
 
