@@ -143,6 +143,11 @@ static const char *title(struct listing *l, const char *what, const struct hash 
 	return arena_printf(l->arena, "%s %s", what, short_id(l->arena, id));
 }
 
+static const char *definitions_title(struct listing *l, uint64_t number, const struct hash *id)
+{
+	return title(l, arena_printf(l->arena, "definitions no. %llu", (unsigned long long)number), id);
+}
+
 static bool body_of(struct listing *l, const struct hash *id, enum record_kind kind,
     union record_body *out)
 {
@@ -158,25 +163,28 @@ static bool list_definitions(struct listing *l, const struct standing *s)
 {
 	const struct definitions_entry *d = &s->definitions;
 	struct hash                     id = s->declaration.definitions;
-	const char *number = arena_printf(l->arena, "definitions no. %llu",
-	    (unsigned long long)d->number);
 	add(l, (struct operand){
 	    .kind = OPERAND_DEFINITIONS,
 	    .id = id,
-	    .title = title(l, number, &id),
+	    .title = definitions_title(l, d->number, &id),
 	    .words = "the purposes the authority has defined, and their bounds",
 	    .scope = d->bound,
 	});
-	if (d->has_superseded)
-		add(l, (struct operand){
-		    .kind = OPERAND_SUPERSEDED,
-		    .id = d->superseded,
-		    .title = title(l, "definitions", &d->superseded),
-		    .words = arena_printf(l->arena,
-		        "they supersede no. %llu; a declaration under these holds until %s",
-		        (unsigned long long)d->number, instant_words(l->arena, d->until)),
-		    .scope = scope_until(l->arena, d->until),
-		});
+	if (!d->has_superseded)
+		return true;
+	union record_body sharper;
+	if (!body_of(l, &d->superseded, KIND_DEFINITIONS, &sharper))
+		return false;
+	add(l, (struct operand){
+	    .kind = OPERAND_SUPERSEDED,
+	    .id = d->superseded,
+	    .title = definitions_title(l, sharper.definitions.number, &d->superseded),
+	    .words = arena_printf(l->arena,
+	        "they supersede no. %llu; a declaration under no. %llu holds until %s",
+	        (unsigned long long)d->number, (unsigned long long)d->number,
+	        instant_words(l->arena, d->until)),
+	    .scope = scope_until(l->arena, d->until),
+	});
 	return true;
 }
 
