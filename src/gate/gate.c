@@ -97,6 +97,9 @@ static bool check_head(const struct proviso_gate *g, const struct merkle_tree *t
 
 static bool check_scan(const struct proviso_gate *g, const struct uselog_scan *scan, struct err *e)
 {
+	static const uint8_t never[BOOT_ID];
+	if (scan->segment == 0 && memcmp(g->state.boot_id, never, BOOT_ID) != 0)
+		return err_refused(e, "gate.use-log-damaged", "%s has lost all its files", g->use_log);
 	if (scan->segment > 0 && memcmp(scan->id, g->system.log_id, USELOG_ID) != 0)
 		return err_refused(e, "gate.use-log-damaged", "%s belongs to another system", g->use_log);
 	for (size_t i = 0; i < g->system.authority_count; i++) {
