@@ -65,11 +65,7 @@ bool judge_put(struct judge *j, enum entry_kind kind, const char *prefix, const 
 bool judge_body(struct judge *j, const struct hash *id, enum record_kind kind,
     union record_body *out, bool *found)
 {
-	struct record_entry entry;
-	if (!judge_get(j, ENTRY_RECORD, "record/", id, &entry, found))
-		return false;
-	*found = *found && entry.kind == kind;
-	return !*found || record_body_decode(j->arena, kind, entry.payload, out, j->e);
+	return entry_body(j->state, j->arena, kind, id, out, found, j->e);
 }
 
 bool judge_within(struct judge *j, const char *rule, const char *what, const struct scope *wide,

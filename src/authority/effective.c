@@ -151,12 +151,11 @@ static const char *definitions_title(struct listing *l, uint64_t number, const s
 static bool body_of(struct listing *l, const struct hash *id, enum record_kind kind,
     union record_body *out)
 {
-	struct record_entry entry;
-	bool                found;
-	if (!get(l->state, l->arena, ENTRY_RECORD, "record/", id, &entry, &found, l->e))
+	bool found;
+	if (!entry_body(l->state, l->arena, kind, id, out, &found, l->e))
 		return false;
-	assert(found && entry.kind == kind);
-	return record_body_decode(l->arena, kind, entry.payload, out, l->e);
+	assert(found);
+	return true;
 }
 
 static bool list_definitions(struct listing *l, const struct standing *s)

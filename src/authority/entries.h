@@ -167,6 +167,9 @@ bool entry_get(const struct state *, struct arena *, enum entry_kind, struct byt
 bool entry_decode(struct arena *, enum entry_kind, struct bytes value, void *out, struct err *);
 bool entry_put(struct changes *, enum entry_kind, struct bytes key, const void *entry,
     struct err *);
+/* The body of the record with this id, when there is one of the kind. */
+bool entry_body(const struct state *, struct arena *, enum record_kind, const struct hash *id,
+    union record_body *out, bool *found, struct err *);
 bool state_has(const struct state *, struct arena *, struct bytes key, bool *found, struct err *);
 
 /* Keys and values must outlive the changes: both lie in the request's arena. */

@@ -56,11 +56,11 @@ static bool get_listed(const struct state *state, struct arena *arena, enum entr
 static bool get_body(const struct state *state, struct arena *arena, enum record_kind kind,
     const struct hash *id, union record_body *out, struct err *e)
 {
-	struct record_entry entry;
-	if (!get_listed(state, arena, ENTRY_RECORD, "record/", id, &entry, e))
+	bool found;
+	if (!entry_body(state, arena, kind, id, out, &found, e))
 		return false;
-	assert(entry.kind == kind);
-	return record_body_decode(arena, kind, entry.payload, out, e);
+	assert(found);
+	return true;
 }
 
 static const struct hash *hash_if(struct arena *arena, bool has, const struct hash *id)

@@ -215,10 +215,10 @@ static const struct {
 bool entry_decode(struct arena *arena, enum entry_kind kind, struct bytes value, void *out,
     struct err *e)
 {
+	struct err why;
 	memset(out, 0, tables[kind].size);
-	if (!fields_decode(arena, tables[kind].fields, value, out, e))
-		return err_context(e, "the state holds a damaged entry");
-	return true;
+	return fields_decode(arena, tables[kind].fields, value, out, &why) ||
+	       err_environment(e, "the state holds a damaged entry: %s", why.text);
 }
 
 bool entry_get(const struct state *state, struct arena *arena, enum entry_kind kind,
@@ -239,6 +239,18 @@ bool entry_put(struct changes *changes, enum entry_kind kind, struct bytes key, 
 		return false;
 	change_put(changes, key, value);
 	return true;
+}
+
+bool entry_body(const struct state *state, struct arena *arena, enum record_kind kind,
+    const struct hash *id, union record_body *out, bool *found, struct err *e)
+{
+	struct record_entry entry;
+	struct err          why;
+	if (!entry_get(state, arena, ENTRY_RECORD, key_hash(arena, "record/", id), &entry, found, e))
+		return false;
+	*found = *found && entry.kind == kind;
+	return !*found || record_body_decode(arena, kind, entry.payload, out, &why) ||
+	       err_environment(e, "the state holds a damaged record: %s", why.text);
 }
 
 bool state_has(const struct state *state, struct arena *arena, struct bytes key, bool *found,
