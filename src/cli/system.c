@@ -216,17 +216,19 @@ static bool each_use(void *ctx, const struct proviso_entry *entry)
 		return true;
 	const char *tag = hex_encode(&cli->arena, bytes_of(entry->tag, sizeof entry->tag));
 	const char *code = proviso_code_name(entry->code);
+	/* Without a lease there is no time but the machine's own. */
+	const char *time = cli_time(cli, entry->time != 0 ? entry->time : entry->wall);
 	const char *warrant = entry->has_warrant ? hex_encode(&cli->arena, bytes_of(entry->warrant_tag, 4)) : "-";
 	if (uses->array != NULL) {
 		json_array_append_new(uses->array, json_pack("{s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:b}", "position",
-		    (json_int_t)entry->position, "time", cli_time(cli, entry->time), "capability",
+		    (json_int_t)entry->position, "time", time, "capability",
 		    entry->capability, "purpose", entry->purpose, "territory", entry->territory, "subject-tag",
 		    tag, "code", code, "warrant", entry->has_warrant));
 		return true;
 	}
 	/* The entry's strings are good during the call only. */
 	table_row(&uses->table, (const char *[]){
-	    cli_time(cli, entry->time), arena_printf(&cli->arena, "%s", code),
+	    time, arena_printf(&cli->arena, "%s", code),
 	    arena_printf(&cli->arena, "%s", entry->capability), arena_printf(&cli->arena, "%s", entry->purpose),
 	    arena_printf(&cli->arena, "%s", entry->territory), arena_printf(&cli->arena, "%.8s", tag), warrant});
 	return true;
@@ -389,16 +391,16 @@ static bool each_targeted(void *ctx, const struct proviso_entry *entry)
 	struct cli      *cli = t->cli;
 	if (entry->kind != PROVISO_ENTRY_USE || memcmp(entry->tag, t->tag, sizeof t->tag) != 0)
 		return true;
-	bool allowed = entry->code == PROVISO_ALLOWED;
+	bool        allowed = entry->code == PROVISO_ALLOWED;
+	const char *time = cli_time(cli, entry->time != 0 ? entry->time : entry->wall);
 	*(allowed ? &t->allowed : &t->refused) += 1;
 	if (t->array != NULL)
 		json_array_append_new(t->array, json_pack("{s:I,s:s,s:s,s:s,s:s,s:s}", "position",
-		    (json_int_t)entry->position, "time", cli_time(cli, entry->time), "code",
+		    (json_int_t)entry->position, "time", time, "code",
 		    proviso_code_name(entry->code), "capability", entry->capability, "purpose",
 		    entry->purpose, "territory", entry->territory));
 	else
-		printf("%s  %-16s %s for %s in %s\n", cli_time(cli, entry->time),
-		    proviso_code_name(entry->code), entry->capability, entry->purpose, entry->territory);
+		printf("%s  %-18s %s for %s in %s\n", time, proviso_code_name(entry->code), entry->capability, entry->purpose, entry->territory);
 	return true;
 }
 
