@@ -11,11 +11,12 @@
 static const char *renew(struct world *w)
 {
 	struct renewal_body body = world_renewal(w);
-	struct lease_body   lease;
+	struct lease_body   lease = {0};
 	struct err          e = {0};
 	if (world_renew(w, &body, &w->device, &lease, &e))
 		return scope_text(&w->arena, lease.scope);
-	return e.rule == NULL ? e.text : e.rule;
+	CHECK(e.kind == ERR_REFUSED, "%s", e.text);
+	return e.rule == NULL ? "no rule" : e.rule;
 }
 
 #define CHECK_TEXT(got, want)                                                                  \

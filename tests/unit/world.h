@@ -14,6 +14,7 @@
 #define PROVISO_TEST_WORLD_H
 
 #include <assert.h>
+#include <stdio.h>
 
 #include "authority/apply.h"
 #include "memory.h"
