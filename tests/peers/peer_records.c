@@ -2,8 +2,8 @@
  * peer_records: valid records by the thousand, and the judgement on others, for checks by
  * tools of other hands.
  *
- *     peer_records generate SEED COUNT DIR   COUNT records of each kind, DIR/KIND-N.cbor,
- *                                            and disclosures
+ *     peer_records generate SEED COUNT DIR   COUNT records of each kind with their forms,
+ *                                            DIR/KIND-N.cbor and .yaml, and disclosures
  *     peer_records check FILE...             a line a file: "ok", or the rule and why
  *     peer_records templates DIR             every kind's form, DIR/KIND.yaml
  */
@@ -20,35 +20,39 @@ static bool write_file(struct arena *arena, const char *dir, const char *name, s
 	return false;
 }
 
+static bool make(struct generator *g, enum record_kind kind, const union record_body *body,
+                 struct bytes *out, struct err *e)
+{
+	struct secret_key key;
+	struct bytes seed = generate_bytes(g, KEY_SEED);
+	int64_t at = (int64_t)generate_below(g, 4000000000);
+	enum key_algorithm algorithm = generate_below(g, 2) == 0 ? KEY_ED25519 : KEY_ES256;
+	if (!record_kind(kind)->is_signed)
+		return record_entry(g->arena, kind, body, "exports.example/log", at, out, e);
+	return key_make(algorithm, "peer.example", seed.at, &key, e) &&
+	       record_sign(g->arena, kind, body, "exports.example/log", at, &key, out, e);
+}
+
 static bool write_record(struct generator *g, enum record_kind kind, uint64_t number,
                          const char *dir)
 {
-	const char *name = record_kind(kind)->name;
+	const char *name =
+	    arena_printf(g->arena, "%s-%llu", record_kind(kind)->name, (unsigned long long)number);
 	union record_body body;
-	struct secret_key key;
-	struct bytes bytes, seed = generate_bytes(g, KEY_SEED);
+	struct bytes bytes;
 	struct err e = {0};
 	generate_body(g, kind, &body);
-	int64_t at = (int64_t)generate_below(g, 4000000000);
-	bool ok =
-	    key_make(generate_below(g, 2) == 0 ? KEY_ED25519 : KEY_ES256, "peer.example", seed.at,
-	             &key, &e) &&
-	    (record_kind(kind)->is_signed
-	         ? record_sign(g->arena, kind, &body, "exports.example/log", at, &key, &bytes, &e)
-	         : record_entry(g->arena, kind, &body, "exports.example/log", at, &bytes, &e));
-	if (!ok) {
+	if (!make(g, kind, &body, &bytes, &e)) {
 		fprintf(stderr, "peer_records: %s: %s\n", name, e.text);
 		return false;
 	}
-	ok = write_file(g->arena, dir,
-	                arena_printf(g->arena, "%s-%llu.cbor", name, (unsigned long long)number),
-	                bytes);
-	if (kind == KIND_REPORT)
-		ok = ok && write_file(g->arena, dir,
-		                      arena_printf(g->arena, "disclosure-%llu.cbor",
-		                                   (unsigned long long)number),
-		                      body.report.subject.disclosure);
-	return ok;
+	const char *form = form_text(g->arena, kind, &body);
+	return write_file(g->arena, dir, arena_printf(g->arena, "%s.cbor", name), bytes) &&
+	       write_file(g->arena, dir, arena_printf(g->arena, "%s.yaml", name),
+	                  bytes_text(form)) &&
+	       (kind != KIND_REPORT ||
+	        write_file(g->arena, dir, arena_printf(g->arena, "%s.disclosure", name),
+	                   body.report.subject.disclosure));
 }
 
 static int generate(uint64_t seed, uint64_t count, const char *dir)
