@@ -117,6 +117,13 @@ bool cli_find(struct cli *, struct authority *, const char *prefix, uint64_t *in
 bool cli_log_view(struct cli *, struct authority *, struct log_view *);
 void cli_log_close(struct authority *, struct log_view *);
 
+/*
+ * What the purposes of `scope` (NULL: all) mean and never mean, by the definitions of an id
+ * (NULL: the latest), each line begun with `mark`; empty when nothing is defined yet.
+ */
+bool cli_purposes(struct cli *, const struct state *, const struct hash *definitions,
+    const struct scope *scope, const char *mark, const char **out);
+
 /* A body as JSON, by its kind's table; withheld fields are {"withheld": DIGEST}. */
 json_t *cli_fields_json(struct cli *, const struct field *, const void *in);
 json_t *cli_record_json(struct cli *, const struct record *, uint64_t index);

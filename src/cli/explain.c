@@ -74,7 +74,7 @@ static const struct scope_operand *as_scopes(struct cli *cli, const struct effec
 	return operands;
 }
 
-static void print_condition(struct cli *cli, const struct condition *c)
+static void print_condition(struct cli *cli, const struct condition *c, const char *purposes)
 {
 	const struct effective *eff = &c->effective;
 	printf("system %s  %s, of %s (%s), by %s\n\n", cli_short(cli, &c->system.id), c->system.serial,
@@ -88,6 +88,7 @@ static void print_condition(struct cli *cli, const struct condition *c)
 	const char *narrowed = scope_explain(&cli->arena, as_scopes(cli, eff), eff->operand_count);
 	if (*narrowed != 0)
 		printf("\nwhat narrowed what:\n%s%s", narrowed, narrowed[strlen(narrowed) - 1] == '\n' ? "" : "\n");
+	printf("%s%s", *purposes != 0 ? "\n" : "", purposes);
 }
 
 /* The statements that do not allow the use; exit 0 when there is none. */
@@ -133,8 +134,13 @@ static int explain(struct cli *cli, struct authority *authority)
 		return cli_fail(cli);
 	if (cli->argument_count == 2)
 		return explain_use(cli, &c, now);
+	const char *purposes = "";
+	for (size_t i = 0; i < c.effective.operand_count; i++)
+		if (c.effective.operands[i].kind == OPERAND_DEFINITIONS &&
+		    !cli_purposes(cli, &state, &c.effective.operands[i].id, c.effective.scope, "", &purposes))
+			return cli_fail(cli);
 	if (!cli->json) {
-		print_condition(cli, &c);
+		print_condition(cli, &c, purposes);
 		return 0;
 	}
 	return cli_print_json(json_pack("{s:s,s:s,s:b,s:o}", "system", cli_hex(cli, &c.system.id), "scope",

@@ -1,6 +1,33 @@
 /* proviso show: any record, in words. */
 #include "commands.h"
 
+/* The definitions and the scope that a record's purposes are to be read by; NULL: none. */
+static bool read_by(struct cli *cli, struct authority *authority, const struct record *record,
+    struct hash *definitions, const struct scope **scope)
+{
+	const struct hash *declaration = NULL;
+	uint64_t           index;
+	bool               found;
+	struct bytes       entry;
+	struct record      declared;
+	*scope = NULL;
+	if (record->kind == KIND_DECLARATION) {
+		*definitions = record->body.declaration.definitions;
+		*scope = record->body.declaration.scope;
+	} else if (record->kind == KIND_LICENCE) {
+		declaration = &record->body.licence.declaration;
+		*scope = record->body.licence.scope;
+	}
+	if (declaration == NULL)
+		return true;
+	if (!store_find_id(authority->store, declaration, &index, &found, &cli->err) ||
+	    !store_entry(authority->store, index, &cli->arena, &entry, &cli->err) ||
+	    !record_decode(&cli->arena, entry, &declared, &cli->err))
+		return false;
+	*definitions = declared.body.declaration.definitions;
+	return true;
+}
+
 static int show(struct cli *cli, struct authority *authority)
 {
 	uint64_t      index;
@@ -21,6 +48,14 @@ static int show(struct cli *cli, struct authority *authority)
 	else
 		printf("entered by   the keeper of the log, %s\n", cli_time(cli, record.claims.issued_at));
 	printf("\n%s", form_text(&cli->arena, record.kind, &record.body));
+	struct hash         definitions;
+	const struct scope *scope;
+	const char         *purposes = "";
+	struct state        state = authority_state(authority);
+	if (!read_by(cli, authority, &record, &definitions, &scope) ||
+	    (scope != NULL && !cli_purposes(cli, &state, &definitions, scope, "", &purposes)))
+		return cli_fail(cli);
+	printf("%s%s", *purposes != 0 ? "\n" : "", purposes);
 	return 0;
 }
 

@@ -9,7 +9,7 @@ static const char *lease_words(struct cli *cli, const struct system_info *s, int
 	if (s->sequence == 0)
 		return s->refusals > 0 ? arena_printf(&cli->arena, "none (%s)", s->refusal_code) : "none yet";
 	int64_t left = s->granted + (int64_t)s->ttl_seconds - now;
-	if (s->refusals > 0 && s->refused >= s->granted)
+	if (s->refusals > 0 && s->refused > s->granted)
 		return arena_printf(&cli->arena, "no. %llu, refused since: %s", (unsigned long long)s->sequence, s->refusal_code);
 	return left > 0 ? arena_printf(&cli->arena, "no. %llu, %s left", (unsigned long long)s->sequence, cli_duration(cli, left))
 	                : arena_printf(&cli->arena, "no. %llu, ran out", (unsigned long long)s->sequence);

@@ -1,6 +1,22 @@
 /* proviso template: a commented form to fill in. */
 #include "commands.h"
 
+/* With an authority at hand, what its purposes mean, below a form in which one is chosen. */
+static bool purposes_of(struct cli *cli, enum record_kind kind, const char **out)
+{
+	struct authority authority;
+	*out = "";
+	if ((kind != KIND_DECLARATION && kind != KIND_APPLICATION && kind != KIND_LICENCE) ||
+	    (cli_option(cli, "home") == NULL && getenv("PROVISO_HOME") == NULL))
+		return true;
+	if (!cli_open(cli, &authority, false))
+		return false;
+	struct state state = authority_state(&authority);
+	bool         ok = cli_purposes(cli, &state, NULL, NULL, "# ", out);
+	authority_close(&authority);
+	return ok;
+}
+
 static int run(struct cli *cli)
 {
 	enum record_kind kind;
@@ -12,16 +28,19 @@ static int run(struct cli *cli)
 				buffer_printf(&names, " %s", record_kind(kind)->name);
 		return cli_usage_error(cli, "no form for \"%s\" (there are:%s)", name, buffer_cstr(&names));
 	}
-	const char *text = form_template(&cli->arena, kind);
+	const char *text = form_template(&cli->arena, kind), *purposes;
+	if (!purposes_of(cli, kind, &purposes))
+		return cli_fail(cli);
 	if (cli->json)
-		return cli_print_json(json_pack("{s:s,s:s}", "kind", name, "template", text));
-	fputs(text, stdout);
+		return cli_print_json(json_pack("{s:s,s:s,s:s}", "kind", name, "template", text, "purposes", purposes));
+	printf("%s%s", text, purposes);
 	return 0;
 }
 
 const struct command command_template = {
 	.name = "template", .usage = "KIND",
 	.summary = "a commented form (YAML) for a record of a kind",
-	.help = "Fill it in, then sign and submit it with the command for its kind.",
+	.help = "With --home the form of a declaration, application or licence ends with what the purposes mean.\n"
+	        "Fill it in, then sign and submit it with the command for its kind.",
 	.least = 1, .most = 1, .run = run,
 };
