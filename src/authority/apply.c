@@ -108,6 +108,10 @@ static bool judge_signer(struct judge *j)
 {
 	const struct record *r = j->record;
 	bool                 found;
+	if (!entry_get(j->state, j->arena, ENTRY_AUTHORITY, bytes_text("authority"), &j->authority,
+	        &found, j->e))
+		return false;
+	assert(found);
 	if (!judge_get(j, ENTRY_KEY, "key/", &r->cose.kid, &j->signer, &found))
 		return false;
 	if (!found)
@@ -137,13 +141,20 @@ static bool judge_keeper(struct judge *j)
 	return true;
 }
 
+bool is_made_here(const struct log_entry *log, const struct record *r, struct err *e)
+{
+	if (bytes_equal(bytes_text(r->claims.subject), log->origin))
+		return true;
+	return err_refused(e, "record.other-authority", "it is made to %s; this log is %.*s",
+	    r->claims.subject, (int)log->origin.len, (const char *)log->origin.at);
+}
+
 static bool judge_any(struct judge *j)
 {
 	const struct record *r = j->record;
 	bool                 found;
-	if (strcmp(r->claims.subject, j->authority.origin) != 0)
-		return err_refused(j->e, "record.other-authority", "it is made to %s; this log is %s",
-		    r->claims.subject, j->authority.origin);
+	if (!is_made_here(&j->log, r, j->e))
+		return false;
 	if (kinds[r->kind].is_kept) {
 		if (!state_has(j->state, j->arena, key_hash(j->arena, "record/", &r->id), &found, j->e))
 			return false;
@@ -170,14 +181,10 @@ static bool keep_record(struct judge *j)
 
 static bool judge_all(struct judge *j)
 {
-	bool is_founded;
 	if (j->record->kind == KIND_RENEWAL)
 		return err_refused(j->e, "record.not-for-the-log", "a request for a lease is answered, "
 		    "not kept");
-	if (!entry_get(j->state, j->arena, ENTRY_AUTHORITY, bytes_text("authority"), &j->authority,
-	        &is_founded, j->e))
-		return false;
-	if (is_founded ? !judge_any(j) || !kinds[j->record->kind].judge(j) : !judge_first(j))
+	if (j->log.size > 0 ? !judge_any(j) || !kinds[j->record->kind].judge(j) : !judge_first(j))
 		return false;
 	return !kinds[j->record->kind].is_kept || keep_record(j);
 }
@@ -206,6 +213,7 @@ bool apply(const struct state *state, const struct record *record, uint64_t inde
 	    .time = now,
 	    .generation = j.log.generation + (j.log.size == 0 || kinds[record->kind].moves_scopes),
 	    .size = index + 1,
+	    .origin = j.log.size == 0 ? bytes_text(record->claims.subject) : j.log.origin,
 	});
 	changes_append(out, &mine);
 	return true;

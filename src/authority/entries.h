@@ -194,9 +194,10 @@ struct bytes key_approval(struct arena *, const struct hash *proposal, const cha
 /* --- The two entries that every lease touches, in fixed form --------------------------- */
 
 struct log_entry {
-	int64_t  time;
-	uint64_t generation; /* rises with every record that can change a scope in force */
-	uint64_t size;       /* entries applied */
+	int64_t      time;
+	uint64_t     generation; /* rises with every record that can change a scope in force */
+	uint64_t     size;       /* entries applied; 0: nothing yet */
+	struct bytes origin;     /* the authority's, here too so that a lease need read no more */
 };
 
 bool log_get(const struct state *, struct arena *, struct log_entry *, struct err *);

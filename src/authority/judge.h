@@ -17,7 +17,7 @@ struct judge {
 	uint64_t               index;
 	int64_t                now;
 	struct log_entry       log;
-	struct authority_entry authority;
+	struct authority_entry authority; /* signed kinds only */
 	struct key_entry       signer; /* signed kinds only */
 	struct err            *e;
 };
@@ -108,6 +108,9 @@ bool target_meet(const struct state *, const char *target, int64_t at, struct ar
  */
 const struct scope *offences_scope(struct arena *, const struct definitions_body *,
     const struct declaration_body *);
+
+/* Whether a record is made to the authority of this log. */
+bool is_made_here(const struct log_entry *, const struct record *, struct err *);
 
 bool rule_is_listed(const char *code);
 

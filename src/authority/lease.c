@@ -6,6 +6,7 @@
 
 #include "judge.h"
 #include "log/merkle.h"
+#include "record/cbor.h"
 
 /* --- The scope in force, kept as text -------------------------------------------------------- */
 
@@ -57,12 +58,31 @@ static bool judge_head(struct judge *j, const struct lease_entry *last)
 	return true;
 }
 
+/* The lease's scope as it stands in the entry, which is canonical text (fields.c sees to it). */
+static struct bytes scope_as_written(const struct record *record)
+{
+	struct err          e;
+	struct cbor_reader  r = cbor_reader(record->bytes, &e);
+	const struct field *f = record_kind(KIND_LEASE)->fields;
+	while (f->type != FIELD_SCOPE)
+		f++;
+	cbor_read_array(&r);
+	cbor_read_item(&r); /* content type */
+	cbor_read_item(&r); /* claims */
+	for (size_t left = cbor_read_map(&r); left > 0 && !r.bad; left--) {
+		if (cbor_read_uint(&r) == f->key)
+			return cbor_read_text(&r);
+		cbor_read_item(&r);
+	}
+	return (struct bytes){0};
+}
+
 static bool judge_lease_scope(struct judge *j, const struct lease_entry *entry)
 {
 	const struct lease_body *lease = &j->record->body.lease;
 	const struct scope      *bound = lease->scope;
-	/* Almost always the lease is the very scope in force: then no scope need be read. */
-	if (!bytes_equal(bytes_text(scope_text(j->arena, lease->scope)), entry->scope)) {
+	/* Almost always the lease is the very scope in force: then the two texts are the same. */
+	if (!bytes_equal(scope_as_written(j->record), entry->scope)) {
 		struct bound worked_out;
 		if (!bound_now(j->state, &lease->system, j->now, j->arena, NULL, &worked_out, j->e))
 			return false;
@@ -143,11 +163,10 @@ struct asking {
 	struct err                *e;
 };
 
-static bool find_device(struct asking *a, const struct record *request)
+static bool find_device(struct asking *a, const struct log_entry *log, const struct record *request)
 {
-	struct bytes           id = {0};
-	struct authority_entry authority;
-	bool                   found;
+	struct bytes id = {0};
+	bool         found;
 	if (request->kind != KIND_RENEWAL)
 		return err_refused(a->e, "renewal.not-a-request", "a %s asks for no lease",
 		    record_kind(request->kind)->name);
@@ -158,13 +177,8 @@ static bool find_device(struct asking *a, const struct record *request)
 		return err_refused(a->e, "renewal.unknown-device", "no device %s is enrolled here",
 		    short_id(a->arena, &request->cose.kid));
 	memcpy(a->system_id.at, id.at, HASH_SIZE);
-	if (!entry_get(a->state, a->arena, ENTRY_AUTHORITY, bytes_text("authority"), &authority, &found,
-	        a->e))
+	if (!is_made_here(log, request, a->e))
 		return false;
-	assert(found);
-	if (strcmp(request->claims.subject, authority.origin) != 0)
-		return err_refused(a->e, "record.other-authority", "it is made to %s; this log is %s",
-		    request->claims.subject, authority.origin);
 	if (!entry_get(a->state, a->arena, ENTRY_SYSTEM, key_hash(a->arena, "system/", &a->system_id),
 	        &a->system, &found, a->e))
 		return false;
@@ -290,7 +304,7 @@ bool lease_judge(const struct state *state, const struct record *request, int64_
 	struct log_entry log;
 	bool             found;
 	a.body = &request->body.renewal;
-	if (!find_device(&a, request) || !log_get(state, arena, &log, e) ||
+	if (!log_get(state, arena, &log, e) || !find_device(&a, &log, request) ||
 	    !lease_get(state, arena, &a.system_id, &a.last, &found, e))
 		return false;
 	assert(found);

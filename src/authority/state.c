@@ -4,7 +4,7 @@
  * by the tables below, but for `log` and `lease/`, which every lease changes and which are
  * fixed fields, big endian (log_put, lease_put), and marks, which are one byte 01.
  *
- *   log                              time, generation, entries applied
+ *   log                              time, generation, entries applied, origin
  *   authority                        origin, its key, threshold, officers, last definitions
  *   record/ID                        kind, index, time, signer, payload; not leases, refusals
  *   key/KID                          role, holder, public key, whether ended
@@ -403,7 +403,8 @@ bool log_get(const struct state *state, struct arena *arena, struct log_entry *o
 	out->time = (int64_t)read_u64be(&r);
 	out->generation = read_u64be(&r);
 	out->size = read_u64be(&r);
-	return (!r.bad && reader_left(&r) == 0) || damaged(e, "log");
+	out->origin = read_bytes(&r, reader_left(&r));
+	return !r.bad || damaged(e, "log");
 }
 
 void log_put(struct changes *changes, const struct log_entry *log)
@@ -412,6 +413,7 @@ void log_put(struct changes *changes, const struct log_entry *log)
 	buffer_u64be(&b, (uint64_t)log->time);
 	buffer_u64be(&b, log->generation);
 	buffer_u64be(&b, log->size);
+	buffer_bytes(&b, log->origin);
 	change_put(changes, bytes_text("log"), buffer_view(&b));
 }
 
