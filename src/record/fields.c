@@ -295,7 +295,7 @@ static const struct field *skip_absent(struct cbor_reader *r, const struct field
 bool fields_read(struct cbor_reader *r, struct arena *arena, const struct field *f, void *out)
 {
 	size_t pairs = cbor_read_map(r);
-	for (size_t i = 0; i < pairs && !r->bad; i++) {
+	for (size_t i = 0; i < pairs; i++) {
 		enum cbor_type type = cbor_peek(r);
 		if (type != CBOR_UINT && type != CBOR_NOTHING)
 			return cbor_fail(r, "record.field-unknown", "a key that is not a number");

@@ -140,7 +140,7 @@ static void write_scope(struct writing *w, const char *text)
 {
 	struct buffer lines = {.arena = w->b.arena};
 	for (const char *c = text; *c != 0; c++) {
-		bool cut = c[0] == ';' && c[1] == ' ';
+		bool cut = *c == ';'; /* and a blank: the text is canonical */
 		buffer_u8(&lines, cut ? '\n' : (uint8_t)*c);
 		c += cut;
 	}

@@ -127,6 +127,8 @@ static inline struct public_key generate_public_key(struct generator *g)
 	struct err e;
 	char *name = arena_printf(g->arena, "clé-%u", (unsigned)generate_below(g, 1000));
 	enum key_algorithm algorithm = generate_below(g, 2) == 0 ? KEY_ED25519 : KEY_ES256;
+	if (!key_library_start(&e))
+		abort();
 	do {
 		struct bytes seed = generate_bytes(g, KEY_SEED);
 		if (key_make(algorithm, name, seed.at, &key, &e))

@@ -257,6 +257,8 @@ static const struct {
      "record.field-value", "country: "},
     {"a country beyond the letters at its end", KIND_KEY,
      "a3 01 676f666669636572 02 6161 03 62585b", "record.field-value", "country: "},
+    {"a country that begins with a digit", KIND_KEY, "a3 01 676f666669636572 02 6161 03 623158",
+     "record.field-value", "country: "},
     {"a country with a digit", KIND_KEY, "a3 01 676f666669636572 02 6161 03 625831",
      "record.field-value", "country: "},
     {"a country of three letters", KIND_KEY, "a3 01 676f666669636572 02 6161 03 63585858",
@@ -504,6 +506,23 @@ static void a_good_probe_comes_back(void)
 	CHECK(out.has_more && out.more == 1 && out.head.size == 9, "more");
 }
 
+static void a_list_beyond_its_limit_is_not_read(void)
+{
+	owned_arena arena = {0};
+	struct list list = {three_labels, 3};
+	struct field fields[] = {probe_fields[14], {.type = FIELD_END}};
+	struct bytes bytes = {0};
+	struct err e = {0};
+	fields[0].offset = 0;
+	fields[0].most = 3;
+	CHECK(fields_encode(&arena, fields, &list, &bytes, &e), "%s", e.text);
+	CHECK(fields_decode(&arena, fields, bytes, &list, &e), "%s", e.text);
+	fields[0].most = 2;
+	CHECK(!fields_decode(&arena, fields, bytes, &list, &e), "read");
+	CHECK(is_rule(&e, "record.field-value") && strstr(e.text, "labels: a list of 3") != NULL,
+	      "%s", e.text);
+}
+
 static void absent_fields_are_cleared(void)
 {
 	owned_arena arena = {0};
@@ -736,7 +755,8 @@ TEST_MAIN(TEST(every_table_is_sound), TEST(kinds_are_found_by_name),
           TEST(what_is_neither_entry_nor_statement_is_refused),
           TEST(signed_statements_are_judged_by_their_kind_and_claims),
           TEST(a_kind_is_signed_or_an_entry_and_never_the_other), TEST(a_good_probe_comes_back),
-          TEST(absent_fields_are_cleared), TEST(each_limit_holds_in_writing),
-          TEST(a_scope_beyond_its_text_is_not_written), TEST(a_record_has_65535_bytes_at_most),
-          TEST(a_body_has_65535_bytes_at_most), TEST(claims_that_cannot_be_read_are_not_written),
-          TEST(every_changed_byte_is_noticed), TEST(every_record_cut_short_is_refused))
+          TEST(a_list_beyond_its_limit_is_not_read), TEST(absent_fields_are_cleared),
+          TEST(each_limit_holds_in_writing), TEST(a_scope_beyond_its_text_is_not_written),
+          TEST(a_record_has_65535_bytes_at_most), TEST(a_body_has_65535_bytes_at_most),
+          TEST(claims_that_cannot_be_read_are_not_written), TEST(every_changed_byte_is_noticed),
+          TEST(every_record_cut_short_is_refused))
