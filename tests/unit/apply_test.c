@@ -230,6 +230,43 @@ static void an_officer_counts_once_whatever_the_key(void)
 	world_end(&w);
 }
 
+/* Twenty officers of whom all must agree. */
+static void every_officer_of_many_is_counted(void)
+{
+	enum { MANY = 20 };
+	struct world      w;
+	struct err        e;
+	struct secret_key officers[MANY];
+	struct hash       id;
+	world_begin(&w, WORLD_EMPTY);
+	struct key_body body = world_first(&w);
+	body.threshold = MANY;
+	world_must(&w, KIND_KEY, &body, &w.authority, NULL);
+	for (int i = 0; i < MANY; i++) {
+		officers[i] = world_key(arena_printf(&w.arena, "officer-%d", i));
+		body = world_key_body(ROLE_OFFICER, &officers[i]);
+		world_must(&w, KIND_KEY, &body, &w.authority, NULL);
+	}
+	struct measure_body measure = {.target = "country/XR",
+	                               .action = MEASURE_SUSPEND,
+	                               .reason = "A coup.",
+	                               .has_basis = true,
+	                               .basis = "Section 4."};
+	world_must(&w, KIND_MEASURE, &measure, &officers[0], &id);
+	for (int i = 1; i < MANY; i++) {
+		struct approval_body approval = {.proposal = id};
+		struct measure_info *info;
+		size_t               count;
+		CHECK(query_measures(&w.state, &w.arena, NULL, w.now, &info, &count, &e) &&
+		          strcmp(info[0].stage, "in force for 72 hours") == 0 &&
+		          info[0].approval_count == (size_t)i - 1, "before approval %d", i);
+		world_must(&w, KIND_APPROVAL, &approval, &officers[i], NULL);
+		CHECK(query_measures(&w.state, &w.arena, NULL, w.now, &info, &count, &e) &&
+		          (strcmp(info[0].stage, "in force") == 0) == (i == MANY - 1), "approval %d", i);
+	}
+	world_end(&w);
+}
+
 /* --- Time ------------------------------------------------------------------------------------------ */
 
 static void one_officer_suspends_for_72_hours_and_two_for_longer(void)
@@ -321,6 +358,59 @@ static void the_log_time_never_goes_back(void)
 	CHECK(state_time(&w.state, &record, &now, &e) && now == last, "an older record moved it");
 	record.claims.issued_at = last + 5;
 	CHECK(state_time(&w.state, &record, &now, &e) && now == last + 5, "a later one did not");
+	world_end(&w);
+}
+
+/* --- Limits --------------------------------------------------------------------------------------- */
+
+static const struct scope *long_scope(struct world *w, const char *start, int patterns)
+{
+	struct buffer b = {.arena = &w->arena};
+	buffer_printf(&b, "%s; subject-not=", start);
+	for (int i = 0; i < patterns; i++)
+		buffer_printf(&b, "%sx:%075d", i == 0 ? "" : ",", i);
+	return world_scope(w, buffer_cstr(&b));
+}
+
+/* Each scope fits in a record; what it makes with the others would not fit in the state. */
+static void a_bound_that_cannot_be_written_is_bad_input_and_changes_nothing(void)
+{
+	struct world w;
+	struct err   e = {0};
+	world_begin(&w, WORLD_FOUNDED);
+	struct definitions_body body = world_definitions(&w);
+	struct purpose         *purposes = body.purposes.at;
+	char                    label[121];
+	memset(label, 'a', 120);
+	label[120] = 0;
+	purposes[0].label = label;
+	body.scope = long_scope(&w, "require=warrant", 419);
+	struct hash was = memory_digest(&w.memory);
+	CHECK(!world_do(&w, KIND_DEFINITIONS, &body, &w.officers[0], NULL, &e), "accepted");
+	CHECK(e.kind == ERR_INPUT && strcmp(e.rule, "scope.too-large") == 0, "%s", e.text);
+	struct hash is = memory_digest(&w.memory);
+	CHECK(hash_equal(&was, &is), "something changed");
+	body.scope = long_scope(&w, "require=warrant", 400);
+	CHECK(world_do(&w, KIND_DEFINITIONS, &body, &w.officers[0], NULL, &e), "%s", e.text);
+	world_end(&w);
+}
+
+static void a_grace_beyond_the_calendar_ends_with_it(void)
+{
+	struct world             w;
+	struct err               e = {0};
+	struct definitions_info *info;
+	size_t                   count;
+	world_begin(&w, WORLD_DEFINED);
+	struct definitions_body body = world_definitions(&w);
+	body.number = 2;
+	body.effective = 253402300799 - WORLD_DAY; /* in the last year that can be written */
+	body.has_supersedes = body.has_grace_days = true;
+	body.supersedes = 1;
+	body.grace_days = 3650;
+	CHECK(world_do(&w, KIND_DEFINITIONS, &body, &w.officers[0], NULL, &e), "%s", e.text);
+	CHECK(query_definitions(&w.state, &w.arena, &info, &count, &e) && info[0].until == 253402300799,
+	    "%lld", (long long)info[0].until);
 	world_end(&w);
 }
 
@@ -484,8 +574,11 @@ TEST_MAIN(TEST(from_declaration_to_disconnection_and_back),
     TEST(a_measure_reaches_systems_by_whatever_they_stand_under),
     TEST(measures_and_lifts_take_as_many_officers_as_the_rules_say),
     TEST(officers_who_left_do_not_count), TEST(an_officer_counts_once_whatever_the_key),
+    TEST(every_officer_of_many_is_counted),
     TEST(one_officer_suspends_for_72_hours_and_two_for_longer),
     TEST(an_emergency_ends_when_it_says_if_that_is_sooner), TEST(measures_with_an_end_end),
-    TEST(the_log_time_never_goes_back), TEST(each_statement_is_told_with_its_id_and_why),
+    TEST(the_log_time_never_goes_back),
+    TEST(a_bound_that_cannot_be_written_is_bad_input_and_changes_nothing),
+    TEST(a_grace_beyond_the_calendar_ends_with_it), TEST(each_statement_is_told_with_its_id_and_why),
     TEST(an_emergency_is_told_as_one), TEST(purposes_with_a_minimum_and_no_offence_are_not_in_scope),
     TEST(a_renewal_reads_no_more_for_many_measures), TEST(an_ended_restriction_is_worked_out_once))
