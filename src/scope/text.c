@@ -296,7 +296,10 @@ static void write_instant(struct buffer *b, const char *dimension, int64_t at)
 {
 	char text[INSTANT_TEXT + 1];
 	instant_format(at, text);
-	buffer_printf(b, "%s%s=%s", b->len > 0 ? "; " : "", dimension, text);
+	buffer_text(b, b->len > 0 ? "; " : "");
+	buffer_text(b, dimension);
+	buffer_u8(b, '=');
+	buffer_bytes(b, bytes_of(text, INSTANT_TEXT));
 }
 
 const char *scope_text(struct arena *arena, const struct scope *scope)
