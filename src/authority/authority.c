@@ -244,6 +244,14 @@ bool authority_submit(struct authority *a, const struct bytes records[], size_t 
 
 /* --- Renewals -------------------------------------------------------------------------- */
 
+static bool has_answer(const struct answer answers[], size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (answers[i].entry.len > 0)
+			return true;
+	return false;
+}
+
 bool authority_renew(struct authority *a, struct arena *arena, const struct bytes requests[],
     size_t count, int64_t now, struct bytes replies[], struct err errs[], struct err *e)
 {
@@ -261,7 +269,7 @@ bool authority_renew(struct authority *a, struct arena *arena, const struct byte
 		batch_abandon(&batch);
 		return false;
 	}
-	if (batch.count == 0)
+	if (!has_answer(answers, count))
 		return true;
 	if (!authority_publish(a, &scratch, &head, &note, e))
 		return err_context(e, "the log has the answers, but they are not published yet");

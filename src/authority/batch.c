@@ -46,7 +46,6 @@ bool batch_append(struct batch *b, const struct record *record, uint64_t *index,
 	    !store_append(b->authority->store, record->bytes, index, e))
 		return false;
 	assert(*index == next);
-	b->count++;
 	return true;
 }
 
@@ -64,9 +63,13 @@ bool batch_say(struct batch *b, enum record_kind kind, const union record_body *
 {
 	struct record record;
 	int64_t       at;
-	return batch_time(b, &at, e) &&
-	       record_entry(b->arena, kind, body, b->authority->public.name, at, entry, e) &&
-	       record_decode(b->arena, *entry, &record, e) && batch_append(b, &record, index, e);
+	bool          was_said;
+	if (!batch_time(b, &at, e) ||
+	    !record_entry(b->arena, kind, body, b->authority->public.name, at, entry, e) ||
+	    !record_decode(b->arena, *entry, &record, e) ||
+	    !store_find_id(b->authority->store, &record.id, index, &was_said, e))
+		return false;
+	return was_said || batch_append(b, &record, index, e);
 }
 
 /* --- Writing the state: of each key its last change, in the order of keys --------------- */
@@ -136,6 +139,10 @@ bool authority_head(struct authority *a, struct arena *arena, struct checkpoint 
 bool authority_publish(struct authority *a, struct arena *arena, const struct checkpoint *head,
     struct bytes *signed_checkpoint, struct err *e)
 {
-	return checkpoint_sign(arena, head, &a->secret, signed_checkpoint, e) &&
-	       store_publish(a->store, home_path(arena, a, "log"), *signed_checkpoint, head, e);
+	if (!checkpoint_sign(arena, head, &a->secret, signed_checkpoint, e) ||
+	    !store_begin(a->store, false, e))
+		return false;
+	bool ok = store_publish(a->store, home_path(arena, a, "log"), *signed_checkpoint, head, e);
+	store_rollback(a->store);
+	return ok;
 }

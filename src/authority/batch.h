@@ -14,7 +14,6 @@ struct batch {
 	int64_t           now;   /* by the door's clock */
 	struct state      below, state;
 	struct changes    changes;
-	uint64_t          count; /* entries appended */
 };
 
 /* Waits for other writers. */
@@ -26,7 +25,10 @@ bool batch_append(struct batch *, const struct record *, uint64_t *index, struct
 /* What the authority itself says is dated: the door's clock, but never before the log's. */
 bool batch_time(struct batch *, int64_t *out, struct err *);
 
-/* Appends what the authority itself says: an unsigned entry. */
+/*
+ * Appends what the authority itself says: an unsigned entry. The very same said again (a
+ * request refused twice within a second) gives the entry that is there.
+ */
 bool batch_say(struct batch *, enum record_kind, const union record_body *, struct bytes *entry,
     uint64_t *index, struct err *);
 

@@ -2,6 +2,7 @@
 #include "internal.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +66,8 @@ static bool failed(struct store *s, const char *what, struct err *e)
 {
 	int code = sqlite3_errcode(s->db);
 	const char *where = s->path != NULL ? s->path : "memory";
+	if (code == SQLITE_IOERR && sqlite3_system_errno(s->db) == ENOSPC)
+		code = SQLITE_FULL;
 	switch (code) {
 	case SQLITE_FULL:
 		return err_environment(e, "%s: cannot %s: the disk is full", where, what);

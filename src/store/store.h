@@ -94,7 +94,8 @@ struct merkle_source store_merkle(struct store *);
  * Writes the tiles and bundles of the first `checkpoint size` entries that are not in the
  * directory yet (C2SP tlog-tiles), then the signed checkpoint, each file whole by rename,
  * the checkpoint last. Safe to repeat after a crash at any point, and by several processes
- * (a lock file). An older checkpoint than the one there is left out without error.
+ * (a lock file). An older checkpoint than the one there is left out without error. Within a
+ * read transaction of the caller.
  */
 bool store_publish(struct store *, const char *directory, struct bytes signed_checkpoint,
     const struct checkpoint *, struct err *);

@@ -164,8 +164,10 @@ static uint64_t forge(struct home *h, struct bytes entry)
 	    "append", &e);
 	head.size = index + 1;
 	home_must(checkpoint_sign(&h->w.arena, &head, &h->w.authority, &note, &e) &&
+	              store_begin(h->a.store, false, &e) &&
 	              store_publish(h->a.store, in_home(h, "log"), note, &head, &e),
 	    "publish", &e);
+	store_rollback(h->a.store);
 	return index;
 }
 

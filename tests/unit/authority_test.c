@@ -687,6 +687,32 @@ static void a_lost_reply_is_asked_for_again(void)
 	home_end(&h);
 }
 
+static void the_same_refusal_is_said_once(void)
+{
+	struct home       h;
+	struct bytes      requests[2], replies[2], later;
+	struct err        errs[2], e = {0};
+	struct record     refusals[3];
+	struct checkpoint head;
+	home_begin(&h, WORLD_LEASED);
+	h.system.counter--; /* it was used */
+	requests[0] = requests[1] = home_request(&h, &h.system);
+	struct picture before = picture_of(&h), after;
+	CHECK(authority_renew(&h.a, &h.w.arena, requests, 2, h.w.now, replies, errs, &e), "%s", e.text);
+	CHECK(authority_renew(&h.a, &h.w.arena, requests, 1, h.w.now, &later, errs, &e), "%s", e.text);
+	CHECK(home_reply(&h, replies[0], &refusals[0], &head, &e) &&
+	          home_reply(&h, replies[1], &refusals[1], &head, &e) &&
+	          home_reply(&h, later, &refusals[2], &head, &e),
+	    "%s", e.text);
+	CHECK(refusals[0].kind == KIND_REFUSAL, "%d", (int)refusals[0].kind);
+	CHECK(hash_equal(&refusals[0].id, &refusals[1].id) && hash_equal(&refusals[0].id, &refusals[2].id),
+	    "they differ");
+	after = picture_of(&h);
+	CHECK(after.size == before.size + 1, "%llu entries more",
+	    (unsigned long long)(after.size - before.size));
+	home_end(&h);
+}
+
 static void leases_are_never_older_than_the_log(void)
 {
 	struct home   h;
@@ -807,5 +833,6 @@ TEST_MAIN(TEST(init_makes_a_home_that_opens_and_verifies),
     TEST(the_door_refuses_what_comes_from_the_future), TEST(only_the_authority_speaks_for_itself),
     TEST(an_application_is_screened_with_it), TEST(renewals_of_a_batch_stand_under_one_checkpoint),
     TEST(a_batch_without_an_answer_leaves_nothing), TEST(a_lost_reply_is_asked_for_again),
+    TEST(the_same_refusal_is_said_once),
     TEST(leases_are_never_older_than_the_log), TEST(a_disconnected_system_is_refused_on_the_log),
     TEST(every_entry_is_proven_by_a_file), TEST(confidential_values_lie_beside_the_log))
