@@ -1,4 +1,5 @@
 /* What a gate answers, and what it takes for a lease. */
+#include "base/file.h"
 #include "base/instant.h"
 #include "gate_world.h"
 
@@ -886,6 +887,27 @@ static void codes_are_listed_in_the_order_they_are_judged(void)
 	CHECK(proviso_code_name((enum proviso_code)199) == NULL && proviso_code_text((enum proviso_code)199) == NULL, "199");
 }
 
+/* The table of doc/rules.md, as the list makes it. */
+static void the_document_lists_exactly_these_codes_in_this_order(void)
+{
+	owned_arena   arena = {0};
+	struct bytes  file;
+	struct err    e = {0};
+	struct buffer b = {.arena = &arena};
+	buffer_text(&b, "| code | number | why the use is refused |\n| --- | --- | --- |\n");
+	for (size_t i = 1; proviso_code_at(i) >= 0; i++) {
+		enum proviso_code code = (enum proviso_code)proviso_code_at(i);
+		buffer_printf(&b, "| `%s` | %d | %s |\n", proviso_code_name(code), (int)code,
+		              proviso_code_text(code));
+	}
+	const char *table = buffer_cstr(&b);
+	if (getenv("PROVISO_PRINT_RULES") != NULL) /* to paste into the document */
+		fprintf(stderr, "%s", table);
+	must(file_read(&arena, SOURCE_ROOT "/doc/rules.md", 1 << 20, &file, &e), &e, "doc/rules.md");
+	CHECK(strstr(arena_copy(&arena, file.at, file.len), table) != NULL,
+	      "doc/rules.md differs from codes.c: print the table with PROVISO_PRINT_RULES=1");
+}
+
 TEST_MAIN(TEST(every_refusal_of_a_scope_has_its_code_in_order),
     TEST(numbered_and_written_uses_get_the_same_answer),
     TEST(malformed_questions_are_answered_with_their_place), TEST(numbers_of_no_meaning_are_refused),
@@ -899,4 +921,5 @@ TEST_MAIN(TEST(every_refusal_of_a_scope_has_its_code_in_order),
     TEST(more_obligations_than_a_use_can_name_are_never_met),
     TEST(an_auditor_finds_whom_a_system_was_used_against), TEST(labels_keep_their_numbers),
     TEST(a_gate_for_looking_decides_nothing_and_disturbs_nobody),
-    TEST(systems_are_made_once_and_from_good_keys), TEST(codes_are_listed_in_the_order_they_are_judged))
+    TEST(systems_are_made_once_and_from_good_keys), TEST(codes_are_listed_in_the_order_they_are_judged),
+    TEST(the_document_lists_exactly_these_codes_in_this_order))
