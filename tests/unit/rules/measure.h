@@ -91,7 +91,11 @@ static const char *const malformed_targets[] = {
 
 static bool target_malformed(struct world *w, bool broken, struct err *e)
 {
-	struct measure_body body = world_measure(w, MEASURE_DISCONNECT);
+	struct measure_body body = world_measure(w, MEASURE_SUSPEND);
+	body.has_finding = false;
+	body.has_basis = true;
+	body.basis = "Section 4.";
+	body.target = "country/ZZ";
 	if (!broken)
 		return propose(w, &body, e);
 	for (size_t i = 0; i < sizeof malformed_targets / sizeof *malformed_targets; i++) {
