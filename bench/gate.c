@@ -20,7 +20,7 @@ static double nanoseconds(void)
 
 static void calibrate(void)
 {
-	double   from = nanoseconds();
+	double from = nanoseconds();
 	uint64_t cycles = __rdtsc();
 	while (nanoseconds() - from < 5e7)
 		;
@@ -39,18 +39,19 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* --- A gate with a real clock and a lease ------------------------------------------------------ */
+/* --- A gate with a real clock and a lease ------------------------------------------------------
+ */
 
 struct ready {
-	struct world           world;
-	struct proviso_use     use;
+	struct world world;
+	struct proviso_use use;
 	struct proviso_subject subject;
 	struct proviso_warrant warrant;
 };
 
 static void make_ready(struct ready *r, const char *scope)
 {
-	struct err           e = {0};
+	struct err e = {0};
 	struct proviso_error pe = {0};
 	world_make(&r->world, 1);
 	world_close(&r->world);
@@ -99,7 +100,7 @@ static void demand(bool allowed)
 static void measure(struct ready *r, const char *name, enum way way)
 {
 	static double single[CALLS], batch[CALLS / BATCH];
-	char          full[96];
+	char full[96];
 	for (int i = 0; i < CALLS / 10; i++)
 		demand(call(r, way));
 	for (int i = 0; i < CALLS / BATCH; i++) {
@@ -136,13 +137,14 @@ static void measure_rate(struct ready *r, const char *name, bool hashed)
 
 static void measure_opening(struct ready *r)
 {
-	struct proviso_error  e;
+	struct proviso_error e;
 	struct proviso_status s;
 	proviso_gate_status(r->world.gate, &s);
 	world_close(&r->world);
 	double from = nanoseconds();
 	demand(world_open(&r->world, &e));
-	give("gate.open.uses", (double)(s.allowed + s.refused) / ((nanoseconds() - from) / 1e9), "uses/s");
+	give("gate.open.uses", (double)(s.allowed + s.refused) / ((nanoseconds() - from) / 1e9),
+	     "uses/s");
 }
 
 #define BASE                                                                                       \
@@ -152,9 +154,9 @@ static void measure_opening(struct ready *r)
 static void with_patterns(size_t count)
 {
 	static struct ready r;
-	struct arena        arena = {0};
-	struct buffer       b = {.arena = &arena};
-	char                name[64];
+	struct arena arena = {0};
+	struct buffer b = {.arena = &arena};
+	char name[64];
 	buffer_text(&b, BASE "; subject-not=tel:+1,mailto:@state.gov");
 	for (size_t i = 2; i < count; i++)
 		buffer_printf(&b, ",tel:+4%04zu", i);

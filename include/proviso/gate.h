@@ -145,7 +145,7 @@ struct proviso_gate_options {
  *
  * Errors: refused, gate.in-use (another process, or this one, has it open to decide);
  * gate.system-damaged, gate.state-damaged, gate.use-log-damaged (never mended by guessing);
- * gate.other-format; environment.
+ * environment.
  */
 PROVISO_API struct proviso_gate *proviso_gate_open(const char *dir,
     const struct proviso_gate_options *options, struct proviso_error *error);

@@ -21,10 +21,10 @@ void clock_read(const struct gate_clock *clock, struct instants *out)
 
 bool clock_of_machine(struct gate_clock *out, struct err *e)
 {
-	owned_arena  arena = {0};
+	owned_arena arena = {0};
 	struct bytes text, id;
-	char         digits[2 * BOOT_ID + 1] = "";
-	size_t       count = 0;
+	char digits[2 * BOOT_ID + 1] = "";
+	size_t count = 0;
 	if (!file_read(&arena, "/proc/sys/kernel/random/boot_id", 64, &text, e))
 		return false;
 	for (size_t i = 0; i < text.len && count < 2 * BOOT_ID; i++)

@@ -33,23 +33,23 @@ enum proviso_code gate_standing(const struct proviso_gate *g, const struct insta
 /* --- The question ----------------------------------------------------------------------------- */
 
 struct question {
-	struct uselog_label         labels[3];
-	struct mark                 marks[3];
-	struct uselog_label         with[PROVISO_WITH_MAX];
-	size_t                      with_count, text_size;
-	uint64_t                    met;
+	struct uselog_label labels[3];
+	struct mark marks[3];
+	struct uselog_label with[PROVISO_WITH_MAX];
+	size_t with_count, text_size;
+	uint64_t met;
 	const struct ready_subject *subject;
-	const uint8_t              *warrant_tag;
+	const uint8_t *warrant_tag;
 };
 
 static bool question_of(const struct proviso_gate *g, const struct proviso_use *use,
-    struct question *q)
+                        struct question *q)
 {
-	const uint32_t              numbers[3] = {use->capability, use->purpose, use->territory};
+	const uint32_t numbers[3] = {use->capability, use->purpose, use->territory};
 	const struct ready_subject *subject = (const void *)use->subject;
 	const struct ready_warrant *warrant = (const void *)use->warrant;
-	if (subject == NULL || subject->gate != g->id || (warrant != NULL && warrant->gate != g->id) ||
-	    use->with_count > PROVISO_WITH_MAX)
+	if (subject == NULL || subject->gate != g->id ||
+	    (warrant != NULL && warrant->gate != g->id) || use->with_count > PROVISO_WITH_MAX)
 		return false;
 	for (size_t i = 0; i < 3; i++) {
 		if (numbers[i] - 1 >= g->labels.count)
@@ -74,7 +74,7 @@ static bool question_of(const struct proviso_gate *g, const struct proviso_use *
 /* --- The answer ------------------------------------------------------------------------------- */
 
 static bool window_is_open(const struct proviso_gate *g, const struct instants *now,
-    const int64_t *at, enum proviso_code *code)
+                           const int64_t *at, enum proviso_code *code)
 {
 	const struct force *f = &g->force;
 	*code = PROVISO_NOT_YET;
@@ -85,7 +85,7 @@ static bool window_is_open(const struct proviso_gate *g, const struct instants *
 }
 
 static enum proviso_code judge_limits(const struct proviso_gate *g, const struct question *q,
-    int64_t time)
+                                      int64_t time)
 {
 	const struct force *f = &g->force;
 	for (size_t i = 0; i < g->system.authority_count; i++)
@@ -98,13 +98,13 @@ static enum proviso_code judge_limits(const struct proviso_gate *g, const struct
 
 /* With `at`, as if the leases kept were renewed until then. */
 static enum proviso_code judge(const struct proviso_gate *g, const struct question *q,
-    const struct instants *now, const int64_t *at, int64_t time)
+                               const struct instants *now, const int64_t *at, int64_t time)
 {
 	static const enum proviso_code outside[3] = {PROVISO_CAPABILITY, PROVISO_PURPOSE,
 	                                             PROVISO_TERRITORY};
 	const struct force *f = &g->force;
-	enum proviso_code   code = gate_standing(g, now);
-	size_t              which;
+	enum proviso_code code = gate_standing(g, now);
+	size_t which;
 	if (code != PROVISO_ALLOWED && (at == NULL || code < PROVISO_OTHER_BOOT))
 		return code;
 	for (unsigned i = 0; i < 3; i++)
@@ -133,18 +133,24 @@ void gate_count(struct proviso_gate *g, const uint8_t tag[PROVISO_TAG_SIZE], int
 }
 
 static enum proviso_code record(struct proviso_gate *g, const struct question *q,
-    const struct instants *now, enum proviso_code code, struct proviso_answer *answer)
+                                const struct instants *now, enum proviso_code code,
+                                struct proviso_answer *answer)
 {
 	uint8_t *to = uselog_room(&g->log, USELOG_USE_MAX + q->text_size);
 	if (to == NULL) {
-		enum proviso_code why = g->log.health == USELOG_FULL ? PROVISO_LOG_FULL
-		                                                     : PROVISO_LOG_DAMAGED;
+		enum proviso_code why =
+		    g->log.health == USELOG_FULL ? PROVISO_LOG_FULL : PROVISO_LOG_DAMAGED;
 		return code == PROVISO_ALLOWED ? why : code;
 	}
 	struct uselog_use use = {
-	    .code = (uint8_t)code, .labels = {q->labels[0], q->labels[1], q->labels[2]},
-	    .with = q->with, .with_count = q->with_count, .tag = q->subject->tag,
-	    .warrant_tag = q->warrant_tag, .time = answer->time, .wall = now->wall / NANOSECONDS,
+	    .code = (uint8_t)code,
+	    .labels = {q->labels[0], q->labels[1], q->labels[2]},
+	    .with = q->with,
+	    .with_count = q->with_count,
+	    .tag = q->subject->tag,
+	    .warrant_tag = q->warrant_tag,
+	    .time = answer->time,
+	    .wall = now->wall / NANOSECONDS,
 	    .sequence = g->leases[0].body.sequence,
 	};
 	answer->position = uselog_commit(&g->log, uselog_body_use(to, &use));
@@ -172,7 +178,7 @@ static void clear(struct proviso_answer *answer)
 
 /* With the lock held: a question well formed is judged, and recorded when it is `real`. */
 static void answer_question(struct proviso_gate *g, const struct question *q, const int64_t *at,
-    bool real, struct proviso_answer *answer)
+                            bool real, struct proviso_answer *answer)
 {
 	struct instants now;
 	clock_read(&g->clock, &now);
@@ -185,7 +191,7 @@ static void answer_question(struct proviso_gate *g, const struct question *q, co
 }
 
 bool proviso_gate_decide(struct proviso_gate *g, const struct proviso_use *use,
-    struct proviso_answer *answer)
+                         struct proviso_answer *answer)
 {
 	struct question q;
 	clear(answer);
@@ -204,7 +210,7 @@ bool proviso_gate_decide(struct proviso_gate *g, const struct proviso_use *use,
 }
 
 bool proviso_gate_ask(struct proviso_gate *g, const struct proviso_use *use, const int64_t *at,
-    struct proviso_answer *answer)
+                      struct proviso_answer *answer)
 {
 	struct question q;
 	clear(answer);
@@ -225,7 +231,7 @@ bool proviso_gate_ask(struct proviso_gate *g, const struct proviso_use *use, con
 static bool dimension_of(enum proviso_code code, enum scope_dimension *out)
 {
 	static const struct {
-		enum proviso_code    code;
+		enum proviso_code code;
 		enum scope_dimension dimension;
 	} pairs[] = {
 	    {PROVISO_CAPABILITY, SCOPE_CAPABILITY}, {PROVISO_PURPOSE, SCOPE_PURPOSE},
@@ -245,22 +251,23 @@ static void refused_words(const struct proviso_gate *g, struct proviso_answer *a
 {
 	for (size_t i = 0; i < g->system.authority_count; i++)
 		if (g->leases[i].code == PROVISO_LEASE_REFUSED) {
-			snprintf(answer->words, sizeof answer->words, "%s refused to renew: %s (%s)",
-			         g->system.authorities[i].name, g->leases[i].refusal.reason,
-			         g->leases[i].refusal.code);
+			snprintf(answer->words, sizeof answer->words,
+			         "%s refused to renew: %s (%s)", g->system.authorities[i].name,
+			         g->leases[i].refusal.reason, g->leases[i].refusal.code);
 			return;
 		}
 }
 
 /* With the lock held. `texts` are the three labels', `with` the obligations'. */
 static void fill_words(const struct proviso_gate *g, const struct question *q,
-    const char *const texts[3], const char *const with[], struct proviso_answer *answer)
+                       const char *const texts[3], const char *const with[],
+                       struct proviso_answer *answer)
 {
-	owned_arena          arena = {0};
+	owned_arena arena = {0};
 	enum scope_dimension which;
-	const char          *met[PROVISO_WITH_MAX + 1];
-	size_t               met_count = 0;
-	const char          *text = proviso_code_text(answer->code);
+	const char *met[PROVISO_WITH_MAX + 1];
+	size_t met_count = 0;
+	const char *text = proviso_code_text(answer->code);
 	snprintf(answer->words, sizeof answer->words, "%s", text != NULL ? text : "");
 	if (answer->code == PROVISO_LEASE_REFUSED)
 		refused_words(g, answer);
@@ -271,15 +278,19 @@ static void fill_words(const struct proviso_gate *g, const struct question *q,
 			met[met_count++] = with[i];
 	if (q->warrant_tag != NULL)
 		met[met_count++] = "warrant";
-	struct scope_use use = {.capability = texts[0], .purpose = texts[1], .territory = texts[2],
-	                        .subject = &q->subject->selector, .at = answer->time, .with = met,
+	struct scope_use use = {.capability = texts[0],
+	                        .purpose = texts[1],
+	                        .territory = texts[2],
+	                        .subject = &q->subject->selector,
+	                        .at = answer->time,
+	                        .with = met,
 	                        .with_count = met_count};
 	snprintf(answer->words, sizeof answer->words, "%s",
 	         scope_refusal(&arena, g->force.scope, &use, which));
 }
 
 void proviso_gate_explain(struct proviso_gate *g, const struct proviso_use *use,
-    struct proviso_answer *answer)
+                          struct proviso_answer *answer)
 {
 	struct question q;
 	if (gate_usable(g) != PROVISO_ALLOWED) {
@@ -288,7 +299,7 @@ void proviso_gate_explain(struct proviso_gate *g, const struct proviso_use *use,
 	}
 	pthread_mutex_lock(&g->lock);
 	const char *texts[3] = {"", "", ""}, *with[PROVISO_WITH_MAX];
-	bool        known = question_of(g, use, &q);
+	bool known = question_of(g, use, &q);
 	for (size_t i = 0; known && i < 3; i++)
 		texts[i] = g->labels.at[q.labels[i].number - 1];
 	for (size_t i = 0; known && i < q.with_count; i++)
@@ -301,7 +312,7 @@ void proviso_gate_explain(struct proviso_gate *g, const struct proviso_use *use,
 
 /* The label's number where it has one: what is asked for once is no reason to give it one. */
 static bool text_label(const struct proviso_gate *g, const char *text, struct uselog_label *label,
-    struct mark *mark, struct err *e)
+                       struct mark *mark, struct err *e)
 {
 	if (text == NULL)
 		return err_usage(e, "a use has a capability, a purpose, a territory and a subject");
@@ -316,12 +327,13 @@ static bool text_label(const struct proviso_gate *g, const char *text, struct us
 }
 
 static bool text_question(const struct proviso_gate *g, const struct proviso_use_text *use,
-    const struct ready_subject *subject, const struct ready_warrant *warrant, struct question *q,
-    struct err *e)
+                          const struct ready_subject *subject, const struct ready_warrant *warrant,
+                          struct question *q, struct err *e)
 {
 	const char *const texts[3] = {use->capability, use->purpose, use->territory};
-	struct mark       mark;
-	*q = (struct question){.subject = subject, .with_count = use->with_count,
+	struct mark mark;
+	*q = (struct question){.subject = subject,
+	                       .with_count = use->with_count,
 	                       .warrant_tag = use->warrant != NULL ? warrant->tag : NULL,
 	                       .met = use->warrant != NULL ? g->force.warrant : 0};
 	for (size_t i = 0; i < 3; i++)
@@ -337,12 +349,13 @@ static bool text_question(const struct proviso_gate *g, const struct proviso_use
 }
 
 static bool answer_text(struct proviso_gate *g, const struct proviso_use_text *use,
-    const int64_t *at, bool real, struct proviso_answer *answer, struct proviso_error *error)
+                        const int64_t *at, bool real, struct proviso_answer *answer,
+                        struct proviso_error *error)
 {
 	struct proviso_subject subject;
 	struct proviso_warrant warrant;
-	struct err             e = {0};
-	struct question        q;
+	struct err e = {0};
+	struct question q;
 	clear(answer);
 	if (error != NULL)
 		*error = (struct proviso_error){0};
@@ -355,7 +368,8 @@ static bool answer_text(struct proviso_gate *g, const struct proviso_use_text *u
 		return false;
 	}
 	if (use->with_count > PROVISO_WITH_MAX) {
-		err_usage(&e, "%zu obligations are more than %d", use->with_count, PROVISO_WITH_MAX);
+		err_usage(&e, "%zu obligations are more than %d", use->with_count,
+		          PROVISO_WITH_MAX);
 		return error_give(error, &e);
 	}
 	if (!proviso_gate_subject(g, use->subject, &subject, error) ||
@@ -365,7 +379,8 @@ static bool answer_text(struct proviso_gate *g, const struct proviso_use_text *u
 	bool good = text_question(g, use, (const void *)&subject, (const void *)&warrant, &q, &e);
 	if (good) {
 		answer_question(g, &q, at, real, answer);
-		fill_words(g, &q, (const char *const[]){use->capability, use->purpose, use->territory},
+		fill_words(g, &q,
+		           (const char *const[]){use->capability, use->purpose, use->territory},
 		           use->with, answer);
 	}
 	pthread_mutex_unlock(&g->lock);
@@ -373,13 +388,14 @@ static bool answer_text(struct proviso_gate *g, const struct proviso_use_text *u
 }
 
 bool proviso_gate_decide_text(struct proviso_gate *g, const struct proviso_use_text *use,
-    struct proviso_answer *answer, struct proviso_error *error)
+                              struct proviso_answer *answer, struct proviso_error *error)
 {
 	return answer_text(g, use, NULL, true, answer, error);
 }
 
 bool proviso_gate_ask_text(struct proviso_gate *g, const struct proviso_use_text *use,
-    const int64_t *at, struct proviso_answer *answer, struct proviso_error *error)
+                           const int64_t *at, struct proviso_answer *answer,
+                           struct proviso_error *error)
 {
 	return answer_text(g, use, at, false, answer, error);
 }

@@ -17,7 +17,8 @@ _Static_assert((int)PROVISO_REQUEST_MAX >= (int)RECORD_MAX, "room for any reques
 _Static_assert((int)PROVISO_LABEL_MAX > (int)SCOPE_LABEL_MAX, "room for any label");
 
 enum {
-	GROUP_KIB = 64, SEGMENT_KIB = 1024,
+	GROUP_KIB = 64,
+	SEGMENT_KIB = 1024,
 	SYNC_EVERY_MILLISECONDS = 5, /* a use waits for the next turn and for the disk: 10 in all */
 	PAGE = 4096,
 };
@@ -27,7 +28,7 @@ enum {
 static bool lock_directory(struct proviso_gate *g, struct err *e)
 {
 	owned_arena arena = {0};
-	char       *path = arena_printf(&arena, "%s/lock", g->dir);
+	char *path = arena_printf(&arena, "%s/lock", g->dir);
 	g->lock_file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (g->lock_file < 0)
 		return err_errno(e, "cannot open %s", path);
@@ -80,28 +81,31 @@ static bool count_again(void *ctx, const struct proviso_entry *entry)
 
 /* The tree must still have every head that was told to an authority. */
 static bool check_head(const struct proviso_gate *g, const struct merkle_tree *tree,
-    const struct tree_head *head, struct err *e)
+                       const struct tree_head *head, struct err *e)
 {
 	struct merkle_source source = merkle_tree_source(tree);
-	struct hash          root;
+	struct hash root;
 	if (head->size > tree->edge.size)
-		return err_refused(e, "gate.use-log-damaged", "%s has %llu leaves of %llu told to an authority",
-		                   g->use_log, (unsigned long long)tree->edge.size,
+		return err_refused(e, "gate.use-log-damaged",
+		                   "%s has %llu leaves of %llu told to an authority", g->use_log,
+		                   (unsigned long long)tree->edge.size,
 		                   (unsigned long long)head->size);
 	if (!merkle_root(&source, head->size, &root, e))
 		return false;
 	return hash_equal(&root, &head->root) ||
-	       err_refused(e, "gate.use-log-damaged", "%s is another log than was told to an authority",
-	                   g->use_log);
+	       err_refused(e, "gate.use-log-damaged",
+	                   "%s is another log than was told to an authority", g->use_log);
 }
 
 static bool check_scan(const struct proviso_gate *g, const struct uselog_scan *scan, struct err *e)
 {
 	static const uint8_t never[BOOT_ID];
 	if (scan->segment == 0 && memcmp(g->state.boot_id, never, BOOT_ID) != 0)
-		return err_refused(e, "gate.use-log-damaged", "%s has lost all its files", g->use_log);
+		return err_refused(e, "gate.use-log-damaged", "%s has lost all its files",
+		                   g->use_log);
 	if (scan->segment > 0 && memcmp(scan->id, g->system.log_id, USELOG_ID) != 0)
-		return err_refused(e, "gate.use-log-damaged", "%s belongs to another system", g->use_log);
+		return err_refused(e, "gate.use-log-damaged", "%s belongs to another system",
+		                   g->use_log);
 	for (size_t i = 0; i < g->system.authority_count; i++) {
 		const struct standing *s = &g->state.standings[i];
 		if (!check_head(g, &scan->tree, &s->acknowledged, e) ||
@@ -125,7 +129,7 @@ static bool take_labels(struct proviso_gate *g, const struct uselog_labels *from
 }
 
 static bool take_scan(struct proviso_gate *g, const struct proviso_gate_options *o, uint32_t last,
-    struct uselog_scan *scan, struct err *e)
+                      struct uselog_scan *scan, struct err *e)
 {
 	size_t segment = (size_t)(o->segment_kib > 0 ? o->segment_kib : SEGMENT_KIB) << 10;
 	size_t group = (size_t)(o->group_kib > 0 ? o->group_kib : GROUP_KIB) << 10;
@@ -135,17 +139,18 @@ static bool take_scan(struct proviso_gate *g, const struct proviso_gate_options 
 	g->refused = scan->refused;
 	g->last_time = scan->last_time;
 	if (!g->read_only)
-		return uselog_open(&g->log, g->use_log, g->system.log_id, scan, last, segment, group,
-		                   &g->lock, e);
+		return uselog_open(&g->log, g->use_log, g->system.log_id, scan, last, segment,
+		                   group, &g->lock, e);
 	uselog_look(&g->log, scan);
 	return true;
 }
 
-static bool open_use_log(struct proviso_gate *g, const struct proviso_gate_options *o, struct err *e)
+static bool open_use_log(struct proviso_gate *g, const struct proviso_gate_options *o,
+                         struct err *e)
 {
-	struct uselog_folder  folder;
-	struct uselog_source  source;
-	struct uselog_scan    scan;
+	struct uselog_folder folder;
+	struct uselog_source source;
+	struct uselog_scan scan;
 	struct uselog_visitor visitor = {count_again, g};
 	bool other_boot = memcmp(g->state.boot_id, g->clock.boot_id, BOOT_ID) != 0;
 	if (!uselog_folder_open(&folder, g->use_log, &source, e))
@@ -182,8 +187,8 @@ static bool restore(struct proviso_gate *g, struct err *e)
 static void *sync_now_and_then(void *arg)
 {
 	struct proviso_gate *g = arg;
-	struct timespec      next;
-	struct err           e = {0};
+	struct timespec next;
+	struct err e = {0};
 	clock_gettime(CLOCK_MONOTONIC, &next);
 	pthread_mutex_lock(&g->stopping);
 	while (!g->stopped) {
@@ -235,7 +240,7 @@ static bool check_options(const struct proviso_gate_options *o, struct err *e)
 }
 
 static bool open_all(struct proviso_gate *g, const char *dir, const struct proviso_gate_options *o,
-    const struct gate_clock *clock, struct err *e)
+                     const struct gate_clock *clock, struct err *e)
 {
 	if (dir == NULL)
 		return err_usage(e, "a gate needs a directory");
@@ -274,11 +279,11 @@ static void free_gate(struct proviso_gate *g)
 }
 
 struct proviso_gate *gate_open(const char *dir, const struct proviso_gate_options *options,
-    const struct gate_clock *clock, struct proviso_error *error)
+                               const struct gate_clock *clock, struct proviso_error *error)
 {
 	static const struct proviso_gate_options defaults;
-	struct err                               e = {0};
-	struct proviso_gate                     *g = calloc(1, sizeof *g);
+	struct err e = {0};
+	struct proviso_gate *g = calloc(1, sizeof *g);
 	if (g == NULL) {
 		err_environment(&e, "no memory");
 		error_give(error, &e);
@@ -297,7 +302,7 @@ struct proviso_gate *gate_open(const char *dir, const struct proviso_gate_option
 }
 
 struct proviso_gate *proviso_gate_open(const char *dir, const struct proviso_gate_options *options,
-    struct proviso_error *error)
+                                       struct proviso_error *error)
 {
 	return gate_open(dir, options, NULL, error);
 }
@@ -305,7 +310,7 @@ struct proviso_gate *proviso_gate_open(const char *dir, const struct proviso_gat
 bool proviso_gate_close(struct proviso_gate *g, struct proviso_error *error)
 {
 	struct err e = {0};
-	bool       good = true;
+	bool good = true;
 	if (g == NULL)
 		return true;
 	if (gate_usable(g) == PROVISO_ALLOWED) {
@@ -322,7 +327,8 @@ bool proviso_gate_close(struct proviso_gate *g, struct proviso_error *error)
 	return good || error_give(error, &e);
 }
 
-/* --- Making ready ------------------------------------------------------------------------------ */
+/* --- Making ready ------------------------------------------------------------------------------
+ */
 
 static bool usable_or_error(const struct proviso_gate *g, struct err *e)
 {
@@ -345,10 +351,12 @@ static bool add_label(struct proviso_gate *g, const char *label, uint32_t *out, 
 		uint8_t *to = uselog_room(&g->log, PROVISO_LABEL_MAX + 8);
 		if (to == NULL) {
 			err_environment(e, "the label cannot be recorded");
-			e->rule = g->log.health == USELOG_FULL ? "gate.use-log-full" : "gate.use-log-damaged";
+			e->rule = g->log.health == USELOG_FULL ? "gate.use-log-full"
+			                                       : "gate.use-log-damaged";
 			return false;
 		}
-		uselog_commit(&g->log, uselog_body_label(to, (uint16_t)(g->labels.count + 1), label));
+		uselog_commit(&g->log,
+		              uselog_body_label(to, (uint16_t)(g->labels.count + 1), label));
 	}
 	strcpy(g->labels.at[g->labels.count], label);
 	g->marks[g->labels.count] = force_mark(&g->force, label);
@@ -357,7 +365,7 @@ static bool add_label(struct proviso_gate *g, const char *label, uint32_t *out, 
 }
 
 bool proviso_gate_label(struct proviso_gate *g, const char *label, uint32_t *out,
-    struct proviso_error *error)
+                        struct proviso_error *error)
 {
 	struct err e = {0};
 	if (label == NULL) {
@@ -373,9 +381,9 @@ bool proviso_gate_label(struct proviso_gate *g, const char *label, uint32_t *out
 }
 
 bool proviso_gate_subject(struct proviso_gate *g, const char *selector, struct proviso_subject *out,
-    struct proviso_error *error)
+                          struct proviso_error *error)
 {
-	struct err            e = {0};
+	struct err e = {0};
 	struct ready_subject *ready = (void *)out;
 	if (selector == NULL) {
 		err_usage(&e, "no subject");
@@ -384,15 +392,16 @@ bool proviso_gate_subject(struct proviso_gate *g, const char *selector, struct p
 	ready->gate = 0;
 	if (!selector_parse(bytes_text(selector), &ready->selector, &e))
 		return error_give(error, &e);
-	tag_subject(g->system.audit_key, bytes_of(ready->selector.text, ready->selector.len), ready->tag);
+	tag_subject(g->system.audit_key, bytes_of(ready->selector.text, ready->selector.len),
+	            ready->tag);
 	ready->gate = g->id;
 	return true;
 }
 
 bool proviso_gate_warrant(struct proviso_gate *g, const char *text, struct proviso_warrant *out,
-    struct proviso_error *error)
+                          struct proviso_error *error)
 {
-	struct err            e = {0};
+	struct err e = {0};
 	struct ready_warrant *ready = (void *)out;
 	ready->gate = 0;
 	if (text == NULL || *text == 0) {

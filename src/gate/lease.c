@@ -8,7 +8,7 @@
 static size_t place_of(const struct subjects *s, const uint8_t tag[PROVISO_TAG_SIZE])
 {
 	static const uint8_t free_place[PROVISO_TAG_SIZE];
-	uint64_t             spread;
+	uint64_t spread;
 	memcpy(&spread, tag, sizeof spread); /* a keyed hash: as good as random */
 	size_t at = (size_t)spread & s->mask;
 	while (memcmp(s->tags[at], tag, PROVISO_TAG_SIZE) != 0 &&
@@ -52,34 +52,38 @@ static bool subjects_start(struct subjects *s, uint64_t limit, struct err *e)
 		places *= 2;
 	s->mask = places - 1;
 	s->tags = calloc(places, sizeof *s->tags); /* large ones are zero pages until touched */
-	return s->tags != NULL || err_environment(e, "no memory to count %llu subjects",
-	                                          (unsigned long long)s->limit);
+	return s->tags != NULL ||
+	       err_environment(e, "no memory to count %llu subjects", (unsigned long long)s->limit);
 }
 
 /* --- Replies ------------------------------------------------------------------------------- */
 
 static bool find_authority(const struct system *system, const char *origin, size_t *out,
-    struct err *e)
+                           struct err *e)
 {
 	for (size_t i = 0; i < system->authority_count; i++)
 		if (strcmp(system->authorities[i].name, origin) == 0) {
 			*out = i;
 			return true;
 		}
-	return err_refused(e, "gate.lease-other-authority", "%s is no authority of this system", origin);
+	return err_refused(e, "gate.lease-other-authority", "%s is no authority of this system",
+	                   origin);
 }
 
-static bool prove(const struct system *system, struct bytes reply, struct proven *out, struct err *e)
+static bool prove(const struct system *system, struct bytes reply, struct proven *out,
+                  struct err *e)
 {
-	struct bytes     entry, file;
+	struct bytes entry, file;
 	struct log_proof proof;
 	out->reply = bytes_copy(&out->arena, reply);
-	if (!reply_parse(out->reply, &entry, &file, e) || !proof_parse(&out->arena, file, &proof, e) ||
+	if (!reply_parse(out->reply, &entry, &file, e) ||
+	    !proof_parse(&out->arena, file, &proof, e) ||
 	    !record_decode(&out->arena, entry, &out->record, e))
 		return false;
 	const struct record *r = &out->record;
 	if (r->kind != KIND_LEASE && r->kind != KIND_REFUSAL)
-		return err_refused(e, "reply.not-an-answer", "a %s is neither a lease nor a refusal",
+		return err_refused(e, "reply.not-an-answer",
+		                   "a %s is neither a lease nor a refusal",
 		                   record_kind(r->kind)->name);
 	if (!find_authority(system, r->claims.subject, &out->authority, e))
 		return false;
@@ -89,9 +93,9 @@ static bool prove(const struct system *system, struct bytes reply, struct proven
 		e->rule = "gate.lease-not-proven";
 		return err_context(e, "not proven to be on the log of %s", r->claims.subject);
 	}
-	const struct hash *device = r->kind == KIND_LEASE ? &r->body.lease.device
-	                                                  : &r->body.refusal.device;
-	struct hash        own = key_id(&system->device.public);
+	const struct hash *device =
+	    r->kind == KIND_LEASE ? &r->body.lease.device : &r->body.refusal.device;
+	struct hash own = key_id(&system->device.public);
 	return hash_equal(device, &own) ||
 	       err_refused(e, "gate.lease-other-device", "the %s is for another device than %s",
 	                   record_kind(r->kind)->name, system->serial);
@@ -110,8 +114,8 @@ bool reply_prove(const struct system *system, struct bytes reply, struct proven 
 
 bool lease_make(struct proven *p, struct lease *out, struct err *e)
 {
-	*out = (struct lease){.arena = p->arena, .id = p->record.id,
-	                      .granted = p->record.claims.issued_at};
+	*out = (struct lease){
+	    .arena = p->arena, .id = p->record.id, .granted = p->record.claims.issued_at};
 	p->arena = (struct arena){0};
 	if (p->record.kind == KIND_REFUSAL) {
 		out->code = PROVISO_LEASE_REFUSED;
@@ -123,13 +127,13 @@ bool lease_make(struct proven *p, struct lease *out, struct err *e)
 }
 
 bool lease_restore(const struct system *system, size_t authority, const struct standing *s,
-    const uint8_t boot_id[BOOT_ID], struct lease *out, struct err *e)
+                   const uint8_t boot_id[BOOT_ID], struct lease *out, struct err *e)
 {
 	*out = (struct lease){.code = PROVISO_NO_LEASE};
 	if (s->held == HELD_NOTHING)
 		return true;
 	struct proven p;
-	struct err    why = {0};
+	struct err why = {0};
 	if (!reply_prove(system, s->reply, &p, &why)) {
 		bool other = why.rule != NULL && strcmp(why.rule, "gate.lease-other-device") == 0;
 		out->code = other ? PROVISO_OTHER_DEVICE : PROVISO_NOT_PROVEN;
@@ -183,11 +187,13 @@ static int64_t earlier(int64_t a, int64_t b)
 static void narrow_times(struct force *f, const struct lease *lease, const struct standing *s)
 {
 	const struct scope *scope = lease->body.scope;
-	int64_t ttl = lease->body.ttl_seconds < INT64_MAX ? (int64_t)lease->body.ttl_seconds : INT64_MAX;
+	int64_t ttl =
+	    lease->body.ttl_seconds < INT64_MAX ? (int64_t)lease->body.ttl_seconds : INT64_MAX;
 	f->expires = earlier(f->expires, boot_when(s->drawn_at, 0, ttl));
 	f->wall_ahead = later(f->wall_ahead, s->accepted_at.wall - s->accepted_at.boot);
 	if (scope->from != SCOPE_NO_FROM)
-		f->begins = later(f->begins, boot_when(s->accepted_at.boot, lease->granted, scope->from));
+		f->begins =
+		    later(f->begins, boot_when(s->accepted_at.boot, lease->granted, scope->from));
 	if (scope->until != SCOPE_NO_UNTIL)
 		f->ends = earlier(f->ends, boot_when(s->drawn_at, lease->granted, scope->until));
 }
@@ -204,17 +210,22 @@ static void make_obligations(struct force *f)
 }
 
 void force_make(struct force *f, const struct lease leases[], const struct standing standings[],
-    size_t count, const uint8_t boot_id[BOOT_ID])
+                size_t count, const uint8_t boot_id[BOOT_ID])
 {
-	*f = (struct force){.scope = count > 0 ? &scope_any : &scope_none, .expires = INT64_MAX,
-	                    .begins = INT64_MIN, .ends = INT64_MAX, .wall_ahead = INT64_MIN};
+	*f = (struct force){.scope = count > 0 ? &scope_any : &scope_none,
+	                    .expires = INT64_MAX,
+	                    .begins = INT64_MIN,
+	                    .ends = INT64_MAX,
+	                    .wall_ahead = INT64_MIN};
 	for (size_t i = 0; i < count; i++) {
 		const struct lease *lease = &leases[i];
-		if (lease->code != PROVISO_ALLOWED && (f->code == PROVISO_ALLOWED || lease->code < f->code))
+		if (lease->code != PROVISO_ALLOWED &&
+		    (f->code == PROVISO_ALLOWED || lease->code < f->code))
 			f->code = lease->code;
 		f->scope = scope_meet(&f->arena, f->scope,
 		                      lease->body.scope != NULL ? lease->body.scope : &scope_none);
-		if (lease->body.scope != NULL && memcmp(standings[i].boot_id, boot_id, BOOT_ID) == 0)
+		if (lease->body.scope != NULL &&
+		    memcmp(standings[i].boot_id, boot_id, BOOT_ID) == 0)
 			narrow_times(f, lease, &standings[i]);
 	}
 	if (leases[0].body.scope != NULL && memcmp(standings[0].boot_id, boot_id, BOOT_ID) == 0) {

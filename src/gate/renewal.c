@@ -10,7 +10,8 @@ static bool may_renew(const struct proviso_gate *g, struct err *e)
 	return !g->read_only || err_usage(e, "the gate was opened for looking only");
 }
 
-/* --- Asking ------------------------------------------------------------------------------------ */
+/* --- Asking ------------------------------------------------------------------------------------
+ */
 
 /*
  * A request without an answer is repeated with the same claim, so that what the authority has
@@ -18,7 +19,7 @@ static bool may_renew(const struct proviso_gate *g, struct err *e)
  * a forked log.
  */
 static bool make_claim(struct proviso_gate *g, struct standing *s, struct arena *arena,
-    struct renewal_body *body, struct err *e)
+                       struct renewal_body *body, struct err *e)
 {
 	struct merkle_proof proof = {0};
 	if (!uselog_sync(&g->log, true, e))
@@ -42,11 +43,11 @@ static bool make_claim(struct proviso_gate *g, struct standing *s, struct arena 
 }
 
 static bool make_request(struct proviso_gate *g, size_t authority, struct arena *arena,
-    struct bytes *out, struct err *e)
+                         struct bytes *out, struct err *e)
 {
-	struct standing   *s = &g->state.standings[authority], next = *s;
-	union record_body  body = {0};
-	struct instants    now;
+	struct standing *s = &g->state.standings[authority], next = *s;
+	union record_body body = {0};
+	struct instants now;
 	if (!make_claim(g, &next, arena, &body.renewal, e))
 		return false;
 	clock_read(&g->clock, &now);
@@ -72,10 +73,10 @@ static bool make_request(struct proviso_gate *g, size_t authority, struct arena 
 }
 
 bool proviso_gate_request(struct proviso_gate *g, size_t authority, void *to, size_t *size,
-    struct proviso_error *error)
+                          struct proviso_error *error)
 {
-	struct err   e = {0};
-	owned_arena  arena = {0};
+	struct err e = {0};
+	owned_arena arena = {0};
 	struct bytes request;
 	if (!may_renew(g, &e))
 		return error_give(error, &e);
@@ -87,7 +88,8 @@ bool proviso_gate_request(struct proviso_gate *g, size_t authority, void *to, si
 	bool good = make_request(g, authority, &arena, &request, &e);
 	pthread_mutex_unlock(&g->renewing);
 	if (good && request.len > *size)
-		good = err_usage(&e, "a request of %zu bytes has no room in %zu", request.len, *size);
+		good =
+		    err_usage(&e, "a request of %zu bytes has no room in %zu", request.len, *size);
 	if (!good)
 		return error_give(error, &e);
 	memcpy(to, request.at, request.len);
@@ -95,26 +97,29 @@ bool proviso_gate_request(struct proviso_gate *g, size_t authority, void *to, si
 	return true;
 }
 
-/* --- Taking the answer --------------------------------------------------------------------------- */
+/* --- Taking the answer ---------------------------------------------------------------------------
+ */
 
 static bool answers_request(const struct proviso_gate *g, const struct standing *s,
-    const struct record *r, struct err *e)
+                            const struct record *r, struct err *e)
 {
-	bool         is_lease = r->kind == KIND_LEASE;
+	bool is_lease = r->kind == KIND_LEASE;
 	struct bytes nonce = is_lease ? r->body.lease.nonce : r->body.refusal.nonce;
-	uint64_t     counter = is_lease ? r->body.lease.counter : r->body.refusal.counter;
+	uint64_t counter = is_lease ? r->body.lease.counter : r->body.refusal.counter;
 	if (s->pending && memcmp(s->pending_boot_id, g->clock.boot_id, BOOT_ID) == 0 &&
 	    bytes_equal(nonce, bytes_of(s->nonce, sizeof s->nonce)) && counter == s->counter)
 		return true;
-	return err_refused(e, "gate.reply-not-pending", "it answers a request that is not open: renew again");
+	return err_refused(e, "gate.reply-not-pending",
+	                   "it answers a request that is not open: renew again");
 }
 
 /* The log may only have grown since it was last seen. Between sizes: consistency, by witnesses. */
 static bool log_has_grown(const struct standing *s, const struct checkpoint *now, struct err *e)
 {
 	if (now->size < s->checkpoint.size)
-		return err_refused(e, "gate.checkpoint-older", "the log of %s had %llu entries, now %llu",
-		                   now->origin, (unsigned long long)s->checkpoint.size,
+		return err_refused(e, "gate.checkpoint-older",
+		                   "the log of %s had %llu entries, now %llu", now->origin,
+		                   (unsigned long long)s->checkpoint.size,
 		                   (unsigned long long)now->size);
 	if (now->size == s->checkpoint.size && !hash_equal(&now->root, &s->checkpoint.root))
 		return err_refused(e, "gate.checkpoint-forked",
@@ -123,23 +128,25 @@ static bool log_has_grown(const struct standing *s, const struct checkpoint *now
 }
 
 static bool lease_is_current(const struct standing *s, const struct lease_body *lease,
-    const struct instants *now, struct err *e)
+                             const struct instants *now, struct err *e)
 {
-	if (lease->use_log.size != s->claim.size || !hash_equal(&lease->use_log.root, &s->claim.root))
+	if (lease->use_log.size != s->claim.size ||
+	    !hash_equal(&lease->use_log.root, &s->claim.root))
 		return err_refused(e, "gate.lease-other-use-log",
 		                   "it acknowledges another use log than was claimed");
 	if ((now->boot - s->pending_drawn_at) / NANOSECONDS >= 0 &&
 	    (uint64_t)((now->boot - s->pending_drawn_at) / NANOSECONDS) >= lease->ttl_seconds)
-		return err_refused(e, "gate.lease-expired", "it came after its %llu seconds: renew again",
+		return err_refused(e, "gate.lease-expired",
+		                   "it came after its %llu seconds: renew again",
 		                   (unsigned long long)lease->ttl_seconds);
 	return true;
 }
 
 static bool judge(const struct proviso_gate *g, const struct proven *p, const struct instants *now,
-    struct err *e)
+                  struct err *e)
 {
 	const struct standing *s = &g->state.standings[p->authority];
-	const struct record   *r = &p->record;
+	const struct record *r = &p->record;
 	if (!answers_request(g, s, r, e))
 		return false;
 	if (r->kind == KIND_LEASE && r->body.lease.sequence <= s->sequence)
@@ -152,7 +159,7 @@ static bool judge(const struct proviso_gate *g, const struct proven *p, const st
 
 /* What is remembered when the reply is taken. */
 static void step(struct proviso_gate *g, const struct proven *p, const struct instants *now,
-    struct standing *s)
+                 struct standing *s)
 {
 	s->pending = false;
 	s->checkpoint.size = p->checkpoint.size;
@@ -176,8 +183,9 @@ static bool record_reply(struct proviso_gate *g, const struct proven *p, struct 
 	pthread_mutex_lock(&g->lock);
 	uint8_t *to = uselog_room(&g->log, USELOG_USE_MAX);
 	if (to != NULL && p->record.kind == KIND_LEASE)
-		uselog_commit(&g->log, uselog_body_lease(to, p->authority, p->record.body.lease.sequence,
-		                                         &p->record.id));
+		uselog_commit(&g->log,
+		              uselog_body_lease(to, p->authority, p->record.body.lease.sequence,
+		                                &p->record.id));
 	else if (to != NULL)
 		uselog_commit(&g->log, uselog_body_refusal(to, p->authority, &p->record.id));
 	enum uselog_health health = g->log.health;
@@ -190,7 +198,7 @@ static bool record_reply(struct proviso_gate *g, const struct proven *p, struct 
 }
 
 static void put_in_force(struct proviso_gate *g, size_t authority, struct lease *lease,
-    const struct standing *s)
+                         const struct standing *s)
 {
 	struct lease old = g->leases[authority];
 	struct force before = g->force;
@@ -208,11 +216,11 @@ static void put_in_force(struct proviso_gate *g, size_t authority, struct lease 
 
 static bool take_reply(struct proviso_gate *g, struct proven *p, struct err *e)
 {
-	struct instants   now;
-	size_t            authority = p->authority;
-	struct standing   next = g->state.standings[authority];
+	struct instants now;
+	size_t authority = p->authority;
+	struct standing next = g->state.standings[authority];
 	struct state_file file = g->state;
-	struct lease      lease = {0};
+	struct lease lease = {0};
 	clock_read(&g->clock, &now);
 	if (!judge(g, p, &now, e) || !record_reply(g, p, e))
 		return false;
@@ -231,9 +239,9 @@ static bool take_reply(struct proviso_gate *g, struct proven *p, struct err *e)
 }
 
 bool proviso_gate_accept(struct proviso_gate *g, const void *reply, size_t size,
-    struct proviso_error *error)
+                         struct proviso_error *error)
 {
-	struct err    e = {0};
+	struct err e = {0};
 	struct proven p;
 	if (!may_renew(g, &e) || !reply_prove(&g->system, bytes_of(reply, size), &p, &e))
 		return error_give(error, &e);

@@ -15,26 +15,26 @@ enum type { NUMBER, TIME, FIXED };
 
 static const struct {
 	enum type type;
-	size_t    offset, size;
+	size_t offset, size;
 } members[] = {
-	{NUMBER, AT(held), 0},
-	{NUMBER, AT(sequence), 0},
-	{NUMBER, AT(checkpoint.size), 0},
-	{FIXED, AT(checkpoint.root), HASH_SIZE},
-	{NUMBER, AT(acknowledged.size), 0},
-	{FIXED, AT(acknowledged.root), HASH_SIZE},
-	{TIME, AT(drawn_at), 0},
-	{TIME, AT(accepted_at.boot), 0},
-	{TIME, AT(accepted_at.wall), 0},
-	{FIXED, AT(boot_id), BOOT_ID},
-	{NUMBER, AT(counter), 0},
-	{NUMBER, AT(pending), 0},
-	{FIXED, AT(nonce), RENEWAL_NONCE},
-	{TIME, AT(pending_drawn_at), 0},
-	{FIXED, AT(pending_boot_id), BOOT_ID},
-	{NUMBER, AT(claims), 0},
-	{NUMBER, AT(claim.size), 0},
-	{FIXED, AT(claim.root), HASH_SIZE},
+    {NUMBER, AT(held), 0},
+    {NUMBER, AT(sequence), 0},
+    {NUMBER, AT(checkpoint.size), 0},
+    {FIXED, AT(checkpoint.root), HASH_SIZE},
+    {NUMBER, AT(acknowledged.size), 0},
+    {FIXED, AT(acknowledged.root), HASH_SIZE},
+    {TIME, AT(drawn_at), 0},
+    {TIME, AT(accepted_at.boot), 0},
+    {TIME, AT(accepted_at.wall), 0},
+    {FIXED, AT(boot_id), BOOT_ID},
+    {NUMBER, AT(counter), 0},
+    {NUMBER, AT(pending), 0},
+    {FIXED, AT(nonce), RENEWAL_NONCE},
+    {TIME, AT(pending_drawn_at), 0},
+    {FIXED, AT(pending_boot_id), BOOT_ID},
+    {NUMBER, AT(claims), 0},
+    {NUMBER, AT(claim.size), 0},
+    {FIXED, AT(claim.root), HASH_SIZE},
 };
 
 enum { MEMBERS = sizeof members / sizeof *members };
@@ -44,8 +44,8 @@ static void encode_standing(struct buffer *b, const struct standing *s)
 	cbor_array(b, MEMBERS + 1);
 	for (size_t i = 0; i < MEMBERS; i++) {
 		const uint8_t *at = (const uint8_t *)s + members[i].offset;
-		uint64_t       number;
-		int64_t        time;
+		uint64_t number;
+		int64_t time;
 		switch (members[i].type) {
 		case NUMBER:
 			memcpy(&number, at, sizeof number);
@@ -68,9 +68,9 @@ static void decode_standing(struct cbor_reader *r, struct standing *s)
 	if (cbor_read_array(r) != MEMBERS + 1)
 		cbor_fail(r, "gate.state-damaged", "not a standing");
 	for (size_t i = 0; i < MEMBERS; i++) {
-		uint8_t     *at = (uint8_t *)s + members[i].offset;
-		uint64_t     number;
-		int64_t      time;
+		uint8_t *at = (uint8_t *)s + members[i].offset;
+		uint64_t number;
+		int64_t time;
 		struct bytes fixed;
 		switch (members[i].type) {
 		case NUMBER:
@@ -84,7 +84,8 @@ static void decode_standing(struct cbor_reader *r, struct standing *s)
 		case FIXED:
 			fixed = cbor_read_bytes(r);
 			if (r->bad || fixed.len != members[i].size)
-				cbor_fail(r, "gate.state-damaged", "not of %zu bytes", members[i].size);
+				cbor_fail(r, "gate.state-damaged", "not of %zu bytes",
+				          members[i].size);
 			else
 				memcpy(at, fixed.at, fixed.len);
 			break;
@@ -96,9 +97,9 @@ static void decode_standing(struct cbor_reader *r, struct standing *s)
 }
 
 bool state_write(const char *dir, const struct system *system, const struct state_file *state,
-    struct err *e)
+                 struct err *e)
 {
-	owned_arena   arena = {0};
+	owned_arena arena = {0};
 	struct buffer b = {.arena = &arena};
 	cbor_array(&b, 2);
 	cbor_bytes(&b, bytes_of(state->boot_id, BOOT_ID));
@@ -120,13 +121,14 @@ bool state_write_first(const char *dir, const struct system *system, struct err 
 }
 
 bool state_read(const char *dir, const struct system *system, struct arena *arena,
-    struct state_file *out, struct err *e)
+                struct state_file *out, struct err *e)
 {
 	struct bytes content;
-	if (!sealed_read(arena, dir, "state", STATE_KIND, STATE_MAX, "gate.state-damaged", &content, e))
+	if (!sealed_read(arena, dir, "state", STATE_KIND, STATE_MAX, "gate.state-damaged", &content,
+	                 e))
 		return false;
 	*out = (struct state_file){0};
-	struct err         why = {0};
+	struct err why = {0};
 	struct cbor_reader r = cbor_reader(content, &why);
 	if (cbor_read_array(&r) != 2)
 		cbor_fail(&r, "gate.state-damaged", "not a state");

@@ -44,11 +44,11 @@ static void put_hex(char to[65], const struct hash *h)
 }
 
 static void describe(const struct proviso_gate *g, size_t i, const struct instants *now,
-    struct proviso_lease_status *out)
+                     struct proviso_lease_status *out)
 {
-	const struct lease    *lease = &g->leases[i];
+	const struct lease *lease = &g->leases[i];
 	const struct standing *s = &g->state.standings[i];
-	struct force           alone;
+	struct force alone;
 	snprintf(out->authority, sizeof out->authority, "%s", g->system.authorities[i].name);
 	out->counter = s->counter;
 	out->log_size = s->checkpoint.size;
@@ -59,7 +59,8 @@ static void describe(const struct proviso_gate *g, size_t i, const struct instan
 	out->code = lease->code;
 	if (lease->code == PROVISO_LEASE_REFUSED) {
 		snprintf(out->refusal_code, sizeof out->refusal_code, "%s", lease->refusal.code);
-		snprintf(out->refusal_reason, sizeof out->refusal_reason, "%s", lease->refusal.reason);
+		snprintf(out->refusal_reason, sizeof out->refusal_reason, "%s",
+		         lease->refusal.reason);
 		put_hex(out->lease, &lease->id);
 	}
 	if (lease->body.scope == NULL)
@@ -74,7 +75,8 @@ static void describe(const struct proviso_gate *g, size_t i, const struct instan
 	if (now->boot >= alone.expires)
 		out->code = PROVISO_EXPIRED;
 	else
-		out->code = gate_standing(g, now) == PROVISO_CLOCK_BACK ? PROVISO_CLOCK_BACK : PROVISO_ALLOWED;
+		out->code = gate_standing(g, now) == PROVISO_CLOCK_BACK ? PROVISO_CLOCK_BACK
+		                                                        : PROVISO_ALLOWED;
 	if (out->code == PROVISO_ALLOWED)
 		out->remaining_seconds = remaining(now, alone.expires);
 	force_free(&alone);
@@ -95,7 +97,7 @@ bool proviso_gate_lease(struct proviso_gate *g, size_t authority, struct proviso
 
 bool proviso_gate_scope(struct proviso_gate *g, char *to, size_t room, struct proviso_error *error)
 {
-	struct err  e = {0};
+	struct err e = {0};
 	owned_arena arena = {0};
 	if (gate_usable(g) != PROVISO_ALLOWED) {
 		err_refused(&e, "gate.forked", "%s", proviso_code_text(PROVISO_FORKED));

@@ -32,12 +32,12 @@ bool error_give(struct proviso_error *out, const struct err *e)
 /* --- Files under a checksum --------------------------------------------------------------- */
 
 bool sealed_write(const char *dir, const char *name, const char *kind, struct bytes content,
-    struct err *e)
+                  struct err *e)
 {
-	owned_arena   arena = {0};
+	owned_arena arena = {0};
 	struct buffer b = {.arena = &arena};
-	struct bytes  line = bytes_text(arena_printf(&arena, "%s\n", kind));
-	struct hash   sum = sha256_parts((struct bytes[]){line, content}, 2);
+	struct bytes line = bytes_text(arena_printf(&arena, "%s\n", kind));
+	struct hash sum = sha256_parts((struct bytes[]){line, content}, 2);
 	buffer_bytes(&b, line);
 	buffer_bytes(&b, hash_bytes(&sum));
 	buffer_bytes(&b, content);
@@ -47,17 +47,18 @@ bool sealed_write(const char *dir, const char *name, const char *kind, struct by
 }
 
 bool sealed_read(struct arena *arena, const char *dir, const char *name, const char *kind,
-    size_t limit, const char *damaged, struct bytes *out, struct err *e)
+                 size_t limit, const char *damaged, struct bytes *out, struct err *e)
 {
-	const char  *path = arena_printf(arena, "%s/%s", dir, name);
+	const char *path = arena_printf(arena, "%s/%s", dir, name);
 	struct bytes all, line = bytes_text(arena_printf(arena, "%s\n", kind));
 	if (!file_read(arena, path, limit, &all, e))
 		return false;
 	struct reader r = reader_of(all);
-	struct bytes  begin = read_bytes(&r, line.len), sum = read_bytes(&r, HASH_SIZE);
+	struct bytes begin = read_bytes(&r, line.len), sum = read_bytes(&r, HASH_SIZE);
 	*out = read_bytes(&r, reader_left(&r));
 	if (r.bad || !bytes_equal(begin, line))
-		return err_refused(e, damaged, "%s does not begin as a file of this version does", path);
+		return err_refused(e, damaged, "%s does not begin as a file of this version does",
+		                   path);
 	struct hash want = sha256_parts((struct bytes[]){line, *out}, 2);
 	if (!bytes_equal(sum, hash_bytes(&want)))
 		return err_refused(e, damaged, "%s was changed: its checksum is another", path);
@@ -99,8 +100,9 @@ static bool decode(struct bytes content, struct system *out, struct err *e)
 	if (cbor_read_array(&r) != 5)
 		return cbor_fail(&r, "gate.system-damaged", "not a system");
 	struct bytes serial = cbor_read_text(&r);
-	size_t       count = cbor_read_array(&r);
-	if (r.bad || serial.len >= sizeof out->serial || count == 0 || count > PROVISO_AUTHORITIES_MAX)
+	size_t count = cbor_read_array(&r);
+	if (r.bad || serial.len >= sizeof out->serial || count == 0 ||
+	    count > PROVISO_AUTHORITIES_MAX)
 		return cbor_fail(&r, "gate.system-damaged", "not a system");
 	memcpy(out->serial, serial.at, serial.len);
 	for (; out->authority_count < count; out->authority_count++) {
@@ -116,9 +118,9 @@ static bool decode(struct bytes content, struct system *out, struct err *e)
 
 static bool load(const char *dir, struct system *out, struct err *e)
 {
-	owned_arena  arena = {0};
+	owned_arena arena = {0};
 	struct bytes content, key;
-	const char  *path = arena_printf(&arena, "%s/device.key", dir);
+	const char *path = arena_printf(&arena, "%s/device.key", dir);
 	if (!key_library_start(e) ||
 	    !sealed_read(&arena, dir, "system", SYSTEM_KIND, SYSTEM_FILE_MAX, "gate.system-damaged",
 	                 &content, e))
@@ -148,7 +150,7 @@ bool system_load(const char *dir, struct system *out, struct err *e)
 static bool draw_device_key(struct system *s, bool es256, struct err *e)
 {
 	uint8_t seed[KEY_SEED];
-	bool    good = false;
+	bool good = false;
 	/* A seed that is no scalar has odds of 2^-32: twice is enough. */
 	for (int tries = 0; tries < 2 && !good; tries++) {
 		rim_random(seed, sizeof seed);
@@ -160,15 +162,16 @@ static bool draw_device_key(struct system *s, bool es256, struct err *e)
 
 static bool wrap_audit_key(struct system *s, const char *auditor, struct err *e)
 {
-	owned_arena       arena = {0};
+	owned_arena arena = {0};
 	struct public_key to = s->authorities[0];
-	uint8_t           random[KEY_WRAP_RANDOM];
-	struct bytes      wrapped;
+	uint8_t random[KEY_WRAP_RANDOM];
+	struct bytes wrapped;
 	if (auditor != NULL && !key_line_parse(bytes_text(auditor), &to, e))
 		return err_context(e, "the auditor's key");
 	rim_random(s->audit_key, sizeof s->audit_key);
 	rim_random(random, sizeof random);
-	bool good = key_wrap(&arena, &to, bytes_of(s->audit_key, sizeof s->audit_key), random, &wrapped, e);
+	bool good =
+	    key_wrap(&arena, &to, bytes_of(s->audit_key, sizeof s->audit_key), random, &wrapped, e);
 	sodium_memzero(random, sizeof random);
 	if (!good)
 		return false;
@@ -200,11 +203,12 @@ static bool make(const struct proviso_system_options *o, struct system *s, struc
 	return draw_device_key(s, o->es256, e) && wrap_audit_key(s, o->auditor, e);
 }
 
-/* The system file comes last: without it there is no system, and what is there is in nobody's way. */
+/* The system file comes last: without it there is no system, and what is there is in nobody's way.
+ */
 static bool put(const char *dir, const struct system *s, struct err *e)
 {
 	owned_arena arena = {0};
-	uint8_t     salt[KEY_SALT];
+	uint8_t salt[KEY_SALT];
 	rim_random(salt, sizeof salt);
 	if (!directory_make(dir, 0700, e) ||
 	    !directory_make(arena_printf(&arena, "%s/use-log", dir), 0700, e))
@@ -214,7 +218,8 @@ static bool put(const char *dir, const struct system *s, struct err *e)
 	char *key = key_file(&arena, &s->device, NULL, salt, e);
 	if (key == NULL)
 		return false;
-	bool good = file_write(arena_printf(&arena, "%s/device.key", dir), bytes_text(key), 0600, e);
+	bool good =
+	    file_write(arena_printf(&arena, "%s/device.key", dir), bytes_text(key), 0600, e);
 	sodium_memzero(key, strlen(key));
 	struct bytes content = encode(&arena, s);
 	good = good && state_write_first(dir, s, e) &&
@@ -234,9 +239,9 @@ static void describe(const struct system *s, struct proviso_enrolment *out)
 }
 
 bool proviso_system_init(const char *dir, const struct proviso_system_options *options,
-    struct proviso_enrolment *out, struct proviso_error *error)
+                         struct proviso_enrolment *out, struct proviso_error *error)
 {
-	struct err   e = {0};
+	struct err e = {0};
 	owned_system s = {0};
 	if (dir == NULL) {
 		err_usage(&e, "a system needs a directory");
@@ -250,9 +255,9 @@ bool proviso_system_init(const char *dir, const struct proviso_system_options *o
 }
 
 bool proviso_system_enrolment(const char *dir, struct proviso_enrolment *out,
-    struct proviso_error *error)
+                              struct proviso_error *error)
 {
-	struct err   e = {0};
+	struct err e = {0};
 	owned_system s = {0};
 	if (!system_load(dir, &s, &e))
 		return error_give(error, &e);

@@ -27,7 +27,7 @@ void uselog_drop_segment(struct uselog_segment *s)
 }
 
 static bool map_segment(struct uselog *log, int fd, uint32_t number, size_t size,
-    struct uselog_segment *out)
+                        struct uselog_segment *out)
 {
 	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (at == MAP_FAILED)
@@ -39,9 +39,9 @@ static bool map_segment(struct uselog *log, int fd, uint32_t number, size_t size
 }
 
 bool uselog_make_segment(struct uselog *log, uint32_t number, char *temporary,
-    struct uselog_segment *out)
+                         struct uselog_segment *out)
 {
-	uint8_t  header[USELOG_HEADER];
+	uint8_t header[USELOG_HEADER];
 	owned_fd fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
 		return false;
@@ -59,7 +59,7 @@ bool uselog_make_segment(struct uselog *log, uint32_t number, char *temporary,
 }
 
 bool uselog_place_segment(struct uselog *log, struct arena *arena, const char *temporary,
-    struct uselog_segment *s)
+                          struct uselog_segment *s)
 {
 	char *path;
 	uselog_segment_path(arena, log->path, s->number, &path);
@@ -73,9 +73,9 @@ bool uselog_place_segment(struct uselog *log, struct arena *arena, const char *t
 /* With the lock held: the next segment now, because the spare is not there. */
 static bool make_next(struct uselog *log)
 {
-	owned_arena           arena = {0};
+	owned_arena arena = {0};
 	struct uselog_segment s;
-	char                 *temporary = arena_printf(&arena, "%s/new.XXXXXX", log->path);
+	char *temporary = arena_printf(&arena, "%s/new.XXXXXX", log->path);
 	if (uselog_make_segment(log, log->now.number + 1, temporary, &s) &&
 	    uselog_place_segment(log, &arena, temporary, &s) &&
 	    directory_sync(log->path, &(struct err){0})) {
@@ -92,7 +92,7 @@ static bool make_next(struct uselog *log)
 uint64_t uselog_commit_any(struct uselog *log, size_t len)
 {
 	uint8_t *at = log->now.at + log->offset;
-	size_t   size = uselog_entry_size(len);
+	size_t size = uselog_entry_size(len);
 	assert(len > 0 && len <= USELOG_BODY_MAX && size <= log->now.size - log->offset);
 	struct bytes body = bytes_of(at + USELOG_ENTRY_HEAD, len);
 	memset(at + USELOG_ENTRY_HEAD + len, 0, size - USELOG_ENTRY_HEAD - len);
@@ -123,7 +123,8 @@ uint8_t *uselog_room(struct uselog *log, size_t len)
 {
 	if (log->health == USELOG_DAMAGED)
 		return NULL;
-	if (log->now.size - log->offset < uselog_entry_size(len) + USELOG_END_SIZE && !roll_over(log))
+	if (log->now.size - log->offset < uselog_entry_size(len) + USELOG_END_SIZE &&
+	    !roll_over(log))
 		return NULL;
 	log->health = USELOG_GOOD;
 	return log->now.at + log->offset + USELOG_ENTRY_HEAD;
@@ -146,7 +147,8 @@ static bool remove_unfinished_files(const char *path, struct err *e)
 		return err_errno(e, "cannot open %s", path);
 	bool good = true;
 	for (struct dirent *entry; good && (entry = readdir(dir)) != NULL;)
-		if (strncmp(entry->d_name, "new.", 4) == 0 && unlinkat(dirfd(dir), entry->d_name, 0) != 0)
+		if (strncmp(entry->d_name, "new.", 4) == 0 &&
+		    unlinkat(dirfd(dir), entry->d_name, 0) != 0)
 			good = err_errno(e, "cannot remove %s/%s", path, entry->d_name);
 	closedir(dir);
 	return good;
@@ -155,10 +157,10 @@ static bool remove_unfinished_files(const char *path, struct err *e)
 static bool map_last(struct uselog *log, const struct uselog_scan *scan, struct err *e)
 {
 	owned_arena arena = {0};
-	char       *path;
+	char *path;
 	uselog_segment_path(&arena, log->path, scan->segment, &path);
 	owned_fd fd = open(path, O_RDWR | O_CLOEXEC);
-	off_t    size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
+	off_t size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
 	if (size < 0)
 		return err_errno(e, "cannot open %s", path);
 	/* A copy may have holes, and a hole has no room on a full disk. */
@@ -175,7 +177,7 @@ static bool map_last(struct uselog *log, const struct uselog_scan *scan, struct 
 
 /* What the power or a death left behind the last entry is overwritten, and that is recorded. */
 static bool cut_tail(struct uselog *log, const struct uselog_scan *scan, uint32_t last,
-    struct err *e)
+                     struct err *e)
 {
 	owned_arena arena = {0};
 	for (uint32_t number = last; number > scan->segment; number--) {
@@ -210,12 +212,16 @@ static bool make_first(struct uselog *log, struct err *e)
 }
 
 bool uselog_open(struct uselog *log, const char *path, const uint8_t id[USELOG_ID],
-    struct uselog_scan *scan, uint32_t last, size_t segment_size, size_t group_size,
-    pthread_mutex_t *lock, struct err *e)
+                 struct uselog_scan *scan, uint32_t last, size_t segment_size, size_t group_size,
+                 pthread_mutex_t *lock, struct err *e)
 {
 	*log = (struct uselog){
-	    .segment_size = segment_size, .group_size = group_size, .lock = lock,
-	    .content_end = scan->content_end, .entries = scan->entries, .grouped = scan->grouped,
+	    .segment_size = segment_size,
+	    .group_size = group_size,
+	    .lock = lock,
+	    .content_end = scan->content_end,
+	    .entries = scan->entries,
+	    .grouped = scan->grouped,
 	    .cut_bytes = scan->cut_bytes,
 	    .groups_from = 1, /* who knows what the last process left undone */
 	    .tree = scan->tree,
@@ -237,8 +243,11 @@ bool uselog_open(struct uselog *log, const char *path, const uint8_t id[USELOG_I
 void uselog_look(struct uselog *log, struct uselog_scan *scan)
 {
 	*log = (struct uselog){
-	    .segment_size = USELOG_SEGMENT_MIN, .content_end = scan->content_end,
-	    .entries = scan->entries, .grouped = scan->grouped, .cut_bytes = scan->cut_bytes,
+	    .segment_size = USELOG_SEGMENT_MIN,
+	    .content_end = scan->content_end,
+	    .entries = scan->entries,
+	    .grouped = scan->grouped,
+	    .cut_bytes = scan->cut_bytes,
 	    .tree = scan->tree,
 	};
 	scan->tree = (struct merkle_tree){0};

@@ -101,7 +101,7 @@ size_t uselog_body_label(uint8_t *to, uint16_t number, const char *text)
 }
 
 size_t uselog_body_group(uint8_t *to, uint64_t leaf, uint64_t start, uint64_t end,
-    const struct hash *hash)
+                         const struct hash *hash)
 {
 	uint8_t *at = to;
 	*at++ = PROVISO_ENTRY_GROUP;
@@ -130,7 +130,7 @@ size_t uselog_body_end(uint8_t *to)
 static uint16_t get16(struct reader *r)
 {
 	struct bytes b = read_bytes(r, 2);
-	uint16_t     v = 0;
+	uint16_t v = 0;
 	if (!r->bad)
 		memcpy(&v, b.at, sizeof v);
 	return le16toh(v);
@@ -139,7 +139,7 @@ static uint16_t get16(struct reader *r)
 static uint64_t get64(struct reader *r)
 {
 	struct bytes b = read_bytes(r, 8);
-	uint64_t     v = 0;
+	uint64_t v = 0;
 	if (!r->bad)
 		memcpy(&v, b.at, sizeof v);
 	return le64toh(v);
@@ -154,7 +154,7 @@ static void get(struct reader *r, uint8_t *to, size_t len)
 
 /* The label of a number already read, or its text, which is next. */
 static const char *get_label(struct reader *r, uint16_t number, const struct uselog_labels *labels,
-    char text[PROVISO_LABEL_MAX])
+                             char text[PROVISO_LABEL_MAX])
 {
 	if (number > labels->count) {
 		r->bad = true;
@@ -162,7 +162,7 @@ static const char *get_label(struct reader *r, uint16_t number, const struct use
 	}
 	if (number > 0)
 		return labels->at[number - 1];
-	size_t       len = read_u8(r);
+	size_t len = read_u8(r);
 	struct bytes b = read_bytes(r, len);
 	if (r->bad || len >= PROVISO_LABEL_MAX || memchr(b.at, 0, len) != NULL) {
 		r->bad = true;
@@ -174,7 +174,7 @@ static const char *get_label(struct reader *r, uint16_t number, const struct use
 }
 
 static void decode_use(struct reader *r, const struct uselog_labels *labels,
-    struct uselog_text *text, struct proviso_entry *out)
+                       struct uselog_text *text, struct proviso_entry *out)
 {
 	uint16_t numbers[3 + PROVISO_WITH_MAX];
 	out->code = read_u8(r);
@@ -209,7 +209,7 @@ static void decode_use(struct reader *r, const struct uselog_labels *labels,
 static void decode_label(struct reader *r, struct uselog_text *text, struct proviso_entry *out)
 {
 	out->number = get16(r);
-	size_t       len = reader_left(r);
+	size_t len = reader_left(r);
 	struct bytes b = read_bytes(r, len);
 	if (r->bad || len >= PROVISO_LABEL_MAX || !scope_label_check(b, &(struct err){0})) {
 		r->bad = true;
@@ -221,10 +221,11 @@ static void decode_label(struct reader *r, struct uselog_text *text, struct prov
 }
 
 bool uselog_decode(struct bytes body, const struct uselog_labels *labels, struct uselog_text *text,
-    struct proviso_entry *out)
+                   struct proviso_entry *out)
 {
 	struct reader r = reader_of(body);
-	*out = (struct proviso_entry){.capability = "", .purpose = "", .territory = "", .label = ""};
+	*out =
+	    (struct proviso_entry){.capability = "", .purpose = "", .territory = "", .label = ""};
 	out->kind = read_u8(&r);
 	switch (out->kind) {
 	case PROVISO_ENTRY_USE:

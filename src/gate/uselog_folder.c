@@ -17,7 +17,7 @@ void uselog_segment_path(struct arena *arena, const char *folder, uint32_t numbe
 /* "00000012.uses" is 12; anything else 0. */
 static uint32_t segment_number(const char *name)
 {
-	char     again[32];
+	char again[32];
 	unsigned number = 0;
 	if (sscanf(name, "%8u.uses", &number) != 1)
 		return 0;
@@ -61,8 +61,8 @@ static bool folder_segment(void *ctx, uint32_t number, struct bytes *out, struct
 			return true;
 		}
 	owned_arena arena = {0};
-	char       *path;
-	unsigned    slot = f->next;
+	char *path;
+	unsigned slot = f->next;
 	uselog_segment_path(&arena, f->path, number, &path);
 	unmap(&f->mapped[slot].map);
 	f->mapped[slot].number = number;
@@ -74,7 +74,7 @@ static bool folder_segment(void *ctx, uint32_t number, struct bytes *out, struct
 }
 
 bool uselog_folder_open(struct uselog_folder *f, const char *path, struct uselog_source *out,
-    struct err *e)
+                        struct err *e)
 {
 	*f = (struct uselog_folder){.path = path};
 	*out = (struct uselog_source){.ctx = f, .segment = folder_segment};

@@ -22,7 +22,7 @@ static uint32_t get32(const uint8_t *from)
 }
 
 void uselog_header(const struct crc32c *c, uint8_t to[USELOG_HEADER], const uint8_t id[USELOG_ID],
-    uint32_t segment, size_t size)
+                   uint32_t segment, size_t size)
 {
 	memset(to, 0, USELOG_HEADER);
 	memcpy(to, magic, sizeof magic);
@@ -51,9 +51,9 @@ uint32_t uselog_checksum(const struct crc32c *c, uint32_t seed, size_t offset, s
 enum found { FOUND_ENTRY, FOUND_NOTHING, FOUND_DAMAGE };
 
 struct place {
-	uint32_t     segment, seed;
+	uint32_t segment, seed;
 	struct bytes bytes; /* of the segment */
-	size_t       offset;
+	size_t offset;
 };
 
 /* The word that is stored last: a writer may be at work in another process. */
@@ -91,15 +91,15 @@ static enum found entry_at(const struct crc32c *c, const struct place *p, struct
 /* --- The walk -------------------------------------------------------------------------- */
 
 struct walk {
-	const struct uselog_source  *source;
+	const struct uselog_source *source;
 	const struct uselog_visitor *visitor;
-	bool                         may_cut;
-	struct crc32c                crc;
-	struct uselog_scan          *out;
-	struct uselog_text           text;
-	bool                         stopped; /* the visitor has seen enough */
-	uint32_t                     label_room;
-	struct err                  *e;
+	bool may_cut;
+	struct crc32c crc;
+	struct uselog_scan *out;
+	struct uselog_text text;
+	bool stopped; /* the visitor has seen enough */
+	uint32_t label_room;
+	struct err *e;
 };
 
 static bool damaged(struct walk *w, const struct place *p, const char *what)
@@ -115,7 +115,7 @@ static bool add_label(struct walk *w, const struct place *p, const struct provis
 		return damaged(w, p, "a label out of order");
 	if (labels->count == w->label_room) {
 		uint32_t room = w->label_room == 0 ? 64 : w->label_room * 2;
-		void    *more = realloc(labels->at, (size_t)room * sizeof *labels->at);
+		void *more = realloc(labels->at, (size_t)room * sizeof *labels->at);
 		if (more == NULL)
 			return err_environment(w->e, "no memory for the use log's labels");
 		labels->at = more;
@@ -129,8 +129,8 @@ static bool add_label(struct walk *w, const struct place *p, const struct provis
 static bool add_group(struct walk *w, const struct place *p, const struct proviso_entry *entry)
 {
 	struct uselog_scan *out = w->out;
-	uint32_t            segment = (uint32_t)(entry->start >> 32);
-	size_t              from = (uint32_t)entry->start, to = (uint32_t)entry->end;
+	uint32_t segment = (uint32_t)(entry->start >> 32);
+	size_t from = (uint32_t)entry->start, to = (uint32_t)entry->end;
 	if (entry->leaf != out->tree.edge.size || entry->start != out->grouped ||
 	    entry->end <= entry->start || entry->end > uselog_position(p->segment, p->offset))
 		return damaged(w, p, "a group out of order");
@@ -154,7 +154,7 @@ static bool add_group(struct walk *w, const struct place *p, const struct provis
 
 static bool add_entry(struct walk *w, const struct place *p, struct bytes body)
 {
-	struct uselog_scan  *out = w->out;
+	struct uselog_scan *out = w->out;
 	struct proviso_entry entry;
 	if (!uselog_decode(body, &out->labels, &w->text, &entry))
 		return damaged(w, p, "an entry that means nothing");
@@ -193,7 +193,7 @@ static bool find_later_group(struct walk *w, struct place p, bool *found)
 			return false;
 		p.seed = uselog_seed(&w->crc, w->out->id, p.segment);
 		for (; p.offset + USELOG_ENTRY_HEAD <= p.bytes.len; p.offset += 8) {
-			struct bytes         body;
+			struct bytes body;
 			struct proviso_entry entry;
 			if (entry_at(&w->crc, &p, &body) == FOUND_ENTRY &&
 			    body.at[0] == PROVISO_ENTRY_GROUP &&
@@ -212,7 +212,7 @@ static bool later_segments_are_ready(struct walk *w, uint32_t segment, bool *rea
 	if (!*ready || w->source->last <= segment)
 		return true;
 	struct bytes next;
-	uint8_t      header[USELOG_HEADER];
+	uint8_t header[USELOG_HEADER];
 	if (!w->source->segment(w->source->ctx, segment + 1, &next, w->e))
 		return false;
 	uselog_header(&w->crc, header, w->out->id, segment + 1, next.len);
@@ -225,8 +225,8 @@ static bool later_segments_are_ready(struct walk *w, uint32_t segment, bool *rea
 static bool judge_tail(struct walk *w, struct place p, bool damage)
 {
 	struct uselog_scan *out = w->out;
-	size_t              used = p.bytes.len;
-	bool                ready, group;
+	size_t used = p.bytes.len;
+	bool ready, group;
 	while (used > p.offset && p.bytes.at[used - 1] == 0)
 		used--;
 	if (!later_segments_are_ready(w, p.segment, &ready))
@@ -253,9 +253,10 @@ static bool walk_segment(struct walk *w, struct place p, bool *more)
 	*more = false;
 	for (;;) {
 		struct bytes body;
-		enum found   found = entry_at(&w->crc, &p, &body);
+		enum found found = entry_at(&w->crc, &p, &body);
 		if (found == FOUND_ENTRY) {
-			/* A group may have looked at other segments meanwhile; entries do not keep bodies. */
+			/* A group may have looked at other segments meanwhile; entries do not keep
+			 * bodies. */
 			if (!add_entry(w, &p, body) ||
 			    !w->source->segment(w->source->ctx, p.segment, &p.bytes, w->e))
 				return false;
@@ -270,7 +271,7 @@ static bool walk_segment(struct walk *w, struct place p, bool *more)
 			return true;
 		}
 		struct err *e = w->e;
-		struct err  first = {0};
+		struct err first = {0};
 		w->e = &first;
 		bool good = judge_tail(w, p, found == FOUND_DAMAGE);
 		w->e = e;
@@ -307,10 +308,13 @@ static bool open_segment(struct walk *w, struct place *p)
 }
 
 bool uselog_scan(const struct uselog_source *source, bool power_may_have_failed,
-    const struct uselog_visitor *visitor, struct uselog_scan *out, struct err *e)
+                 const struct uselog_visitor *visitor, struct uselog_scan *out, struct err *e)
 {
-	struct walk w = {.source = source, .visitor = visitor, .may_cut = power_may_have_failed,
-	                 .out = out, .e = e};
+	struct walk w = {.source = source,
+	                 .visitor = visitor,
+	                 .may_cut = power_may_have_failed,
+	                 .out = out,
+	                 .e = e};
 	*out = (struct uselog_scan){.grouped = uselog_position(1, 0)};
 	crc32c_start(&w.crc, false);
 	bool more = source->last > 0;

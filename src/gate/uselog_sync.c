@@ -12,8 +12,8 @@
 /* Everything before this is in the log; what follows does not concern this sync. */
 struct snapshot {
 	uint32_t segment;
-	size_t   offset;
-	bool     grows; /* something is there to be grouped */
+	size_t offset;
+	bool grows; /* something is there to be grouped */
 };
 
 static struct snapshot take_snapshot(struct uselog *log)
@@ -36,7 +36,7 @@ static bool disk_failed(struct uselog *log, const char *path, struct err *e)
 }
 
 static bool add_group(struct uselog *log, uint64_t start, uint64_t end, const struct hash *leaf,
-    struct err *e)
+                      struct err *e)
 {
 	bool good = false;
 	pthread_mutex_lock(log->lock);
@@ -47,7 +47,8 @@ static bool add_group(struct uselog *log, uint64_t start, uint64_t end, const st
 	} else if (!merkle_tree_append(&log->tree, leaf)) {
 		err_environment(e, "no memory for the use log's tree");
 	} else {
-		uselog_commit_any(log, uselog_body_group(to, log->tree.edge.size - 1, start, end, leaf));
+		uselog_commit_any(log,
+		                  uselog_body_group(to, log->tree.edge.size - 1, start, end, leaf));
 		log->grouped = end;
 		if (log->groups_from == 0)
 			log->groups_from = log->now.number;
@@ -66,7 +67,7 @@ static size_t entry_end(struct bytes segment, size_t offset)
 
 /* Groups of whole entries, each as large as the bound lets it be, up to `to`. */
 static bool group_segment(struct uselog *log, struct bytes segment, uint32_t number, size_t to,
-    bool to_its_end, struct err *e)
+                          bool to_its_end, struct err *e)
 {
 	size_t from = (uint32_t)log->grouped;
 	while (from < to && to > USELOG_HEADER) {
@@ -98,10 +99,11 @@ static size_t find_end(struct bytes segment, size_t from)
 	}
 }
 
-static bool sync_segment(struct uselog *log, uint32_t number, const struct snapshot *s, struct err *e)
+static bool sync_segment(struct uselog *log, uint32_t number, const struct snapshot *s,
+                         struct err *e)
 {
 	owned_arena arena = {0};
-	char       *path;
+	char *path;
 	struct stat st;
 	uselog_segment_path(&arena, log->path, number, &path);
 	owned_fd fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -110,13 +112,13 @@ static bool sync_segment(struct uselog *log, uint32_t number, const struct snaps
 	if (fdatasync(fd) != 0)
 		return disk_failed(log, path, e);
 	size_t size = (size_t)st.st_size;
-	void  *at = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	void *at = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
 	if (at == MAP_FAILED)
 		return err_errno(e, "cannot map %s", path);
 	struct bytes segment = bytes_of(at, size);
-	bool         ended = number < s->segment;
-	size_t       to = ended ? find_end(segment, (uint32_t)log->grouped) : s->offset;
-	bool         good = group_segment(log, segment, number, to, ended, e);
+	bool ended = number < s->segment;
+	size_t to = ended ? find_end(segment, (uint32_t)log->grouped) : s->offset;
+	bool good = group_segment(log, segment, number, to, ended, e);
 	munmap(at, size);
 	return good;
 }
@@ -124,7 +126,7 @@ static bool sync_segment(struct uselog *log, uint32_t number, const struct snaps
 static bool sync_groups(struct uselog *log, struct err *e)
 {
 	owned_arena arena = {0};
-	char       *path;
+	char *path;
 	pthread_mutex_lock(log->lock);
 	uint32_t from = log->groups_from, to = log->now.number;
 	pthread_mutex_unlock(log->lock);
@@ -145,12 +147,12 @@ static bool sync_groups(struct uselog *log, struct err *e)
 /* The next segment, before it is needed and outside the lock. A full disk shows in time. */
 static void make_spare(struct uselog *log)
 {
-	owned_arena           arena = {0};
+	owned_arena arena = {0};
 	struct uselog_segment s;
-	char                 *temporary = arena_printf(&arena, "%s/new.XXXXXX", log->path);
+	char *temporary = arena_printf(&arena, "%s/new.XXXXXX", log->path);
 	pthread_mutex_lock(log->lock);
 	uint32_t number = log->now.number;
-	bool     wanted = log->spare.number == 0 && log->offset > log->now.size / 2;
+	bool wanted = log->spare.number == 0 && log->offset > log->now.size / 2;
 	pthread_mutex_unlock(log->lock);
 	if (!wanted || !uselog_make_segment(log, number + 1, temporary, &s))
 		return;

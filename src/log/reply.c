@@ -17,8 +17,9 @@ struct bytes reply_format(struct arena *arena, struct bytes entry, struct bytes 
 bool reply_parse(struct bytes reply, struct bytes *entry, struct bytes *proof, struct err *e)
 {
 	if (reply.len > REPLY_MAX)
-		return err_input(e, "reply.too-large", "%zu bytes are more than %d", reply.len, REPLY_MAX);
-	struct err         why = {0};
+		return err_input(e, "reply.too-large", "%zu bytes are more than %d", reply.len,
+		                 REPLY_MAX);
+	struct err why = {0};
 	struct cbor_reader r = cbor_reader(reply, &why);
 	if (cbor_read_array(&r) != 2)
 		cbor_fail(&r, "reply.malformed", "not an array of an entry and its proof");

@@ -8,13 +8,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len);
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 {
 	static struct system system;
-	struct err           e = {0};
-	struct bytes         entry, proof;
-	struct proven        proven;
-	uint8_t              seed[KEY_SEED] = {1};
+	struct err e = {0};
+	struct bytes entry, proof;
+	struct proven proven;
+	uint8_t seed[KEY_SEED] = {1};
 	if (system.authority_count == 0) {
 		struct secret_key authority;
-		if (!key_library_start(&e) || !key_make(KEY_ED25519, "fuzz.example/log", seed, &authority, &e) ||
+		if (!key_library_start(&e) ||
+		    !key_make(KEY_ED25519, "fuzz.example/log", seed, &authority, &e) ||
 		    !key_make(KEY_ED25519, "XR-0001", seed, &system.device, &e))
 			abort();
 		system.authorities[system.authority_count++] = authority.public;

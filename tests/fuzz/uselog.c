@@ -24,11 +24,11 @@ static bool one_file(void *ctx, uint32_t number, struct bytes *out, struct err *
 static void put_bodies(struct file *f, const uint8_t *at, size_t len)
 {
 	struct crc32c crc;
-	uint8_t       id[USELOG_ID] = {5};
+	uint8_t id[USELOG_ID] = {5};
 	crc32c_start(&crc, false);
 	uselog_header(&crc, f->at, id, 1, sizeof f->at);
 	uint32_t seed = uselog_seed(&crc, id, 1);
-	size_t   offset = USELOG_HEADER;
+	size_t offset = USELOG_HEADER;
 	while (len > 1) {
 		size_t size = at[0] > len - 1 ? len - 1 : at[0];
 		size_t whole = uselog_entry_size(size);
@@ -61,17 +61,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 	if (len == 0)
 		return 0;
 	struct file *f = calloc(1, sizeof *f);
-	size_t       letters = 0;
+	size_t letters = 0;
 	if (f == NULL)
 		abort();
 	if ((at[0] & 2) != 0)
 		put_bodies(f, at + 1, len - 1);
 	else
 		memcpy(f->at, at + 1, len - 1 < sizeof f->at ? len - 1 : sizeof f->at);
-	struct uselog_source  source = {.ctx = f, .segment = one_file, .last = 1};
+	struct uselog_source source = {.ctx = f, .segment = one_file, .last = 1};
 	struct uselog_visitor visitor = {see, &letters};
-	struct uselog_scan    scan;
-	struct err            e = {0};
+	struct uselog_scan scan;
+	struct err e = {0};
 	if (uselog_scan(&source, (at[0] & 1) != 0, &visitor, &scan, &e)) {
 		if (scan.offset + scan.tail_bytes > sizeof f->at ||
 		    scan.allowed + scan.refused > scan.entries)

@@ -11,10 +11,11 @@
 
 #include "gate_world.h"
 
-/* --- The calls that fail ------------------------------------------------------------------------ */
+/* --- The calls that fail ------------------------------------------------------------------------
+ */
 
 static long calls, fail_at; /* fail_at 0: none */
-static int  fail_with;
+static int fail_with;
 
 static bool fails(void)
 {
@@ -32,7 +33,8 @@ static bool fails(void)
 		return fails() ? (bad) : __real_##name args;                                       \
 	}
 
-WRAP(void *, mmap64, MAP_FAILED, (void *at, size_t n, int p, int f, int fd, off_t o), (at, n, p, f, fd, o))
+WRAP(void *, mmap64, MAP_FAILED, (void *at, size_t n, int p, int f, int fd, off_t o),
+     (at, n, p, f, fd, o))
 WRAP(int, madvise, -1, (void *at, size_t n, int advice), (at, n, advice))
 WRAP(int, open64, -1, (const char *path, int flags, mode_t mode), (path, flags, mode))
 WRAP(int, mkostemp64, -1, (char *path, int flags), (path, flags))
@@ -51,23 +53,25 @@ WRAP(void *, opendir, NULL, (const char *path), (path))
 WRAP(int, mkdir, -1, (const char *path, mode_t mode), (path, mode))
 WRAP(void *, realloc, NULL, (void *at, size_t n), (at, n))
 WRAP(char *, strdup, NULL, (const char *text), (text))
-WRAP(int, pthread_create, fail_with, (pthread_t *t, const pthread_attr_t *a, void *(*f)(void *), void *arg),
-    (t, a, f, arg))
+WRAP(int, pthread_create, fail_with,
+     (pthread_t * t, const pthread_attr_t *a, void *(*f)(void *), void *arg), (t, a, f, arg))
 
-/* --- A life --------------------------------------------------------------------------------------- */
+/* --- A life
+ * --------------------------------------------------------------------------------------- */
 
 struct life {
 	struct world w;
-	bool         failed, made;
-	uint64_t     told[400];
-	size_t       count;
+	bool failed, made;
+	uint64_t told[400];
+	size_t count;
 };
 
 static bool note(struct life *l, bool good, const struct proviso_error *e)
 {
 	if (!good) {
 		l->failed = true;
-		CHECK(e->kind == PROVISO_ENVIRONMENT || e->kind == PROVISO_REFUSED || e->kind == PROVISO_BAD_INPUT,
+		CHECK(e->kind == PROVISO_ENVIRONMENT || e->kind == PROVISO_REFUSED ||
+		          e->kind == PROVISO_BAD_INPUT,
 		      "call %ld: kind %d", fail_at, e->kind);
 		CHECK(e->text[0] != 0, "call %ld fails without a word", fail_at);
 	}
@@ -79,12 +83,13 @@ static void use_some(struct life *l, int count)
 	struct proviso_use_text use = good_use();
 	for (int i = 0; i < count; i++) {
 		struct proviso_answer a;
-		struct proviso_error  e;
+		struct proviso_error e;
 		if (proviso_gate_decide_text(l->w.gate, &use, &a, &e)) {
 			CHECK(a.position != 0, "call %ld: allowed unrecorded", fail_at);
 			l->told[l->count++] = a.position;
 		} else {
-			CHECK(a.code == PROVISO_LOG_FULL || a.code == PROVISO_LOG_DAMAGED || a.code == PROVISO_NO_LEASE,
+			CHECK(a.code == PROVISO_LOG_FULL || a.code == PROVISO_LOG_DAMAGED ||
+			          a.code == PROVISO_NO_LEASE,
 			      "call %ld: %s", fail_at, a.words);
 			l->failed |= a.code != PROVISO_NO_LEASE;
 		}
@@ -94,8 +99,8 @@ static void use_some(struct life *l, int count)
 static void renew(struct life *l)
 {
 	struct proviso_error e = {0};
-	static uint8_t       request[PROVISO_REQUEST_MAX];
-	size_t               size = sizeof request;
+	static uint8_t request[PROVISO_REQUEST_MAX];
+	size_t size = sizeof request;
 	if (!note(l, proviso_gate_request(l->w.gate, 0, request, &size, &e), &e))
 		return;
 	long before = fail_at; /* the authority's own calls do not fail */
@@ -109,7 +114,8 @@ static void renew(struct life *l)
 static bool open_again(struct life *l, bool with_thread)
 {
 	struct proviso_error e = {0};
-	l->w.options = (struct proviso_gate_options){.segment_kib = 16, .group_kib = 1, .sync_thread = with_thread};
+	l->w.options = (struct proviso_gate_options){
+	    .segment_kib = 16, .group_kib = 1, .sync_thread = with_thread};
 	return note(l, world_open(&l->w, &e), &e);
 }
 
@@ -123,9 +129,10 @@ static void shut(struct life *l)
 static void live(struct life *l)
 {
 	struct proviso_error e = {0};
-	uint32_t             label;
-	const char          *line = key_line(&l->w.arena, &l->w.office.key.public);
-	struct proviso_system_options o = {.serial = "XR-0001", .authorities = &line, .authority_count = 1};
+	uint32_t label;
+	const char *line = key_line(&l->w.arena, &l->w.office.key.public);
+	struct proviso_system_options o = {
+	    .serial = "XR-0001", .authorities = &line, .authority_count = 1};
 	l->made = note(l, proviso_system_init(l->w.dir, &o, &l->w.enrolment, &e), &e);
 	if (!l->made || !open_again(l, false))
 		return;
@@ -142,7 +149,7 @@ static void live(struct life *l)
 	if (open_again(l, false))
 		shut(l);
 	struct proviso_gate_options look = {.read_only = true};
-	struct proviso_gate        *g = gate_open(l->w.dir, &look, &l->w.clock, &e);
+	struct proviso_gate *g = gate_open(l->w.dir, &look, &l->w.clock, &e);
 	if (note(l, g != NULL, &e))
 		note(l, proviso_gate_close(g, &e), &e);
 	note(l, proviso_use_log_read(l->w.use_log, NULL, NULL, NULL, &e), &e);
@@ -150,7 +157,7 @@ static void live(struct life *l)
 
 struct finding {
 	const struct life *life;
-	size_t             found;
+	size_t found;
 };
 
 static bool find(void *ctx, const struct proviso_entry *entry)
@@ -175,7 +182,7 @@ static void begin(struct life *l)
 static long live_through(int with)
 {
 	struct life *l = malloc(sizeof *l);
-	long         at = 1, made = 0;
+	long at = 1, made = 0;
 	for (bool over = false; !over; at++) {
 		begin(l);
 		calls = 0;
@@ -188,20 +195,24 @@ static long live_through(int with)
 			made++; /* what failed was no need, such as a spare file */
 		if (l->made) {
 			struct proviso_error e = {0};
-			struct finding       f = {l, 0};
+			struct finding f = {l, 0};
 			if (l->w.gate != NULL)
 				shut(l);
 			bool opened = world_open(&l->w, &e);
-			CHECK(opened, "call %ld failed with %d, then: %s %s", at, with, e.code, e.text);
+			CHECK(opened, "call %ld failed with %d, then: %s %s", at, with, e.code,
+			      e.text);
 			if (opened)
 				world_close(&l->w);
-			CHECK(proviso_use_log_read(l->w.use_log, find, &f, NULL, &e), "call %ld: %s", at, e.text);
-			CHECK(f.found == l->count, "call %ld: %zu of %zu uses", at, f.found, l->count);
+			CHECK(proviso_use_log_read(l->w.use_log, find, &f, NULL, &e),
+			      "call %ld: %s", at, e.text);
+			CHECK(f.found == l->count, "call %ld: %zu of %zu uses", at, f.found,
+			      l->count);
 		}
 		world_free(&l->w);
 	}
 	free(l);
-	printf("# %ld calls failed with \"%s\", %ld of them to no harm\n", at - 2, strerror(with), made);
+	printf("# %ld calls failed with \"%s\", %ld of them to no harm\n", at - 2, strerror(with),
+	       made);
 	return at - 2;
 }
 
@@ -213,7 +224,7 @@ static void whatever_call_fails_no_use_is_lost_and_the_gate_opens_again(void)
 
 static void a_disk_that_broke_is_not_tried_again(void)
 {
-	struct world         w;
+	struct world w;
 	struct proviso_error e;
 	world_make(&w, 1);
 	world_renew(&w, GOOD_SCOPE, 3600);
@@ -229,9 +240,12 @@ static void a_disk_that_broke_is_not_tried_again(void)
 	CHECK(fail_at < 5, "no sync failed");
 	fail_at = 0;
 	CHECK(code_of(&w) == PROVISO_LOG_DAMAGED, "%s", proviso_code_name(code_of(&w)));
-	CHECK(!proviso_gate_sync(w.gate, &e) && strcmp(e.code, "gate.use-log-damaged") == 0, "%s", e.code);
+	CHECK(!proviso_gate_sync(w.gate, &e) && strcmp(e.code, "gate.use-log-damaged") == 0, "%s",
+	      e.code);
 	uint32_t n;
-	CHECK(!proviso_gate_label(w.gate, "new", &n, &e) && strcmp(e.code, "gate.use-log-damaged") == 0, "%s", e.code);
+	CHECK(!proviso_gate_label(w.gate, "new", &n, &e) &&
+	          strcmp(e.code, "gate.use-log-damaged") == 0,
+	      "%s", e.code);
 	CHECK(!proviso_gate_close(w.gate, &e), "closed in good order");
 	w.gate = NULL;
 	world_free(&w);
@@ -239,7 +253,7 @@ static void a_disk_that_broke_is_not_tried_again(void)
 
 static void a_sync_thread_that_does_not_start_is_an_error(void)
 {
-	struct world         w;
+	struct world w;
 	struct proviso_error e;
 	world_make(&w, 1);
 	world_close(&w);
@@ -260,4 +274,5 @@ static void a_sync_thread_that_does_not_start_is_an_error(void)
 }
 
 TEST_MAIN(TEST(whatever_call_fails_no_use_is_lost_and_the_gate_opens_again),
-    TEST(a_disk_that_broke_is_not_tried_again), TEST(a_sync_thread_that_does_not_start_is_an_error))
+          TEST(a_disk_that_broke_is_not_tried_again),
+          TEST(a_sync_thread_that_does_not_start_is_an_error))

@@ -13,9 +13,11 @@
 
 static struct bytes take_file(struct world *w, const char *name)
 {
-	struct err   e = {0};
+	struct err e = {0};
 	struct bytes all;
-	must(file_read(&w->arena, arena_printf(&w->arena, "%s/%s", w->dir, name), 1 << 27, &all, &e), &e, name);
+	must(
+	    file_read(&w->arena, arena_printf(&w->arena, "%s/%s", w->dir, name), 1 << 27, &all, &e),
+	    &e, name);
 	return all;
 }
 
@@ -55,17 +57,18 @@ static size_t make_history(struct world *w, int uses)
 static size_t count_uses(const struct world *w)
 {
 	struct proviso_use_log_summary sum = {0};
-	struct proviso_error           e = {0};
+	struct proviso_error e = {0};
 	CHECK(proviso_use_log_read(w->use_log, NULL, NULL, &sum, &e), "%s %s", e.code, e.text);
 	return sum.allowed + sum.refused;
 }
 
-/* --- Bytes that change --------------------------------------------------------------------------- */
+/* --- Bytes that change ---------------------------------------------------------------------------
+ */
 
 static void any_changed_byte_of_a_use_log_is_noticed(void)
 {
 	struct world w;
-	size_t       end = make_history(&w, 40);
+	size_t end = make_history(&w, 40);
 	struct bytes all = take_file(&w, FIRST);
 	CHECK(all.len == 16384 && end < all.len / 2, "%zu of %zu", end, all.len);
 	for (size_t i = 0; i < all.len; i++) {
@@ -73,16 +76,17 @@ static void any_changed_byte_of_a_use_log_is_noticed(void)
 		put_byte(&w, FIRST, i, all.at[i] ^ (uint8_t)(1u << i % 8));
 		bool opened = world_open(&w, &e);
 		/*
-		 * Before the end it is damage. Behind it, it can't be told from an entry that a dying
-		 * process began, as far as one entry can reach; that is cut, and the cut recorded.
+		 * Before the end it is damage. Behind it, it can't be told from an entry that a
+		 * dying process began, as far as one entry can reach; that is cut, and the cut
+		 * recorded.
 		 */
 		struct proviso_status s = {0};
 		if (opened) {
 			proviso_gate_status(w.gate, &s);
 			world_close(&w);
 		}
-		CHECK(opened ? s.cut_bytes > 0 : strcmp(e.code, "gate.use-log-damaged") == 0, "byte %zu: %s", i,
-		      e.code);
+		CHECK(opened ? s.cut_bytes > 0 : strcmp(e.code, "gate.use-log-damaged") == 0,
+		      "byte %zu: %s", i, e.code);
 		CHECK(!opened || i >= end, "byte %zu was taken for a tail", i);
 		put_file(&w, FIRST, all);
 	}
@@ -95,7 +99,8 @@ static void any_changed_byte_of_state_or_system_is_noticed(void)
 	static const struct {
 		const char *name, *code;
 	} files[] = {
-	    {"state", "gate.state-damaged"}, {"system", "gate.system-damaged"},
+	    {"state", "gate.state-damaged"},
+	    {"system", "gate.system-damaged"},
 	    {"device.key", "gate.system-damaged"},
 	};
 	struct world w;
@@ -106,7 +111,8 @@ static void any_changed_byte_of_state_or_system_is_noticed(void)
 			struct proviso_error e = {0};
 			put_byte(&w, files[f].name, i, all.at[i] ^ (uint8_t)(1u << i % 8));
 			CHECK(!world_open(&w, &e), "%s, byte %zu", files[f].name, i);
-			CHECK(strcmp(e.code, files[f].code) == 0, "%s, byte %zu: %s %s", files[f].name, i, e.code, e.text);
+			CHECK(strcmp(e.code, files[f].code) == 0, "%s, byte %zu: %s %s",
+			      files[f].name, i, e.code, e.text);
 		}
 		for (size_t i = 0; i < all.len; i += 5) {
 			struct proviso_error e = {0};
@@ -123,29 +129,31 @@ static void any_changed_byte_of_state_or_system_is_noticed(void)
 /* Whoever can write the state with a good checksum still needs the authority's log. */
 static void a_forged_state_does_not_make_a_lease(void)
 {
-	struct world      w;
-	struct err        e = {0};
-	owned_system      system;
+	struct world w;
+	struct err e = {0};
+	owned_system system;
 	struct state_file good, forged;
 	make_history(&w, 1);
 	must(system_load(w.dir, &system, &e), &e, "system");
 	must(state_read(w.dir, &system, &w.arena, &good, &e), &e, "state");
-	struct hash  other = {{4}};
+	struct hash other = {{4}};
 	struct bytes reply = good.standings[0].reply;
 	struct world second;
 	make_history(&second, 1);
 	struct state_file theirs;
-	owned_system      their_system;
+	owned_system their_system;
 	must(system_load(second.dir, &their_system, &e) &&
-	     state_read(second.dir, &their_system, &second.arena, &theirs, &e), &e, "state");
+	         state_read(second.dir, &their_system, &second.arena, &theirs, &e),
+	     &e, "state");
 	for (int row = 0; row < 8; row++) {
-		static const enum proviso_code codes[] = {
-		    PROVISO_NOT_PROVEN, PROVISO_OTHER_DEVICE, PROVISO_OLDER_LEASE, PROVISO_NOT_PROVEN,
-		    PROVISO_OTHER_BOOT, PROVISO_NO_LEASE, PROVISO_ALLOWED, PROVISO_ALLOWED};
+		static const enum proviso_code codes[] = {PROVISO_NOT_PROVEN,  PROVISO_OTHER_DEVICE,
+		                                          PROVISO_OLDER_LEASE, PROVISO_NOT_PROVEN,
+		                                          PROVISO_OTHER_BOOT,  PROVISO_NO_LEASE,
+		                                          PROVISO_ALLOWED,     PROVISO_ALLOWED};
 		struct proviso_error pe = {0};
 		forged = good;
 		struct standing *s = &forged.standings[0];
-		uint8_t         *copy = (uint8_t *)arena_copy(&w.arena, reply.at, reply.len);
+		uint8_t *copy = (uint8_t *)arena_copy(&w.arena, reply.at, reply.len);
 		if (row == 0) {
 			copy[reply.len - 20] ^= 1; /* in the signature */
 			s->reply = bytes_of(copy, reply.len);
@@ -168,9 +176,11 @@ static void a_forged_state_does_not_make_a_lease(void)
 		must(state_write(w.dir, &system, &forged, &e), &e, "write");
 		bool opened = world_open(&w, &pe);
 		CHECK(opened == (row < 6), "row %d: %s", row, pe.text);
-		CHECK(opened || strcmp(pe.code, "gate.use-log-damaged") == 0, "row %d: %s", row, pe.code);
+		CHECK(opened || strcmp(pe.code, "gate.use-log-damaged") == 0, "row %d: %s", row,
+		      pe.code);
 		if (opened) {
-			CHECK(code_of(&w) == codes[row], "row %d: %s", row, proviso_code_name(code_of(&w)));
+			CHECK(code_of(&w) == codes[row], "row %d: %s", row,
+			      proviso_code_name(code_of(&w)));
 			world_close(&w);
 		}
 	}
@@ -180,13 +190,13 @@ static void a_forged_state_does_not_make_a_lease(void)
 
 static void a_use_log_of_another_system_or_without_its_files_is_damaged(void)
 {
-	struct world         w, other;
+	struct world w, other;
 	struct proviso_error e = {0};
 	make_history(&w, 500);
 	make_history(&other, 3);
 	struct bytes first = take_file(&w, FIRST), second = take_file(&w, "use-log/00000002.uses");
 	struct bytes third = take_file(&w, "use-log/00000003.uses");
-	char         path[3][128];
+	char path[3][128];
 	for (int i = 0; i < 3; i++)
 		snprintf(path[i], sizeof path[i], "%s/0000000%d.uses", w.use_log, i + 1);
 
@@ -216,7 +226,8 @@ static void a_use_log_of_another_system_or_without_its_files_is_damaged(void)
 	world_free(&other);
 }
 
-/* --- The power fails -------------------------------------------------------------------------------- */
+/* --- The power fails
+ * -------------------------------------------------------------------------------- */
 
 static void after_a_power_failure_only_what_was_not_durable_is_cut(void)
 {
@@ -228,22 +239,24 @@ static void after_a_power_failure_only_what_was_not_durable_is_cut(void)
 	size_t durable = w.gate->log.offset;
 	for (int i = 0; i < 5; i++)
 		code_of(&w);
-	struct bytes alive = take_file(&w, FIRST); /* the file as the kernel has it, five not hashed */
-	size_t       end = w.gate->log.offset;
+	struct bytes alive =
+	    take_file(&w, FIRST); /* the file as the kernel has it, five not hashed */
+	size_t end = w.gate->log.offset;
 	world_close(&w);
 	for (size_t i = durable - 200; i < end; i++) {
 		put_file(&w, FIRST, alive);
 		put_byte(&w, FIRST, i, alive.at[i] ^ 0x10);
 		/* In the same boot nothing but a hand can have done this. */
-		CHECK(!world_open(&w, &e) && strcmp(e.code, "gate.use-log-damaged") == 0, "byte %zu", i);
+		CHECK(!world_open(&w, &e) && strcmp(e.code, "gate.use-log-damaged") == 0,
+		      "byte %zu", i);
 		struct bytes state = take_file(&w, "state");
 		w.clock.boot_id[0] ^= 0x80;
 		bool opened = world_open(&w, &e);
 		CHECK(opened || i < durable, "byte %zu: %s", i, e.text);
 		if (opened) {
 			proviso_gate_status(w.gate, &s);
-			CHECK(s.allowed >= 20 && s.allowed < 25 && s.cut_bytes > 0, "byte %zu: %llu left", i,
-			      (unsigned long long)s.allowed);
+			CHECK(s.allowed >= 20 && s.allowed < 25 && s.cut_bytes > 0,
+			      "byte %zu: %llu left", i, (unsigned long long)s.allowed);
 			CHECK(code_of(&w) == PROVISO_OTHER_BOOT, "byte %zu", i);
 			world_close(&w);
 			CHECK(count_uses(&w) == s.allowed + 1, "byte %zu", i);
@@ -257,7 +270,7 @@ static void after_a_power_failure_only_what_was_not_durable_is_cut(void)
 static void what_was_hashed_is_never_cut(void)
 {
 	struct world w;
-	size_t       end = make_history(&w, 40);
+	size_t end = make_history(&w, 40);
 	struct bytes all = take_file(&w, FIRST);
 	w.clock.boot_id[0]++; /* the power may have failed */
 	/* The last group's own entry may be lost with the power; nothing that it covers may. */
@@ -289,7 +302,8 @@ static void lost_pages_in_the_middle_are_a_lost_tail(void)
 	put_file(&w, FIRST, bytes_of(copy, first.len));
 	put_file(&w, "use-log/00000002.uses", second);
 	put_file(&w, "use-log/00000003.uses", third);
-	CHECK(!world_open(&w, &e) && strcmp(e.code, "gate.use-log-damaged") == 0, "same boot: %s", e.code);
+	CHECK(!world_open(&w, &e) && strcmp(e.code, "gate.use-log-damaged") == 0, "same boot: %s",
+	      e.code);
 	w.clock.boot_id[0]++;
 	CHECK(world_open(&w, &e), "%s", e.text);
 	struct proviso_status s;
@@ -300,9 +314,11 @@ static void lost_pages_in_the_middle_are_a_lost_tail(void)
 	world_free(&w);
 }
 
-/* --- Processes die ------------------------------------------------------------------------------------ */
+/* --- Processes die
+ * ------------------------------------------------------------------------------------ */
 
-/* A child uses, tells each allowed use's position through a pipe, syncs and renews, until killed. */
+/* A child uses, tells each allowed use's position through a pipe, syncs and renews, until killed.
+ */
 static void live(struct world *w, int to, bool with_thread)
 {
 	struct proviso_error e = {0};
@@ -331,14 +347,15 @@ static void live(struct world *w, int to, bool with_thread)
 
 struct told {
 	uint64_t *at;
-	size_t    count, found;
+	size_t count, found;
 };
 
 static bool find_told(void *ctx, const struct proviso_entry *entry)
 {
 	struct told *told = ctx;
 	if (told->found < told->count && entry->position == told->at[told->found]) {
-		CHECK(entry->kind == PROVISO_ENTRY_USE && entry->code == PROVISO_ALLOWED, "another entry");
+		CHECK(entry->kind == PROVISO_ENTRY_USE && entry->code == PROVISO_ALLOWED,
+		      "another entry");
 		told->found++;
 	}
 	return true;
@@ -347,11 +364,11 @@ static bool find_told(void *ctx, const struct proviso_entry *entry)
 static void no_use_is_allowed_unrecorded_when_processes_are_killed(void)
 {
 	enum { ROUNDS = 220 };
-	struct world         w;
+	struct world w;
 	struct proviso_error e;
-	uint64_t             seed = test_seed();
-	struct told          told = {0};
-	size_t               room = 1 << 20;
+	uint64_t seed = test_seed();
+	struct told told = {0};
+	size_t room = 1 << 20;
 	told.at = malloc(room * sizeof *told.at);
 	world_make_with(&w, 1, (struct proviso_gate_options){.segment_kib = 16, .group_kib = 2});
 	world_renew(&w, GOOD_SCOPE, 36000);
@@ -368,25 +385,29 @@ static void no_use_is_allowed_unrecorded_when_processes_are_killed(void)
 		}
 		close(pipes[1]);
 		size_t goal = told.count + 1 + test_random(&seed) % 60;
-		for (ssize_t got = 1; got > 0 && told.count < goal && told.count < room; ) {
+		for (ssize_t got = 1; got > 0 && told.count < goal && told.count < room;) {
 			got = read(pipes[0], &told.at[told.count], sizeof *told.at);
 			told.count += got == sizeof *told.at;
 		}
 		kill(child, SIGKILL);
 		int status;
 		waitpid(child, &status, 0);
-		CHECK(WIFSIGNALED(status), "round %d: the child ended with %d", round, WEXITSTATUS(status));
+		CHECK(WIFSIGNALED(status), "round %d: the child ended with %d", round,
+		      WEXITSTATUS(status));
 		/* What was told before it died counts too. */
-		while (told.count < room && read(pipes[0], &told.at[told.count], sizeof *told.at) == sizeof *told.at)
+		while (told.count < room &&
+		       read(pipes[0], &told.at[told.count], sizeof *told.at) == sizeof *told.at)
 			told.count++;
 		close(pipes[0]);
-		/* The log that the child's authority had is gone with it: begin with one as large. */
-		owned_system      system;
+		/* The log that the child's authority had is gone with it: begin with one as large.
+		 */
+		owned_system system;
 		struct state_file state;
-		struct err        err = {0};
-		owned_arena       arena = {0};
-		must(system_load(w.dir, &system, &err) && state_read(w.dir, &system, &arena, &state, &err), &err,
-		     "state after a kill");
+		struct err err = {0};
+		owned_arena arena = {0};
+		must(system_load(w.dir, &system, &err) &&
+		         state_read(w.dir, &system, &arena, &state, &err),
+		     &err, "state after a kill");
 		while (w.office.tree.edge.size < state.standings[0].checkpoint.size) {
 			struct hash leaf = {{1}};
 			merkle_tree_append(&w.office.tree, &leaf);
@@ -394,9 +415,10 @@ static void no_use_is_allowed_unrecorded_when_processes_are_killed(void)
 	}
 	struct proviso_use_log_summary sum;
 	CHECK(proviso_use_log_read(w.use_log, find_told, &told, &sum, &e), "%s", e.text);
-	CHECK(told.found == told.count && told.count >= ROUNDS, "%zu of %zu found", told.found, told.count);
-	CHECK(sum.allowed >= told.count && sum.allowed <= told.count + ROUNDS, "%llu recorded, %zu told",
-	      (unsigned long long)sum.allowed, told.count);
+	CHECK(told.found == told.count && told.count >= ROUNDS, "%zu of %zu found", told.found,
+	      told.count);
+	CHECK(sum.allowed >= told.count && sum.allowed <= told.count + ROUNDS,
+	      "%llu recorded, %zu told", (unsigned long long)sum.allowed, told.count);
 	printf("# %zu uses told by %d killed processes\n", told.count, ROUNDS);
 	free(told.at);
 	world_free(&w);
@@ -404,10 +426,10 @@ static void no_use_is_allowed_unrecorded_when_processes_are_killed(void)
 
 static void an_unfinished_entry_is_cut_and_the_cut_recorded(void)
 {
-	struct world         w;
+	struct world w;
 	struct proviso_error e;
-	size_t               end = make_history(&w, 3);
-	struct bytes         all = take_file(&w, FIRST);
+	size_t end = make_history(&w, 3);
+	struct bytes all = take_file(&w, FIRST);
 	end = all.len;
 	while (all.at[end - 1] == 0)
 		end--;
@@ -416,7 +438,7 @@ static void an_unfinished_entry_is_cut_and_the_cut_recorded(void)
 	put_byte(&w, FIRST, end + 8, PROVISO_ENTRY_USE);
 	put_byte(&w, FIRST, end + 40, 0xAA);
 	struct proviso_gate_options look = {.read_only = true};
-	struct proviso_gate        *g = gate_open(w.dir, &look, &w.clock, &e);
+	struct proviso_gate *g = gate_open(w.dir, &look, &w.clock, &e);
 	CHECK(g != NULL, "%s", e.text);
 	struct proviso_status s;
 	proviso_gate_status(g, &s);
@@ -439,32 +461,36 @@ static void a_child_of_fork_is_refused_everything(void)
 	w.options.sync_thread = true;
 	world_reopen(&w);
 	world_renew(&w, GOOD_SCOPE, 3600);
-	uint32_t               n;
+	uint32_t n;
 	struct proviso_subject subject;
 	proviso_gate_label(w.gate, "capture.headers", &n, NULL);
 	proviso_gate_subject(w.gate, "tel:+999", &subject, NULL);
 	fflush(stdout);
 	pid_t child = fork();
 	if (child == 0) {
-		struct proviso_use_text     use = good_use();
-		struct proviso_use          numbered = {n, n, n, &subject, NULL, NULL, 0};
-		struct proviso_answer       a;
-		struct proviso_error        e;
-		struct proviso_status       s;
+		struct proviso_use_text use = good_use();
+		struct proviso_use numbered = {n, n, n, &subject, NULL, NULL, 0};
+		struct proviso_answer a;
+		struct proviso_error e;
+		struct proviso_status s;
 		struct proviso_lease_status l;
-		uint8_t                     room[8];
-		size_t                      size = sizeof room;
-		bool good = !proviso_gate_decide_text(w.gate, &use, &a, &e) && a.code == PROVISO_FORKED &&
-		            strstr(a.words, "child") != NULL;
+		uint8_t room[8];
+		size_t size = sizeof room;
+		bool good = !proviso_gate_decide_text(w.gate, &use, &a, &e) &&
+		            a.code == PROVISO_FORKED && strstr(a.words, "child") != NULL;
 		good &= !proviso_gate_decide(w.gate, &numbered, &a) && a.code == PROVISO_FORKED;
 		good &= !proviso_gate_ask(w.gate, &numbered, NULL, &a) && a.code == PROVISO_FORKED;
 		proviso_gate_explain(w.gate, &numbered, &a);
 		good &= strstr(a.words, "child") != NULL;
-		good &= !proviso_gate_label(w.gate, "new", &n, &e) && strcmp(e.code, "gate.forked") == 0;
-		good &= !proviso_gate_request(w.gate, 0, room, &size, &e) && strcmp(e.code, "gate.forked") == 0;
-		good &= !proviso_gate_accept(w.gate, room, 1, &e) && strcmp(e.code, "gate.forked") == 0;
+		good &= !proviso_gate_label(w.gate, "new", &n, &e) &&
+		        strcmp(e.code, "gate.forked") == 0;
+		good &= !proviso_gate_request(w.gate, 0, room, &size, &e) &&
+		        strcmp(e.code, "gate.forked") == 0;
+		good &=
+		    !proviso_gate_accept(w.gate, room, 1, &e) && strcmp(e.code, "gate.forked") == 0;
 		good &= !proviso_gate_sync(w.gate, &e) && strcmp(e.code, "gate.forked") == 0;
-		good &= !proviso_gate_scope(w.gate, (char *)room, 8, &e) && strcmp(e.code, "gate.forked") == 0;
+		good &= !proviso_gate_scope(w.gate, (char *)room, 8, &e) &&
+		        strcmp(e.code, "gate.forked") == 0;
 		good &= !proviso_gate_lease(w.gate, 0, &l);
 		proviso_gate_status(w.gate, &s);
 		good &= s.code == PROVISO_FORKED && proviso_gate_close(w.gate, &e);
@@ -472,25 +498,27 @@ static void a_child_of_fork_is_refused_everything(void)
 	}
 	int status;
 	waitpid(child, &status, 0);
-	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the child was not refused: %d", status);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the child was not refused: %d",
+	      status);
 	CHECK(code_of(&w) == PROVISO_ALLOWED, "the parent goes on");
 	world_close(&w);
 	CHECK(count_uses(&w) == 1, "the child recorded");
 	world_free(&w);
 }
 
-/* --- Threads -------------------------------------------------------------------------------------------- */
+/* --- Threads
+ * -------------------------------------------------------------------------------------------- */
 
 enum { THREADS = 4, USES = 3000 };
 
 static void *use_often(void *arg)
 {
-	struct world          *w = arg;
-	struct proviso_use     use = {.with = NULL};
+	struct world *w = arg;
+	struct proviso_use use = {.with = NULL};
 	struct proviso_subject subject;
 	struct proviso_warrant warrant;
-	size_t                 allowed = 0;
-	char                   text[40];
+	size_t allowed = 0;
+	char text[40];
 	proviso_gate_label(w->gate, "capture.headers", &use.capability, NULL);
 	proviso_gate_label(w->gate, "terrorism", &use.purpose, NULL);
 	proviso_gate_label(w->gate, "XR", &use.territory, NULL);
@@ -514,7 +542,7 @@ static void threads_share_a_gate(void)
 	world_reopen(&w);
 	world_renew(&w, GOOD_SCOPE "; limit.subjects=1000", 3600);
 	pthread_t threads[THREADS];
-	size_t    allowed = 0;
+	size_t allowed = 0;
 	for (int i = 0; i < THREADS; i++)
 		pthread_create(&threads[i], NULL, use_often, &w);
 	for (int i = 0; i < 20; i++) {
@@ -532,8 +560,8 @@ static void threads_share_a_gate(void)
 	world_reopen(&w);
 	struct proviso_status s;
 	proviso_gate_status(w.gate, &s);
-	CHECK(s.allowed == allowed && s.refused == THREADS * USES - allowed && s.subjects == 1000, "%llu",
-	      (unsigned long long)s.allowed);
+	CHECK(s.allowed == allowed && s.refused == THREADS * USES - allowed && s.subjects == 1000,
+	      "%llu", (unsigned long long)s.allowed);
 	CHECK(s.durable && s.waiting_bytes == 0, "%llu wait", (unsigned long long)s.waiting_bytes);
 	world_free(&w);
 }
@@ -559,7 +587,8 @@ static void a_sync_thread_makes_uses_durable_soon(void)
 	world_free(&w);
 }
 
-/* --- The disk is full -------------------------------------------------------------------------------------- */
+/* --- The disk is full
+ * -------------------------------------------------------------------------------------- */
 
 static void a_full_disk_refuses_and_loses_nothing(void)
 {
@@ -568,10 +597,10 @@ static void a_full_disk_refuses_and_loses_nothing(void)
 		rmdir(folder);
 		SKIP("no tmpfs of our own may be mounted here");
 	}
-	struct world            w;
-	struct proviso_error    e = {0};
+	struct world w;
+	struct proviso_error e = {0};
 	struct proviso_use_text use = good_use();
-	struct proviso_answer   a = {.allowed = true};
+	struct proviso_answer a = {.allowed = true};
 	setenv("TMPDIR", folder, 1);
 	world_make_with(&w, 1, (struct proviso_gate_options){.segment_kib = 16});
 	unsetenv("TMPDIR");
@@ -579,18 +608,22 @@ static void a_full_disk_refuses_and_loses_nothing(void)
 	size_t allowed = 0;
 	for (; a.allowed && allowed < 10000; allowed += a.allowed)
 		proviso_gate_decide_text(w.gate, &use, &a, &e);
-	CHECK(a.code == PROVISO_LOG_FULL && a.position == 0, "%s after %zu", proviso_code_name(a.code), allowed);
+	CHECK(a.code == PROVISO_LOG_FULL && a.position == 0, "%s after %zu",
+	      proviso_code_name(a.code), allowed);
 	use.territory = "UG";
 	proviso_gate_decide_text(w.gate, &use, &a, &e);
-	CHECK(a.code == PROVISO_TERRITORY && a.position == 0, "the scope's reason comes first: %s", a.words);
+	CHECK(a.code == PROVISO_TERRITORY && a.position == 0, "the scope's reason comes first: %s",
+	      a.words);
 	use.territory = "XR";
 	CHECK(!proviso_gate_sync(w.gate, &e) || true, "sync");
 	uint32_t n;
 	CHECK(!proviso_gate_label(w.gate, "a-new-label", &n, &e) && e.kind == PROVISO_ENVIRONMENT &&
-	      strcmp(e.code, "gate.use-log-full") == 0, "%s %s", e.code, e.text);
+	          strcmp(e.code, "gate.use-log-full") == 0,
+	      "%s %s", e.code, e.text);
 	uint8_t *request = arena_alloc(&w.arena, PROVISO_REQUEST_MAX);
-	size_t   size = PROVISO_REQUEST_MAX;
-	CHECK(!proviso_gate_request(w.gate, 0, request, &size, &e) && e.kind == PROVISO_ENVIRONMENT, "%s", e.text);
+	size_t size = PROVISO_REQUEST_MAX;
+	CHECK(!proviso_gate_request(w.gate, 0, request, &size, &e) && e.kind == PROVISO_ENVIRONMENT,
+	      "%s", e.text);
 	CHECK(count_uses(&w) == allowed, "%zu of %zu", count_uses(&w), allowed);
 	/* Room again, and it goes on without being opened anew. */
 	CHECK(mount("tmpfs", folder, "tmpfs", MS_REMOUNT, "size=1m") == 0, "remount");
@@ -599,7 +632,8 @@ static void a_full_disk_refuses_and_loses_nothing(void)
 	world_reopen(&w);
 	struct proviso_status s;
 	proviso_gate_status(w.gate, &s);
-	CHECK(s.allowed == allowed + 1 && s.code == PROVISO_ALLOWED, "%llu", (unsigned long long)s.allowed);
+	CHECK(s.allowed == allowed + 1 && s.code == PROVISO_ALLOWED, "%llu",
+	      (unsigned long long)s.allowed);
 	/* And no system is left where there was no room to make one. */
 	CHECK(mount("tmpfs", folder, "tmpfs", MS_REMOUNT, "size=164k") == 0 || true, "remount");
 	world_free(&w);
@@ -607,12 +641,13 @@ static void a_full_disk_refuses_and_loses_nothing(void)
 	rmdir(folder);
 }
 
-TEST_MAIN(TEST(any_changed_byte_of_a_use_log_is_noticed), TEST(any_changed_byte_of_state_or_system_is_noticed),
-    TEST(a_forged_state_does_not_make_a_lease),
-    TEST(a_use_log_of_another_system_or_without_its_files_is_damaged),
-    TEST(after_a_power_failure_only_what_was_not_durable_is_cut), TEST(what_was_hashed_is_never_cut),
-    TEST(lost_pages_in_the_middle_are_a_lost_tail),
-    TEST(no_use_is_allowed_unrecorded_when_processes_are_killed),
-    TEST(an_unfinished_entry_is_cut_and_the_cut_recorded), TEST(a_child_of_fork_is_refused_everything),
-    TEST(threads_share_a_gate), TEST(a_sync_thread_makes_uses_durable_soon),
-    TEST(a_full_disk_refuses_and_loses_nothing))
+TEST_MAIN(TEST(any_changed_byte_of_a_use_log_is_noticed),
+          TEST(any_changed_byte_of_state_or_system_is_noticed),
+          TEST(a_forged_state_does_not_make_a_lease),
+          TEST(a_use_log_of_another_system_or_without_its_files_is_damaged),
+          TEST(after_a_power_failure_only_what_was_not_durable_is_cut),
+          TEST(what_was_hashed_is_never_cut), TEST(lost_pages_in_the_middle_are_a_lost_tail),
+          TEST(no_use_is_allowed_unrecorded_when_processes_are_killed),
+          TEST(an_unfinished_entry_is_cut_and_the_cut_recorded),
+          TEST(a_child_of_fork_is_refused_everything), TEST(threads_share_a_gate),
+          TEST(a_sync_thread_makes_uses_durable_soon), TEST(a_full_disk_refuses_and_loses_nothing))
