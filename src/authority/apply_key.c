@@ -101,7 +101,7 @@ static bool find_replaced(struct judge *j, struct key_change *c)
 	return true;
 }
 
-/* Whether the signer may say this of a key: see design of keys in doc/rules.md. */
+/* Whether the signer may say this of a key: doc/rules.md, "Who may sign what". */
 static bool is_entitled(const struct judge *j, const struct key_change *c)
 {
 	if (j->signer.role == ROLE_AUTHORITY)

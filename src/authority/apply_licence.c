@@ -197,7 +197,6 @@ static bool judge_terms(struct judge *j, struct licensing *l)
 	l->scope = scope_meet(j->arena, body->scope, scope_until(j->arena, body->valid_until));
 	if (l->scope->none)
 		return err_refused(j->e, "licence.empty", "it allows nothing");
-	/* Its scope may be silent on what the item's capabilities say, but not go beyond them. */
 	return judge_within(j, "licence.widens", "the item licensed",
 	           item_scope(j->arena, &body->item), l->scope) &&
 	       judge_within(j, "licence.widens", "the application", l->applied.application.scope,
