@@ -51,12 +51,12 @@ static bool origin(struct cli *cli, struct authority *authority, const char **ou
 static bool make(struct cli *cli, enum record_kind kind, struct authority *authority,
     struct record *record)
 {
-	const char        *path = cli->arguments[0], *key_path = cli_required(cli, "key"), *to = NULL;
+	const char        *path = cli->arguments[0], *key_path = cli_option(cli, "key"), *to = NULL;
 	struct bytes       form, bytes;
 	struct secret_key  key;
 	struct record      said = {.kind = kind};
 	struct form_world  world = cli_form_world(cli, authority);
-	if (key_path == NULL || !origin(cli, authority, &to) ||
+	if (!origin(cli, authority, &to) ||
 	    !file_read(&cli->arena, path, FORM_MAX, &form, &cli->err))
 		return false;
 	if (!form_parse(&cli->arena, kind, form, &world, &said.body, &cli->err))
@@ -106,6 +106,8 @@ static int sign(struct cli *cli, enum record_kind kind)
 	struct record    record;
 	const char      *output = cli_option(cli, "output");
 	bool             has_home = cli_option(cli, "home") != NULL || getenv("PROVISO_HOME") != NULL;
+	if (cli_required(cli, "key") == NULL)
+		return cli_fail(cli);
 	if (output == NULL || has_home) {
 		if (!cli_open(cli, &authority, output == NULL))
 			return cli_fail(cli);

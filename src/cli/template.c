@@ -1,13 +1,21 @@
 /* proviso template: a commented form to fill in. */
 #include "commands.h"
 
+/* --home must be an authority's; PROVISO_HOME may name one that is yet to be made. */
+static bool at_hand(struct cli *cli)
+{
+	const char *home = getenv("PROVISO_HOME");
+	return cli_option(cli, "home") != NULL ||
+	       (home != NULL && file_exists(arena_printf(&cli->arena, "%s/authority.pub", home)));
+}
+
 /* With an authority at hand, what its purposes mean, below a form in which one is chosen. */
 static bool purposes_of(struct cli *cli, enum record_kind kind, const char **out)
 {
 	struct authority authority;
 	*out = "";
 	if ((kind != KIND_DECLARATION && kind != KIND_APPLICATION && kind != KIND_LICENCE) ||
-	    (cli_option(cli, "home") == NULL && getenv("PROVISO_HOME") == NULL))
+	    !at_hand(cli))
 		return true;
 	if (!cli_open(cli, &authority, false))
 		return false;
