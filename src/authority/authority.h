@@ -75,6 +75,13 @@ struct state authority_state(struct authority *);
 bool authority_prove(struct authority *, struct arena *, uint64_t index, struct bytes *proof,
     struct err *);
 
+/*
+ * A COSE receipt for the entry at `index` (log/receipt.h), under the tree published now; the
+ * authority must be open for writing, since its key signs.
+ */
+bool authority_receipt(struct authority *, struct arena *, uint64_t index, struct bytes *receipt,
+    struct err *);
+
 /* Confidential values that travel beside records. */
 bool authority_keep_disclosures(struct authority *, struct record *, struct err *);
 bool authority_disclose(struct authority *, struct arena *, struct record *, struct err *);
