@@ -171,7 +171,7 @@ bool checkpoint_parse(struct arena *arena, struct bytes text, struct checkpoint 
 	struct bytes  origin = read_line(&r), size = read_line(&r), root = read_line(&r), hash;
 	if (origin.len == 0)
 		return err_input(e, "checkpoint.origin", "line 1 is not an origin");
-	if (r.bad || !decimal_parse(size, &out->size))
+	if (!decimal_parse(size, &out->size))
 		return err_input(e, "checkpoint.size", "line 2 is not a size");
 	if (!base64_decode(arena, root, &hash) || hash.len != HASH_SIZE)
 		return err_input(e, "checkpoint.root", "line 3 is not a root of 32 bytes in base64");
