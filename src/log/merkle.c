@@ -77,7 +77,7 @@ static void reverse(struct merkle_proof *proof)
 bool merkle_inclusion(const struct merkle_source *s, uint64_t index, uint64_t size,
     struct merkle_proof *out, struct err *e)
 {
-	assert(index < size);
+	assert(index < size && size <= MERKLE_SIZE_MAX);
 	uint64_t from = 0;
 	out->count = 0;
 	while (size > 1) {
@@ -98,7 +98,7 @@ bool merkle_inclusion(const struct merkle_source *s, uint64_t index, uint64_t si
 bool merkle_consistency(const struct merkle_source *s, uint64_t old_size, uint64_t size,
     struct merkle_proof *out, struct err *e)
 {
-	assert(old_size <= size);
+	assert(old_size <= size && size <= MERKLE_SIZE_MAX);
 	out->count = 0;
 	if (old_size == 0 || old_size == size)
 		return true;
@@ -175,6 +175,8 @@ bool merkle_verify_consistency(uint64_t old_size, const struct hash *old_root, u
 	if (old_size > size)
 		return err_refused(e, "log.proof-index", "a tree of %llu does not extend one of %llu",
 		    (unsigned long long)size, (unsigned long long)old_size);
+	if (size == 0 && !hash_equal(root, &merkle_empty))
+		return err_refused(e, "log.proof-root", "the root is not that of the empty tree");
 	if (old_size == 0 || old_size == size) {
 		if (count != 0)
 			return err_refused(e, "log.proof-length", "the consistency proof has hashes too many");

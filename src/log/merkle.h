@@ -10,6 +10,7 @@
 #include "base/hash.h"
 
 enum { MERKLE_PROOF_MAX = 64 };
+#define MERKLE_SIZE_MAX ((uint64_t)INT64_MAX) /* leaves; sizes are read as such (decimal_parse) */
 
 struct hash merkle_leaf(struct bytes entry);
 struct hash merkle_node(const struct hash *left, const struct hash *right);
