@@ -35,7 +35,7 @@ static int show(struct cli *cli, struct authority *authority)
 	struct record record;
 	if (!cli_find(cli, authority, cli->arguments[0], &index, &entry) ||
 	    !record_decode(&cli->arena, entry, &record, &cli->err) ||
-	    !authority_disclose(authority, &cli->arena, &record, &cli->err))
+	    (!cli_flag(cli, "public") && !authority_disclose(authority, &cli->arena, &record, &cli->err)))
 		return cli_fail(cli);
 	if (cli->json)
 		return cli_print_json(cli_record_json(cli, &record, index));
@@ -71,6 +71,8 @@ static int run(struct cli *cli)
 
 const struct command command_show = {
 	.name = "show", .usage = "ID", .summary = "any record on the log, in words",
-	.help = "ID is the record's id or any unambiguous beginning of it, of four digits or more.",
+	.help = "ID is the record's id or any unambiguous beginning of it, of four digits or more.\n"
+	        "Confidential values are shown where this home keeps them; the log itself has digests of them.",
+	.options = (const struct option[]){{"public", NULL, "only what the public log says"}, {0}},
 	.least = 1, .most = 1, .run = run,
 };
