@@ -194,7 +194,7 @@ static bool judge_door(const struct record *record, int64_t now, struct err *e)
 	return true;
 }
 
-static bool take(struct batch *b, struct bytes bytes, struct accepted *out, struct err *e)
+bool batch_take(struct batch *b, struct bytes bytes, struct accepted *out, struct err *e)
 {
 	struct record record;
 	if (!record_decode(b->arena, bytes, &record, e))
@@ -212,7 +212,7 @@ static bool take_all(struct batch *b, const struct bytes records[], size_t count
     struct accepted out[], size_t *failed, struct err *e)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!take(b, records[i], &out[i], e)) {
+		if (!batch_take(b, records[i], &out[i], e)) {
 			*failed = i;
 			return false;
 		}
