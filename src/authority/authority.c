@@ -245,10 +245,10 @@ bool authority_submit(struct authority *a, const struct bytes records[], size_t 
 
 /* --- Renewals -------------------------------------------------------------------------- */
 
-static bool has_answer(const struct answer answers[], size_t count)
+static bool has_answer(const struct asked asked[], size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (answers[i].entry.len > 0)
+		if (asked[i].entry.len > 0)
 			return true;
 	return false;
 }
@@ -260,23 +260,22 @@ bool authority_renew(struct authority *a, struct arena *arena, const struct byte
 	struct batch      batch;
 	struct checkpoint head;
 	struct bytes      note;
-	struct answer    *answers = arena_array(&scratch, count, sizeof *answers);
-	for (size_t i = 0; i < count; i++) {
+	struct asked     *asked = arena_array(&scratch, count, sizeof *asked);
+	for (size_t i = 0; i < count; i++)
 		replies[i] = (struct bytes){0};
-		errs[i] = (struct err){0};
-	}
 	if (!batch_begin(&batch, a, &scratch, now, e) ||
-	    !answer_all(&batch, requests, count, answers, errs, e) || !batch_commit(&batch, &head, e)) {
+	    !authenticate_all(&batch, requests, count, asked, errs, e) ||
+	    !answer_all(&batch, asked, count, errs, e) || !batch_commit(&batch, &head, e)) {
 		batch_abandon(&batch);
 		return false;
 	}
-	if (!has_answer(answers, count))
+	if (!has_answer(asked, count))
 		return true;
 	if (!authority_publish(a, &scratch, &head, &note, e))
 		return err_context(e, "the log has the answers, but they are not published yet");
 	for (size_t i = 0; i < count; i++)
-		if (answers[i].entry.len > 0)
-			replies[i] = answer_reply(arena, &answers[i], note);
+		if (asked[i].entry.len > 0)
+			replies[i] = answer_reply(arena, &asked[i], note);
 	return true;
 }
 
