@@ -18,13 +18,14 @@ struct check {
 	struct merkle_edge     edge;
 	uint64_t               total;
 
+	bool       ok; /* so far: of the tiles, or where it stops at the first fault */
+	struct err e;
+
 	/* Replay only */
 	struct memory *memory;
 	bool           stops; /* at the first fault, as it was refused */
 	void (*fault)(void *ctx, uint64_t index, const struct record *, const struct err *);
-	void      *ctx;
-	bool       ok;
-	struct err e;
+	void *ctx;
 };
 
 static void count_entry(struct log_check *out, enum record_kind kind)
@@ -83,12 +84,28 @@ static bool replay_entry(void *ctx, uint64_t index, struct bytes entry)
 
 /* --- Tree -------------------------------------------------------------------------------- */
 
+/* What the entries make of a tile's hash is what the tile says. The first that differs is told. */
+static void compare_tile(void *ctx, unsigned level, uint64_t index, const struct hash *hash)
+{
+	struct check               *c = ctx;
+	const struct merkle_source *tiles = &c->view->merkle;
+	struct hash                 promised;
+	if (level % 8 != 0 || !c->ok)
+		return;
+	c->ok = tiles->hash(tiles->ctx, level, index, &promised, &c->e) &&
+	        (hash_equal(hash, &promised) ||
+	            err_refused(&c->e, "log.tile",
+	                "hash %llu of the tiles of level %u is not that of the entries",
+	                (unsigned long long)index, level / 8));
+}
+
 static bool hash_entry(void *ctx, uint64_t index, struct bytes entry)
 {
 	struct check *c = ctx;
 	assert(index == c->edge.size);
 	struct hash leaf = merkle_leaf(entry);
-	merkle_append(&c->edge, &leaf, NULL, NULL);
+	/* An audit judges entries, and has no time for tiles. */
+	merkle_append(&c->edge, &leaf, c->memory == NULL ? compare_tile : NULL, c);
 	if (c->memory != NULL)
 		return replay_entry(ctx, index, entry);
 	step(c);
@@ -148,9 +165,14 @@ static bool check_tree(struct check *c, struct err *e)
 bool log_verify(const struct log_view *view, const struct progress *progress,
     struct log_check *out, struct err *e)
 {
-	struct check c = {.view = view, .progress = progress, .out = out, .total = view->size};
+	struct check c = {
+	    .view = view, .progress = progress, .out = out, .total = view->size, .ok = true};
 	*out = (struct log_check){0};
-	return view->entries(view->ctx, 0, view->size, hash_entry, &c, e) && check_tree(&c, e);
+	if (!view->entries(view->ctx, 0, view->size, hash_entry, &c, e) || !check_tree(&c, e))
+		return false;
+	if (!c.ok)
+		*e = c.e;
+	return c.ok;
 }
 
 /* --- Audit, replay ------------------------------------------------------------------------- */
