@@ -17,6 +17,7 @@ struct check {
 	struct log_check      *out;
 	struct merkle_edge     edge;
 	uint64_t               total;
+	struct hash            root; /* the one that is signed */
 
 	bool       ok; /* so far: of the tiles, or where it stops at the first fault */
 	struct err e;
@@ -131,14 +132,14 @@ static bool compare_leaf(void *ctx, uint64_t index, struct bytes entry)
 }
 
 /* The root is not the one signed: is it an entry that is another, or is it the tree? */
-static bool blame(const struct log_view *view, const struct checkpoint *signed_head, struct err *e)
+static bool blame(const struct log_view *view, const struct hash *signed_root, struct err *e)
 {
 	struct search s = {.tree = &view->merkle, .ok = true, .e = e};
 	struct hash   root;
 	if (!merkle_root(&view->merkle, view->size, &root, e) ||
 	    !view->entries(view->ctx, 0, view->size, compare_leaf, &s, e) || !s.ok)
 		return false;
-	if (!hash_equal(&root, &signed_head->root))
+	if (!hash_equal(&root, signed_root))
 		return err_refused(e, "log.root",
 		    "neither its entries nor its tiles are the %llu that the checkpoint signs%s",
 		    (unsigned long long)view->size, s.found ? ", nor do they agree" : "");
@@ -147,19 +148,27 @@ static bool blame(const struct log_view *view, const struct checkpoint *signed_h
 	    (unsigned long long)s.index);
 }
 
-static bool check_tree(struct check *c, struct err *e)
+/* Before an entry is read: how many there are to be is taken from nobody else. */
+static bool check_head(struct check *c, struct err *e)
 {
 	const struct log_view *view = c->view;
 	owned_arena            arena = {0};
 	struct checkpoint      head;
+	*c->out = (struct log_check){0};
 	if (!checkpoint_open(&arena, view->checkpoint, &view->authority, &head, e))
 		return err_context(e, "checkpoint");
 	assert(head.size == view->size);
-	if (c->edge.size < head.size)
+	c->root = head.root;
+	return true;
+}
+
+static bool check_tree(struct check *c, struct err *e)
+{
+	if (c->edge.size < c->view->size)
 		return err_refused(e, "log.short", "the checkpoint signs %llu entries; %llu are there",
-		    (unsigned long long)head.size, (unsigned long long)c->edge.size);
+		    (unsigned long long)c->view->size, (unsigned long long)c->edge.size);
 	c->out->root = merkle_edge_root(&c->edge);
-	return hash_equal(&c->out->root, &head.root) || blame(view, &head, e);
+	return hash_equal(&c->out->root, &c->root) || blame(c->view, &c->root, e);
 }
 
 bool log_verify(const struct log_view *view, const struct progress *progress,
@@ -167,8 +176,8 @@ bool log_verify(const struct log_view *view, const struct progress *progress,
 {
 	struct check c = {
 	    .view = view, .progress = progress, .out = out, .total = view->size, .ok = true};
-	*out = (struct log_check){0};
-	if (!view->entries(view->ctx, 0, view->size, hash_entry, &c, e) || !check_tree(&c, e))
+	if (!check_head(&c, e) || !view->entries(view->ctx, 0, view->size, hash_entry, &c, e) ||
+	    !check_tree(&c, e))
 		return false;
 	if (!c.ok)
 		*e = c.e;
@@ -190,10 +199,9 @@ bool log_audit(const struct log_view *view, const struct progress *progress,
 	    .fault = fault,
 	    .ctx = ctx,
 	};
-	*out = (struct log_check){0};
 	if (c.memory == NULL)
 		return err_environment(e, "out of memory");
-	bool ok = view->entries(view->ctx, 0, view->size, hash_entry, &c, e);
+	bool ok = check_head(&c, e) && view->entries(view->ctx, 0, view->size, hash_entry, &c, e);
 	out->state_digest = memory_digest(c.memory);
 	memory_free(c.memory);
 	if (!ok || !check_tree(&c, e))
