@@ -129,8 +129,8 @@ bool merkle_consistency(const struct merkle_source *s, uint64_t old_size, uint64
 	return true;
 }
 
-bool merkle_verify_inclusion(const struct hash *leaf, uint64_t index, uint64_t size,
-    const struct hash proof[], size_t count, const struct hash *root, struct err *e)
+bool merkle_inclusion_root(const struct hash *leaf, uint64_t index, uint64_t size,
+    const struct hash proof[], size_t count, struct hash *root, struct err *e)
 {
 	if (index >= size)
 		return err_refused(e, "log.proof-index", "entry %llu is not in a tree of %llu",
@@ -154,7 +154,17 @@ bool merkle_verify_inclusion(const struct hash *leaf, uint64_t index, uint64_t s
 	}
 	if (sn != 0)
 		return err_refused(e, "log.proof-length", "the inclusion proof has hashes too few");
-	if (!hash_equal(&r, root))
+	*root = r;
+	return true;
+}
+
+bool merkle_verify_inclusion(const struct hash *leaf, uint64_t index, uint64_t size,
+    const struct hash proof[], size_t count, const struct hash *root, struct err *e)
+{
+	struct hash leads_to;
+	if (!merkle_inclusion_root(leaf, index, size, proof, count, &leads_to, e))
+		return false;
+	if (!hash_equal(&leads_to, root))
 		return err_refused(e, "log.proof-root", "the inclusion proof does not lead to the root");
 	return true;
 }

@@ -40,7 +40,11 @@ bool merkle_inclusion(const struct merkle_source *, uint64_t index, uint64_t siz
 bool merkle_consistency(const struct merkle_source *, uint64_t old_size, uint64_t size,
     struct merkle_proof *out, struct err *);
 
-/* Errors are refusals: log.proof-index, log.proof-length, log.proof-root. RFC 9162 2.1.3.2. */
+/* The root that a proof leads to. Errors are refusals: log.proof-index, log.proof-length. */
+bool merkle_inclusion_root(const struct hash *leaf, uint64_t index, uint64_t size,
+    const struct hash proof[], size_t count, struct hash *root, struct err *);
+
+/* As above, and log.proof-root where that is another root. RFC 9162 section 2.1.3.2. */
 bool merkle_verify_inclusion(const struct hash *leaf, uint64_t index, uint64_t size,
     const struct hash proof[], size_t count, const struct hash *root, struct err *);
 
