@@ -48,6 +48,8 @@ static bool put(struct publishing *p, const char *path, struct bytes bytes)
 static void drop_partials(struct publishing *p, const char *full_path)
 {
 	const char *folder = arena_printf(p->arena, "%s/%s.p", p->directory, full_path);
+	if (!file_exists(folder)) /* as of most: a batch fills many tiles at once */
+		return;
 	for (unsigned width = 1; width < TILE_WIDTH; width++)
 		unlink(arena_printf(p->arena, "%s/%u", folder, width));
 	rmdir(folder);
