@@ -6,7 +6,6 @@
 
 #include "judge.h"
 #include "log/merkle.h"
-#include "record/cbor.h"
 
 /* --- The scope in force, kept as text -------------------------------------------------------- */
 
@@ -58,31 +57,13 @@ static bool judge_head(struct judge *j, const struct lease_entry *last)
 	return true;
 }
 
-/* The lease's scope as it stands in the entry, which is canonical text (fields.c sees to it). */
-static struct bytes scope_as_written(const struct record *record)
-{
-	struct err          e;
-	struct cbor_reader  r = cbor_reader(record->bytes, &e);
-	const struct field *f = record_kind(KIND_LEASE)->fields;
-	while (f->type != FIELD_SCOPE)
-		f++;
-	cbor_read_array(&r);
-	cbor_read_item(&r); /* content type */
-	cbor_read_item(&r); /* claims */
-	for (size_t left = cbor_read_map(&r); left > 0 && !r.bad; left--) {
-		if (cbor_read_uint(&r) == f->key)
-			return cbor_read_text(&r);
-		cbor_read_item(&r);
-	}
-	return (struct bytes){0};
-}
-
 static bool judge_lease_scope(struct judge *j, const struct lease_entry *entry)
 {
 	const struct lease_body *lease = &j->record->body.lease;
 	const struct scope      *bound = lease->scope;
 	/* Almost always the lease is the very scope in force: then the two texts are the same. */
-	if (!bytes_equal(scope_as_written(j->record), entry->scope)) {
+	bool is_all = bytes_equal(bytes_text(scope_text(j->arena, bound)), entry->scope);
+	if (!is_all) {
 		struct bound worked_out;
 		if (!bound_now(j->state, &lease->system, j->now, j->arena, NULL, &worked_out, j->e))
 			return false;
@@ -90,7 +71,7 @@ static bool judge_lease_scope(struct judge *j, const struct lease_entry *entry)
 	}
 	if (is_over(bound, j->now))
 		return err_refused(j->e, "lease.nothing-in-force", "nothing is in force for the system");
-	if (!judge_within(j, "lease.widens", "what is in force", bound, lease->scope))
+	if (!is_all && !judge_within(j, "lease.widens", "what is in force", bound, lease->scope))
 		return false;
 	if (lease->ttl_seconds == 0 || lease->ttl_seconds > entry->lease_seconds)
 		return err_refused(j->e, "lease.ttl", "it lasts %llu s; the licence gives 1 to %llu",
@@ -275,7 +256,9 @@ static bool judge_in_force(struct asking *a, uint64_t generation)
 	if (a->last.scope.len > SCOPE_TEXT_MAX)
 		return err_refused(a->e, "renewal.too-large",
 		    "the scope in force needs more than %d bytes of text", SCOPE_TEXT_MAX);
-	if (!scope_parse(a->arena, a->last.scope, &a->scope, a->e))
+	struct scope_known *known = a->state->known;
+	if (!(known != NULL ? scope_parse_known(known, a->last.scope, &a->scope, a->e)
+	                    : scope_parse(a->arena, a->last.scope, &a->scope, a->e)))
 		return false;
 	int64_t usable_before = a->now + (int64_t)a->last.lease_seconds;
 	if (is_over(a->scope, a->now) || a->scope->from >= usable_before)
