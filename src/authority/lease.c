@@ -107,16 +107,15 @@ bool judge_lease(struct judge *j)
 bool judge_refusal(struct judge *j)
 {
 	const struct refusal_body *body = &j->record->body.refusal;
-	struct bytes               system = {0};
+	struct device_entry        device;
 	struct refused_entry       entry;
 	bool                       found;
-	if (!j->state->get(j->state->ctx, key_hash(j->arena, "device/", &body->device), j->arena,
-	        &system, j->e))
+	if (!device_get(j->state, j->arena, &body->device, &device, &found, j->e))
 		return false;
-	if (system.at == NULL)
+	if (!found)
 		return err_refused(j->e, "refusal.device-unknown", "no device %s is enrolled here",
 		    short_id(j->arena, &body->device));
-	if (!body->has_system || !bytes_equal(system, hash_bytes(&body->system)))
+	if (!body->has_system || !hash_equal(&device.system, &body->system))
 		return err_refused(j->e, "refusal.other-system", "the device is of another system");
 	if (!judge_get(j, ENTRY_REFUSED, "refused/", &body->system, &entry, &found))
 		return false;
@@ -147,25 +146,21 @@ bool lease_asker(const struct state *state, const struct record *request, struct
     struct hash *system_id, struct err *e)
 {
 	struct log_entry    log;
-	struct system_entry system;
-	struct bytes        id = {0};
+	struct device_entry device;
 	bool                found;
 	if (request->kind != KIND_RENEWAL)
 		return err_refused(e, "renewal.not-a-request", "a %s asks for no lease",
 		    record_kind(request->kind)->name);
 	if (!log_get(state, arena, &log, e) ||
-	    !state->get(state->ctx, key_hash(arena, "device/", &request->cose.kid), arena, &id, e))
+	    !device_get(state, arena, &request->cose.kid, &device, &found, e))
 		return false;
-	if (id.at == NULL)
+	if (!found)
 		return err_refused(e, "renewal.unknown-device", "no device %s is enrolled here",
 		    short_id(arena, &request->cose.kid));
-	memcpy(system_id->at, id.at, HASH_SIZE);
-	if (!is_made_here(&log, request, e) ||
-	    !entry_get(state, arena, ENTRY_SYSTEM, key_hash(arena, "system/", system_id), &system,
-	        &found, e))
+	*system_id = device.system;
+	if (!is_made_here(&log, request, e))
 		return false;
-	assert(found);
-	return cose_verify(&request->cose, &system.device, e) ||
+	return cose_verify(&request->cose, &device.key, e) ||
 	       err_refused(e, "record.bad-signature", "the signature is not by the device of system %s",
 	           short_id(arena, system_id));
 }
