@@ -129,6 +129,10 @@ static bool record(struct csv *c, bool *more)
 {
 	int byte = take(c);
 	*more = byte != EOF && !(c->ends_at_ctrl_z && byte == 0x1A);
+	if (!*more && byte == 0x1A)
+		for (int after = take(c); after != EOF; after = take(c))
+			if (after != '\r' && after != '\n')
+				return fail(c, "text after the end of the file");
 	if (!*more)
 		return true;
 	ungetc(byte, c->file->at);

@@ -284,8 +284,11 @@ const char *identifier_kind(const char *what)
 void draft_identifier(struct draft *d, const char *what, const char *value, const char *country)
 {
 	const char *kind = identifier_kind(what), *clean = text_clean(&d->arena, value);
-	if (strcmp(kind, "imo") == 0 && strncasecmp(clean, "IMO", 3) == 0)
+	if (strncasecmp(clean, "IMO", 3) == 0 && strpbrk(clean, "0123456789") != NULL &&
+	    !isalpha((unsigned char)clean[3])) {
+		kind = "imo"; /* whatever the list calls it */
 		clean = text_clean(&d->arena, clean + 3);
+	}
 	if (*clean == 0)
 		return;
 	struct entity_identifier *id =

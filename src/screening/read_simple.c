@@ -76,7 +76,9 @@ static bool simple_row(struct reading *r, const struct csv_table *t)
 	draft_each(d, csv_cell(t, "addresses"), ";", address);
 	draft_each(d, csv_cell(t, "identifiers"), ";", bare_identifier);
 	draft_each(d, csv_cell(t, "program_ids"), ";", programme);
-	draft_note(d, "reason", csv_cell(t, "sanctions"));
+	const char *reason = csv_cell(t, "sanctions");
+	draft_note(d, "reason",
+	           strcmp(reason, "\"\"") != 0 ? reason : ""); /* an empty one, as it is written */
 	draft_note(d, "list", csv_cell(t, "dataset"));
 	draft_note(d, "schema", csv_cell(t, "schema"));
 	return reading_give(r);
