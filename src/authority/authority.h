@@ -68,11 +68,37 @@ bool authority_submit(struct authority *, const struct bytes records[], size_t c
 bool authority_renew(struct authority *, struct arena *, const struct bytes requests[],
     size_t count, int64_t now, struct bytes replies[], struct err errs[], struct err *);
 
+/*
+ * One round of a service: takes in each record that keeps the rules, then answers the
+ * requests on the state that they leave, all in one transaction and under one checkpoint.
+ * errs[i] is filled where record i was not taken. False when the round failed as a whole;
+ * nothing is then on the log, unless the error says that it is and could not be published.
+ */
+struct round {
+	const struct bytes *records;
+	size_t              record_count;
+	struct accepted    *accepted;
+	struct err         *record_errs;
+	const struct bytes *requests;
+	size_t              request_count;
+	struct bytes       *replies; /* as authority_renew; in the arena */
+	struct err         *request_errs;
+};
+bool authority_round(struct authority *, struct arena *, const struct round *, int64_t now,
+    struct err *);
+
 /* The state of an open store, for apply.h's functions. Within a transaction of the caller. */
 struct state authority_state(struct authority *);
 
 /* A proof file for the entry at `index` under the current checkpoint. */
 bool authority_prove(struct authority *, struct arena *, uint64_t index, struct bytes *proof,
+    struct err *);
+
+/*
+ * A COSE receipt for the entry at `index` (log/receipt.h), under the tree published now; the
+ * authority must be open for writing, since its key signs.
+ */
+bool authority_receipt(struct authority *, struct arena *, uint64_t index, struct bytes *receipt,
     struct err *);
 
 /* Confidential values that travel beside records. */

@@ -157,36 +157,36 @@ struct asking {
 	const struct renewal_body *body;
 	int64_t                    now;
 	struct hash                system_id;
-	struct system_entry        system;
 	struct lease_entry         last;
 	const struct scope        *scope;
 	struct err                *e;
 };
 
-static bool find_device(struct asking *a, const struct log_entry *log, const struct record *request)
+bool lease_asker(const struct state *state, const struct record *request, struct arena *arena,
+    struct hash *system_id, struct err *e)
 {
-	struct bytes id = {0};
-	bool         found;
+	struct log_entry    log;
+	struct system_entry system;
+	struct bytes        id = {0};
+	bool                found;
 	if (request->kind != KIND_RENEWAL)
-		return err_refused(a->e, "renewal.not-a-request", "a %s asks for no lease",
+		return err_refused(e, "renewal.not-a-request", "a %s asks for no lease",
 		    record_kind(request->kind)->name);
-	if (!a->state->get(a->state->ctx, key_hash(a->arena, "device/", &request->cose.kid), a->arena,
-	        &id, a->e))
+	if (!log_get(state, arena, &log, e) ||
+	    !state->get(state->ctx, key_hash(arena, "device/", &request->cose.kid), arena, &id, e))
 		return false;
 	if (id.at == NULL)
-		return err_refused(a->e, "renewal.unknown-device", "no device %s is enrolled here",
-		    short_id(a->arena, &request->cose.kid));
-	memcpy(a->system_id.at, id.at, HASH_SIZE);
-	if (!is_made_here(log, request, a->e))
-		return false;
-	if (!entry_get(a->state, a->arena, ENTRY_SYSTEM, key_hash(a->arena, "system/", &a->system_id),
-	        &a->system, &found, a->e))
+		return err_refused(e, "renewal.unknown-device", "no device %s is enrolled here",
+		    short_id(arena, &request->cose.kid));
+	memcpy(system_id->at, id.at, HASH_SIZE);
+	if (!is_made_here(&log, request, e) ||
+	    !entry_get(state, arena, ENTRY_SYSTEM, key_hash(arena, "system/", system_id), &system,
+	        &found, e))
 		return false;
 	assert(found);
-	if (!cose_verify(&request->cose, &a->system.device, a->e))
-		return err_refused(a->e, "record.bad-signature",
-		    "the signature is not by the device of system %s", short_id(a->arena, &a->system_id));
-	return true;
+	return cose_verify(&request->cose, &system.device, e) ||
+	       err_refused(e, "record.bad-signature", "the signature is not by the device of system %s",
+	           short_id(arena, system_id));
 }
 
 /*
@@ -297,15 +297,15 @@ static void fill_lease(const struct asking *a, struct lease_body *out)
 	};
 }
 
-bool lease_judge(const struct state *state, const struct record *request, int64_t now,
-    struct arena *arena, enum record_kind *kind, union record_body *body, struct err *e)
+bool lease_judge(const struct state *state, const struct hash *system,
+    const struct renewal_body *asked, int64_t now, struct arena *arena, enum record_kind *kind,
+    union record_body *body, struct err *e)
 {
-	struct asking    a = {.state = state, .arena = arena, .now = now, .e = e};
+	struct asking    a = {.state = state, .arena = arena, .body = asked, .now = now, .e = e};
 	struct log_entry log;
 	bool             found;
-	a.body = &request->body.renewal;
-	if (!log_get(state, arena, &log, e) || !find_device(&a, &log, request) ||
-	    !lease_get(state, arena, &a.system_id, &a.last, &found, e))
+	a.system_id = *system;
+	if (!log_get(state, arena, &log, e) || !lease_get(state, arena, system, &a.last, &found, e))
 		return false;
 	assert(found);
 	if (judge_continuity(&a) && judge_in_force(&a, log.generation)) {

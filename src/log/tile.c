@@ -88,7 +88,8 @@ static bool load(struct tile_source *s, unsigned level, uint64_t index, struct e
 		return want == 0 ? err_refused(e, "log.tile-short", "tile %llu of level %u is beyond a tree of %llu",
 		                       (unsigned long long)index, level, (unsigned long long)s->size)
 		                 : false;
-	if (hashes.len < (size_t)want * HASH_SIZE || hashes.len > TILE_BYTES)
+	if (hashes.len < (size_t)want * HASH_SIZE || hashes.len > TILE_BYTES ||
+	    hashes.len % HASH_SIZE != 0)
 		return err_refused(e, "log.tile-short", "tile %llu of level %u has %zu bytes, %u wanted",
 		    (unsigned long long)index, level, hashes.len, want * HASH_SIZE);
 	memcpy(kept->at, hashes.at, (size_t)want * HASH_SIZE);
