@@ -60,13 +60,13 @@ static bool begin_field(struct csv *c)
 
 static bool end_field(struct csv *c)
 {
+	if (!put(c, 0))
+		return false;
 	size_t start = c->starts[c->count - 1];
-	struct bytes field = bytes_of(c->text + start, c->len - start);
+	struct bytes field = bytes_of(c->text + start, c->len - 1 - start);
 	if (memchr(field.at, 0, field.len) != NULL)
 		return fail(c, "a NUL byte");
-	if (!bytes_are_utf8(field))
-		return fail(c, "not UTF-8");
-	return put(c, 0);
+	return bytes_are_utf8(field) || fail(c, "not UTF-8");
 }
 
 /* What stands between quotes; gives what follows the closing one. */

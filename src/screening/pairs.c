@@ -60,7 +60,7 @@ const struct pair *pairs_find(const struct pairs *p, const char *key, size_t *co
 	while (high < p->count && strcmp(p->at[high].key, key) == 0)
 		high++;
 	*count = high - low;
-	return p->at + low;
+	return *count > 0 ? p->at + low : NULL;
 }
 
 const char *pairs_value(const struct pairs *p, const char *key)
