@@ -15,6 +15,7 @@ struct authority {
 	struct public_key public; /* its name is the origin */
 	struct secret_key secret; /* opened for writing only */
 	bool              writes;
+	struct scope_known known; /* scopes of the last leases */
 };
 
 struct authority_options {
@@ -145,13 +146,14 @@ struct log_check {
 
 /*
  * Log verification: the checkpoint's signature, and that its root is the hash of the
- * entries. Errors: those of checkpoint_open; refused log.root, log.short.
+ * entries. Errors: those of checkpoint_open; refused log.root, log.short,
+ * log.tile (a tile that is not of the entries).
  */
 bool log_verify(const struct log_view *, const struct progress *, struct log_check *out,
     struct err *);
 
 /*
- * Audit: log_verify, and replays every entry by apply() in memory, so that each lease is
+ * Audit: log_verify without its look at tiles, and replays every entry by apply() in memory, so that each lease is
  * shown to be within what was in force when it was granted, each measure approved, each rule
  * kept. `fault` (may be NULL) is called for every entry that breaks a rule (record NULL:
  * where it can't even be read), and the audit goes on as if the entry were not there. Gives

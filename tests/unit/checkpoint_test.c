@@ -202,6 +202,30 @@ static void cosignatures_carry_their_time(void)
 	      "%s", e.text);
 }
 
+/* Made by another program (python3-cryptography) from the text of C2SP tlog-cosignature alone. */
+static void a_cosignature_by_another_program_is_good(void)
+{
+	static const char text[] =
+	    "log.example/a\n1\nPH6byTDck/AfppmF7yQtn56GHzxTVaokzl70tLinDMs=\n\n"
+	    "\xE2\x80\x94 note.example/foo "
+	    "LbRcqwAAAABpVbkAIj+yQYuMG0/lOq6vJ4U/vn39tl62Bo4zTgG87a9cAw1PdpAG/"
+	    "wvKrZFDSMv69vXno8Dy24YqwA"
+	    "dYnJw5upmTDw==\n";
+	owned_arena arena = {0};
+	struct public_key public;
+	struct note note;
+	struct err e = {0};
+	int64_t time = 0;
+	CHECK(key_line_parse(
+	          bytes_text(
+	              "note.example/foo+986562c4+AROY9ixtGkV8UbpqS189vS9p/KkyFiGNyJl+QWvRfZPK"),
+	          &public, &e),
+	      "%s", e.text);
+	CHECK(note_parse(&arena, bytes_text(text), &note, &e) &&
+	          cosignature_verify(&note, &public, &time, &e) && time == 1767225600,
+	      "%s", e.text);
+}
+
 static void every_flipped_bit_of_a_cosignature_is_noticed(void)
 {
 	owned_arena arena = {0};
@@ -243,6 +267,7 @@ int main(void)
 	    TEST(a_checkpoint_of_somebody_else_does_not_open),
 	    TEST(every_flipped_bit_of_a_checkpoint_is_noticed),
 	    TEST(cosignatures_carry_their_time),
+	    TEST(a_cosignature_by_another_program_is_good),
 	    TEST(every_flipped_bit_of_a_cosignature_is_noticed),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests);
