@@ -209,6 +209,12 @@ struct http_options {
 struct http_server;
 
 /*
+ * A socket that listens, for http_options.socket: for those who give up rights between
+ * listening and serving. `address` gets what to connect to. -1 after filling the error.
+ */
+int http_listen(const char *listen, char *address, size_t room, struct err *);
+
+/*
  * `routes` must stay. Errors: usage http.listen (no such address), environment, input
  * http.certificate.
  */
