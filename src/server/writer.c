@@ -98,7 +98,8 @@ static void answer_requests(struct writer *w, struct gathering *g, const struct 
 {
 	for (size_t i = 0; i < g->request_count; i++) {
 		struct job *job = g->requests[i];
-		job->err = r->request_errs[i];
+		/* A refusal that is on the log is a reply, whatever the error says beside it. */
+		job->err = r->replies[i].len > 0 ? (struct err){0} : r->request_errs[i];
 		job->reply = bytes_copy(job->arena, r->replies[i]);
 		if (job->err.kind != ERR_NONE)
 			w->refused_requests++;

@@ -91,7 +91,9 @@ class Watch:
     def event(self):
         """The next event as (name, id, data); beats are left out."""
         name = number = data = None
+        end = time.monotonic() + 10
         for line in self.stream:
+            assert time.monotonic() < end, "nothing but beats"
             line = line.decode().rstrip("\n")
             if line.startswith("event: "):
                 name = line[7:]
