@@ -15,6 +15,7 @@ struct authority {
 	struct public_key public; /* its name is the origin */
 	struct secret_key secret; /* opened for writing only */
 	bool              writes;
+	struct scope_known known; /* scopes of the last leases */
 };
 
 struct authority_options {
@@ -94,6 +95,13 @@ struct state authority_state(struct authority *);
 bool authority_prove(struct authority *, struct arena *, uint64_t index, struct bytes *proof,
     struct err *);
 
+/*
+ * A COSE receipt for the entry at `index` (log/receipt.h), under the tree published now; the
+ * authority must be open for writing, since its key signs.
+ */
+bool authority_receipt(struct authority *, struct arena *, uint64_t index, struct bytes *receipt,
+    struct err *);
+
 /* Confidential values that travel beside records. */
 bool authority_keep_disclosures(struct authority *, struct record *, struct err *);
 bool authority_disclose(struct authority *, struct arena *, struct record *, struct err *);
@@ -138,13 +146,14 @@ struct log_check {
 
 /*
  * Log verification: the checkpoint's signature, and that its root is the hash of the
- * entries. Errors: those of checkpoint_open; refused log.root, log.short.
+ * entries. Errors: those of checkpoint_open; refused log.root, log.short,
+ * log.tile (a tile that is not of the entries).
  */
 bool log_verify(const struct log_view *, const struct progress *, struct log_check *out,
     struct err *);
 
 /*
- * Audit: log_verify, and replays every entry by apply() in memory, so that each lease is
+ * Audit: log_verify without its look at tiles, and replays every entry by apply() in memory, so that each lease is
  * shown to be within what was in force when it was granted, each measure approved, each rule
  * kept. `fault` (may be NULL) is called for every entry that breaks a rule (record NULL:
  * where it can't even be read), and the audit goes on as if the entry were not there. Gives

@@ -21,13 +21,12 @@ bool authority_round(struct authority *a, struct arena *arena, const struct roun
 	struct batch      batch;
 	struct checkpoint head;
 	struct bytes      note;
-	struct answer    *answers = arena_array(&scratch, r->request_count, sizeof *answers);
-	for (size_t i = 0; i < r->request_count; i++) {
+	struct asked     *asked = arena_array(&scratch, r->request_count, sizeof *asked);
+	for (size_t i = 0; i < r->request_count; i++)
 		r->replies[i] = (struct bytes){0};
-		r->request_errs[i] = (struct err){0};
-	}
 	if (!batch_begin(&batch, a, &scratch, now, e) || !take_each(&batch, r, e) ||
-	    !answer_all(&batch, r->requests, r->request_count, answers, r->request_errs, e) ||
+	    !authenticate_all(&batch, r->requests, r->request_count, asked, r->request_errs, e) ||
+	    !answer_all(&batch, asked, r->request_count, r->request_errs, e) ||
 	    !batch_commit(&batch, &head, e)) {
 		batch_abandon(&batch);
 		return false;
@@ -36,7 +35,7 @@ bool authority_round(struct authority *a, struct arena *arena, const struct roun
 	if (!authority_publish(a, &scratch, &head, &note, e))
 		return err_context(e, "the log has it, but it is not published yet");
 	for (size_t i = 0; i < r->request_count; i++)
-		if (answers[i].entry.len > 0)
-			r->replies[i] = answer_reply(arena, &answers[i], note);
+		if (asked[i].entry.len > 0)
+			r->replies[i] = answer_reply(arena, &asked[i], note);
 	return true;
 }
