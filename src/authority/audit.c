@@ -23,8 +23,9 @@ struct check {
 	struct err e;
 
 	/* Replay only */
-	struct memory *memory;
-	bool           stops; /* at the first fault, as it was refused */
+	struct memory     *memory;
+	struct scope_known known;
+	bool               stops; /* at the first fault, as it was refused */
 	void (*fault)(void *ctx, uint64_t index, const struct record *, const struct err *);
 	void *ctx;
 };
@@ -55,7 +56,8 @@ static bool replay(struct check *c, uint64_t index, struct bytes entry)
 	struct record  record;
 	struct err     e = {0};
 	int64_t        now;
-	bool           is_read = record_decode(&arena, entry, &record, &e);
+	bool           is_read = record_decode_known(&arena, &c->known, entry, &record, &e);
+	state.known = &c->known;
 	if (is_read)
 		count_entry(c->out, record.kind);
 	if (is_read && state_time(&state, &record, &now, &e) &&
@@ -204,6 +206,7 @@ bool log_audit(const struct log_view *view, const struct progress *progress,
 	bool ok = check_head(&c, e) && view->entries(view->ctx, 0, view->size, hash_entry, &c, e);
 	out->state_digest = memory_digest(c.memory);
 	memory_free(c.memory);
+	scope_known_free(&c.known);
 	if (!ok || !check_tree(&c, e))
 		return false;
 	return out->faults == 0 || err_refused(e, "audit.faults", "%llu of %llu entries break a rule",
@@ -229,6 +232,7 @@ bool authority_replay(struct authority *a, const struct progress *progress, stru
 	}
 	out->state_digest = memory_digest(c.memory);
 	memory_free(c.memory);
+	scope_known_free(&c.known);
 	if (ok && !c.ok)
 		*e = c.e;
 	if (!ok || !c.ok)

@@ -15,6 +15,7 @@ struct authority {
 	struct public_key public; /* its name is the origin */
 	struct secret_key secret; /* opened for writing only */
 	bool              writes;
+	struct scope_known known; /* scopes of the last leases */
 };
 
 struct authority_options {

@@ -49,6 +49,7 @@ struct cbor_reader cbor_reader(struct bytes all, struct err *e)
 	r.bad = false;
 	r.depth = 0;
 	r.err = e;
+	r.context = NULL;
 	return r;
 }
 

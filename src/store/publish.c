@@ -14,6 +14,8 @@
 struct publishing {
 	struct store *store;
 	const char   *directory;
+	struct arena *arena;
+	struct file_group files;
 	uint64_t      size;
 	struct buffer bundle;
 	uint64_t      bundle_index;
@@ -35,23 +37,8 @@ static bool read_published(struct arena *arena, const char *path, struct bytes *
 
 static bool put(struct publishing *p, const char *path, struct bytes bytes)
 {
-	owned_arena arena = {0};
-	const char *full = arena_printf(&arena, "%s/%s", p->directory, path);
-	char       *folder = arena_printf(&arena, "%s", full);
-	*strrchr(folder, '/') = 0;
-	return directory_make(folder, 0755, p->err) && file_write(full, bytes, 0644, p->err);
-}
-
-/* Partial tiles of a full one are of no use any more; that they stay would be no fault. */
-static void drop_partials(struct publishing *p, const char *full_path)
-{
-	owned_arena arena = {0};
-	const char *folder = arena_printf(&arena, "%s/%s.p", p->directory, full_path);
-	if (!file_exists(folder))
-		return;
-	for (unsigned width = 1; width < TILE_WIDTH; width++)
-		unlink(arena_printf(&arena, "%s/%u", folder, width));
-	rmdir(folder);
+	const char *full = arena_printf(p->arena, "%s/%s", p->directory, path);
+	return file_group_add(&p->files, full, bytes, 0644, p->err);
 }
 
 static bool put_bundle(struct publishing *p)
@@ -59,8 +46,6 @@ static bool put_bundle(struct publishing *p)
 	char path[TILE_PATH_MAX];
 	bundle_path(p->bundle_index, p->in_bundle, path);
 	bool ok = put(p, path, buffer_view(&p->bundle));
-	if (ok && p->in_bundle == TILE_WIDTH)
-		drop_partials(p, path);
 	p->bundle.len = 0;
 	p->in_bundle = 0;
 	p->bundle_index++;
@@ -95,11 +80,37 @@ static bool put_tiles(struct publishing *p, uint64_t old_size)
 			tile_path(level, index, width, path);
 			if (!put(p, path, bytes_of(hashes.at, (size_t)width * HASH_SIZE)))
 				return false;
-			if (width == TILE_WIDTH)
-				drop_partials(p, path);
 		}
 	}
 	return true;
+}
+
+static void drop_partials_of(struct publishing *p, const char *full_path)
+{
+	const char *folder = arena_printf(p->arena, "%s/%s.p", p->directory, full_path);
+	for (unsigned width = 1; width < TILE_WIDTH; width++)
+		unlink(arena_printf(p->arena, "%s/%u", folder, width));
+	rmdir(folder);
+}
+
+/*
+ * Partial tiles of one that is full now, and in place, are of no use any more; that they
+ * stay, after a crash here, is no fault.
+ */
+static void drop_partials(struct publishing *p, uint64_t old_size)
+{
+	char path[TILE_PATH_MAX];
+	for (unsigned level = 0; level < TILE_LEVELS; level++) {
+		uint64_t was = old_size >> (8 * level);
+		if (was % TILE_WIDTH == 0 || tile_width(level, was / TILE_WIDTH, p->size) < TILE_WIDTH)
+			continue;
+		tile_path(level, was / TILE_WIDTH, TILE_WIDTH, path);
+		drop_partials_of(p, path);
+		if (level == 0) {
+			bundle_path(was / TILE_WIDTH, TILE_WIDTH, path);
+			drop_partials_of(p, path);
+		}
+	}
 }
 
 /* One of the same size: the same tree signed again, by more or later. */
@@ -140,13 +151,19 @@ bool store_publish(struct store *s, const char *directory, struct bytes signed_c
 	struct publishing p = {
 	    .store = s,
 	    .directory = directory,
+	    .arena = &arena,
+	    .files = {.arena = &arena},
 	    .size = checkpoint->size,
 	    .bundle = {.arena = &arena},
 	    .bundle_index = there.size / TILE_WIDTH,
 	    .ok = true,
 	    .err = e,
 	};
-	return put_tiles(&p, there.size) &&
-	       store_entries(s, p.bundle_index * TILE_WIDTH, p.size, each_entry, &p, e) && p.ok &&
-	       file_write(path, signed_checkpoint, 0644, e);
+	bool ok = put_tiles(&p, there.size) &&
+	          store_entries(s, p.bundle_index * TILE_WIDTH, p.size, each_entry, &p, e) && p.ok &&
+	          file_group_finish(&p.files, e) && file_write(path, signed_checkpoint, 0644, e);
+	if (ok)
+		drop_partials(&p, there.size);
+	file_group_drop(&p.files);
+	return ok;
 }
