@@ -25,7 +25,7 @@
 #include "base/rim.h"
 #include "bench.h"
 
-enum { ENROL_TOGETHER = 1000, ANSWER_MAX = 16384, ADDRESS_USES = 20000, ALL_SECONDS = 300 };
+enum { ENROL_TOGETHER = 1000, ANSWER_MAX = 16384, ADDRESS_USES = 10000, ALL_SECONDS = 300 };
 
 static struct home home;
 static struct home_system *systems;
@@ -151,6 +151,7 @@ static int dial(size_t number)
 	if (fd < 0)
 		stop("socket");
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
 	if (bind(fd, (struct sockaddr *)&from, sizeof from) != 0 ||
 	    connect(fd, (struct sockaddr *)&to, sizeof to) != 0)
 		stop("connect");

@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <arpa/inet.h>
 #include <microhttpd.h>
 #include <netdb.h>
 #include <pthread.h>
@@ -36,7 +37,7 @@ struct connection {
 	int fd;
 	int64_t deadline; /* on the monotonic clock; 0: none */
 	struct connection *before, *after;
-	char peer[NI_MAXHOST];
+	char peer[INET6_ADDRSTRLEN];
 };
 
 struct http_exchange {
