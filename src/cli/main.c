@@ -22,6 +22,7 @@ const struct command *const commands[] = {
 
 static const struct option common[] = {
 	{"home", "DIR", "the authority's directory (or PROVISO_HOME)"},
+	{"url", "URL", "a provisod, instead of a directory (or PROVISO_URL)"},
 	{"json", NULL, "output for machines"},
 	{"help", NULL, "this help"},
 	{0},
