@@ -34,7 +34,8 @@ class Gated:
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [str(GATED), "--system", self.system, "--socket", str(self.socket), *map(str, self.words)],
-                cwd=self.place.folder, stderr=log, stdin=subprocess.DEVNULL, env=os.environ | self.env)
+                cwd=self.place.folder, stderr=log, stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, env=os.environ | self.env)
         if ready:
             assert until(self.answers), self.log
         return self
