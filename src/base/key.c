@@ -131,10 +131,10 @@ struct hash key_id(const struct public_key *key)
 	    4);
 }
 
-/* White_Space of Unicode outside ASCII and the C1 controls, by code point. */
+/* White_Space of Unicode, by code point. */
 static bool is_space(uint32_t c)
 {
-	return c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 ||
+	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 ||
 	       c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
@@ -149,6 +149,18 @@ static uint32_t next_code_point(const uint8_t **at)
 	while (more-- > 0)
 		c = c << 6 | (*(*at)++ & 0x3Fu);
 	return c;
+}
+
+bool key_name_is_foreign(struct bytes name)
+{
+	if (name.len == 0 || !bytes_are_utf8(name))
+		return false;
+	for (const uint8_t *at = name.at; at < name.at + name.len;) {
+		uint32_t c = next_code_point(&at);
+		if (c == '+' || is_space(c))
+			return false;
+	}
+	return true;
 }
 
 bool key_name_check(const char *name, struct err *e)

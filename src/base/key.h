@@ -66,6 +66,12 @@ struct hash key_id(const struct public_key *);
 bool key_name_check(const char *name, struct err *);
 
 /*
+ * Somebody else's name in a signed note: of any length, UTF-8 without white space or '+';
+ * control characters that are no white space are his affair (C2SP signed-note).
+ */
+bool key_name_is_foreign(struct bytes name);
+
+/*
  * Makes a key of 32 random bytes given by the caller. For ES256 a seed that is no scalar
  * of the curve (odds 2^-32) is refused: draw again.
  */

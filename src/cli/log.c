@@ -2,11 +2,12 @@
 #include "commands.h"
 
 #include "log/note.h"
+#include "log/receipt.h"
 
-static int with_authority(struct cli *cli, int (*run)(struct cli *, struct authority *))
+static int with_authority(struct cli *cli, bool write, int (*run)(struct cli *, struct authority *))
 {
 	struct authority authority;
-	if (!cli_open(cli, &authority, false))
+	if (!cli_open(cli, &authority, write))
 		return cli_fail(cli);
 	int status = run(cli, &authority);
 	authority_close(&authority);
@@ -34,53 +35,111 @@ static int checkpoint(struct cli *cli, struct authority *authority)
 	return 0;
 }
 
+/* What `log prove` writes: exactly one form. */
+static bool prove_as(struct cli *cli, struct authority *authority, uint64_t index, struct bytes entry,
+    struct bytes *out, const char **what)
+{
+	bool         receipt = cli_flag(cli, "receipt"), statement = cli_flag(cli, "statement");
+	bool         bare = cli_flag(cli, "proof-only");
+	struct bytes proof;
+	if (receipt + statement + bare > 1)
+		return err_usage(&cli->err, "give one of --proof-only, --receipt and --statement");
+	if (receipt || statement) {
+		*what = receipt ? "a COSE receipt: the record goes beside it" : "a transparent statement";
+		return authority_receipt(authority, &cli->arena, index, out, &cli->err) &&
+		       (receipt || statement_join(&cli->arena, entry, *out, out, &cli->err));
+	}
+	if (!authority_prove(authority, &cli->arena, index, &proof, &cli->err))
+		return false;
+	*what = bare ? "a tlog-proof: the record goes beside it" : "the record and its proof";
+	*out = bare ? proof : reply_format(&cli->arena, entry, proof);
+	return true;
+}
+
 static int prove(struct cli *cli, struct authority *authority)
 {
-	const char  *output = cli_required(cli, "output");
+	const char  *output = cli_required(cli, "output"), *what = NULL;
 	uint64_t     index;
-	struct bytes entry, proof;
+	struct bytes entry, file;
 	if (output == NULL || !cli_find(cli, authority, cli->arguments[0], &index, &entry) ||
-	    !authority_prove(authority, &cli->arena, index, &proof, &cli->err))
-		return cli_fail(cli);
-	bool bare = cli_flag(cli, "proof-only");
-	if (!file_write(output, bare ? proof : reply_format(&cli->arena, entry, proof), 0644, &cli->err))
+	    !prove_as(cli, authority, index, entry, &file, &what) ||
+	    !file_write(output, file, 0644, &cli->err))
 		return cli_fail(cli);
 	if (cli->json)
 		return cli_print_json(json_pack("{s:s,s:I}", "file", output, "seq", (json_int_t)index));
-	printf("%s  (%s; proviso log verify %s --authority PUB checks it anywhere)\n", output,
-	    bare ? "a tlog-proof: the record goes beside it" : "the record and its proof", output);
+	printf("%s  (%s; proviso log verify %s --authority PUB checks it anywhere)\n", output, what, output);
 	return 0;
 }
 
-/* One proof, alone: a file of `log prove`, or a bare tlog-proof with --record. */
+/* What a file of `log prove` shows: which entry, and where it is in which tree. */
+struct shown {
+	struct bytes entry;
+	uint64_t     index, size; /* size 0: not known, a receipt does not bind it */
+};
+
+static bool verify_proof(struct cli *cli, struct bytes proof, const struct public_key *key, struct shown *out)
+{
+	struct log_proof  parsed;
+	struct checkpoint head;
+	if (!proof_parse(&cli->arena, proof, &parsed, &cli->err) ||
+	    !proof_verify(&cli->arena, &parsed, out->entry, key, &head, &cli->err))
+		return false;
+	out->index = parsed.index;
+	out->size = head.size;
+	return true;
+}
+
+static bool verify_receipt(struct cli *cli, struct bytes bytes, const struct public_key *key, struct shown *out)
+{
+	struct receipt receipt;
+	if (!receipt_verify(&cli->arena, bytes, out->entry, key, &receipt, &cli->err))
+		return false;
+	out->index = receipt.index;
+	return true;
+}
+
+/* The form is seen from the bytes; with --record the file is a bare proof or receipt. */
+static bool verify_form(struct cli *cli, struct bytes file, const struct public_key *key, struct shown *out)
+{
+	const char  *record = cli_option(cli, "record");
+	struct bytes proof;
+	if (record != NULL) {
+		bool text = file.len > 0 && file.at[0] == 'c';
+		return file_read(&cli->arena, record, RECORD_MAX, &out->entry, &cli->err) &&
+		       (text ? verify_proof : verify_receipt)(cli, file, key, out);
+	}
+	if (statement_is(file))
+		return statement_split(&cli->arena, file, &out->entry, &proof, &cli->err) &&
+		       verify_receipt(cli, proof, key, out);
+	return reply_parse(file, &out->entry, &proof, &cli->err) && verify_proof(cli, proof, key, out);
+}
+
+/* One proof, alone: any file of `log prove`. */
 static int verify_file(struct cli *cli, const char *path)
 {
-	const char       *pub = cli_required(cli, "authority"), *record_path = cli_option(cli, "record");
+	const char       *pub = cli_required(cli, "authority");
 	struct public_key key;
-	struct bytes      file, entry, proof;
-	struct log_proof  parsed;
-	struct checkpoint c;
+	struct bytes      file;
+	struct shown      shown = {0};
 	struct record     record;
 	if (pub == NULL || !cli_public_key(cli, pub, &key) ||
 	    !file_read(&cli->arena, path, PROOF_MAX + RECORD_MAX + 64, &file, &cli->err))
 		return cli_fail(cli);
-	bool ok = record_path != NULL ? file_read(&cli->arena, record_path, RECORD_MAX, &entry, &cli->err)
-	                              : reply_parse(file, &entry, &proof, &cli->err);
-	if (!ok || !proof_parse(&cli->arena, record_path != NULL ? file : proof, &parsed, &cli->err) ||
-	    !proof_verify(&cli->arena, &parsed, entry, &key, &c, &cli->err)) {
+	if (!verify_form(cli, file, &key, &shown)) {
 		err_context(&cli->err, "%s", path);
 		return cli_fail(cli);
 	}
-	struct hash id = sha256(entry);
+	struct hash id = sha256(shown.entry);
 	/* A log of another kind of entries proves as well: what the entry says is another question. */
-	const char *kind = record_decode(&cli->arena, entry, &record, &cli->err)
+	const char *kind = record_decode(&cli->arena, shown.entry, &record, &cli->err)
 	                       ? record_kind(record.kind)->name : "entry";
 	if (cli->json)
-		return cli_print_json(json_pack("{s:b,s:s,s:s,s:I,s:I,s:s}", "verified", true, "id",
-		    cli_hex(cli, &id), "kind", kind, "seq", (json_int_t)parsed.index, "size",
-		    (json_int_t)c.size, "origin", c.origin));
-	printf("verified: %s %s is entry %llu of the log of %s, which has %llu entries\n", kind,
-	    cli_short(cli, &id), (unsigned long long)parsed.index, c.origin, (unsigned long long)c.size);
+		return cli_print_json(json_pack("{s:b,s:s,s:s,s:I,s:o*,s:s}", "verified", true, "id",
+		    cli_hex(cli, &id), "kind", kind, "seq", (json_int_t)shown.index, "size",
+		    shown.size > 0 ? json_integer((json_int_t)shown.size) : NULL, "origin", key.name));
+	printf("verified: %s %s is entry %llu of the log of %s%s\n", kind, cli_short(cli, &id),
+	    (unsigned long long)shown.index, key.name, shown.size == 0 ? "" : arena_printf(&cli->arena,
+	    ", which had %llu entries", (unsigned long long)shown.size));
 	return 0;
 }
 
@@ -173,17 +232,18 @@ static int consistency(struct cli *cli, struct authority *authority)
 
 static int run_checkpoint(struct cli *cli)
 {
-	return with_authority(cli, checkpoint);
+	return with_authority(cli, false, checkpoint);
 }
 
 static int run_prove(struct cli *cli)
 {
-	return with_authority(cli, prove);
+	bool signs = cli_flag(cli, "receipt") || cli_flag(cli, "statement");
+	return with_authority(cli, signs, prove);
 }
 
 static int run_consistency(struct cli *cli)
 {
-	return with_authority(cli, consistency);
+	return with_authority(cli, false, consistency);
 }
 
 const struct command command_log_checkpoint = {
@@ -191,11 +251,15 @@ const struct command command_log_checkpoint = {
 	.run = run_checkpoint,
 };
 const struct command command_log_prove = {
-	.name = "log prove", .usage = "ID -o FILE [--proof-only]",
+	.name = "log prove", .usage = "ID -o FILE [--proof-only | --receipt | --statement]",
 	.summary = "write a record and the proof that it is on the log",
+	.help = "The usual form is the one that carries leases to systems. The others are for other tools; a\n"
+	        "receipt is signed by the authority's key, and so only its own directory makes one.",
 	.options = (const struct option[]){
 		{"output", "FILE", "(or -o) where it goes"},
-		{"proof-only", NULL, "the bare C2SP tlog-proof, for other tools"},
+		{"proof-only", NULL, "the bare C2SP tlog-proof"},
+		{"receipt", NULL, "a COSE receipt (RFC 9942)"},
+		{"statement", NULL, "the signed record with its receipt: a transparent statement (SCITT, RFC 9943)"},
 		{0}},
 	.least = 1, .most = 1, .run = run_prove,
 };
@@ -205,7 +269,7 @@ const struct command command_log_verify = {
 	.options = (const struct option[]){
 		{"authority", "PUB", "whose log it must be"},
 		{"log", "DIR", "a published log, instead of --home"},
-		{"record", "FILE", "the record, when FILE is a bare tlog-proof"},
+		{"record", "FILE", "the record, when FILE is a bare tlog-proof or receipt"},
 		{0}},
 	.least = 0, .most = 1, .run = verify,
 };

@@ -241,14 +241,14 @@ static const char *use_log_of(struct cli *cli)
 
 static int print_uses(struct cli *cli)
 {
-	struct uses                   uses = {.cli = cli, .table = {.cli = cli, .columns = 7}};
+	struct uses                   uses = {.cli = cli, .table = {.arena = &cli->arena, .columns = 7}};
 	struct proviso_use_log_summary summary;
 	struct proviso_error          error = {0};
 	table_row(&uses.table, (const char *[]){"time", "answer", "capability", "purpose", "territory",
 	    "subject", "warrant"});
 	if (!proviso_use_log_read(use_log_of(cli), each_use, &uses, &summary, &error))
 		return gate_failed(cli, &error);
-	table_print(&uses.table, true);
+	table_print(cli, &uses.table, true);
 	return 0;
 }
 

@@ -20,7 +20,7 @@ static bool purposes_of(struct cli *cli, enum record_kind kind, const char **out
 	if (!cli_open(cli, &authority, false))
 		return false;
 	struct state state = authority_state(&authority);
-	bool         ok = cli_purposes(cli, &state, NULL, NULL, "# ", out);
+	bool         ok = words_purposes(&cli->arena, &state, NULL, NULL, "# ", out, &cli->err);
 	authority_close(&authority);
 	return ok;
 }
