@@ -108,10 +108,11 @@ def losses(result, pairs):
         if part is None:
             continue
         scores = part.pop("scores")
-        wrong = sorted((abs(score - engine["default"]), f"{p.name1} | {p.name2} | {p.type} | "
-                        f"{'same' if p.label else 'other'} | {score:.3f} | {p.origin}")
-                       for p, score in zip(pairs, scores) if (score >= engine["default"]) != p.label)
-        part["surest_mistakes"] = [text for _, text in wrong[::-1][:25]]
+        shown = [f"{p.name1} | {p.name2} | {p.type} | {score:.3f} | {p.origin}" for p, score in zip(pairs, scores)]
+        ranked = sorted(range(len(pairs)), key=lambda i: scores[i])
+        part["missed"] = [shown[i] for i in ranked if pairs[i].label and scores[i] < engine["default"]][:25]
+        part["false_alarms"] = [shown[i] for i in ranked[::-1]
+                                if not pairs[i].label and scores[i] >= engine["default"]][:25]
 
 
 def tables(result):
