@@ -449,11 +449,11 @@ bool store_scan(struct store *s, struct bytes prefix, struct bytes after,
 		buffer_bytes(&next, after);
 		buffer_u8(&next, 0); /* the least key after it */
 	}
-	bind(st, 1, after.len > 0 && bytes_compare(prefix, buffer_view(&next)) < 0 ? buffer_view(&next) : prefix);
+	bind(st, 1, bytes_compare(prefix, buffer_view(&next)) < 0 ? buffer_view(&next) : prefix);
 	int code;
 	while ((code = sqlite3_step(st)) == SQLITE_ROW) {
 		struct bytes key = column(st, 0);
-		if (key.len < prefix.len || memcmp(key.at, prefix.at, prefix.len) != 0 ||
+		if (key.len < prefix.len || !bytes_equal(bytes_of(key.at, prefix.len), prefix) ||
 		    !each(ctx, key, column(st, 1))) {
 			code = SQLITE_DONE;
 			break;
