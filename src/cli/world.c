@@ -42,7 +42,7 @@ static bool target(void *ctx, struct arena *arena, const char *text, const char 
 		}
 	}
 	if (!reference(ctx, "target", digits, &id, e) ||
-	    !store_find_id(w->authority->store, &id, &index, &(bool){false}, e) ||
+	    !store_find(w->authority->store, hex_encode(arena, hash_bytes(&id)), &id, &index, e) ||
 	    !store_entry(w->authority->store, index, arena, &entry, e) ||
 	    !record_decode(arena, entry, &record, e))
 		return false;
