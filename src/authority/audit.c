@@ -130,6 +130,32 @@ static bool blame(const struct log_view *view, const struct checkpoint *signed_h
 	    (unsigned long long)s.index);
 }
 
+/*
+ * Proofs are made of tiles, so what is served as a tile is what the entries hash to as well:
+ * each full tile hashes to the hash in the tile above it, and all of them to the root.
+ */
+static bool check_tiles(const struct log_view *view, const struct hash *want, struct err *e)
+{
+	const struct merkle_source *tree = &view->merkle;
+	struct hash                 left, right, above;
+	for (unsigned level = 8; level < 64 && view->size >> level > 0; level += 8) {
+		for (uint64_t i = 0; i < view->size >> level; i++) {
+			if (!tree->hash(tree->ctx, level - 1, 2 * i, &left, e) ||
+			    !tree->hash(tree->ctx, level - 1, 2 * i + 1, &right, e) ||
+			    !tree->hash(tree->ctx, level, i, &above, e))
+				return false;
+			left = merkle_node(&left, &right);
+			if (!hash_equal(&left, &above))
+				return err_refused(e, "log.tile", "tile %llu of level %u is not that of its entries",
+				    (unsigned long long)i, level / 8 - 1);
+		}
+	}
+	if (!merkle_root(tree, view->size, &left, e))
+		return false;
+	return hash_equal(&left, want) ||
+	       err_refused(e, "log.tile", "the last tiles are not those of their entries");
+}
+
 static bool check_tree(struct check *c, struct err *e)
 {
 	const struct log_view *view = c->view;
@@ -142,7 +168,8 @@ static bool check_tree(struct check *c, struct err *e)
 		return err_refused(e, "log.short", "the checkpoint signs %llu entries; %llu are there",
 		    (unsigned long long)head.size, (unsigned long long)c->edge.size);
 	c->out->root = merkle_edge_root(&c->edge);
-	return hash_equal(&c->out->root, &head.root) || blame(view, &head, e);
+	return hash_equal(&c->out->root, &head.root) ? check_tiles(view, &head.root, e)
+	                                             : blame(view, &head, e);
 }
 
 bool log_verify(const struct log_view *view, const struct progress *progress,

@@ -118,8 +118,9 @@ struct log_check {
 };
 
 /*
- * Log verification: the checkpoint's signature, and that its root is the hash of the
- * entries. Errors: those of checkpoint_open; refused log.root, log.short.
+ * Log verification: the checkpoint's signature, that its root is the hash of the entries,
+ * and that so are the tiles. Errors: those of checkpoint_open; refused log.root, log.short,
+ * log.tile; those of the tiles' source.
  */
 bool log_verify(const struct log_view *, const struct progress *, struct log_check *out,
     struct err *);
