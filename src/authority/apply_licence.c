@@ -344,7 +344,7 @@ bool judge_enrolment(struct judge *j)
 	buffer_bytes(&licensed, key_hash(j->arena, "licensed/", &licence_id));
 	buffer_bytes(&licensed, hash_bytes(id));
 	change_put(j->out, serial_key, id_copy);
-	change_put(j->out, key_hash(j->arena, "device/", &device), id_copy);
+	device_put(j->out, &(struct device_entry){*id, body->device_key});
 	change_mark(j->out, buffer_view(&licensed));
 	change_mark(j->out, key_place(j->arena, "system-at/", licence.country, licence.end_user, id));
 	lease_put(j->out, id, &none_yet);

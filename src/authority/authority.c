@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "batch.h"
 #include "entries.h"
+#include "log/receipt.h"
 #include "renewals.h"
 #include "screening/screening.h"
 
@@ -135,6 +136,7 @@ void authority_close(struct authority *a)
 	if (a->store != NULL)
 		store_close(a->store);
 	free(a->home);
+	scope_known_free(&a->known);
 	key_wipe(&a->secret);
 	*a = (struct authority){0};
 }
@@ -193,7 +195,7 @@ static bool judge_door(const struct record *record, int64_t now, struct err *e)
 	return true;
 }
 
-static bool take(struct batch *b, struct bytes bytes, struct accepted *out, struct err *e)
+bool batch_take(struct batch *b, struct bytes bytes, struct accepted *out, struct err *e)
 {
 	struct record record;
 	if (!record_decode(b->arena, bytes, &record, e))
@@ -211,7 +213,7 @@ static bool take_all(struct batch *b, const struct bytes records[], size_t count
     struct accepted out[], size_t *failed, struct err *e)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!take(b, records[i], &out[i], e)) {
+		if (!batch_take(b, records[i], &out[i], e)) {
 			*failed = i;
 			return false;
 		}
@@ -244,10 +246,10 @@ bool authority_submit(struct authority *a, const struct bytes records[], size_t 
 
 /* --- Renewals -------------------------------------------------------------------------- */
 
-static bool has_answer(const struct answer answers[], size_t count)
+static bool has_answer(const struct asked asked[], size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (answers[i].entry.len > 0)
+		if (asked[i].entry.len > 0)
 			return true;
 	return false;
 }
@@ -259,48 +261,67 @@ bool authority_renew(struct authority *a, struct arena *arena, const struct byte
 	struct batch      batch;
 	struct checkpoint head;
 	struct bytes      note;
-	struct answer    *answers = arena_array(&scratch, count, sizeof *answers);
-	for (size_t i = 0; i < count; i++) {
+	struct asked     *asked = arena_array(&scratch, count, sizeof *asked);
+	for (size_t i = 0; i < count; i++)
 		replies[i] = (struct bytes){0};
-		errs[i] = (struct err){0};
-	}
 	if (!batch_begin(&batch, a, &scratch, now, e) ||
-	    !answer_all(&batch, requests, count, answers, errs, e) || !batch_commit(&batch, &head, e)) {
+	    !authenticate_all(&batch, requests, count, asked, errs, e) ||
+	    !answer_all(&batch, asked, count, errs, e) || !batch_commit(&batch, &head, e)) {
 		batch_abandon(&batch);
 		return false;
 	}
-	if (!has_answer(answers, count))
+	if (!has_answer(asked, count))
 		return true;
 	if (!authority_publish(a, &scratch, &head, &note, e))
 		return err_context(e, "the log has the answers, but they are not published yet");
 	for (size_t i = 0; i < count; i++)
-		if (answers[i].entry.len > 0)
-			replies[i] = answer_reply(arena, &answers[i], note);
+		if (asked[i].entry.len > 0)
+			replies[i] = answer_reply(arena, &asked[i], note);
 	return true;
 }
 
 /* --- Proving --------------------------------------------------------------------------- */
 
+/* The published tree, and the path in it to the entry at `index`. */
+static bool published_path(struct authority *a, struct arena *arena, uint64_t index,
+    struct bytes *note, struct checkpoint *head, struct merkle_proof *path, struct err *e)
+{
+	const char *file = home_path(arena, a, "log/checkpoint");
+	if (!file_read(arena, file, NOTE_MAX, note, e))
+		return false;
+	if (!checkpoint_open(arena, *note, &a->public, head, e))
+		return err_context(e, "%s", file);
+	if (index >= head->size)
+		return err_refused(e, "log.proof-index", "%llu entries are published; there is no entry %llu",
+		    (unsigned long long)head->size, (unsigned long long)index);
+	if (!store_begin(a->store, false, e))
+		return false;
+	struct merkle_source source = store_merkle(a->store);
+	bool                 ok = merkle_inclusion(&source, index, head->size, path, e);
+	store_rollback(a->store);
+	return ok;
+}
+
 bool authority_prove(struct authority *a, struct arena *arena, uint64_t index, struct bytes *proof,
     struct err *e)
 {
-	struct log_proof     out = {.index = index};
-	struct checkpoint    head;
-	struct merkle_source source;
-	const char          *path = home_path(arena, a, "log/checkpoint");
-	if (!file_read(arena, path, NOTE_MAX, &out.checkpoint, e))
+	struct log_proof  out = {.index = index};
+	struct checkpoint head;
+	if (!published_path(a, arena, index, &out.checkpoint, &head, &out.inclusion, e))
 		return false;
-	if (!checkpoint_open(arena, out.checkpoint, &a->public, &head, e))
-		return err_context(e, "%s", path);
-	if (index >= head.size)
-		return err_refused(e, "log.proof-index", "%llu entries are published; there is no entry %llu",
-		    (unsigned long long)head.size, (unsigned long long)index);
-	if (!store_begin(a->store, false, e))
+	*proof = proof_format(arena, &out);
+	return true;
+}
+
+bool authority_receipt(struct authority *a, struct arena *arena, uint64_t index,
+    struct bytes *receipt, struct err *e)
+{
+	struct receipt    out = {.origin = a->public.name, .index = index};
+	struct checkpoint head;
+	struct bytes      note;
+	assert(a->writes);
+	if (!published_path(a, arena, index, &note, &head, &out.inclusion, e))
 		return false;
-	source = store_merkle(a->store);
-	bool ok = merkle_inclusion(&source, index, head.size, &out.inclusion, e);
-	store_rollback(a->store);
-	if (ok)
-		*proof = proof_format(arena, &out);
-	return ok;
+	out.size = head.size;
+	return receipt_sign(arena, &out, &head.root, &a->secret, receipt, e);
 }

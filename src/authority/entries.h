@@ -191,7 +191,17 @@ struct bytes key_place(struct arena *, const char *prefix, const char *country,
     const char *end_user, const struct hash *);
 struct bytes key_approval(struct arena *, const struct hash *proposal, const char *holder);
 
-/* --- The two entries that every lease touches, in fixed form --------------------------- */
+/* --- The three entries that every lease touches, in fixed form ------------------------- */
+
+/* Whose device a key is. The key has no name; being named by its hash, it is what it was. */
+struct device_entry {
+	struct hash       system;
+	struct public_key key;
+};
+
+bool device_get(const struct state *, struct arena *, const struct hash *kid,
+    struct device_entry *, bool *found, struct err *);
+void device_put(struct changes *, const struct device_entry *);
 
 struct log_entry {
 	int64_t      time;
@@ -214,7 +224,7 @@ struct lease_entry {
 	struct tree_head use_log;
 	int64_t          granted;
 	uint64_t         ttl_seconds;
-	struct hash      id; /* of the last lease */
+	uint64_t         index; /* of the last lease, on the log */
 	uint64_t         generation; /* 0: nothing worked out yet */
 	int64_t          good_before;
 	uint64_t         lease_seconds;

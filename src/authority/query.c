@@ -146,7 +146,7 @@ bool query_system(const struct state *state, struct arena *arena, const struct h
 	    .end_user = system.end_user,
 	    .country = system.country,
 	    .sequence = lease.sequence,
-	    .lease = lease.id,
+	    .lease_index = lease.index,
 	    .granted = lease.granted,
 	    .ttl_seconds = lease.ttl_seconds,
 	    .use_log_size = lease.use_log.size,
@@ -389,6 +389,19 @@ static bool measures_of(const struct state *state, struct arena *arena, const st
 	return true;
 }
 
+bool query_measure(const struct state *state, struct arena *arena, const struct hash *id, int64_t at,
+    struct measure_info *out, struct err *e)
+{
+	struct ids ids = {.at = arena_alloc(arena, sizeof *id), .count = 1};
+	bool       found;
+	ids.at[0] = *id;
+	if (!state_has(state, arena, key_hash(arena, "measure/", id), &found, e))
+		return false;
+	if (!found)
+		return err_refused(e, "state.no-such-measure", "there is no measure %s here", short_id(arena, id));
+	return measures_of(state, arena, &ids, at, out, e);
+}
+
 bool query_measures(const struct state *state, struct arena *arena, const char *target, int64_t at,
     struct measure_info **out, size_t *count, struct err *e)
 {
@@ -465,11 +478,37 @@ bool query_reports(const struct state *state, struct arena *arena, struct report
 
 /* --- Keys, definitions, declarations ------------------------------------------------------------- */
 
+static struct key_info key_info_of(struct arena *arena, const struct hash *kid, const struct key_entry *key)
+{
+	static const char *const roles[] = {"authority", "officer", "exporter", "end-user", "auditor"};
+	return (struct key_info){
+	    .kid = *kid,
+	    .record = key->record,
+	    .role = roles[key->role],
+	    .holder = key->holder,
+	    .country = key->has_country ? key->country : NULL,
+	    .line = key_line(arena, &key->public),
+	    .ended = hash_if(arena, key->has_ended, &key->ended),
+	};
+}
+
+bool query_key(const struct state *state, struct arena *arena, const struct hash *kid, struct key_info *out,
+    struct err *e)
+{
+	struct key_entry key;
+	bool             found;
+	if (!get(state, arena, ENTRY_KEY, "key/", kid, &key, &found, e))
+		return false;
+	if (!found)
+		return err_refused(e, "state.no-such-key", "there is no key %s here", short_id(arena, kid));
+	*out = key_info_of(arena, kid, &key);
+	return true;
+}
+
 bool query_keys(const struct state *state, struct arena *arena, struct key_info **out, size_t *count,
     struct err *e)
 {
-	static const char *const roles[] = {"authority", "officer", "exporter", "end-user", "auditor"};
-	struct ids               ids;
+	struct ids ids;
 	if (!ids_under(state, arena, bytes_text("key/"), &ids, e))
 		return false;
 	*count = ids.count;
@@ -478,15 +517,7 @@ bool query_keys(const struct state *state, struct arena *arena, struct key_info 
 		struct key_entry key;
 		if (!get_listed(state, arena, ENTRY_KEY, "key/", &ids.at[i], &key, e))
 			return false;
-		(*out)[i] = (struct key_info){
-		    .kid = ids.at[i],
-		    .record = key.record,
-		    .role = roles[key.role],
-		    .holder = key.holder,
-		    .country = key.has_country ? key.country : NULL,
-		    .line = key_line(arena, &key.public),
-		    .ended = hash_if(arena, key.has_ended, &key.ended),
-		};
+		(*out)[i] = key_info_of(arena, &ids.at[i], &key);
 	}
 	return true;
 }

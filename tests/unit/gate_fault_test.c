@@ -49,7 +49,7 @@ static size_t make_history(struct world *w, int uses)
 	CHECK(proviso_gate_label(w->gate, "capture.headers", &number, NULL), "label");
 	for (int i = 0; i < uses; i++)
 		code_of(w);
-	size_t end = w->gate->log.offset;
+	size_t end = w->inside->log.offset;
 	world_close(w);
 	return end;
 }
@@ -236,12 +236,12 @@ static void after_a_power_failure_only_what_was_not_durable_is_cut(void)
 	struct proviso_error e = {0};
 	CHECK(world_open(&w, &e), "%s", e.text);
 	struct proviso_status s;
-	size_t durable = w.gate->log.offset;
+	size_t durable = w.inside->log.offset;
 	for (int i = 0; i < 5; i++)
 		code_of(&w);
 	struct bytes alive =
 	    take_file(&w, FIRST); /* the file as the kernel has it, five not hashed */
-	size_t end = w.gate->log.offset;
+	size_t end = w.inside->log.offset;
 	world_close(&w);
 	for (size_t i = durable - 200; i < end; i++) {
 		put_file(&w, FIRST, alive);
@@ -289,10 +289,10 @@ static void lost_pages_in_the_middle_are_a_lost_tail(void)
 	make_history(&w, 5);
 	struct proviso_error e = {0};
 	CHECK(world_open(&w, &e), "%s", e.text);
-	size_t durable = w.gate->log.offset;
+	size_t durable = w.inside->log.offset;
 	for (int i = 0; i < 400; i++)
 		code_of(&w);
-	CHECK(w.gate->log.now.number == 3, "%u", w.gate->log.now.number);
+	CHECK(w.inside->log.now.number == 3, "%u", w.inside->log.now.number);
 	struct bytes first = take_file(&w, FIRST), second = take_file(&w, "use-log/00000002.uses");
 	struct bytes third = take_file(&w, "use-log/00000003.uses");
 	world_close(&w);

@@ -208,7 +208,7 @@ static bool not_a_request(struct world *w, bool broken, struct err *e)
 	}
 	struct bytes bytes = world_record(w, KIND_REPORT, &report, &w->auditor);
 	return record_decode(&w->arena, bytes, &record, e) &&
-	       lease_judge(&w->state, &record, w->now, &w->arena, &kind, &answer, e);
+	       world_judge(w, &record, &kind, &answer, e);
 }
 
 static bool renew_by(struct world *w, struct secret_key *key, struct err *e)
@@ -233,7 +233,7 @@ static bool renewal_to_another(struct world *w, bool broken, struct err *e)
 	return record_sign(&w->arena, KIND_RENEWAL, &body, broken ? "other.example/log" : WORLD_ORIGIN,
 	           w->now, &w->device, &bytes, e) &&
 	       record_decode(&w->arena, bytes, &record, e) &&
-	       lease_judge(&w->state, &record, w->now, &w->arena, &kind, &answer, e);
+	       world_judge(w, &record, &kind, &answer, e);
 }
 
 static bool renewal_bad_signature(struct world *w, bool broken, struct err *e)
@@ -248,7 +248,7 @@ static bool renewal_bad_signature(struct world *w, bool broken, struct err *e)
 	if (broken)
 		at[bytes.len - 1] ^= 1;
 	return record_decode(&w->arena, bytes_of(at, bytes.len), &record, e) &&
-	       lease_judge(&w->state, &record, w->now, &w->arena, &kind, &answer, e);
+	       world_judge(w, &record, &kind, &answer, e);
 }
 
 static bool renew_again(struct world *w, uint64_t more, void (*change)(struct renewal_body *),

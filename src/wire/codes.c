@@ -11,6 +11,7 @@ static const struct {
     {PROVISO_FORKED, "gate.forked", "a child process cannot use the gate its parent opened"},
     {PROVISO_READ_ONLY, "gate.read-only", "the gate was opened for looking only"},
     {PROVISO_MALFORMED, "gate.malformed", "the question is not well formed"},
+    {PROVISO_UNREACHABLE, "gate.unreachable", "the gate beside the product does not answer"},
     {PROVISO_NO_LEASE, "gate.no-lease", "no lease has been accepted yet: renew"},
     {PROVISO_LEASE_REFUSED, "gate.lease-refused", "the authority refused the last renewal"},
     {PROVISO_NOT_PROVEN, "gate.lease-not-proven", "the lease is not proven to be on the log"},
