@@ -143,7 +143,7 @@ static bool list_applications(struct words *w, const struct state *state, json_t
 	struct application_info *applications;
 	size_t count;
 	struct table table = {.arena = w->arena, .columns = 5};
-	if (!query_applications(state, w->arena, &applications, &count, w->err))
+	if (!query_applications(state, w->arena, w->now, &applications, &count, w->err))
 		return false;
 	table_row(&table, (const char *[]){"application", "exporter", "end user", "item", "stage"});
 	for (size_t i = 0; i < count; i++) {
@@ -262,7 +262,7 @@ static bool one_application(struct words *w, const struct state *state, const st
 {
 	struct application_info *applications, *a = NULL;
 	size_t count;
-	if (!query_applications(state, w->arena, &applications, &count, w->err))
+	if (!query_applications(state, w->arena, w->now, &applications, &count, w->err))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (hash_equal(&applications[i].id, id))
