@@ -34,7 +34,7 @@ bool judge_listing(struct judge *j)
 
 /* --- Hits ----------------------------------------------------------------------------------- */
 
-struct hash hit_match(const struct screening_hit *hit)
+struct hash hit_match(const struct party_hit *hit)
 {
 	static const uint8_t nul[1];
 	const char *texts[] = {hit->party, hit->name, hit->has_country ? hit->country : "",
@@ -71,7 +71,7 @@ bool application_held(const struct state *state, struct arena *arena,
 	if (!entry_body(state, arena, KIND_SCREENING, &application->screening, &body, &found, e))
 		return false;
 	assert(found);
-	const struct screening_hit *hits = body.screening.hits.at;
+	const struct party_hit *hits = body.screening.hits.at;
 	for (size_t i = 0; i < body.screening.hits.count; i++) {
 		struct hit_entry hit;
 		struct hash match = hit_match(&hits[i]);
@@ -150,7 +150,7 @@ static const struct listing_body *listing_of(const struct screened *s, const cha
 
 static bool judge_lists(struct judge *j, const struct screened *s)
 {
-	const struct screening_hit *hits = s->body->hits.at;
+	const struct party_hit *hits = s->body->hits.at;
 	for (size_t i = 0; i < s->body->hits.count; i++)
 		if (listing_of(s, hits[i].list) == NULL)
 			return err_refused(j->e, "screening.list-unknown",
@@ -168,14 +168,14 @@ static const char *target_of(struct judge *j, const struct screened *s, const ch
 	return arena_printf(j->arena, "end-user/%s", a->end_user.name);
 }
 
-static bool is_same_entry(const struct hit_entry *known, const struct screening_hit *hit)
+static bool is_same_entry(const struct hit_entry *known, const struct party_hit *hit)
 {
 	return known->has_digest == hit->has_digest &&
 	       (!hit->has_digest || hash_equal(&known->digest, &hit->digest)) &&
 	       strcmp(known->entry, hit->entry) == 0;
 }
 
-static bool take_hit(struct judge *j, const struct screened *s, const struct screening_hit *hit)
+static bool take_hit(struct judge *j, const struct screened *s, const struct party_hit *hit)
 {
 	const struct listing_body *listing = listing_of(s, hit->list);
 	struct hash match = hit_match(hit);
@@ -245,7 +245,7 @@ static bool was_looked_up(const struct screened *s, const struct hit_entry *hit)
 
 static bool is_found(const struct screened *s, const struct hash *match)
 {
-	const struct screening_hit *hits = s->body->hits.at;
+	const struct party_hit *hits = s->body->hits.at;
 	for (size_t i = 0; i < s->body->hits.count; i++) {
 		struct hash one = hit_match(&hits[i]);
 		if (hash_equal(&one, match))
@@ -279,7 +279,7 @@ static bool let_go(struct judge *j, const struct screened *s, const char *target
 
 static bool take_all(struct judge *j, const struct screened *s)
 {
-	const struct screening_hit *hits = s->body->hits.at;
+	const struct party_hit *hits = s->body->hits.at;
 	for (size_t i = 0; i < s->body->hits.count; i++)
 		if (!take_hit(j, s, &hits[i]))
 			return false;
@@ -340,7 +340,7 @@ bool judge_clearance(struct judge *j)
 		return err_refused(
 		    j->e, "clearance.until",
 		    "only that a party is not the same runs out, and not before it begins");
-	const struct screening_hit *hits = screening.screening.hits.at;
+	const struct party_hit *hits = screening.screening.hits.at;
 	struct hash match = hit_match(&hits[body->hit - 1]);
 	if (!judge_get(j, ENTRY_HIT, "hit/", &match, &hit, &found))
 		return false;

@@ -41,7 +41,7 @@ static bool by_hits(const struct state *state, struct arena *arena, const struct
 	bool              found;
 	if (!entry_body(state, arena, KIND_SCREENING, screening, &body, &found, e))
 		return false;
-	const struct screening_hit *hits = found ? body.screening.hits.at : NULL;
+	const struct party_hit *hits = found ? body.screening.hits.at : NULL;
 	for (size_t i = 0; found && i < body.screening.hits.count; i++) {
 		struct hit_entry hit;
 		struct hash      match = hit_match(&hits[i]);

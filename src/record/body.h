@@ -229,14 +229,14 @@ struct listing_body {
 	uint64_t    added, changed, removed; /* entries, since the listing before */
 };
 
-/* One who was looked up: the roles are those of screening_hit. */
+/* One who was looked up: the roles are those of party_hit. */
 struct screened_party {
 	const char *party, *name;
 	bool        has_country;
 	const char *country;
 };
 
-struct screening_hit {
+struct party_hit {
 	const char *party;  /* "exporter", "end-user", or "signatory" of the end user's declaration */
 	const char *name;   /* as screened */
 	const char *list;
@@ -255,7 +255,7 @@ struct screening_body {
 	struct hash application;
 	struct list listings; /* struct hash: the listing entries screened against */
 	const char *engine;
-	struct list hits; /* struct screening_hit */
+	struct list hits; /* struct party_hit */
 	struct list parties; /* struct screened_party */
 	bool        has_threshold;
 	uint64_t    threshold; /* thousandths: what scores less is no hit */

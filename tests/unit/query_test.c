@@ -169,7 +169,7 @@ static void applications_are_told_with_their_stage(void)
 	world_step(&w, WORLD_SCREENED);
 	CHECK_TEXT(application_stage(&w), "open");
 	struct screening_body screening = world_screening(&w);
-	screening.hits = WORLD_LIST_OF(&w, struct screening_hit,
+	screening.hits = WORLD_LIST_OF(&w, struct party_hit,
 	    {"exporter", "NSO Group", WORLD_LIST, "NSO Group", 1000, "the same name"});
 	world_must(&w, KIND_SCREENING, &screening, NULL, NULL);
 	CHECK_TEXT(application_stage(&w), "held");

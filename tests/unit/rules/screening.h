@@ -8,7 +8,7 @@
 static struct screening_body world_hit(struct world *w, const char *digest)
 {
 	struct screening_body body = world_screening(w);
-	body.hits = WORLD_LIST_OF(w, struct screening_hit,
+	body.hits = WORLD_LIST_OF(w, struct party_hit,
 	    {.party = "exporter", .name = w->exporter.public.name, .list = WORLD_LIST, .entry = "EXAMPLE",
 	        .score = 900, .reason = "alike", .has_country = true, .country = "XA", .has_id = true,
 	        .id = "101", .has_digest = true, .digest = sha256(bytes_text(digest))});
@@ -52,7 +52,7 @@ static bool list_unknown(struct world *w, bool broken, struct err *e)
 {
 	struct screening_body body = world_hit(w, "a");
 	if (broken)
-		((struct screening_hit *)body.hits.at)->list = "another-list";
+		((struct party_hit *)body.hits.at)->list = "another-list";
 	w->now++;
 	return DO(KIND_SCREENING, &body, NULL);
 }
