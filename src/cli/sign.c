@@ -105,7 +105,7 @@ static int sign(struct cli *cli, enum record_kind kind)
 	struct authority authority, *open = NULL;
 	struct record    record;
 	const char      *output = cli_option(cli, "output");
-	bool             has_home = cli_option(cli, "home") != NULL || getenv("PROVISO_HOME") != NULL;
+	bool             has_home = cli_home(cli) != NULL;
 	if (cli_required(cli, "key") == NULL)
 		return cli_fail(cli);
 	if (output == NULL || has_home) {

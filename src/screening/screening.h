@@ -6,7 +6,9 @@
 #define PROVISO_SCREENING_H
 
 #include "base/arena.h"
+#include "base/err.h"
 #include "base/hash.h"
+#include "entity.h"
 
 #define SCREENING_ENGINE "exact-1"
 
@@ -38,5 +40,28 @@ const char *screening_normalise(struct arena *, const char *name);
 /* All entries that match; the count. */
 size_t screening_match(struct arena *, const char *name, const char *country,
     struct screening_match **out);
+
+/* --- Two names ------------------------------------------------------------------------------ */
+
+/* A score from 0 to 1, and what it is made of in words; what begins with "against: " lowers it. */
+struct screening_verdict {
+	double             score;
+	const char *const *why; /* in the arena */
+	size_t             why_count;
+};
+
+/*
+ * Scores two names of `type` (ENTITY_ANY: not known). The order of the two does not matter.
+ * The same on every machine. Errors: screening.name-utf8, screening.name-long.
+ */
+bool screening_compare(struct arena *, const char *name1, const char *name2, enum entity_type type,
+    struct screening_verdict *out, struct err *);
+
+/* The score alone, without allocating. Thread safe. */
+bool screening_score(struct bytes name1, struct bytes name2, enum entity_type type, double *score,
+    struct err *);
+
+/* Two names are taken for one party's from here on, and a hit is shown, unless told otherwise. */
+#define SCREENING_THRESHOLD 0.5
 
 #endif

@@ -191,10 +191,12 @@ static bool suspend_unless(struct http_exchange *x, bool *come)
 	return wait;
 }
 
-void http_later(struct http_request *q, struct http_response *r)
+void http_later(struct http_request *q, struct http_response *r, http_handler *then, void *ctx)
 {
 	(void)q;
 	r->is_later = true;
+	r->then = then;
+	r->then_ctx = ctx;
 }
 
 void http_ready(struct http_exchange *x)
@@ -498,6 +500,14 @@ static enum MHD_Result take_body(struct http_exchange *x, const char *at, size_t
 	return MHD_YES;
 }
 
+static enum MHD_Result complete(struct http_exchange *x)
+{
+	if (x->response.is_later && x->response.then != NULL)
+		x->response.then(x->response.then_ctx, &x->request, &x->response);
+	http_finish(&x->request, &x->response);
+	return answer(x);
+}
+
 static enum MHD_Result handle(struct http_exchange *x)
 {
 	struct http_request *q = &x->request;
@@ -509,10 +519,7 @@ static enum MHD_Result handle(struct http_exchange *x)
 		                                 x->route->body_max));
 	else
 		x->route->handle(x->route->ctx, q, r);
-	if (r->is_later && suspend_unless(x, &x->is_ready))
-		return MHD_YES;
-	http_finish(q, r);
-	return answer(x);
+	return r->is_later && suspend_unless(x, &x->is_ready) ? MHD_YES : complete(x);
 }
 
 static enum MHD_Result access_handler(void *ctx, struct MHD_Connection *mhd, const char *url,
@@ -523,10 +530,8 @@ static enum MHD_Result access_handler(void *ctx, struct MHD_Connection *mhd, con
 	(void)ctx, (void)mhd, (void)url, (void)version;
 	if (x == NULL)
 		return MHD_NO;
-	if (x->is_handled) { /* suspended, and now resumed */
-		http_finish(&x->request, &x->response);
-		return answer(x);
-	}
+	if (x->is_handled) /* suspended, and now resumed */
+		return complete(x);
 	if (!x->has_head) {
 		x->has_head = true;
 		set_deadline(x, x->server->options.total_seconds);

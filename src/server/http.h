@@ -79,6 +79,10 @@ struct http_stream {
 	void *ctx;
 };
 
+struct http_response;
+
+typedef void http_handler(void *ctx, struct http_request *, struct http_response *);
+
 struct http_response {
 	unsigned status;
 	const char *content_type;
@@ -89,10 +93,10 @@ struct http_response {
 	size_t header_count;
 	struct http_stream stream; /* next != NULL: instead of a body */
 	bool is_later;
+	http_handler *then; /* http_later() */
+	void *then_ctx;
 	const char *rule; /* of the problem, for the log */
 };
-
-typedef void http_handler(void *ctx, struct http_request *, struct http_response *);
 
 /*
  * `{NAME}` stands for one segment, not empty; `{NAME...}` at the end for one or more. The
@@ -155,8 +159,12 @@ void http_json_page(struct http_request *, struct http_response *, json_t *items
 
 /* --- Later, from another thread ----------------------------------------------------------- */
 
-/* To be called in the handler; the response is then another thread's, until http_ready(). */
-void http_later(struct http_request *, struct http_response *);
+/*
+ * To be called in the handler; request and response are then another thread's, until
+ * http_ready(). After it `then` makes the answer, in a thread of the server's (NULL: it is
+ * made already). http_ready() may come before the handler has returned.
+ */
+void http_later(struct http_request *, struct http_response *, http_handler *then, void *ctx);
 void http_ready(struct http_exchange *);
 
 /* There may be more of the stream that this exchange is being answered with. */
@@ -199,6 +207,12 @@ struct http_options {
 };
 
 struct http_server;
+
+/*
+ * A socket that listens, for http_options.socket: for those who give up rights between
+ * listening and serving. `address` gets what to connect to. -1 after filling the error.
+ */
+int http_listen(const char *listen, char *address, size_t room, struct err *);
 
 /*
  * `routes` must stay. Errors: usage http.listen (no such address), environment, input

@@ -23,7 +23,4 @@ const struct http_route *http_route_find(const struct http_route[], struct http_
 /* 304 where the client has it, gzip where it may and pays. */
 void http_finish(struct http_request *, struct http_response *);
 
-/* A socket that listens; `address` gets what to connect to. -1 after filling the error. */
-int http_listen(const char *listen, char *address, size_t room, struct err *);
-
 #endif

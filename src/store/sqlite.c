@@ -38,8 +38,7 @@ static const char *const sql[STATEMENTS] = {
 	[FIND] = "SELECT id, seq FROM entry WHERE id >= ?1 AND id <= ?2 ORDER BY id LIMIT 4",
 	[FIND_ID] = "SELECT seq FROM entry WHERE id = ?1",
 	[TILE] = "SELECT hashes FROM tile WHERE level = ?1 AND idx = ?2",
-	[PUT_TILE] = "INSERT INTO tile VALUES(?1, ?2, ?3)"
-	             " ON CONFLICT(level, idx) DO UPDATE SET hashes = ?3",
+	[PUT_TILE] = "INSERT INTO tile VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET hashes = ?3",
 };
 
 /* The tile of a level that is being filled. */

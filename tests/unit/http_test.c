@@ -244,18 +244,23 @@ static void *answer_later(void *ctx)
 static void later(void *ctx, struct http_request *q, struct http_response *r)
 {
 	(void)ctx;
-	http_later(q, r);
+	http_later(q, r, NULL, NULL);
 	live.asked = q->exchange;
 	live.answer = r;
 	pthread_create(&live.other, NULL, answer_later, NULL);
 }
 
-/* Answered before the handler has returned. */
+static void say_at_once(void *ctx, struct http_request *q, struct http_response *r)
+{
+	(void)ctx, (void)q;
+	http_text(r, 200, "text/plain", "at once");
+}
+
+/* Ready before the handler has returned. */
 static void at_once(void *ctx, struct http_request *q, struct http_response *r)
 {
 	(void)ctx;
-	http_later(q, r);
-	http_text(r, 200, "text/plain", "at once");
+	http_later(q, r, say_at_once, NULL);
 	http_ready(q->exchange);
 }
 

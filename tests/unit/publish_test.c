@@ -232,8 +232,8 @@ static void one_tree_signed_again_replaces_and_another_tree_never(void)
 	owned_arena arena = {0};
 	struct note *note = arena_alloc(&arena, sizeof *note);
 	struct buffer more = {.arena = &arena};
-	struct checkpoint c;
-	struct bytes line, before = content(&arena, "log", "checkpoint");
+	struct checkpoint c = {0};
+	struct bytes line = {0}, before = content(&arena, "log", "checkpoint");
 	CHECK(note_parse(&arena, before, note, &e) &&
 	          checkpoint_parse(&arena, note->text, &c, &e) &&
 	          cosignature_sign(&arena, note, &key, 7, &line, &e),
