@@ -16,7 +16,7 @@ enum {
 	BACKLOG = 128,
 	EVENTS = 64,
 	SEND_BUFFER = 512 << 10,
-	YOUNG_MILLISECONDS = 1000, /* so long a client may be silent and keep its place */
+	YOUNG_MILLISECONDS = 100, /* so long a client may be silent and keep its place */
 };
 
 /* --- Listening ---------------------------------------------------------------------------- */
