@@ -300,5 +300,5 @@ int main(int argc, char **argv)
 	if (parse(argc, argv, &d.settings, &e) && serve(&d, &e))
 		return 0;
 	say(SAY_ERROR, "%s", e.text);
-	return e.kind;
+	return (int)e.kind;
 }
