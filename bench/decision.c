@@ -10,21 +10,22 @@
 #include "../tests/unit/gate_world.h"
 
 #include "base/instant.h"
+#include "bench.h"
 
 enum { LINE_MAX_BYTES = 1024, USES_MAX = 256, COLUMNS = 7 };
 
 struct asked {
-	char                   selector[128], expected[32];
-	bool                   now, has_warrant;
-	int64_t                at;
-	struct proviso_use     use;
+	char selector[128], expected[32];
+	bool now, has_warrant;
+	int64_t at;
+	struct proviso_use use;
 	struct proviso_subject subject;
 	struct proviso_warrant warrant;
 };
 
 static struct world world;
 static struct asked asked[USES_MAX];
-static size_t       asked_count, timed_count; /* those timed come first */
+static size_t asked_count, timed_count; /* those timed come first */
 
 static void stop(const char *what, const char *why)
 {
@@ -36,7 +37,7 @@ static void stop(const char *what, const char *why)
 
 static void open_gate(const char *scope)
 {
-	struct err           e = {0};
+	struct err e = {0};
 	struct proviso_error pe = {0};
 	world_make(&world, 1);
 	world_close(&world);
@@ -49,9 +50,9 @@ static void open_gate(const char *scope)
 
 static void read_use(char *line)
 {
-	struct asked        *a = &asked[asked_count];
+	struct asked *a = &asked[asked_count];
 	struct proviso_error e = {0};
-	const char          *column[COLUMNS];
+	const char *column[COLUMNS];
 	for (size_t i = 0; i < COLUMNS; i++)
 		if ((column[i] = strsep(&line, "\t")) == NULL)
 			stop("a use has too few columns", column[0]);
@@ -77,8 +78,8 @@ static void read_use(char *line)
 static void read_uses(const char *path)
 {
 	static const char scope[] = "# scope: ";
-	char              line[LINE_MAX_BYTES];
-	FILE             *f = fopen(path, "r");
+	char line[LINE_MAX_BYTES];
+	FILE *f = fopen(path, "r");
 	if (f == NULL)
 		stop(path, strerror(errno));
 	while (fgets(line, sizeof line, f) != NULL) {
@@ -99,7 +100,7 @@ static void answer_all(void)
 {
 	printf("{\"answers\": [");
 	for (size_t i = 0; i < asked_count; i++) {
-		struct asked         *a = &asked[i];
+		struct asked *a = &asked[i];
 		struct proviso_answer answer;
 		bool allowed = a->now ? proviso_gate_decide(world.gate, &a->use, &answer)
 		                      : proviso_gate_ask(world.gate, &a->use, &a->at, &answer);
@@ -124,19 +125,6 @@ static bool decide_one(struct asked *a, enum way way)
 	return proviso_gate_decide(world.gate, &a->use, &answer);
 }
 
-static double nanoseconds(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 static double *doubles(size_t count)
 {
 	double *all = calloc(count, sizeof *all);
@@ -151,31 +139,31 @@ static double *doubles(size_t count)
  */
 static void measure(const char *name, enum way way, size_t passes)
 {
-	size_t  allowed = 0, count = passes * timed_count;
+	size_t allowed = 0, count = passes * timed_count;
 	double *pass = doubles(passes), *single = doubles(count);
 	for (size_t p = 0; p < passes / 10 + 1; p++)
 		for (size_t i = 0; i < timed_count; i++)
 			decide_one(&asked[i], way);
-	double began = nanoseconds();
+	double began = bench_nanoseconds();
 	for (size_t p = 0; p < passes; p++) {
-		double from = nanoseconds();
+		double from = bench_nanoseconds();
 		for (size_t i = 0; i < timed_count; i++)
 			allowed += decide_one(&asked[i], way);
-		pass[p] = (nanoseconds() - from) / (double)timed_count;
+		pass[p] = (bench_nanoseconds() - from) / (double)timed_count;
 	}
-	double took = nanoseconds() - began;
+	double took = bench_nanoseconds() - began;
 	for (size_t p = 0; p < passes; p++)
 		for (size_t i = 0; i < timed_count; i++) {
-			double from = nanoseconds();
+			double from = bench_nanoseconds();
 			allowed += decide_one(&asked[i], way);
-			single[p * timed_count + i] = nanoseconds() - from;
+			single[p * timed_count + i] = bench_nanoseconds() - from;
 		}
-	qsort(pass, passes, sizeof *pass, by_value);
-	qsort(single, count, sizeof *single, by_value);
+	double median = bench_median(pass, passes);
+	bench_median(single, count); /* sorts */
 	printf("{\"name\": \"%s\", \"median\": %.1f, \"p99\": %.1f, \"rate\": %.0f, \"allowed\": "
 	       "%zu, \"decisions\": %zu}\n",
-	       name, pass[passes / 2], single[count - count / 100], (double)count / took * 1e9,
-	       allowed, 2 * count);
+	       name, median, single[count - count / 100], (double)count / took * 1e9, allowed,
+	       2 * count);
 	free(pass);
 	free(single);
 }

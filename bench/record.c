@@ -5,10 +5,8 @@
 #include "record/record.h"
 
 #include <assert.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
+#include "bench.h"
 #include "record/cbor.h"
 #include "scope/scope.h"
 
@@ -134,27 +132,15 @@ static bool work_check(const struct sample *s)
 	return cbor_check(s->entry, &e);
 }
 
-static uint64_t nanoseconds(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static double timed(work *w, const struct sample *s, uint64_t times)
 {
-	uint64_t from = nanoseconds(), done = 0;
+	uint64_t done = 0;
+	double from = bench_nanoseconds();
 	for (uint64_t i = 0; i < times; i++)
 		done += w(s);
-	double each = (double)(nanoseconds() - from) / (double)times;
+	double each = (bench_nanoseconds() - from) / (double)times;
 	assert(done == times);
 	return each;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
 }
 
 static void measure(const char *name, const char *kind, size_t bytes, work *w,
@@ -166,10 +152,10 @@ static void measure(const char *name, const char *kind, size_t bytes, work *w,
 		times *= 2;
 	for (size_t r = 0; r < ROUNDS; r++)
 		rounds[r] = timed(w, s, times);
-	qsort(rounds, ROUNDS, sizeof *rounds, by_value);
+	double median = bench_median(rounds, ROUNDS);
 	printf("{\"name\":\"%s\",\"value\":%.1f,\"unit\":\"ns\",\"kind\":\"%s\",\"bytes\":%zu,"
 	       "\"best\":%.1f,\"worst\":%.1f}\n",
-	       name, rounds[ROUNDS / 2], kind, bytes, rounds[0], rounds[ROUNDS - 1]);
+	       name, median, kind, bytes, rounds[0], rounds[ROUNDS - 1]);
 	fflush(stdout);
 }
 

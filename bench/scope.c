@@ -5,9 +5,8 @@
 #include "scope/scope.h"
 
 #include <assert.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
+
+#include "bench.h"
 
 enum { ROUNDS = 9, PATTERNS_EACH = 1000 };
 
@@ -75,19 +74,6 @@ static const struct scope *scope_of(struct arena *arena, enum mix mix, size_t co
 	return all;
 }
 
-static uint64_t nanoseconds(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 /* Work is what is measured; `context` is its own. It returns what must not be optimised away. */
 typedef size_t work(const void *context);
 
@@ -98,22 +84,22 @@ static void measure(const char *name, const char *kind, size_t patterns, work *w
 {
 	double rounds[ROUNDS];
 	uint64_t times = 1;
-	for (uint64_t spent = 0; spent < 2000000; times *= 2) {
-		uint64_t from = nanoseconds();
+	for (double spent = 0; spent < 2e6; times *= 2) {
+		double from = bench_nanoseconds();
 		for (uint64_t i = 0; i < times; i++)
 			sink += w(context);
-		spent = nanoseconds() - from;
+		spent = bench_nanoseconds() - from;
 	}
 	for (size_t r = 0; r < ROUNDS; r++) {
-		uint64_t from = nanoseconds();
+		double from = bench_nanoseconds();
 		for (uint64_t i = 0; i < times; i++)
 			sink += w(context);
-		rounds[r] = (double)(nanoseconds() - from) / (double)times;
+		rounds[r] = (bench_nanoseconds() - from) / (double)times;
 	}
-	qsort(rounds, ROUNDS, sizeof *rounds, by_value);
+	double median = bench_median(rounds, ROUNDS);
 	printf("{\"name\":\"%s\",\"value\":%.1f,\"unit\":\"ns\",\"kind\":\"%s\",\"patterns\":%zu,"
 	       "\"best\":%.1f,\"worst\":%.1f}\n",
-	       name, rounds[ROUNDS / 2], kind, patterns, rounds[0], rounds[ROUNDS - 1]);
+	       name, median, kind, patterns, rounds[0], rounds[ROUNDS - 1]);
 	fflush(stdout);
 }
 

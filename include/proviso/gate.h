@@ -5,7 +5,7 @@
  * SYNOPSIS
  *     #include <proviso/gate.h>          link with -lproviso -lcrypto -lsodium -lpthread
  *
- *     struct proviso_gate *gate = proviso_gate_open(dir, NULL, &error);
+ *     struct proviso_gate *gate = proviso_gate_open(where, NULL, &error);
  *     proviso_gate_label(gate, "capture.content", &use.capability, &error); ...
  *     proviso_gate_subject(gate, "tel:+99955501234", &subject, &error);
  *     if (proviso_gate_decide(gate, &use, &answer))
@@ -20,7 +20,10 @@
  *     keyed tags of them, and only the auditors can open the key.
  *
  *     Everything lives in one directory, made by proviso_system_init(): the device's key, the
- *     state of the leases, and the use log. One process at a time opens it to decide.
+ *     state of the leases, and the use log. One process at a time opens it to decide. That
+ *     process is the product itself, or a proviso-gated beside it, which then answers over a
+ *     socket, so that the product never holds the key. The calls are the same; only the path
+ *     that is opened tells which of the two it is.
  *
  * THREADS, FORKS, SIGNALS
  *     A gate may be used by any number of threads at once; calls for different gates never meet.
@@ -32,7 +35,8 @@
  * COST OF A DECISION
  *     proviso_gate_decide() allocates nothing and makes no system call (its clocks are read
  *     without one) except when a file of the use log is full and the next has not been made
- *     ready by proviso_gate_sync() or the sync thread.
+ *     ready by proviso_gate_sync() or the sync thread. Through a proviso-gated it is one
+ *     message and its answer.
  *
  * ERRORS
  *     Functions that can fail return false (or NULL) and fill a struct proviso_error. Its kinds
@@ -40,7 +44,8 @@
  *     doc/rules.md, section "Gate".
  *
  * SEE ALSO
- *     doc/protocol.md (leases, renewal, use log), doc/threat-model.md, examples/capture.
+ *     doc/embedding.md (from nothing to a gated program), doc/protocol.md (leases, renewal, use
+ *     log, the socket), doc/threat-model.md, examples/capture.
  */
 #ifndef PROVISO_GATE_H
 #define PROVISO_GATE_H
@@ -81,6 +86,7 @@ enum {
 	PROVISO_AUTHORITIES_MAX = 8,
 	PROVISO_LABELS_MAX = 4096,   /* different labels a gate can intern */
 	PROVISO_WITH_MAX = 16,       /* obligations named with one use */
+	PROVISO_WARRANT_MAX = 480,   /* room for a warrant's number or text */
 	PROVISO_TAG_SIZE = 16,
 };
 
@@ -136,16 +142,28 @@ struct proviso_gate_options {
 	uint32_t group_kib;
 	/* Size of a file of the use log, in KiB, 16 to 65536; 0: 1024. Full disks show at its end. */
 	uint32_t segment_kib;
+	/*
+	 * Of a gate beside the product alone: how long a call waits for the answer before it is
+	 * PROVISO_UNREACHABLE; 0: 5000. The options of the use log are then the proviso-gated's.
+	 */
+	uint32_t wait_milliseconds;
 };
 
 /*
- * Opens a system's directory. `options` may be NULL. Reads the whole use log, checks it, and
+ * Opens a system's directory, or, when the path is a socket, connects to the proviso-gated
+ * that has it open. `options` may be NULL.
+ *
+ * A directory: reads the whole use log, checks it, and
  * counts again what limits need; an entry that a crash left unfinished is cut and the cut is
  * itself recorded. The leases kept are proven again.
  *
+ * A socket: every call is one message to the proviso-gated and its answer. When it is stopped
+ * and started again the next call connects again by itself. proviso_gate_request(), _accept()
+ * and _sync() are for its own user and root alone (refused, gate.not-manager).
+ *
  * Errors: refused, gate.in-use (another process, or this one, has it open to decide);
  * gate.system-damaged, gate.state-damaged, gate.use-log-damaged (never mended by guessing);
- * environment.
+ * environment, gate.unreachable (nobody answers at the socket).
  */
 PROVISO_API struct proviso_gate *proviso_gate_open(const char *dir,
     const struct proviso_gate_options *options, struct proviso_error *error);
@@ -181,10 +199,10 @@ PROVISO_API bool proviso_gate_subject(struct proviso_gate *gate, const char *sel
 
 /* The legal basis of a use: a warrant's number or text, tagged. */
 struct proviso_warrant {
-	uint64_t room[4];
+	uint64_t room[64];
 };
 
-/* An empty text is bad input, gate.warrant-empty. */
+/* Errors: bad input, gate.warrant-empty, gate.warrant-too-long (PROVISO_WARRANT_MAX). */
 PROVISO_API bool proviso_gate_warrant(struct proviso_gate *gate, const char *text,
     struct proviso_warrant *out, struct proviso_error *error);
 
@@ -211,6 +229,7 @@ enum proviso_code {
 	PROVISO_FORKED = 1,          /* gate.forked: a child cannot use its parent's gate */
 	PROVISO_READ_ONLY = 2,       /* gate.read-only */
 	PROVISO_MALFORMED = 3,       /* gate.malformed: a label, subject or warrant of no meaning */
+	PROVISO_UNREACHABLE = 4,     /* gate.unreachable: no answer of the gate beside the product */
 	/* The lease. With several authorities, the first that has something to say. */
 	PROVISO_NO_LEASE = 20,       /* gate.no-lease: none was ever accepted */
 	PROVISO_LEASE_REFUSED = 21,  /* gate.lease-refused: the authority refused the last renewal */
@@ -258,7 +277,8 @@ struct proviso_answer {
 /*
  * Judges a use and records it. Returns answer->allowed. The entry is in the use log before
  * this returns, and stays there if the process dies on the next instruction. There is no
- * error but a refusal with a code.
+ * error but a refusal with a code. (A use that gets PROVISO_UNREACHABLE may be in the use log:
+ * the answer was lost, and the use is not allowed.)
  */
 PROVISO_API bool proviso_gate_decide(struct proviso_gate *gate, const struct proviso_use *use,
     struct proviso_answer *answer);
@@ -288,8 +308,8 @@ struct proviso_use_text {
  * As proviso_gate_decide() and proviso_gate_ask(), from text, with answer->words filled. Labels
  * the gate has no number for are recorded as text. When the question itself is malformed the
  * code is PROVISO_MALFORMED, nothing is recorded, and `error` (which may be NULL) has the
- * place: bad input, scope.label, scope.selector, gate.warrant-empty; otherwise error->kind is
- * PROVISO_OK, refused or not.
+ * place: bad input, scope.label, scope.selector, gate.warrant-empty, gate.warrant-too-long;
+ * otherwise error->kind is PROVISO_OK, refused or not.
  */
 PROVISO_API bool proviso_gate_decide_text(struct proviso_gate *gate,
     const struct proviso_use_text *use, struct proviso_answer *answer, struct proviso_error *error);
@@ -369,6 +389,23 @@ PROVISO_API void proviso_gate_status(struct proviso_gate *gate, struct proviso_s
 /* False when there is no authority of that number. */
 PROVISO_API bool proviso_gate_lease(struct proviso_gate *gate, size_t authority,
     struct proviso_lease_status *out);
+
+/* How a proviso-gated fares with renewing of itself. */
+struct proviso_renewal_status {
+	bool     reachable;         /* the last attempt was answered, by a lease or by a refusal */
+	bool     watching;          /* the authority would tell of a change at once */
+	uint64_t failures;          /* attempts without an answer since the last answer */
+	int64_t  failing_since;     /* seconds since 1970; 0: not failing */
+	int64_t  next_seconds;      /* until the next attempt; less than that when it is told to */
+	char     why[256];          /* of the last failure or refusal; else empty */
+};
+
+/*
+ * False when there is no authority of that number, or nobody renews by himself: in the product's
+ * own process that is the product's to do.
+ */
+PROVISO_API bool proviso_gate_renewal(struct proviso_gate *gate, size_t authority,
+    struct proviso_renewal_status *out);
 
 /*
  * The canonical text of the scope in force (the meet of all leases kept, whether or not they
@@ -462,7 +499,7 @@ PROVISO_API bool proviso_audit_key_open(const void *wrapped, size_t size, const 
 PROVISO_API bool proviso_audit_subject_tag(const struct proviso_audit_key *key,
     const char *selector, uint8_t tag[PROVISO_TAG_SIZE], struct proviso_error *error);
 
-/* The tag that a warrant has. Errors: bad input, gate.warrant-empty. */
+/* The tag that a warrant has. Errors: bad input, gate.warrant-empty, gate.warrant-too-long. */
 PROVISO_API bool proviso_audit_warrant_tag(const struct proviso_audit_key *key, const char *warrant,
     uint8_t tag[PROVISO_TAG_SIZE], struct proviso_error *error);
 

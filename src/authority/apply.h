@@ -37,7 +37,7 @@ extern const size_t      rule_count;
 
 enum operand_kind {
 	OPERAND_DEFINITIONS, OPERAND_SUPERSEDED, OPERAND_DECLARATION, OPERAND_OFFENCES,
-	OPERAND_LICENCE, OPERAND_MEASURE, OPERAND_STATUS, /* surrendered, never approved, ... */
+	OPERAND_LICENCE, OPERAND_MEASURE, OPERAND_HIT, OPERAND_STATUS, /* surrendered, never approved, ... */
 };
 
 struct operand {
@@ -67,14 +67,21 @@ bool effective(const struct state *, const struct hash *system, int64_t at, bool
 /* --- Leases ---------------------------------------------------------------------------- */
 
 /*
- * Judges a renewal request (KIND_RENEWAL, decoded): signature by the enrolled device,
- * counter, use log, scope in force at `now`. Fills `body` with a lease (*kind KIND_LEASE)
- * or, where the device is known but a rule refuses, a refusal (*kind KIND_REFUSAL).
- * `now` is the clock, but not before the log's time; the entry must carry it as issued_at.
- * False only for requests that deserve no entry (unknown device, bad signature, malformed)
- * or when the state cannot be read. Pure: the entry is made and applied by the caller.
+ * Who asks: the system whose enrolled device signed the request (KIND_RENEWAL, decoded).
+ * False for requests that deserve no entry: unknown device, bad signature, none at all. Reads
+ * nothing that a lease changes, so that the requests of a batch can be told apart first.
  */
-bool lease_judge(const struct state *, const struct record *request, int64_t now, struct arena *,
-    enum record_kind *kind, union record_body *body, struct err *);
+bool lease_asker(const struct state *, const struct record *request, struct arena *,
+    struct hash *system, struct err *);
+
+/*
+ * Judges what an authentic request of a system asks: counter, use log, scope in force at
+ * `now`. Fills `body` with a lease (*kind KIND_LEASE) or, where a rule refuses, a refusal
+ * (*kind KIND_REFUSAL). `now` is the clock, but not before the log's time; the entry must
+ * carry it as issued_at. False only when the state cannot be read. Pure: the entry is made
+ * and applied by the caller.
+ */
+bool lease_judge(const struct state *, const struct hash *system, const struct renewal_body *,
+    int64_t now, struct arena *, enum record_kind *kind, union record_body *body, struct err *);
 
 #endif

@@ -292,13 +292,31 @@ static bool judge_size(struct judge *j, const struct scope *scope)
 	    SCOPE_TEXT_MAX);
 }
 
+/*
+ * The meet of what is in force on a target but for one measure. That of all is kept with the
+ * target; it is worked out again only where this measure, or one that has ended, is in it.
+ */
+static bool target_without(struct judge *j, const char *target, const struct hash *id,
+    struct target_entry *out)
+{
+	bool is_in, found;
+	if (!state_has(j->state, j->arena, key_pair(j->arena, "in-force/", target, id), &is_in, j->e) ||
+	    !entry_get(j->state, j->arena, ENTRY_TARGET, key_text(j->arena, "target/", target), out,
+	        &found, j->e))
+		return false;
+	if (!found)
+		*out = (struct target_entry){.scope = &scope_any};
+	bool is_good = !is_in && (!out->has_next || out->next > j->now);
+	return is_good || target_meet(j->state, target, j->now, j->arena, id, out, j->e);
+}
+
 /* Puts a measure, or what it has become, in force on its target. */
 static bool enforce(struct judge *j, const struct hash *id, const struct measure_entry *entry,
     const struct measure_body *body)
 {
 	struct force_entry  force = force_of(j->arena, entry, body);
 	struct target_entry target;
-	if (!target_meet(j->state, entry->target, j->now, j->arena, id, &target, j->e))
+	if (!target_without(j, entry->target, id, &target))
 		return false;
 	target.scope = scope_meet(j->arena, target.scope, force.scope);
 	if (force.has_until && (!target.has_next || force.until < target.next)) {
@@ -320,6 +338,29 @@ static bool release(struct judge *j, const struct hash *id, const struct measure
 	change_delete(j->out, key_pair(j->arena, "in-force/", entry->target, id));
 	return entry_put(j->out, ENTRY_TARGET, key_text(j->arena, "target/", entry->target), &target,
 	    j->e);
+}
+
+bool judge_force(struct judge *j, const char *target, const struct hash *id,
+    const struct force_entry *force)
+{
+	struct bytes        key = key_pair(j->arena, "in-force/", target, id);
+	struct target_entry entry;
+	bool                was_there;
+	if (!state_has(j->state, j->arena, key, &was_there, j->e))
+		return false;
+	if (force == NULL && !was_there)
+		return true;
+	j->moves_scopes = true;
+	if (force == NULL)
+		change_delete(j->out, key);
+	else if (!entry_put(j->out, ENTRY_FORCE, key, force, j->e))
+		return false;
+	if (!target_meet(j->state, target, j->now, j->arena, id, &entry, j->e))
+		return false;
+	if (force != NULL)
+		entry.scope = scope_meet(j->arena, entry.scope, force->scope);
+	return judge_size(j, entry.scope) &&
+	       entry_put(j->out, ENTRY_TARGET, key_text(j->arena, "target/", target), &entry, j->e);
 }
 
 static bool revoke_licence(struct judge *j, const struct hash *id, const char *target)

@@ -7,6 +7,7 @@
 
 #include "apply.h"
 #include "log/proof.h"
+#include "screening/lists.h"
 #include "store/store.h"
 
 struct authority {
@@ -15,6 +16,7 @@ struct authority {
 	struct public_key public; /* its name is the origin */
 	struct secret_key secret; /* opened for writing only */
 	bool              writes;
+	struct scope_known known; /* scopes of the last leases */
 };
 
 struct authority_options {
@@ -68,11 +70,59 @@ bool authority_submit(struct authority *, const struct bytes records[], size_t c
 bool authority_renew(struct authority *, struct arena *, const struct bytes requests[],
     size_t count, int64_t now, struct bytes replies[], struct err errs[], struct err *);
 
+/*
+ * One round of a service: takes in each record that keeps the rules, then answers the
+ * requests on the state that they leave, all in one transaction and under one checkpoint.
+ * errs[i] is filled where record i was not taken. False when the round failed as a whole;
+ * nothing is then on the log, unless the error says that it is and could not be published.
+ */
+struct round {
+	const struct bytes *records;
+	size_t              record_count;
+	struct accepted    *accepted;
+	struct err         *record_errs;
+	const struct bytes *requests;
+	size_t              request_count;
+	struct bytes       *replies; /* as authority_renew; in the arena */
+	struct err         *request_errs;
+};
+bool authority_round(struct authority *, struct arena *, const struct round *, int64_t now,
+    struct err *);
+
 /* The state of an open store, for apply.h's functions. Within a transaction of the caller. */
 struct state authority_state(struct authority *);
 
+/* What changed in a list, for its listing. */
+struct list_told {
+	const char        *name;
+	struct list_counts counts;
+};
+
+struct lists_outcome {
+	uint64_t    listings;             /* said */
+	uint64_t    applications;         /* screened: all that are live */
+	uint64_t    screenings;           /* said: whose result is new */
+	uint64_t    open_hits, new_hits;  /* that wait for an officer */
+	const char *not_screened;         /* NULL, or why nothing was: a list is stale, ... */
+};
+
+/*
+ * Brings the log up to date with the lists of the home: a listing for each snapshot that it
+ * does not have, and then every party of every live application and licence screened again.
+ * Safe to repeat: what the log says already is not said again.
+ */
+bool authority_lists(struct authority *, struct arena *, const struct list_told[], size_t count,
+    int64_t now, struct lists_outcome *out, struct err *);
+
 /* A proof file for the entry at `index` under the current checkpoint. */
 bool authority_prove(struct authority *, struct arena *, uint64_t index, struct bytes *proof,
+    struct err *);
+
+/*
+ * A COSE receipt for the entry at `index` (log/receipt.h), under the tree published now; the
+ * authority must be open for writing, since its key signs.
+ */
+bool authority_receipt(struct authority *, struct arena *, uint64_t index, struct bytes *receipt,
     struct err *);
 
 /* Confidential values that travel beside records. */
@@ -119,13 +169,14 @@ struct log_check {
 
 /*
  * Log verification: the checkpoint's signature, and that its root is the hash of the
- * entries. Errors: those of checkpoint_open; refused log.root, log.short.
+ * entries. Errors: those of checkpoint_open; refused log.root, log.short,
+ * log.tile (a tile that is not of the entries).
  */
 bool log_verify(const struct log_view *, const struct progress *, struct log_check *out,
     struct err *);
 
 /*
- * Audit: log_verify, and replays every entry by apply() in memory, so that each lease is
+ * Audit: log_verify without its look at tiles, and replays every entry by apply() in memory, so that each lease is
  * shown to be within what was in force when it was granted, each measure approved, each rule
  * kept. `fault` (may be NULL) is called for every entry that breaks a rule (record NULL:
  * where it can't even be read), and the audit goes on as if the entry were not there. Gives

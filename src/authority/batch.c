@@ -19,7 +19,7 @@ static bool scan(void *ctx, struct bytes prefix, struct bytes after,
 
 struct state authority_state(struct authority *a)
 {
-	return (struct state){.ctx = a->store, .get = get, .scan = scan};
+	return (struct state){.ctx = a->store, .get = get, .scan = scan, .known = &a->known};
 }
 
 const char *home_path(struct arena *arena, const struct authority *a, const char *name)
@@ -42,8 +42,12 @@ bool batch_append(struct batch *b, const struct record *record, uint64_t *index,
 	uint64_t next = store_size(b->authority->store);
 	int64_t  now;
 	if (!state_time(&b->state, record, &now, e) ||
-	    !apply(&b->state, record, next, now, &b->changes, e) ||
-	    !store_append(b->authority->store, record->bytes, index, e))
+	    !apply(&b->state, record, next, now, &b->changes, e))
+		return false;
+	bool is_appended = record->kind == KIND_LEASE
+	                       ? store_append_unnamed(b->authority->store, record->bytes, index, e)
+	                       : store_append(b->authority->store, record->bytes, index, e);
+	if (!is_appended)
 		return false;
 	assert(*index == next);
 	return true;
@@ -63,10 +67,13 @@ bool batch_say(struct batch *b, enum record_kind kind, const union record_body *
 {
 	struct record record;
 	int64_t       at;
-	bool          was_said;
+	bool          was_said = false;
 	if (!batch_time(b, &at, e) ||
-	    !record_entry(b->arena, kind, body, b->authority->public.name, at, entry, e) ||
-	    !record_decode(b->arena, *entry, &record, e) ||
+	    !record_say(b->arena, b->state.known, kind, body, b->authority->public.name, at, &record, e))
+		return false;
+	*entry = record.bytes;
+	/* A lease has a number of its own and is never said twice. */
+	if (kind != KIND_LEASE &&
 	    !store_find_id(b->authority->store, &record.id, index, &was_said, e))
 		return false;
 	return was_said || batch_append(b, &record, index, e);

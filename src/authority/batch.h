@@ -22,6 +22,12 @@ bool batch_begin(struct batch *, struct authority *, struct arena *, int64_t now
 /* Judges and appends. Refused: the batch is as it was. Other errors: abandon it. */
 bool batch_append(struct batch *, const struct record *, uint64_t *index, struct err *);
 
+/*
+ * Decodes, judges at the door and appends; one that is there already is not appended again.
+ * Refused and bad input: the batch is as it was.
+ */
+bool batch_take(struct batch *, struct bytes record, struct accepted *out, struct err *);
+
 /* What the authority itself says is dated: the door's clock, but never before the log's. */
 bool batch_time(struct batch *, int64_t *out, struct err *);
 

@@ -6,7 +6,6 @@
 
 #include "judge.h"
 #include "log/merkle.h"
-#include "record/cbor.h"
 
 /* --- The scope in force, kept as text -------------------------------------------------------- */
 
@@ -58,31 +57,13 @@ static bool judge_head(struct judge *j, const struct lease_entry *last)
 	return true;
 }
 
-/* The lease's scope as it stands in the entry, which is canonical text (fields.c sees to it). */
-static struct bytes scope_as_written(const struct record *record)
-{
-	struct err          e;
-	struct cbor_reader  r = cbor_reader(record->bytes, &e);
-	const struct field *f = record_kind(KIND_LEASE)->fields;
-	while (f->type != FIELD_SCOPE)
-		f++;
-	cbor_read_array(&r);
-	cbor_read_item(&r); /* content type */
-	cbor_read_item(&r); /* claims */
-	for (size_t left = cbor_read_map(&r); left > 0 && !r.bad; left--) {
-		if (cbor_read_uint(&r) == f->key)
-			return cbor_read_text(&r);
-		cbor_read_item(&r);
-	}
-	return (struct bytes){0};
-}
-
 static bool judge_lease_scope(struct judge *j, const struct lease_entry *entry)
 {
 	const struct lease_body *lease = &j->record->body.lease;
 	const struct scope      *bound = lease->scope;
 	/* Almost always the lease is the very scope in force: then the two texts are the same. */
-	if (!bytes_equal(scope_as_written(j->record), entry->scope)) {
+	bool is_all = bytes_equal(bytes_text(scope_text(j->arena, bound)), entry->scope);
+	if (!is_all) {
 		struct bound worked_out;
 		if (!bound_now(j->state, &lease->system, j->now, j->arena, NULL, &worked_out, j->e))
 			return false;
@@ -90,7 +71,7 @@ static bool judge_lease_scope(struct judge *j, const struct lease_entry *entry)
 	}
 	if (is_over(bound, j->now))
 		return err_refused(j->e, "lease.nothing-in-force", "nothing is in force for the system");
-	if (!judge_within(j, "lease.widens", "what is in force", bound, lease->scope))
+	if (!is_all && !judge_within(j, "lease.widens", "what is in force", bound, lease->scope))
 		return false;
 	if (lease->ttl_seconds == 0 || lease->ttl_seconds > entry->lease_seconds)
 		return err_refused(j->e, "lease.ttl", "it lasts %llu s; the licence gives 1 to %llu",
@@ -118,7 +99,7 @@ bool judge_lease(struct judge *j)
 	entry.use_log = lease->use_log;
 	entry.granted = j->record->claims.issued_at;
 	entry.ttl_seconds = lease->ttl_seconds;
-	entry.id = j->record->id;
+	entry.index = j->index;
 	lease_put(j->out, &lease->system, &entry);
 	return true;
 }
@@ -126,16 +107,15 @@ bool judge_lease(struct judge *j)
 bool judge_refusal(struct judge *j)
 {
 	const struct refusal_body *body = &j->record->body.refusal;
-	struct bytes               system = {0};
+	struct device_entry        device;
 	struct refused_entry       entry;
 	bool                       found;
-	if (!j->state->get(j->state->ctx, key_hash(j->arena, "device/", &body->device), j->arena,
-	        &system, j->e))
+	if (!device_get(j->state, j->arena, &body->device, &device, &found, j->e))
 		return false;
-	if (system.at == NULL)
+	if (!found)
 		return err_refused(j->e, "refusal.device-unknown", "no device %s is enrolled here",
 		    short_id(j->arena, &body->device));
-	if (!body->has_system || !bytes_equal(system, hash_bytes(&body->system)))
+	if (!body->has_system || !hash_equal(&device.system, &body->system))
 		return err_refused(j->e, "refusal.other-system", "the device is of another system");
 	if (!judge_get(j, ENTRY_REFUSED, "refused/", &body->system, &entry, &found))
 		return false;
@@ -157,36 +137,32 @@ struct asking {
 	const struct renewal_body *body;
 	int64_t                    now;
 	struct hash                system_id;
-	struct system_entry        system;
 	struct lease_entry         last;
 	const struct scope        *scope;
 	struct err                *e;
 };
 
-static bool find_device(struct asking *a, const struct log_entry *log, const struct record *request)
+bool lease_asker(const struct state *state, const struct record *request, struct arena *arena,
+    struct hash *system_id, struct err *e)
 {
-	struct bytes id = {0};
-	bool         found;
+	struct log_entry    log;
+	struct device_entry device;
+	bool                found;
 	if (request->kind != KIND_RENEWAL)
-		return err_refused(a->e, "renewal.not-a-request", "a %s asks for no lease",
+		return err_refused(e, "renewal.not-a-request", "a %s asks for no lease",
 		    record_kind(request->kind)->name);
-	if (!a->state->get(a->state->ctx, key_hash(a->arena, "device/", &request->cose.kid), a->arena,
-	        &id, a->e))
+	if (!log_get(state, arena, &log, e) ||
+	    !device_get(state, arena, &request->cose.kid, &device, &found, e))
 		return false;
-	if (id.at == NULL)
-		return err_refused(a->e, "renewal.unknown-device", "no device %s is enrolled here",
-		    short_id(a->arena, &request->cose.kid));
-	memcpy(a->system_id.at, id.at, HASH_SIZE);
-	if (!is_made_here(log, request, a->e))
+	if (!found)
+		return err_refused(e, "renewal.unknown-device", "no device %s is enrolled here",
+		    short_id(arena, &request->cose.kid));
+	*system_id = device.system;
+	if (!is_made_here(&log, request, e))
 		return false;
-	if (!entry_get(a->state, a->arena, ENTRY_SYSTEM, key_hash(a->arena, "system/", &a->system_id),
-	        &a->system, &found, a->e))
-		return false;
-	assert(found);
-	if (!cose_verify(&request->cose, &a->system.device, a->e))
-		return err_refused(a->e, "record.bad-signature",
-		    "the signature is not by the device of system %s", short_id(a->arena, &a->system_id));
-	return true;
+	return cose_verify(&request->cose, &device.key, e) ||
+	       err_refused(e, "record.bad-signature", "the signature is not by the device of system %s",
+	           short_id(arena, system_id));
 }
 
 /*
@@ -235,6 +211,8 @@ static const char *blame_code(enum operand_kind kind)
 		return "renewal.surrendered";
 	case OPERAND_MEASURE:
 		return "renewal.measure";
+	case OPERAND_HIT:
+		return "renewal.hit";
 	case OPERAND_SUPERSEDED:
 		return "renewal.superseded";
 	case OPERAND_DEFINITIONS:
@@ -250,7 +228,7 @@ static const char *blame_code(enum operand_kind kind)
 static bool refuse_by_blame(struct asking *a, int64_t usable_before)
 {
 	static const enum operand_kind order[] = {
-	    OPERAND_STATUS, OPERAND_MEASURE, OPERAND_SUPERSEDED, OPERAND_DECLARATION, OPERAND_LICENCE,
+	    OPERAND_STATUS, OPERAND_MEASURE, OPERAND_HIT, OPERAND_SUPERSEDED, OPERAND_DECLARATION, OPERAND_LICENCE,
 	};
 	struct effective all;
 	if (!effective(a->state, &a->system_id, a->now, true, a->arena, &all, a->e))
@@ -275,7 +253,9 @@ static bool judge_in_force(struct asking *a, uint64_t generation)
 	if (a->last.scope.len > SCOPE_TEXT_MAX)
 		return err_refused(a->e, "renewal.too-large",
 		    "the scope in force needs more than %d bytes of text", SCOPE_TEXT_MAX);
-	if (!scope_parse(a->arena, a->last.scope, &a->scope, a->e))
+	struct scope_known *known = a->state->known;
+	if (!(known != NULL ? scope_parse_known(known, a->last.scope, &a->scope, a->e)
+	                    : scope_parse(a->arena, a->last.scope, &a->scope, a->e)))
 		return false;
 	int64_t usable_before = a->now + (int64_t)a->last.lease_seconds;
 	if (is_over(a->scope, a->now) || a->scope->from >= usable_before)
@@ -297,15 +277,15 @@ static void fill_lease(const struct asking *a, struct lease_body *out)
 	};
 }
 
-bool lease_judge(const struct state *state, const struct record *request, int64_t now,
-    struct arena *arena, enum record_kind *kind, union record_body *body, struct err *e)
+bool lease_judge(const struct state *state, const struct hash *system,
+    const struct renewal_body *asked, int64_t now, struct arena *arena, enum record_kind *kind,
+    union record_body *body, struct err *e)
 {
-	struct asking    a = {.state = state, .arena = arena, .now = now, .e = e};
+	struct asking    a = {.state = state, .arena = arena, .body = asked, .now = now, .e = e};
 	struct log_entry log;
 	bool             found;
-	a.body = &request->body.renewal;
-	if (!log_get(state, arena, &log, e) || !find_device(&a, &log, request) ||
-	    !lease_get(state, arena, &a.system_id, &a.last, &found, e))
+	a.system_id = *system;
+	if (!log_get(state, arena, &log, e) || !lease_get(state, arena, system, &a.last, &found, e))
 		return false;
 	assert(found);
 	if (judge_continuity(&a) && judge_in_force(&a, log.generation)) {

@@ -164,5 +164,6 @@ struct state state_over(struct arena *arena, const struct state *below,
 	assert(arena != NULL && below != NULL && above != NULL);
 	struct overlay *o = arena_alloc(arena, sizeof *o);
 	*o = (struct overlay){.arena = arena, .below = below, .above = above};
-	return (struct state){.ctx = o, .get = overlay_get, .scan = overlay_scan};
+	return (struct state){.ctx = o, .get = overlay_get, .scan = overlay_scan,
+	    .known = below->known};
 }

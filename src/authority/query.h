@@ -29,7 +29,7 @@ struct system_info {
 	const char *serial, *item, *version, *exporter, *end_user, *country;
 	/* Its last lease; sequence 0: none yet. */
 	uint64_t    sequence;
-	struct hash lease;
+	uint64_t    lease_index;
 	int64_t     granted;
 	uint64_t    ttl_seconds, use_log_size;
 	/* Its last refusal; refusals 0: none. */
@@ -70,8 +70,28 @@ struct application_info {
 	const struct hash *screening, *decision; /* or NULL */
 };
 
-bool query_applications(const struct state *, struct arena *, struct application_info **out,
-    size_t *count, struct err *);
+bool query_applications(const struct state *, struct arena *, int64_t at,
+    struct application_info **out, size_t *count, struct err *);
+
+/* A party that may be an entry of a list. */
+struct hit_info {
+	const char        *target; /* exporter/NAME or end-user/NAME: whom it concerns */
+	const char        *party, *name, *country /* or NULL */, *list, *entry;
+	const char        *policy; /* "note", "hold", "suspend" */
+	/* "open", "cleared", "true match", "not on the list any more" at the time asked */
+	const char        *stage;
+	bool               is_open; /* waits for an officer */
+	uint64_t           score;
+	struct hash        screening; /* that found it last */
+	int64_t            found;
+	const struct hash *clearance; /* or NULL */
+	bool               has_until;
+	int64_t            until;
+};
+
+/* Of all parties; those that wait for an officer first, then by target. */
+bool query_hits(const struct state *, struct arena *, int64_t at, struct hit_info **out, size_t *count,
+    struct err *);
 
 struct officer_approval {
 	const char *officer;
@@ -172,5 +192,35 @@ struct condition {
 
 bool query_condition(const struct state *, struct arena *, const struct hash *system, int64_t at,
     struct condition *out, struct err *);
+
+/* --- For those who follow ---------------------------------------------------------------- */
+
+/*
+ * Which systems an accepted record has put in another condition: those of a target, as
+ * measures name it, or all; none where it changed nothing in force (a proposal that waits, a
+ * report, a lease).
+ */
+struct touched {
+	bool        all;
+	const char *target; /* NULL: none, or all */
+	const char *action; /* "disconnect", "lift", "definitions", "declaration", ... */
+};
+bool query_touched(const struct state *, struct arena *, const struct record *, struct touched *out,
+    struct err *);
+
+/*
+ * The ids that come after `after` (NULL: from the first), in bytewise order, `limit` at most:
+ * of "system/", "licence/", "measure/", "application/".
+ */
+bool query_ids(const struct state *, struct arena *, const char *prefix, const struct hash *after,
+    size_t limit, struct hash **out, size_t *count, struct err *);
+
+/* Errors: refused, state.no-such-measure. */
+bool query_measure(const struct state *, struct arena *, const struct hash *id, int64_t at,
+    struct measure_info *out, struct err *);
+
+/* The key of an id: errors refused, state.no-such-key. */
+bool query_key(const struct state *, struct arena *, const struct hash *kid, struct key_info *out,
+    struct err *);
 
 #endif

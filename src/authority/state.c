@@ -1,8 +1,8 @@
 /*
  * Keys of the state. TEXT, NAME: as written; 0: a zero byte, which no text holds; ID, KID:
  * 32 bytes; NUMBER: u64be; ROLE: its digit in enum role. Values are deterministic CBOR maps
- * by the tables below, but for `log` and `lease/`, which every lease changes and which are
- * fixed fields, big endian (log_put, lease_put), and marks, which are one byte 01.
+ * by the tables below, but for `log`, `device/` and `lease/`, which every lease touches and
+ * which are fixed fields, big endian (log_put and so on), and marks, which are one byte 01.
  *
  *   log                              time, generation, entries applied, origin
  *   authority                        origin, its key, threshold, officers, last definitions
@@ -16,7 +16,7 @@
  *   application/ID                   its stage, screening, decision, systems licensed
  *   licence/ID                       parties, item, scope, enrolled, how it ended
  *   system/ID                        licence, parties, item, serial, device key
- *   device/KID                       ID of the system
+ *   device/KID                       ID of the system, and the key itself
  *   serial/ITEM 0 SERIAL             ID of the system
  *   item/NAME                        mark: it has been licensed
  *   licence-at/COUNTRY 0 NAME 0 ID   mark: licences by country and end user
@@ -33,6 +33,8 @@
  *   aimed/TARGET 0 ID                mark: measures ever proposed against it
  *   emergency/TARGET                 when an officer last suspended it alone: u64be
  *   listing/NAME                     ID of the latest listing of a list
+ *   hit/ID                           a party and an entry of a list, and what was decided
+ *   hit-of/TARGET 0 ID               mark: the hits on an exporter or end user
  */
 #include <assert.h>
 #include <stddef.h>
@@ -191,6 +193,25 @@ static const struct field refused_fields[] = {
     END,
 };
 
+static const struct field hit_fields[] = {
+    REQUIRED(1, FIELD_TEXT, hit_entry, target),
+    REQUIRED(2, FIELD_TEXT, hit_entry, party),
+    REQUIRED(3, FIELD_TEXT, hit_entry, name),
+    OPTIONAL(4, FIELD_TEXT, hit_entry, country, has_country),
+    REQUIRED(5, FIELD_TEXT, hit_entry, list),
+    REQUIRED(6, FIELD_TEXT, hit_entry, entry),
+    OPTIONAL(7, FIELD_HASH, hit_entry, digest, has_digest),
+    REQUIRED(8, FIELD_UINT, hit_entry, policy),
+    REQUIRED(9, FIELD_UINT, hit_entry, score),
+    REQUIRED(10, FIELD_REFERENCE, hit_entry, screening),
+    REQUIRED(11, FIELD_TIME, hit_entry, found),
+    REQUIRED(12, FIELD_UINT, hit_entry, stage),
+    REQUIRED(13, FIELD_UINT, hit_entry, is_gone),
+    OPTIONAL(14, FIELD_REFERENCE, hit_entry, clearance, has_clearance),
+    OPTIONAL(15, FIELD_TIME, hit_entry, until, has_until),
+    END,
+};
+
 static const struct {
 	const struct field *fields;
 	size_t              size;
@@ -210,6 +231,7 @@ static const struct {
     [ENTRY_FORCE] = {force_fields, sizeof(struct force_entry)},
     [ENTRY_TARGET] = {target_fields, sizeof(struct target_entry)},
     [ENTRY_REFUSED] = {refused_fields, sizeof(struct refused_entry)},
+    [ENTRY_HIT] = {hit_fields, sizeof(struct hit_entry)},
 };
 
 bool entry_decode(struct arena *arena, enum entry_kind kind, struct bytes value, void *out,
@@ -426,6 +448,36 @@ static struct hash read_hash(struct reader *r)
 	return out;
 }
 
+bool device_get(const struct state *state, struct arena *arena, const struct hash *kid,
+    struct device_entry *out, bool *found, struct err *e)
+{
+	struct bytes value = {0};
+	if (!state->get(state->ctx, key_hash(arena, "device/", kid), arena, &value, e))
+		return false;
+	*found = value.at != NULL;
+	if (!*found)
+		return true;
+	struct reader r = reader_of(value);
+	*out = (struct device_entry){.system = read_hash(&r)};
+	out->key.algorithm = (enum key_algorithm)read_u8(&r);
+	bool is_known = out->key.algorithm == KEY_ED25519 || out->key.algorithm == KEY_ES256;
+	if (r.bad || !is_known || reader_left(&r) != key_public_size(out->key.algorithm))
+		return damaged(e, "device");
+	struct bytes at = read_bytes(&r, reader_left(&r));
+	memcpy(out->key.at, at.at, at.len);
+	return true;
+}
+
+void device_put(struct changes *changes, const struct device_entry *in)
+{
+	struct buffer b = {.arena = changes->arena};
+	struct hash   kid = key_id(&in->key);
+	buffer_bytes(&b, hash_bytes(&in->system));
+	buffer_u8(&b, (uint8_t)in->key.algorithm);
+	buffer_bytes(&b, key_public_bytes(&in->key));
+	change_put(changes, key_hash(changes->arena, "device/", &kid), buffer_view(&b));
+}
+
 bool lease_read(struct bytes value, struct lease_entry *out, struct err *e)
 {
 	struct reader r = reader_of(value);
@@ -436,7 +488,7 @@ bool lease_read(struct bytes value, struct lease_entry *out, struct err *e)
 	out->use_log.root = read_hash(&r);
 	out->granted = (int64_t)read_u64be(&r);
 	out->ttl_seconds = read_u64be(&r);
-	out->id = read_hash(&r);
+	out->index = read_u64be(&r);
 	out->generation = read_u64be(&r);
 	out->good_before = (int64_t)read_u64be(&r);
 	out->lease_seconds = read_u64be(&r);
@@ -456,7 +508,7 @@ bool lease_get(const struct state *state, struct arena *arena, const struct hash
 
 void lease_put(struct changes *changes, const struct hash *system, const struct lease_entry *in)
 {
-	enum { FIXED = 3 * HASH_SIZE + 8 * 8 };
+	enum { FIXED = 2 * HASH_SIZE + 9 * 8 };
 	struct buffer b = {.arena = changes->arena};
 	b.room = FIXED + in->scope.len;
 	b.at = arena_alloc(changes->arena, b.room);
@@ -467,7 +519,7 @@ void lease_put(struct changes *changes, const struct hash *system, const struct 
 	buffer_bytes(&b, hash_bytes(&in->use_log.root));
 	buffer_u64be(&b, (uint64_t)in->granted);
 	buffer_u64be(&b, in->ttl_seconds);
-	buffer_bytes(&b, hash_bytes(&in->id));
+	buffer_u64be(&b, in->index);
 	buffer_u64be(&b, in->generation);
 	buffer_u64be(&b, (uint64_t)in->good_before);
 	buffer_u64be(&b, in->lease_seconds);

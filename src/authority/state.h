@@ -19,6 +19,7 @@ struct state {
 	bool (*scan)(void *ctx, struct bytes prefix, struct bytes after,
 	    bool (*each)(void *ctx, struct bytes key, struct bytes value), void *each_ctx,
 	    struct err *);
+	struct scope_known *known; /* scopes in leases; may be NULL */
 };
 
 /* What a record changes, in the arena of the request. A later change of a key wins. */

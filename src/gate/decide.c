@@ -202,6 +202,10 @@ bool proviso_gate_decide(struct proviso_gate *g, const struct proviso_use *use,
 		answer->code = code;
 		return false;
 	}
+	if (g->remote != NULL) {
+		remote_decide(g, use, true, NULL, answer);
+		return answer->allowed;
+	}
 	pthread_mutex_lock(&g->lock);
 	if (question_of(g, use, &q))
 		answer_question(g, &q, NULL, true, answer);
@@ -218,6 +222,10 @@ bool proviso_gate_ask(struct proviso_gate *g, const struct proviso_use *use, con
 	if (code != PROVISO_ALLOWED) {
 		answer->code = code;
 		return false;
+	}
+	if (g->remote != NULL) {
+		remote_decide(g, use, false, at, answer);
+		return answer->would_be_allowed;
 	}
 	pthread_mutex_lock(&g->lock);
 	if (question_of(g, use, &q))
@@ -297,6 +305,10 @@ void proviso_gate_explain(struct proviso_gate *g, const struct proviso_use *use,
 		fill_words(g, NULL, NULL, NULL, answer);
 		return;
 	}
+	if (g->remote != NULL) {
+		remote_explain(g, use, answer);
+		return;
+	}
 	pthread_mutex_lock(&g->lock);
 	const char *texts[3] = {"", "", ""}, *with[PROVISO_WITH_MAX];
 	bool known = question_of(g, use, &q);
@@ -372,6 +384,8 @@ static bool answer_text(struct proviso_gate *g, const struct proviso_use_text *u
 		          PROVISO_WITH_MAX);
 		return error_give(error, &e);
 	}
+	if (g->remote != NULL)
+		return remote_answer_text(g, use, at, real, answer, error);
 	if (!proviso_gate_subject(g, use->subject, &subject, error) ||
 	    (use->warrant != NULL && !proviso_gate_warrant(g, use->warrant, &warrant, error)))
 		return false;

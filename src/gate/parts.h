@@ -8,6 +8,7 @@
 
 #include "log/proof.h"
 #include "record/record.h"
+#include "remote.h"
 #include "state.h"
 
 /* --- lease.c: leases as they are judged by ------------------------------------------------ */
@@ -99,6 +100,7 @@ struct proviso_gate {
 	uint64_t         *alive; /* a page of its own that a child of fork() finds zeroed */
 	uint64_t          id;    /* of subjects and warrants made ready by this gate */
 	bool              read_only;
+	struct remote    *remote; /* a proviso-gated decides: of what follows only labels and locks */
 	char             *dir, *use_log;
 	int               lock_file;
 	struct gate_clock clock;
@@ -138,10 +140,15 @@ struct __attribute__((may_alias)) ready_subject {
 	struct selector selector;
 };
 
+/* The tag, or for a proviso-gated to tag, the text. */
 struct __attribute__((may_alias)) ready_warrant {
 	uint64_t gate;
 	uint8_t  tag[PROVISO_TAG_SIZE];
+	char     text[PROVISO_WARRANT_MAX];
 };
+
+/* Errors: bad input, gate.warrant-empty, gate.warrant-too-long. */
+bool warrant_check(const char *text, struct err *);
 
 _Static_assert(sizeof(struct ready_subject) <= sizeof(struct proviso_subject), "room");
 _Static_assert(sizeof(struct ready_warrant) <= sizeof(struct proviso_warrant), "room");

@@ -80,6 +80,8 @@ bool proviso_gate_request(struct proviso_gate *g, size_t authority, void *to, si
 	struct bytes request;
 	if (!may_renew(g, &e))
 		return error_give(error, &e);
+	if (g->remote != NULL)
+		return remote_request(g, authority, to, size, error);
 	if (authority >= g->system.authority_count) {
 		err_usage(&e, "there is no authority number %zu", authority);
 		return error_give(error, &e);
@@ -243,7 +245,11 @@ bool proviso_gate_accept(struct proviso_gate *g, const void *reply, size_t size,
 {
 	struct err e = {0};
 	struct proven p;
-	if (!may_renew(g, &e) || !reply_prove(&g->system, bytes_of(reply, size), &p, &e))
+	if (!may_renew(g, &e))
+		return error_give(error, &e);
+	if (g->remote != NULL)
+		return remote_accept(g, bytes_of(reply, size), error);
+	if (!reply_prove(&g->system, bytes_of(reply, size), &p, &e))
 		return error_give(error, &e);
 	pthread_mutex_lock(&g->renewing);
 	bool good = take_reply(g, &p, &e);

@@ -73,22 +73,30 @@ void tile_source_init(struct tile_source *s, struct tile_loader loader, uint64_t
 	s->loader = loader;
 	s->size = size;
 	for (unsigned level = 0; level < TILE_LEVELS; level++)
-		s->kept[level].loaded = false;
+		s->kept[level].loaded = s->last[level].loaded = false;
 }
 
-static bool load(struct tile_source *s, unsigned level, uint64_t index, struct err *e)
+static struct tile_kept *place(struct tile_source *s, unsigned level, uint64_t index)
 {
-	unsigned          want = tile_width(level, index, s->size);
-	struct bytes      hashes;
-	struct tile_kept *kept = &s->kept[level];
-	if (kept->loaded && kept->index == index && kept->width >= want)
+	bool is_last = index == (s->size >> (8 * level)) / TILE_WIDTH;
+	return is_last ? &s->last[level] : &s->kept[level];
+}
+
+static bool load(struct tile_source *s, unsigned level, uint64_t index, struct tile_kept *kept,
+    struct err *e)
+{
+	unsigned     want = tile_width(level, index, s->size);
+	struct bytes hashes;
+	if (kept->loaded && kept->index == index)
 		return true;
 	kept->loaded = false;
-	if (want == 0 || !s->loader.load(s->loader.ctx, level, index, want, &hashes, e))
-		return want == 0 ? err_refused(e, "log.tile-short", "tile %llu of level %u is beyond a tree of %llu",
-		                       (unsigned long long)index, level, (unsigned long long)s->size)
-		                 : false;
-	if (hashes.len < (size_t)want * HASH_SIZE || hashes.len > TILE_BYTES)
+	if (want == 0)
+		return err_refused(e, "log.tile-short", "tile %llu of level %u is beyond a tree of %llu",
+		    (unsigned long long)index, level, (unsigned long long)s->size);
+	if (!s->loader.load(s->loader.ctx, level, index, want, &hashes, e))
+		return false;
+	if (hashes.len < (size_t)want * HASH_SIZE || hashes.len > TILE_BYTES ||
+	    hashes.len % HASH_SIZE != 0)
 		return err_refused(e, "log.tile-short", "tile %llu of level %u has %zu bytes, %u wanted",
 		    (unsigned long long)index, level, hashes.len, want * HASH_SIZE);
 	memcpy(kept->at, hashes.at, (size_t)want * HASH_SIZE);
@@ -107,13 +115,14 @@ static bool source_hash(void *ctx, unsigned level, uint64_t index, struct hash *
 	uint64_t first = index << depth;
 	if (tile_level >= TILE_LEVELS || first >> depth != index)
 		return err_refused(e, "log.tile-short", "there is no level %u", level);
-	if (!load(s, tile_level, first / TILE_WIDTH, e))
+	struct tile_kept *kept = place(s, tile_level, first / TILE_WIDTH);
+	if (!load(s, tile_level, first / TILE_WIDTH, kept, e))
 		return false;
 	unsigned within = (unsigned)(first % TILE_WIDTH);
-	if (within + (1U << depth) > s->kept[tile_level].width)
+	if (within + (1U << depth) > kept->width)
 		return err_refused(e, "log.tile-short", "subtree %llu of level %u is beyond a tree of %llu",
 		    (unsigned long long)index, level, (unsigned long long)s->size);
-	*out = s->kept[tile_level].at[depth_offset(depth) + (within >> depth)];
+	*out = kept->at[depth_offset(depth) + (within >> depth)];
 	return true;
 }
 

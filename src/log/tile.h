@@ -36,9 +36,10 @@ struct tile_loader {
 };
 
 /*
- * A source over tiles of a tree of `size`. One tile a level is kept, with the hashes of the
- * subtrees within it, so that walks along the tree load and hash each tile once. About
- * 130 KiB: not for the stack. Errors of its own: log.tile-short.
+ * A source over tiles of a tree of `size`. Two tiles a level are kept, with the hashes of the
+ * subtrees within them: the last of the level, which every proof needs, and the one used
+ * last, so that walks along the tree load and hash each tile once. About 260 KiB: not for
+ * the stack. Errors of its own: log.tile-short.
  */
 struct tile_source {
 	struct tile_loader loader;
@@ -48,7 +49,7 @@ struct tile_source {
 		uint64_t    index;
 		unsigned    width;
 		struct hash at[2 * TILE_WIDTH]; /* the tile, then its halves, quarters, ... */
-	} kept[TILE_LEVELS];
+	} kept[TILE_LEVELS], last[TILE_LEVELS];
 };
 
 void                 tile_source_init(struct tile_source *, struct tile_loader, uint64_t size);

@@ -49,10 +49,12 @@ struct cbor_reader cbor_reader(struct bytes all, struct err *e)
 	r.bad = false;
 	r.depth = 0;
 	r.err = e;
+	r.context = NULL;
 	return r;
 }
 
-static bool fail(struct cbor_reader *r, const char *rule, const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static bool fail(struct cbor_reader *r, const char *rule,
+                                                       const char *fmt, va_list ap)
 {
 	if (r->bad)
 		return false;

@@ -42,6 +42,7 @@ struct cbor_reader {
 	bool         bad;
 	unsigned     depth;
 	struct err  *err;
+	void        *context; /* the caller's own; NULL at first */
 	struct cbor_level {
 		bool         is_map, at_value;
 		uint64_t     left; /* items still to come; of a map: pairs */

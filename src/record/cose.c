@@ -216,6 +216,13 @@ bool cose_verify(const struct cose_sign1 *statement, const struct public_key *ke
 	    statement->signature, e);
 }
 
+bool cose_sign_any(const struct secret_key *key, struct bytes protected, struct bytes payload,
+                   uint8_t signature[KEY_SIGNATURE], struct err *e)
+{
+	owned_arena arena = {0};
+	return key_sign(key, to_be_signed(&arena, protected, (struct bytes){0}, payload), signature, e);
+}
+
 static struct bytes protected_header(struct arena *arena, const struct public_key *key,
                                      const char *content_type, const struct cose_claims *claims)
 {
@@ -244,9 +251,8 @@ bool cose_sign(struct arena *arena, const struct secret_key *key, const char *co
                struct err *e)
 {
 	struct bytes protected = protected_header(arena, &key->public, content_type, claims);
-	struct bytes message = to_be_signed(arena, protected, (struct bytes){0}, payload);
 	uint8_t signature[KEY_SIGNATURE];
-	if (!key_sign(key, message, signature, e))
+	if (!cose_sign_any(key, protected, payload, signature, e))
 		return false;
 	struct buffer b = {.arena = arena};
 	cbor_tag(&b, COSE_SIGN1);

@@ -183,8 +183,12 @@ static bool read_text(struct cbor_reader *r, struct arena *arena, const struct f
 /* A scope stands on the wire as its one canonical text, so that a record has one encoding. */
 static bool read_scope(struct cbor_reader *r, struct arena *arena, const struct scope **out)
 {
+	struct scope_known *known = r->context;
 	struct bytes text = cbor_read_text(r);
-	if (r->bad || !scope_parse(arena, text, out, r->err))
+	if (!r->bad && known != NULL && (*out = scope_known_find(known, text)) != NULL)
+		return true;
+	if (r->bad || !(known != NULL ? scope_parse_known(known, text, out, r->err)
+	                              : scope_parse(arena, text, out, r->err)))
 		return false;
 	if (!bytes_equal(text, bytes_text(scope_text(arena, *out))))
 		return cbor_fail(r, "record.field-value", "the scope is not in canonical form");
@@ -270,7 +274,7 @@ static bool read_value(struct cbor_reader *r, struct arena *arena, const struct 
 	case FIELD_END:
 		break;
 	}
-	assert(!"a field of no type");
+	assert(false && "a field of no type");
 	return false;
 }
 
@@ -424,7 +428,7 @@ static bool write_value(struct buffer *b, const struct field *f, const void *at,
 	case FIELD_END:
 		break;
 	}
-	assert(!"a field of no type");
+	assert(false && "a field of no type");
 	return false;
 }
 

@@ -68,7 +68,8 @@ static bool decode_entry_parts(struct cbor_reader *r, struct arena *arena, struc
 	return fields_read(r, arena, kind->fields, &out->body) && cbor_done(r);
 }
 
-static bool decode_entry(struct arena *arena, struct record *out, struct err *e)
+static bool decode_entry(struct arena *arena, struct scope_known *known, struct record *out,
+                         struct err *e)
 {
 	struct cbor_reader r = cbor_reader(out->bytes, e);
 	if (cbor_read_array(&r) != 3 || cbor_peek(&r) != CBOR_TEXT)
@@ -81,6 +82,7 @@ static bool decode_entry(struct arena *arena, struct record *out, struct err *e)
 	const struct kind *kind = record_kind(out->kind);
 	if (kind->is_signed)
 		return cbor_fail(&r, "record.signed-as-entry", "a %s must be signed", kind->name);
+	r.context = known;
 	return decode_entry_parts(&r, arena, out) || err_context(e, "%s", kind->name);
 }
 
@@ -92,13 +94,20 @@ static bool is_array(struct bytes bytes)
 
 bool record_decode(struct arena *arena, struct bytes bytes, struct record *out, struct err *e)
 {
+	return record_decode_known(arena, NULL, bytes, out, e);
+}
+
+bool record_decode_known(struct arena *arena, struct scope_known *known, struct bytes bytes,
+                         struct record *out, struct err *e)
+{
 	if (bytes.len > RECORD_MAX)
 		return err_input(e, "record.too-large", "a record of %zu bytes; at most %d fit",
 		                 bytes.len, RECORD_MAX);
 	*out = (struct record){.bytes = bytes};
-	if (!(is_array(bytes) ? decode_entry(arena, out, e) : decode_signed(arena, out, e)))
+	if (!(is_array(bytes) ? decode_entry(arena, known, out, e) : decode_signed(arena, out, e)))
 		return false;
-	out->id = sha256(bytes);
+	if (known == NULL || out->kind != KIND_LEASE)
+		out->id = sha256(bytes);
 	return true;
 }
 
@@ -152,6 +161,16 @@ bool record_sign(struct arena *arena, enum record_kind kind, const union record_
 bool record_entry(struct arena *arena, enum record_kind kind, const union record_body *body,
                   const char *origin, int64_t issued_at, struct bytes *out, struct err *e)
 {
+	struct record record = {0};
+	bool made = record_say(arena, NULL, kind, body, origin, issued_at, &record, e);
+	*out = record.bytes;
+	return made;
+}
+
+bool record_say(struct arena *arena, struct scope_known *known, enum record_kind kind,
+                const union record_body *body, const char *origin, int64_t issued_at,
+                struct record *out, struct err *e)
+{
 	struct cose_claims claims = {.subject = origin, .issued_at = issued_at};
 	struct bytes claims_bytes, payload;
 	if (record_kind(kind)->is_signed)
@@ -165,6 +184,5 @@ bool record_entry(struct arena *arena, enum record_kind kind, const union record
 	cbor_text(&b, record_kind(kind)->content_type);
 	buffer_bytes(&b, claims_bytes);
 	buffer_bytes(&b, payload);
-	*out = buffer_view(&b);
-	return is_decodable(arena, *out, e);
+	return record_decode_known(arena, known, buffer_view(&b), out, e);
 }

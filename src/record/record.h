@@ -21,6 +21,7 @@ enum record_kind {
 	KIND_KEY, KIND_DEFINITIONS, KIND_DECLARATION, KIND_APPLICATION, KIND_DECISION,
 	KIND_LICENCE, KIND_SURRENDER, KIND_ENROLMENT, KIND_LEASE, KIND_REFUSAL, KIND_REPORT,
 	KIND_FINDING, KIND_MEASURE, KIND_APPROVAL, KIND_LIFT, KIND_LISTING, KIND_SCREENING,
+	KIND_CLEARANCE,
 	KIND_RENEWAL, /* a system's request for a lease: signed, never on the log */
 	KIND_COUNT,
 };
@@ -99,6 +100,14 @@ struct record {
  */
 bool record_decode(struct arena *, struct bytes, struct record *out, struct err *);
 
+/*
+ * The same for many of the log's own entries: a scope is looked for among those known
+ * (may be NULL) and lives until the next is read. A lease has no id then: it is found by its
+ * index, and its bytes need not be hashed for nothing.
+ */
+bool record_decode_known(struct arena *, struct scope_known *, struct bytes, struct record *out,
+    struct err *);
+
 /* Encodes a body into a payload. Errors: the limits, as in decoding. */
 bool record_payload(struct arena *, enum record_kind, const union record_body *, struct bytes *out,
     struct err *);
@@ -108,6 +117,10 @@ bool record_sign(struct arena *, enum record_kind, const union record_body *, co
     int64_t issued_at, const struct secret_key *, struct bytes *out, struct err *);
 bool record_entry(struct arena *, enum record_kind, const union record_body *, const char *origin,
     int64_t issued_at, struct bytes *out, struct err *);
+
+/* As record_entry; gives what was made decoded, as record_decode_known() does. */
+bool record_say(struct arena *, struct scope_known *, enum record_kind, const union record_body *,
+    const char *origin, int64_t issued_at, struct record *out, struct err *);
 
 /* A body alone, as the state keeps it: the payload of record_payload. */
 bool record_body_decode(struct arena *, enum record_kind, struct bytes payload,

@@ -65,6 +65,7 @@ struct scope {
 	int64_t          from, until; /* [from, until), seconds; SCOPE_NO_FROM, SCOPE_NO_UNTIL */
 	const struct scope_limit *limits; /* sorted by name */
 	size_t                    limit_count;
+	const char               *text; /* canonical, of one that is known (below); or NULL */
 };
 
 extern const struct scope scope_any, scope_none;
@@ -85,6 +86,28 @@ bool scope_parse(struct arena *, struct bytes text, const struct scope **out, st
 const char *scope_text(struct arena *, const struct scope *);
 
 bool scope_equal(const struct scope *, const struct scope *);
+
+/*
+ * Scopes read lately, by their canonical text, so that the same text need not be read again:
+ * leases say almost always what the leases before them said. {0} is empty.
+ */
+enum { SCOPE_KNOWN = 64 };
+
+struct scope_known {
+	struct scope_slot {
+		struct arena        arena;
+		const struct scope *scope;
+	} slots[SCOPE_KNOWN];
+};
+
+/* NULL when it is not known; otherwise good until the next scope_parse_known(). */
+const struct scope *scope_known_find(struct scope_known *, struct bytes text);
+
+/* As scope_parse; the scope lives until the next scope_parse_known(). */
+bool scope_parse_known(struct scope_known *, struct bytes text, const struct scope **out,
+    struct err *);
+
+void scope_known_free(struct scope_known *);
 
 /*
  * The narrowest scope both allow. The result lives in `arena` and may share parts with

@@ -304,6 +304,8 @@ static void write_instant(struct buffer *b, const char *dimension, int64_t at)
 
 const char *scope_text(struct arena *arena, const struct scope *scope)
 {
+	if (scope->text != NULL)
+		return scope->text;
 	if (scope->none)
 		return "none";
 	struct buffer b = {.arena = arena};

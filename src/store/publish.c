@@ -15,6 +15,7 @@ struct publishing {
 	struct store *store;
 	const char   *directory;
 	struct arena *arena;
+	struct file_group files;
 	uint64_t      size;
 	struct buffer bundle;
 	uint64_t      bundle_index;
@@ -23,34 +24,21 @@ struct publishing {
 	struct err   *err;
 };
 
-/* The size of the checkpoint that is there; 0 when there is none that can be read. */
-static uint64_t published_size(struct arena *arena, const char *path)
+/* What was published before; false when nothing that can be read is there. */
+static bool read_published(struct arena *arena, const char *path, struct bytes *bytes,
+    struct checkpoint *out)
 {
-	struct bytes      bytes;
-	struct note       *note = arena_alloc(arena, sizeof *note);
-	struct checkpoint there;
-	struct err        ignored;
-	if (!file_read(arena, path, NOTE_MAX, &bytes, &ignored) || !note_parse(arena, bytes, note, &ignored) ||
-	    !checkpoint_parse(arena, note->text, &there, &ignored))
-		return 0;
-	return there.size;
+	struct note *note = arena_alloc(arena, sizeof *note);
+	struct err   ignored;
+	return file_read(arena, path, NOTE_MAX, bytes, &ignored) &&
+	       note_parse(arena, *bytes, note, &ignored) &&
+	       checkpoint_parse(arena, note->text, out, &ignored);
 }
 
 static bool put(struct publishing *p, const char *path, struct bytes bytes)
 {
 	const char *full = arena_printf(p->arena, "%s/%s", p->directory, path);
-	char       *folder = arena_printf(p->arena, "%s", full);
-	*strrchr(folder, '/') = 0;
-	return directory_make(folder, 0755, p->err) && file_write(full, bytes, 0644, p->err);
-}
-
-/* Partial tiles of a full one are of no use any more; that they stay would be no fault. */
-static void drop_partials(struct publishing *p, const char *full_path)
-{
-	const char *folder = arena_printf(p->arena, "%s/%s.p", p->directory, full_path);
-	for (unsigned width = 1; width < TILE_WIDTH; width++)
-		unlink(arena_printf(p->arena, "%s/%u", folder, width));
-	rmdir(folder);
+	return file_group_add(&p->files, full, bytes, 0644, p->err);
 }
 
 static bool put_bundle(struct publishing *p)
@@ -58,8 +46,6 @@ static bool put_bundle(struct publishing *p)
 	char path[TILE_PATH_MAX];
 	bundle_path(p->bundle_index, p->in_bundle, path);
 	bool ok = put(p, path, buffer_view(&p->bundle));
-	if (ok && p->in_bundle == TILE_WIDTH)
-		drop_partials(p, path);
 	p->bundle.len = 0;
 	p->in_bundle = 0;
 	p->bundle_index++;
@@ -94,11 +80,49 @@ static bool put_tiles(struct publishing *p, uint64_t old_size)
 			tile_path(level, index, width, path);
 			if (!put(p, path, bytes_of(hashes.at, (size_t)width * HASH_SIZE)))
 				return false;
-			if (width == TILE_WIDTH)
-				drop_partials(p, path);
 		}
 	}
 	return true;
+}
+
+static void drop_partials_of(struct publishing *p, const char *full_path)
+{
+	const char *folder = arena_printf(p->arena, "%s/%s.p", p->directory, full_path);
+	for (unsigned width = 1; width < TILE_WIDTH; width++)
+		unlink(arena_printf(p->arena, "%s/%u", folder, width));
+	rmdir(folder);
+}
+
+/*
+ * Partial tiles of one that is full now, and in place, are of no use any more; that they
+ * stay, after a crash here, is no fault.
+ */
+static void drop_partials(struct publishing *p, uint64_t old_size)
+{
+	char path[TILE_PATH_MAX];
+	for (unsigned level = 0; level < TILE_LEVELS; level++) {
+		uint64_t was = old_size >> (8 * level);
+		if (was % TILE_WIDTH == 0 || tile_width(level, was / TILE_WIDTH, p->size) < TILE_WIDTH)
+			continue;
+		tile_path(level, was / TILE_WIDTH, TILE_WIDTH, path);
+		drop_partials_of(p, path);
+		if (level == 0) {
+			bundle_path(was / TILE_WIDTH, TILE_WIDTH, path);
+			drop_partials_of(p, path);
+		}
+	}
+}
+
+/* One of the same size: the same tree signed again, by more or later. */
+static bool replace_checkpoint(const char *path, const struct checkpoint *there,
+    const struct checkpoint *checkpoint, struct bytes old_note, struct bytes note, struct err *e)
+{
+	if (!hash_equal(&there->root, &checkpoint->root) ||
+	    strcmp(there->origin, checkpoint->origin) != 0)
+		return err_refused(e, "store.published-other",
+		    "%s has another tree of %llu entries: a log has one history", path,
+		    (unsigned long long)there->size);
+	return bytes_equal(old_note, note) || file_write(path, note, 0644, e);
 }
 
 bool store_publish(struct store *s, const char *directory, struct bytes signed_checkpoint,
@@ -115,21 +139,31 @@ bool store_publish(struct store *s, const char *directory, struct bytes signed_c
 	if (lock < 0)
 		return err_errno(e, "cannot open %s", lock_path);
 
-	const char *path = arena_printf(&arena, "%s/checkpoint", directory);
-	uint64_t    old_size = published_size(&arena, path);
-	if (old_size > checkpoint->size || (old_size == checkpoint->size && file_exists(path) && old_size != 0))
-		return true;
+	const char       *path = arena_printf(&arena, "%s/checkpoint", directory);
+	struct checkpoint there = {0};
+	struct bytes      note;
+	if (read_published(&arena, path, &note, &there)) {
+		if (there.size > checkpoint->size)
+			return true;
+		if (there.size == checkpoint->size)
+			return replace_checkpoint(path, &there, checkpoint, note, signed_checkpoint, e);
+	}
 	struct publishing p = {
 	    .store = s,
 	    .directory = directory,
 	    .arena = &arena,
+	    .files = {.arena = &arena},
 	    .size = checkpoint->size,
 	    .bundle = {.arena = &arena},
-	    .bundle_index = old_size / TILE_WIDTH,
+	    .bundle_index = there.size / TILE_WIDTH,
 	    .ok = true,
 	    .err = e,
 	};
-	return put_tiles(&p, old_size) &&
-	       store_entries(s, p.bundle_index * TILE_WIDTH, p.size, each_entry, &p, e) && p.ok &&
-	       file_write(path, signed_checkpoint, 0644, e);
+	bool ok = put_tiles(&p, there.size) &&
+	          store_entries(s, p.bundle_index * TILE_WIDTH, p.size, each_entry, &p, e) && p.ok &&
+	          file_group_finish(&p.files, e) && file_write(path, signed_checkpoint, 0644, e);
+	if (ok)
+		drop_partials(&p, there.size);
+	file_group_drop(&p.files);
+	return ok;
 }

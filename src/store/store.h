@@ -33,7 +33,8 @@ void          store_closep(struct store **);
 /*
  * A write transaction excludes other writers from its beginning (waiting for them up to
  * 30 seconds); a read transaction sees one moment. Commit returns when all is durable.
- * After a failed commit the transaction is over and nothing of it is there.
+ * After a failed commit the transaction is over and nothing of it is there; a write that
+ * failed makes the commit fail.
  */
 bool store_begin(struct store *, bool write, struct err *);
 bool store_commit(struct store *, struct err *);
@@ -64,8 +65,18 @@ bool store_digest(struct store *, struct hash *out, struct err *);
 
 uint64_t store_size(struct store *); /* entries, as of the transaction */
 
-/* Appends an entry: its bytes, its id (SHA-256 of the bytes) and the tiles it changes. */
+/*
+ * Appends an entry: its bytes, its id (SHA-256 of the bytes) and the tiles it changes. Errors
+ * also: refused store.entry-too-large (over 65,535 bytes, which tlog-tiles cannot hold).
+ */
 bool store_append(struct store *, struct bytes entry, uint64_t *index, struct err *);
+
+/*
+ * The same for one of the many that nobody refers to by id (leases): its id is in no index,
+ * so that appending does not grow with the log. store_find() looks through all of them where
+ * nothing else has the id; store_find_id() does not.
+ */
+bool store_append_unnamed(struct store *, struct bytes entry, uint64_t *index, struct err *);
 
 /* The entry at an index below the size. */
 bool store_entry(struct store *, uint64_t index, struct arena *, struct bytes *entry, struct err *);
@@ -80,7 +91,7 @@ bool store_entries(struct store *, uint64_t from, uint64_t to,
  */
 bool store_find(struct store *, const char *prefix, struct hash *id, uint64_t *index, struct err *);
 
-/* Exactly this id; *found false when it is not there. */
+/* Exactly this id; *found false when it is not there, or appended unnamed. */
 bool store_find_id(struct store *, const struct hash *id, uint64_t *index, bool *found,
     struct err *);
 
@@ -94,13 +105,18 @@ struct merkle_source store_merkle(struct store *);
  * Writes the tiles and bundles of the first `checkpoint size` entries that are not in the
  * directory yet (C2SP tlog-tiles), then the signed checkpoint, each file whole by rename,
  * the checkpoint last. Safe to repeat after a crash at any point, and by several processes
- * (a lock file). An older checkpoint than the one there is left out without error. Within a
+ * (a lock file). An older checkpoint than the one there is left out without error; one of the
+ * same size replaces it, and with another root is refused: store.published-other. Within a
  * read transaction of the caller.
  */
 bool store_publish(struct store *, const char *directory, struct bytes signed_checkpoint,
     const struct checkpoint *, struct err *);
 
-/* --- A published log, read back from a directory -------------------------------------- */
+/*
+ * --- A published log, read back from a directory --------------------------------------
+ *
+ * Errors also: log.bundle (a bundle that is not one, or not of as many entries).
+ */
 
 struct published; /* checkpoint and tiles of a directory, unverified */
 

@@ -1,6 +1,8 @@
 /*
  * gate_world: what gate tests stand on: an authority with a log of its own in memory, a
- * system in a directory that is thrown away, and clocks that the test moves.
+ * system in a directory that is thrown away, and clocks that the test moves. Built with
+ * BESIDE the gate that tests use is a client's, and a thread serves it as proviso-gated does:
+ * the same tests, the same answers.
  */
 #ifndef PROVISO_TEST_GATE_WORLD_H
 #define PROVISO_TEST_GATE_WORLD_H
@@ -10,6 +12,12 @@
 
 #include "gate/parts.h"
 #include "test.h"
+
+#ifdef BESIDE
+#include <sys/eventfd.h>
+
+#include "gated/server.h"
+#endif
 
 #define UNUSED __attribute__((unused))
 
@@ -131,10 +139,16 @@ struct world {
 	struct office      office, second;
 	struct instants    now;
 	struct gate_clock  clock;
-	struct proviso_gate *gate;
+	struct proviso_gate *gate;   /* the one to use */
+	struct proviso_gate *inside; /* the one that has the directory open: the same, or a server's */
 	struct proviso_enrolment enrolment;
 	struct proviso_gate_options options;
 	struct arena       arena;
+#ifdef BESIDE
+	struct server      server;
+	pthread_t          serving;
+	char               socket[80];
+#endif
 };
 
 UNUSED static void world_clock(void *ctx, struct instants *out)
@@ -150,18 +164,59 @@ UNUSED static void world_pass(struct world *w, int64_t seconds)
 	w->second.now += seconds;
 }
 
+#ifdef BESIDE
+UNUSED static void *world_serve(void *arg)
+{
+	struct err e;
+	if (!server_run(arg, &e))
+		printf("# server: %s\nBail out!\n", e.text);
+	return NULL;
+}
+
+UNUSED static bool world_beside(struct world *w, struct proviso_error *e)
+{
+	struct err why = {0};
+	w->server = (struct server){.gate = w->inside, .stop = eventfd(0, EFD_CLOEXEC)};
+	snprintf(w->socket, sizeof w->socket, "%s/socket", w->dir);
+	must(server_listen(w->socket, 0600, (gid_t)-1, &w->server.listener, &why), &why, "listen");
+	pthread_create(&w->serving, NULL, world_serve, &w->server);
+	w->gate = proviso_gate_open(w->socket, &w->options, e);
+	return w->gate != NULL;
+}
+
+UNUSED static void world_alone(struct world *w)
+{
+	uint64_t one = 1;
+	proviso_gate_close(w->gate, NULL);
+	if (write(w->server.stop, &one, sizeof one) != sizeof one)
+		exit(1);
+	pthread_join(w->serving, NULL);
+	close(w->server.listener);
+	close(w->server.stop);
+	unlink(w->socket);
+}
+#endif
+
 UNUSED static bool world_open(struct world *w, struct proviso_error *e)
 {
-	w->gate = gate_open(w->dir, &w->options, &w->clock, e);
+	w->inside = w->gate = gate_open(w->dir, &w->options, &w->clock, e);
+#ifdef BESIDE
+	if (w->inside != NULL)
+		return world_beside(w, e);
+#endif
 	return w->gate != NULL;
 }
 
 UNUSED static void world_close(struct world *w)
 {
 	struct proviso_error e = {0};
-	if (!proviso_gate_close(w->gate, &e))
+#ifdef BESIDE
+	if (w->gate != NULL)
+		world_alone(w);
+#endif
+	if (!proviso_gate_close(w->inside, &e))
 		printf("# close: %s\n", e.text);
-	w->gate = NULL;
+	w->inside = w->gate = NULL;
 }
 
 UNUSED static void world_reopen(struct world *w)

@@ -573,7 +573,7 @@ static void a_failing_disk_gives_no_lease_and_no_refusal(void)
 			union record_body answer;
 			w.memory.reads = 0;
 			w.memory.breaks_after = n;
-			done = lease_judge(&w.state, &record, w.now, &w.arena, &kind, &answer, &e);
+			done = world_judge(&w, &record, &kind, &answer, &e);
 			w.memory.breaks_after = 0;
 			CHECK(done || e.kind == ERR_ENVIRONMENT, "read %llu: %s", (unsigned long long)n, e.text);
 			CHECK(!done || w.memory.reads < n, "a failed read was passed over");

@@ -88,8 +88,8 @@ __attribute__((unused)) static struct list world_list(struct world *w, const voi
 }
 
 #define WORLD_LIST_OF(w, type, ...)                                                            \
-	world_list((w), (const type[]){__VA_ARGS__},                                           \
-	    sizeof((const type[]){__VA_ARGS__}) / sizeof(type), sizeof(type))
+	world_list((w), (type const[]){__VA_ARGS__},                                           \
+	    sizeof((type const[]){__VA_ARGS__}) / sizeof(type), sizeof(type))
 
 /* Gives an entry to apply() as the door does, and puts what it changes into the state. */
 __attribute__((unused)) static bool world_submit(struct world *w, struct bytes entry,
@@ -453,6 +453,16 @@ __attribute__((unused)) static struct renewal_body world_renewal(struct world *w
 	};
 }
 
+/* Who asks, and what is answered. */
+__attribute__((unused)) static bool world_judge(struct world *w, const struct record *request,
+    enum record_kind *kind, union record_body *answer, struct err *e)
+{
+	struct hash system;
+	return lease_asker(&w->state, request, &w->arena, &system, e) &&
+	       lease_judge(&w->state, &system, &request->body.renewal, w->now, &w->arena, kind, answer,
+	           e);
+}
+
 /*
  * Judges a request and puts the answer on the log. True for a lease; a refusal is the error,
  * with its code.
@@ -465,7 +475,7 @@ __attribute__((unused)) static bool world_renew(struct world *w, const struct re
 	enum record_kind  kind;
 	union record_body answer = {0};
 	if (!record_decode(&w->arena, request, &record, e) ||
-	    !lease_judge(&w->state, &record, w->now, &w->arena, &kind, &answer, e))
+	    !world_judge(w, &record, &kind, &answer, e))
 		return false;
 	world_must(w, kind, &answer, NULL, kind == KIND_LEASE ? &w->lease : NULL);
 	if (kind == KIND_REFUSAL)

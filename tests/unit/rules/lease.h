@@ -4,6 +4,7 @@
 
 #include "log/merkle.h"
 #include "case.h"
+#include "screening.h"
 #include "measure.h"
 
 /* --- Leases and refusals ---------------------------------------------------------------------------------- */
@@ -208,7 +209,7 @@ static bool not_a_request(struct world *w, bool broken, struct err *e)
 	}
 	struct bytes bytes = world_record(w, KIND_REPORT, &report, &w->auditor);
 	return record_decode(&w->arena, bytes, &record, e) &&
-	       lease_judge(&w->state, &record, w->now, &w->arena, &kind, &answer, e);
+	       world_judge(w, &record, &kind, &answer, e);
 }
 
 static bool renew_by(struct world *w, struct secret_key *key, struct err *e)
@@ -233,7 +234,7 @@ static bool renewal_to_another(struct world *w, bool broken, struct err *e)
 	return record_sign(&w->arena, KIND_RENEWAL, &body, broken ? "other.example/log" : WORLD_ORIGIN,
 	           w->now, &w->device, &bytes, e) &&
 	       record_decode(&w->arena, bytes, &record, e) &&
-	       lease_judge(&w->state, &record, w->now, &w->arena, &kind, &answer, e);
+	       world_judge(w, &record, &kind, &answer, e);
 }
 
 static bool renewal_bad_signature(struct world *w, bool broken, struct err *e)
@@ -248,7 +249,7 @@ static bool renewal_bad_signature(struct world *w, bool broken, struct err *e)
 	if (broken)
 		at[bytes.len - 1] ^= 1;
 	return record_decode(&w->arena, bytes_of(at, bytes.len), &record, e) &&
-	       lease_judge(&w->state, &record, w->now, &w->arena, &kind, &answer, e);
+	       world_judge(w, &record, &kind, &answer, e);
 }
 
 static bool renew_again(struct world *w, uint64_t more, void (*change)(struct renewal_body *),
@@ -355,6 +356,21 @@ static bool renewal_suspended(struct world *w, bool broken, struct err *e)
 	if (!propose(w, &body, e))
 		return broken;
 	w->now = begun + 72 * 3600 - 3600 - 1 + !broken;
+	return renew_by(w, &w->device, e);
+}
+
+/* A hit on a list that suspends stops the party's systems until an officer clears it. */
+static bool renewal_hit(struct world *w, bool broken, struct err *e)
+{
+	return list_suspends(w, e) && find_hit(w, "a", e) &&
+	       (broken || clear(w, CLEARANCE_NOT_THE_SAME, e)) && renew_by(w, &w->device, e);
+}
+
+static bool renewal_clearance_ran_out(struct world *w, bool broken, struct err *e)
+{
+	if (!list_suspends(w, e) || !clear_until(w, CLEARANCE_NOT_THE_SAME, WORLD_DAY, e))
+		return broken;
+	w->now += WORLD_DAY - 10 + 20 * broken;
 	return renew_by(w, &w->device, e);
 }
 

@@ -1,0 +1,38 @@
+/*
+ * service: the authority as an HTTP service (provisod). Routes under /v1, the log's tiles
+ * under /log, health and metrics. doc/api.md and openapi.json are what it promises.
+ *
+ * One thread writes (writer.c): whatever waits on all connections is committed together.
+ * Reads have a few handles of their own. Watches wait in the hub (watch.c) and are woken by
+ * the writer.
+ */
+#ifndef PROVISO_SERVER_SERVICE_H
+#define PROVISO_SERVER_SERVICE_H
+
+#include "http.h"
+
+struct service;
+
+struct service_options {
+	const char *home;
+	unsigned readers;      /* 4 */
+	unsigned queue;        /* records and requests that may wait: 4096 */
+	unsigned beat_seconds; /* a watch hears something at least so often: 15 */
+	unsigned log_from;     /* statuses from here on are logged; 0: none */
+};
+
+struct service *service_open(const struct service_options *, struct err *);
+
+/* Its table, as long as it is open. */
+const struct http_route *service_routes(struct service *);
+
+/* For http_options: counts and logs each request; the service is their ctx. */
+void service_done(void *ctx, const struct http_done *);
+
+/* What the metrics tell of the server that it is served by. */
+void service_serves(struct service *, struct http_server *);
+
+/* After http_stop(). What was taken in is finished first. */
+void service_close(struct service *);
+
+#endif
