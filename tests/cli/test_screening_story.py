@@ -160,6 +160,7 @@ def test_against_a_stale_list_nothing_is_screened_and_nothing_approved(licensed)
     assert "not screened" in shown
     decision = {"application": licensed.ids["application"], "outcome": "approve", "reasons": "Fine."}
     assert "decision.not-screened" in licensed.sign("decide", decision, "ada", status=1).text
+    assert "proviso lists update own" in licensed.run("doctor", status=None).out
     licensed.run("lists", "update")
     licensed.sign("decide", decision, "ada")
     agree(licensed)
