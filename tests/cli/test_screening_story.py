@@ -108,6 +108,17 @@ def test_a_party_that_left_the_list_is_free(licensed):
     agree(licensed)
 
 
+def test_what_a_list_says_can_not_keep_an_application_out(licensed):
+    """Control characters, endless notes, ids of any length: told as a record may tell them."""
+    rows = "".join(f'"{"x" * 700}{i}","Harbour Optics\u202e",company,"{"because " * 2000}\x01"\n' for i in range(90))
+    licensed.write("id,name,type,reason\n" + rows)
+    licensed.run("lists", "add", "own", "list.csv")
+    licensed.application(quantity=1)
+    shown = licensed.run("status", licensed.ids["application"], "--json").json
+    assert shown["stage"] == "held" and 10 < len(shown["hits"]) <= 64
+    agree(licensed)
+
+
 def test_the_signatory_is_screened_too(licensed):
     licensed.write(listed("R. Hentzau,person"))
     licensed.run("lists", "add", "own", "list.csv", "--policy", "suspend")
