@@ -259,6 +259,8 @@ struct screening_body {
 	struct list parties; /* struct screened_party */
 	bool        has_threshold;
 	uint64_t    threshold; /* thousandths: what scores less is no hit */
+	bool        has_more;
+	uint64_t    more; /* hits that did not fit here: the application is held by them too */
 };
 
 enum clearance_outcome { CLEARANCE_TRUE_MATCH, CLEARANCE_NOT_THE_SAME };

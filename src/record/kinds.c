@@ -436,6 +436,8 @@ static const struct field screening_fields[] = {
      .fields = screened_party_fields, .optional = true, .help = "Who was looked up"},
     {AT(6, "threshold", FIELD_UINT, screening_body, threshold), OPTIONAL(screening_body, threshold),
      .most = 1000, .help = "What scores less is no hit, in thousandths", .example = "700"},
+    {AT(7, "more", FIELD_UINT, screening_body, more), OPTIONAL(screening_body, more),
+     .help = "Hits that did not fit; they hold the application too", .example = "3"},
     END,
 };
 

@@ -108,6 +108,17 @@ def test_a_party_that_left_the_list_is_free(licensed):
     agree(licensed)
 
 
+def test_what_a_list_says_can_not_keep_an_application_out(licensed):
+    """Control characters, endless notes, ids of any length: told as a record may tell them."""
+    rows = "".join(f'"{"x" * 700}{i}","Harbour Optics\u202e",company,"{"because " * 2000}\x01"\n' for i in range(90))
+    licensed.write("id,name,type,reason\n" + rows)
+    licensed.run("lists", "add", "own", "list.csv")
+    licensed.application(quantity=1)
+    shown = licensed.run("status", licensed.ids["application"], "--json").json
+    assert shown["stage"] == "held" and 10 < len(shown["hits"]) <= 64
+    agree(licensed)
+
+
 def test_the_signatory_is_screened_too(licensed):
     licensed.write(listed("R. Hentzau,person"))
     licensed.run("lists", "add", "own", "list.csv", "--policy", "suspend")
@@ -160,6 +171,7 @@ def test_against_a_stale_list_nothing_is_screened_and_nothing_approved(licensed)
     assert "not screened" in shown
     decision = {"application": licensed.ids["application"], "outcome": "approve", "reasons": "Fine."}
     assert "decision.not-screened" in licensed.sign("decide", decision, "ada", status=1).text
+    assert "proviso lists update own" in licensed.run("doctor", status=None).out
     licensed.run("lists", "update")
     licensed.sign("decide", decision, "ada")
     agree(licensed)
