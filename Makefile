@@ -6,7 +6,7 @@ RELEASE = $(BUILD)/release
 VENV = $(BUILD)/venv
 
 help: ## what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install what is missing (Debian packages; root or sudo)
 	@tools/setup
@@ -22,6 +22,9 @@ test: setup ## every test, with and without sanitizers
 
 bench: build ## measure, into build/bench.json
 	@tools/bench
+
+bench-screening: build ## measure screening beside its peers (needs PROVISO_TEST_DATA)
+	@bench/screening/run
 
 fuzz: setup ## each parser's fuzz target for a minute (SECONDS_EACH=60)
 	@tools/fuzz
@@ -45,4 +48,4 @@ $(RELEASE)/build.ninja:
 	@meson setup --buildtype=release $(RELEASE) >/dev/null
 	@ln -sfn $(RELEASE)/compile_commands.json compile_commands.json
 
-.PHONY: help setup demo build test bench fuzz soak coverage tidy fmt clean
+.PHONY: help setup demo build test bench bench-screening fuzz soak coverage tidy fmt clean

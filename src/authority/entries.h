@@ -224,7 +224,7 @@ struct lease_entry {
 	struct tree_head use_log;
 	int64_t          granted;
 	uint64_t         ttl_seconds;
-	struct hash      id; /* of the last lease */
+	uint64_t         index; /* of the last lease, on the log */
 	uint64_t         generation; /* 0: nothing worked out yet */
 	int64_t          good_before;
 	uint64_t         lease_seconds;

@@ -99,7 +99,7 @@ bool judge_lease(struct judge *j)
 	entry.use_log = lease->use_log;
 	entry.granted = j->record->claims.issued_at;
 	entry.ttl_seconds = lease->ttl_seconds;
-	entry.id = j->record->id;
+	entry.index = j->index;
 	lease_put(j->out, &lease->system, &entry);
 	return true;
 }

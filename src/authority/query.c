@@ -146,7 +146,7 @@ bool query_system(const struct state *state, struct arena *arena, const struct h
 	    .end_user = system.end_user,
 	    .country = system.country,
 	    .sequence = lease.sequence,
-	    .lease = lease.id,
+	    .lease_index = lease.index,
 	    .granted = lease.granted,
 	    .ttl_seconds = lease.ttl_seconds,
 	    .use_log_size = lease.use_log.size,

@@ -29,7 +29,7 @@ struct system_info {
 	const char *serial, *item, *version, *exporter, *end_user, *country;
 	/* Its last lease; sequence 0: none yet. */
 	uint64_t    sequence;
-	struct hash lease;
+	uint64_t    lease_index;
 	int64_t     granted;
 	uint64_t    ttl_seconds, use_log_size;
 	/* Its last refusal; refusals 0: none. */

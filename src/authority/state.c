@@ -466,7 +466,7 @@ bool lease_read(struct bytes value, struct lease_entry *out, struct err *e)
 	out->use_log.root = read_hash(&r);
 	out->granted = (int64_t)read_u64be(&r);
 	out->ttl_seconds = read_u64be(&r);
-	out->id = read_hash(&r);
+	out->index = read_u64be(&r);
 	out->generation = read_u64be(&r);
 	out->good_before = (int64_t)read_u64be(&r);
 	out->lease_seconds = read_u64be(&r);
@@ -486,7 +486,7 @@ bool lease_get(const struct state *state, struct arena *arena, const struct hash
 
 void lease_put(struct changes *changes, const struct hash *system, const struct lease_entry *in)
 {
-	enum { FIXED = 3 * HASH_SIZE + 8 * 8 };
+	enum { FIXED = 2 * HASH_SIZE + 9 * 8 };
 	struct buffer b = {.arena = changes->arena};
 	b.room = FIXED + in->scope.len;
 	b.at = arena_alloc(changes->arena, b.room);
@@ -497,7 +497,7 @@ void lease_put(struct changes *changes, const struct hash *system, const struct 
 	buffer_bytes(&b, hash_bytes(&in->use_log.root));
 	buffer_u64be(&b, (uint64_t)in->granted);
 	buffer_u64be(&b, in->ttl_seconds);
-	buffer_bytes(&b, hash_bytes(&in->id));
+	buffer_u64be(&b, in->index);
 	buffer_u64be(&b, in->generation);
 	buffer_u64be(&b, (uint64_t)in->good_before);
 	buffer_u64be(&b, in->lease_seconds);

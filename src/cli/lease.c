@@ -1,6 +1,8 @@
 /* proviso lease grant: the authority's side of an air-gapped renewal. */
 #include "commands.h"
 
+#include "remote.h"
+
 static int run(struct cli *cli)
 {
 	const char      *from = cli_required(cli, "request"), *to = from == NULL ? NULL : cli_required(cli, "output");
@@ -8,11 +10,17 @@ static int run(struct cli *cli)
 	struct record    record;
 	struct err       refused = {0};
 	struct authority authority;
-	if (to == NULL || !file_read(&cli->arena, from, RECORD_MAX, &request, &cli->err) ||
-	    !cli_open(cli, &authority, true))
+	if (to == NULL || !file_read(&cli->arena, from, RECORD_MAX, &request, &cli->err))
 		return cli_fail(cli);
-	bool ok = authority_renew(&authority, &cli->arena, &request, 1, rim_now(), &reply, &refused, &cli->err);
-	authority_close(&authority);
+	bool ok;
+	if (cli_url(cli) != NULL) {
+		ok = cli_remote_renew(cli, request, &reply);
+	} else {
+		if (!cli_open(cli, &authority, true))
+			return cli_fail(cli);
+		ok = authority_renew(&authority, &cli->arena, &request, 1, rim_now(), &reply, &refused, &cli->err);
+		authority_close(&authority);
+	}
 	if (ok && reply.len == 0) {
 		cli->err = refused;
 		return cli_fail(cli);

@@ -17,11 +17,12 @@ const struct command *const commands[] = {
 	&command_use, &command_screen, &command_match,
 	&command_lists_add, &command_lists_update, &command_lists_show, &command_lists_diff,
 	&command_log_checkpoint, &command_log_prove, &command_log_verify, &command_log_consistency,
-	&command_audit, &command_audit_uses, &command_replay, &command_doctor, NULL,
+	&command_audit, &command_audit_uses, &command_replay, &command_doctor, &command_witness, NULL,
 };
 
 static const struct option common[] = {
 	{"home", "DIR", "the authority's directory (or PROVISO_HOME)"},
+	{"url", "URL", "a provisod, instead of a directory (or PROVISO_URL)"},
 	{"json", NULL, "output for machines"},
 	{"help", NULL, "this help"},
 	{0},

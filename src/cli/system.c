@@ -4,6 +4,7 @@
 #include <proviso/gate.h>
 
 #include "base/instant.h"
+#include "remote.h"
 
 /* A gate's error becomes the command's. */
 static int gate_failed(struct cli *cli, const struct proviso_error *error)
@@ -170,6 +171,23 @@ static int renew_at_home(struct cli *cli, struct proviso_gate *gate)
 	return ok ? accept(cli, gate, reply, number) : cli_fail(cli);
 }
 
+/* With several authorities: the one that answers there, or that of --origin. */
+static int renew_at_url(struct cli *cli, struct proviso_gate *gate)
+{
+	struct bytes message, reply;
+	size_t       number;
+	const char  *origin = cli_option(cli, "origin");
+	if (origin == NULL && !cli_remote_origin(cli, &origin))
+		return cli_fail(cli);
+	if (!find_authority(gate, origin, &number)) {
+		err_refused(&cli->err, "gate.lease-other-authority", "this system does not trust %s", origin);
+		return cli_fail(cli);
+	}
+	if (!request(cli, gate, number, &message) || !cli_remote_renew(cli, message, &reply))
+		return cli_fail(cli);
+	return accept(cli, gate, reply, number);
+}
+
 static int renew(struct cli *cli)
 {
 	const char          *request_path = cli_option(cli, "request"), *reply_path = cli_option(cli, "reply");
@@ -195,7 +213,7 @@ static int renew(struct cli *cli)
 		             ? accept(cli, gate, message, number)
 		             : cli_fail(cli);
 	} else {
-		status = renew_at_home(cli, gate);
+		status = cli_url(cli) != NULL ? renew_at_url(cli, gate) : renew_at_home(cli, gate);
 	}
 	return close_gate(cli, gate, status);
 }

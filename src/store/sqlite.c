@@ -453,7 +453,7 @@ bool store_scan(struct store *s, struct bytes prefix, struct bytes after,
 	int code;
 	while ((code = sqlite3_step(st)) == SQLITE_ROW) {
 		struct bytes key = column(st, 0);
-		if (key.len < prefix.len || memcmp(key.at, prefix.at, prefix.len) != 0 ||
+		if (key.len < prefix.len || !bytes_equal(bytes_of(key.at, prefix.len), prefix) ||
 		    !each(ctx, key, column(st, 1))) {
 			code = SQLITE_DONE;
 			break;

@@ -265,6 +265,14 @@ static void a_checkpoint_that_cannot_be_read_is_made_again(void)
 	replace("log", "checkpoint", bytes_text("spoiled"));
 	must_publish("log", 310);
 	is_whole("log", 310);
+	owned_arena arena = {0};
+	struct bytes other;
+	struct err e = {0};
+	CHECK(note_sign(&arena, bytes_text("a note, and no checkpoint\n"), &key, &other, &e), "%s",
+	      e.text);
+	replace("log", "checkpoint", other);
+	must_publish("log", 320);
+	is_whole("log", 320);
 	clear("log");
 }
 
