@@ -243,6 +243,8 @@ static const char *blame_code(enum operand_kind kind)
 		return "renewal.surrendered";
 	case OPERAND_MEASURE:
 		return "renewal.measure";
+	case OPERAND_HIT:
+		return "renewal.hit";
 	case OPERAND_SUPERSEDED:
 		return "renewal.superseded";
 	case OPERAND_DEFINITIONS:
@@ -258,7 +260,7 @@ static const char *blame_code(enum operand_kind kind)
 static bool refuse_by_blame(struct asking *a, int64_t usable_before)
 {
 	static const enum operand_kind order[] = {
-	    OPERAND_STATUS, OPERAND_MEASURE, OPERAND_SUPERSEDED, OPERAND_DECLARATION, OPERAND_LICENCE,
+	    OPERAND_STATUS, OPERAND_MEASURE, OPERAND_HIT, OPERAND_SUPERSEDED, OPERAND_DECLARATION, OPERAND_LICENCE,
 	};
 	struct effective all;
 	if (!effective(a->state, &a->system_id, a->now, true, a->arena, &all, a->e))

@@ -71,8 +71,28 @@ struct application_info {
 	const struct hash *screening, *decision; /* or NULL */
 };
 
-bool query_applications(const struct state *, struct arena *, struct application_info **out,
-    size_t *count, struct err *);
+bool query_applications(const struct state *, struct arena *, int64_t at,
+    struct application_info **out, size_t *count, struct err *);
+
+/* A party that may be an entry of a list. */
+struct hit_info {
+	const char        *target; /* exporter/NAME or end-user/NAME: whom it concerns */
+	const char        *party, *name, *country /* or NULL */, *list, *entry;
+	const char        *policy; /* "note", "hold", "suspend" */
+	/* "open", "cleared", "true match", "not on the list any more" at the time asked */
+	const char        *stage;
+	bool               is_open; /* waits for an officer */
+	uint64_t           score;
+	struct hash        screening; /* that found it last */
+	int64_t            found;
+	const struct hash *clearance; /* or NULL */
+	bool               has_until;
+	int64_t            until;
+};
+
+/* Of all parties; those that wait for an officer first, then by target. */
+bool query_hits(const struct state *, struct arena *, int64_t at, struct hit_info **out, size_t *count,
+    struct err *);
 
 struct officer_approval {
 	const char *officer;

@@ -33,6 +33,8 @@
  *   aimed/TARGET 0 ID                mark: measures ever proposed against it
  *   emergency/TARGET                 when an officer last suspended it alone: u64be
  *   listing/NAME                     ID of the latest listing of a list
+ *   hit/ID                           a party and an entry of a list, and what was decided
+ *   hit-of/TARGET 0 ID               mark: the hits on an exporter or end user
  */
 #include <assert.h>
 #include <stddef.h>
@@ -193,6 +195,25 @@ static const struct field refused_fields[] = {
     END,
 };
 
+static const struct field hit_fields[] = {
+    REQUIRED(1, FIELD_TEXT, hit_entry, target),
+    REQUIRED(2, FIELD_TEXT, hit_entry, party),
+    REQUIRED(3, FIELD_TEXT, hit_entry, name),
+    OPTIONAL(4, FIELD_TEXT, hit_entry, country, has_country),
+    REQUIRED(5, FIELD_TEXT, hit_entry, list),
+    REQUIRED(6, FIELD_TEXT, hit_entry, entry),
+    OPTIONAL(7, FIELD_HASH, hit_entry, digest, has_digest),
+    REQUIRED(8, FIELD_UINT, hit_entry, policy),
+    REQUIRED(9, FIELD_UINT, hit_entry, score),
+    REQUIRED(10, FIELD_REFERENCE, hit_entry, screening),
+    REQUIRED(11, FIELD_TIME, hit_entry, found),
+    REQUIRED(12, FIELD_UINT, hit_entry, stage),
+    REQUIRED(13, FIELD_UINT, hit_entry, is_gone),
+    OPTIONAL(14, FIELD_REFERENCE, hit_entry, clearance, has_clearance),
+    OPTIONAL(15, FIELD_TIME, hit_entry, until, has_until),
+    END,
+};
+
 static const struct {
 	const struct field *fields;
 	size_t              size;
@@ -212,6 +233,7 @@ static const struct {
     [ENTRY_FORCE] = {force_fields, sizeof(struct force_entry)},
     [ENTRY_TARGET] = {target_fields, sizeof(struct target_entry)},
     [ENTRY_REFUSED] = {refused_fields, sizeof(struct refused_entry)},
+    [ENTRY_HIT] = {hit_fields, sizeof(struct hit_entry)},
 };
 
 bool entry_decode(struct arena *arena, enum entry_kind kind, struct bytes value, void *out,

@@ -55,6 +55,15 @@ static void check_log(struct checkup *c, struct authority *authority)
 	                     (unsigned long long)check.entries)
 	               : arena_printf(&cli->arena, "the log does not verify: %s", cli->err.text),
 	    "stop; keep a copy; compare with mirrors and witnesses before anything is signed again");
+	const char *folder = arena_printf(&cli->arena, "%s/log", authority->home);
+	ok = log_view_directory(folder, &authority->public, &view, &cli->err);
+	if (ok) {
+		ok = log_verify(&view, &quiet, &check, &cli->err);
+		log_view_close(&view);
+	}
+	note(c, ok, ok ? arena_printf(&cli->arena, "%s is published whole", folder)
+	               : arena_printf(&cli->arena, "%s is not whole: %s", folder, cli->err.text),
+	    "restore the folder from a mirror: proofs that are made from it do not hold");
 	ok = authority_replay(authority, &quiet, &check, &same, &cli->err) && same;
 	note(c, ok, ok ? "replaying the log gives the state that is kept" : "replaying the log gives another state",
 	    "stop; the state can be rebuilt from the log, but find out first who changed it");

@@ -166,4 +166,5 @@ SIGN_COMMAND(find, "finding", KIND_FINDING, "conclude on a report (officer)");
 SIGN_COMMAND(measure, "measure", KIND_MEASURE, "propose to restrict, suspend, disconnect or revoke (officer)");
 SIGN_COMMAND(approve, "approval", KIND_APPROVAL, "agree to a proposal (another officer)");
 SIGN_COMMAND(lift, "lift", KIND_LIFT, "propose to end a measure (officer)");
+SIGN_COMMAND(clear, "clearance", KIND_CLEARANCE, "decide a hit of a screening (officer)");
 SIGN_COMMAND(key, "key", KIND_KEY, "register, replace or revoke a key");

@@ -193,7 +193,7 @@ static bool list_applications(struct words *w, const struct state *state, json_t
 	struct application_info *applications;
 	size_t count;
 	struct table table = {.arena = w->arena, .columns = 5};
-	if (!query_applications(state, w->arena, &applications, &count, w->err))
+	if (!query_applications(state, w->arena, w->now, &applications, &count, w->err))
 		return false;
 	table_row(&table, (const char *[]){"application", "exporter", "end user", "item", "stage"});
 	for (size_t i = 0; i < count; i++) {
@@ -212,10 +212,37 @@ static bool list_applications(struct words *w, const struct state *state, json_t
 	return true;
 }
 
+/* Parties that may be on a list; those that an officer must decide come first. */
+static bool list_hits(struct words *w, const struct state *state, json_t *json)
+{
+	struct hit_info *hits;
+	size_t count;
+	struct table table = {.arena = w->arena, .columns = 6};
+	if (!query_hits(state, w->arena, w->now, &hits, &count, w->err))
+		return false;
+	table_row(&table, (const char *[]){"hit", "party", "may be", "list", "it does", "screening"});
+	for (size_t i = 0; i < count; i++) {
+		const struct hit_info *h = &hits[i];
+		table_row(&table, (const char *[]){h->stage, h->name, h->entry, h->list, h->policy,
+		                                   words_short(w->arena, &h->screening)});
+		json_array_append_new(
+		    json, json_pack("{s:s,s:b,s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:s}", "stage", h->stage, "open",
+		                    h->is_open, "target", h->target, "party", h->party, "name", h->name,
+		                    "entry", h->entry, "list", h->list, "policy", h->policy, "score",
+		                    (json_int_t)h->score, "screening", words_hex(w->arena, &h->screening)));
+	}
+	if (count > 0) {
+		buffer_text(&w->text, "\n");
+		table_text(&table, w->colour, &w->text);
+	}
+	return true;
+}
+
 static bool all(struct words *w, const struct state *state)
 {
 	struct authority_info info;
 	json_t *systems = json_array(), *measures = json_array(), *applications = json_array();
+	json_t *hits = json_array();
 	bool ok = query_authority(state, w->arena, &info, w->err);
 	if (ok)
 		buffer_printf(
@@ -225,11 +252,12 @@ static bool all(struct words *w, const struct state *state)
 		    (unsigned long long)info.threshold, (unsigned long long)info.definitions,
 		    (unsigned long long)info.entries);
 	ok = ok && list_systems(w, state, systems) && list_measures(w, state, measures) &&
-	     list_applications(w, state, applications);
-	json_t *answer = json_pack("{s:s,s:I,s:I,s:o,s:o,s:o}", "origin", ok ? info.origin : "",
+	     list_applications(w, state, applications) && list_hits(w, state, hits);
+	json_t *answer = json_pack("{s:s,s:I,s:I,s:o,s:o,s:o,s:o}", "origin", ok ? info.origin : "",
 	                           "threshold", (json_int_t)(ok ? info.threshold : 0), "entries",
 	                           (json_int_t)(ok ? info.entries : 0), "systems", systems,
-	                           "measures", measures, "applications", applications);
+	                           "measures", measures, "applications", applications, "hits",
+	                           hits);
 	return give(w, answer, ok);
 }
 
@@ -344,7 +372,7 @@ static bool one_application(struct words *w, const struct state *state, const st
 {
 	struct application_info *applications, *a = NULL;
 	size_t count;
-	if (!query_applications(state, w->arena, &applications, &count, w->err))
+	if (!query_applications(state, w->arena, w->now, &applications, &count, w->err))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (hash_equal(&applications[i].id, id))
@@ -373,12 +401,13 @@ static bool one_application(struct words *w, const struct state *state, const st
 			json_decref(hits);
 			return false;
 		}
-		const struct screening_hit *hit = record.body.screening.hits.at;
+		const struct party_hit *hit = record.body.screening.hits.at;
 		for (size_t i = 0; i < record.body.screening.hits.count; i++) {
 			if (!w->json)
 				buffer_printf(&w->text,
-				              "HIT          %s \"%s\" is \"%s\" on %s: %s\n",
-				              hit[i].party, hit[i].name, hit[i].entry, hit[i].list,
+				              "HIT          no. %zu of screening %s: %s \"%s\" is "
+				              "\"%s\" on %s: %s\n",
+				              i + 1, words_short(w->arena, a->screening), hit[i].party, hit[i].name, hit[i].entry, hit[i].list,
 				              hit[i].reason);
 			json_array_append_new(hits, json_pack("{s:s,s:s,s:s,s:s,s:s}", "party",
 			                                      hit[i].party, "name", hit[i].name,

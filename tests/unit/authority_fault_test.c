@@ -131,10 +131,11 @@ static void acknowledged_are_there(struct home *h, int from, uint64_t *count)
 	struct err  e = {0};
 	home_must(store_begin(h->a.store, false, &e), "begin", &e);
 	while (read(from, &said, sizeof said) == sizeof said) {
-		uint64_t index = 0;
-		bool     found = false;
-		CHECK(store_find_id(h->a.store, &said.id, &index, &found, &e), "%s", e.text);
-		CHECK(found && index == said.index, "entry %llu was acknowledged and is lost",
+		uint64_t    index = 0;
+		struct hash id;
+		const char *text = hex_encode(&h->w.arena, hash_bytes(&said.id));
+		CHECK(store_find(h->a.store, text, &id, &index, &e), "%s", e.text);
+		CHECK(index == said.index, "entry %llu was acknowledged and is lost",
 		    (unsigned long long)said.index);
 		CHECK(said.size <= store_size(h->a.store), "a checkpoint of %llu was given away",
 		    (unsigned long long)said.size);
