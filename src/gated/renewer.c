@@ -35,7 +35,8 @@ int64_t renewer_due(const char *system, uint64_t ttl_seconds)
 	/* The id is a digest: its beginning is as good a hash of the system as any. */
 	char digits[9] = "0";
 	snprintf(digits, sizeof digits, "%.8s", system);
-	int64_t ttl = ttl_seconds < INT64_C(1) << 40 ? (int64_t)ttl_seconds * 1000 : INT64_C(1) << 50;
+	/* A century is for ever here. */
+	int64_t ttl = ttl_seconds < UINT32_MAX ? (int64_t)ttl_seconds * 1000 : UINT32_MAX * INT64_C(1000);
 	int64_t spread = (int64_t)(strtoul(digits, NULL, 16) >> 16); /* of 65536 */
 	return ttl / 2 + ttl / 4 * spread / 65536;
 }
