@@ -29,8 +29,8 @@ static void demand(bool good, const char *what)
 /* --- A use, made ready ------------------------------------------------------------------------ */
 
 struct ready {
-	struct proviso_gate   *gate;
-	struct proviso_use     use;
+	struct proviso_gate *gate;
+	struct proviso_use use;
 	struct proviso_subject subject;
 	struct proviso_warrant warrant;
 };
@@ -38,7 +38,8 @@ struct ready {
 static void make_ready(struct ready *r, struct proviso_gate *gate)
 {
 	*r = (struct ready){.gate = gate, .use = {.subject = &r->subject, .warrant = &r->warrant}};
-	demand(gate != NULL && proviso_gate_label(gate, "capture.headers", &r->use.capability, NULL) &&
+	demand(gate != NULL &&
+	           proviso_gate_label(gate, "capture.headers", &r->use.capability, NULL) &&
 	           proviso_gate_label(gate, "terrorism", &r->use.purpose, NULL) &&
 	           proviso_gate_label(gate, "XR", &r->use.territory, NULL) &&
 	           proviso_gate_warrant(gate, "XR-2026/17", &r->warrant, NULL) &&
@@ -75,7 +76,8 @@ static void measure(const char *name, void (*once)(void *), void *ctx)
 	bench_give(full, rate, "decisions/s");
 }
 
-/* --- The daemon --------------------------------------------------------------------------------- */
+/* --- The daemon ---------------------------------------------------------------------------------
+ */
 
 static pid_t start_daemon(const char *daemon, const struct world *w, const char *path)
 {
@@ -127,7 +129,8 @@ static void measure_clients(const char *path, size_t count)
 	bench_give(name, (double)(calls / 4 * count) / seconds, "decisions/s");
 }
 
-/* --- The socket alone ---------------------------------------------------------------------------- */
+/* --- The socket alone ----------------------------------------------------------------------------
+ */
 
 static void send_and_receive(void *ctx)
 {

@@ -10,14 +10,15 @@
  * that second the last is taken: it says "not yet" too long rather than not long enough.
  */
 static bool began_after(const struct state *state, struct arena *arena,
-    const struct measure_info *m, uint64_t *out, struct err *e)
+                        const struct measure_info *m, uint64_t *out, struct err *e)
 {
 	*out = 0;
 	for (size_t i = 0; i <= m->approval_count; i++) {
-		const struct hash  *id = i == 0 ? &m->id : &m->approvals[i - 1].id;
+		const struct hash *id = i == 0 ? &m->id : &m->approvals[i - 1].id;
 		struct record_entry record;
-		bool                found;
-		if (!entry_get(state, arena, ENTRY_RECORD, key_hash(arena, "record/", id), &record, &found, e))
+		bool found;
+		if (!entry_get(state, arena, ENTRY_RECORD, key_hash(arena, "record/", id), &record,
+		               &found, e))
 			return false;
 		if (found && record.at == m->began && record.index >= *out)
 			*out = record.index + 1;
@@ -49,9 +50,9 @@ static bool aims_at(const struct measure_info *m, const struct system_info *s)
 }
 
 static bool systems_of(const struct state *state, struct arena *arena, const struct measure_info *m,
-    struct system_info **out, size_t *count, struct err *e)
+                       struct system_info **out, size_t *count, struct err *e)
 {
-	struct hash         id;
+	struct hash id;
 	struct query_filter filter = {.country = of_kind(m->target, "country"),
 	                              .end_user = of_kind(m->target, "end-user")};
 	if (id_of(arena, of_kind(m->target, "system"), &id)) {
@@ -75,7 +76,7 @@ static struct arrival arrival_at(const struct system_info *s, uint64_t after)
 }
 
 bool query_arrival(const struct state *state, struct arena *arena, const struct measure_info *m,
-    const struct system_info *s, struct arrival *out, struct err *e)
+                   const struct system_info *s, struct arrival *out, struct err *e)
 {
 	uint64_t after;
 	assert(m->is_in_force);
@@ -86,16 +87,17 @@ bool query_arrival(const struct state *state, struct arena *arena, const struct 
 }
 
 bool query_arrivals(const struct state *state, struct arena *arena, const struct measure_info *m,
-    struct arrival **out, size_t *count, struct err *e)
+                    struct arrival **out, size_t *count, struct err *e)
 {
 	struct system_info *systems;
-	size_t              all;
-	uint64_t            after;
+	size_t all;
+	uint64_t after;
 	*count = 0;
 	*out = NULL;
 	if (!m->is_in_force)
 		return true;
-	if (!began_after(state, arena, m, &after, e) || !systems_of(state, arena, m, &systems, &all, e))
+	if (!began_after(state, arena, m, &after, e) ||
+	    !systems_of(state, arena, m, &systems, &all, e))
 		return false;
 	*out = arena_array(arena, all, sizeof **out);
 	for (size_t i = 0; i < all; i++)

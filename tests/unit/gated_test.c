@@ -24,8 +24,8 @@ static void systems_renew_between_half_and_three_quarters_spread_by_their_id(voi
 		struct hash id = sha256(bytes_of(&i, sizeof i));
 		const char *digits = hex_encode(&arena, hash_bytes(&id));
 		int64_t due = renewer_due(digits, 1000), again = renewer_due(digits, 1000);
-		CHECK(due >= 500000 && due < 750000, "system %llu: %lld",
-		      (unsigned long long)i, (long long)due);
+		CHECK(due >= 500000 && due < 750000, "system %llu: %lld", (unsigned long long)i,
+		      (long long)due);
 		CHECK(due == again, "the same system, another time");
 		in_part[(due - 500000) * PARTS / 250000]++;
 	}
@@ -42,21 +42,25 @@ static void waits_double_up_to_a_limit_and_chance_leaves_out_some(void)
 		int64_t most = refused ? 600000 : 60000, before = 0;
 		for (uint64_t n = 1; n < 40; n++) {
 			int64_t least = INT64_MAX, greatest = 0;
-			for (uint32_t chance = 0; chance < UINT32_MAX - 40000000; chance += 39999983) {
+			for (uint32_t chance = 0; chance < UINT32_MAX - 40000000;
+			     chance += 39999983) {
 				int64_t wait = renewer_wait(n, refused == 1, chance);
 				least = wait < least ? wait : least;
 				greatest = wait > greatest ? wait : greatest;
 			}
-			CHECK(least >= (refused ? 5000 : 500) && greatest <= most, "%llu: %lld to %lld",
-			      (unsigned long long)n, (long long)least, (long long)greatest);
-			CHECK(greatest >= before && greatest > least, "%llu", (unsigned long long)n);
+			CHECK(least >= (refused ? 5000 : 500) && greatest <= most,
+			      "%llu: %lld to %lld", (unsigned long long)n, (long long)least,
+			      (long long)greatest);
+			CHECK(greatest >= before && greatest > least, "%llu",
+			      (unsigned long long)n);
 			before = greatest;
 		}
 		CHECK(before > most * 3 / 4, "%lld", (long long)before);
 	}
 }
 
-/* --- What is given up --------------------------------------------------------------------------- */
+/* --- What is given up ---------------------------------------------------------------------------
+ */
 
 static bool fails(long result, int error)
 {
@@ -87,11 +91,13 @@ static int try_everything(struct world *w, bool *landlock)
 	size_t size = sizeof request;
 	if (!proviso_gate_request(gate, 0, request, &size, &error))
 		return 4;
-	if (!fails(socket(AF_INET, SOCK_STREAM, 0), EPERM) || !fails(socket(AF_UNIX, SOCK_STREAM, 0), EPERM))
+	if (!fails(socket(AF_INET, SOCK_STREAM, 0), EPERM) ||
+	    !fails(socket(AF_UNIX, SOCK_STREAM, 0), EPERM))
 		return 5;
 	if (!fails(execl("/bin/true", "true", (char *)NULL), EPERM) || !fails(fork(), EPERM))
 		return 6;
-	if (!fails(kill(parent, 0), EPERM) || !fails(ptrace(PTRACE_ATTACH, parent, NULL, NULL), EPERM))
+	if (!fails(kill(parent, 0), EPERM) ||
+	    !fails(ptrace(PTRACE_ATTACH, parent, NULL, NULL), EPERM))
 		return 7;
 	if (!fails(open("/dev/null", O_RDONLY), EACCES) && *landlock)
 		return 8;
@@ -124,7 +130,8 @@ static void confined_the_gate_works_and_nothing_else_does(void)
 	}
 	waitpid(child, &status, 0);
 	bool holds = WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 100);
-	CHECK(holds, "it ended with %d", WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
+	CHECK(holds, "it ended with %d",
+	      WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
 	if (holds && WEXITSTATUS(status) == 100)
 		printf("# this kernel has no Landlock: files were not confined\n");
 	struct proviso_use_log_summary sum;
@@ -133,7 +140,8 @@ static void confined_the_gate_works_and_nothing_else_does(void)
 	world_free(&w);
 }
 
-/* --- What a client believes ----------------------------------------------------------------------- */
+/* --- What a client believes
+ * ----------------------------------------------------------------------- */
 
 /* A daemon of the test's own: answers what it is told to, whatever is asked. */
 struct liar {
@@ -193,16 +201,24 @@ static void a_client_believes_no_answer_that_is_not_one(void)
 	    {"of another version", {0x84, 2, 0, 0xF6, ALLOWED}, 12, false, false},
 	    {"allowed and not recorded",
 	     {0x84, 1, 0, 0xF6, 0x86, 0xF5, 0xF5, 0x00, 0x01, 0x00, 0x60},
-	     11, false, false},
+	     11,
+	     false,
+	     false},
 	    {"allowed with a refusal's code",
 	     {0x84, 1, 0, 0xF6, 0x86, 0xF5, 0xF5, 0x18, 40, 0x01, 0x18, 0x40, 0x60},
-	     13, false, false},
+	     13,
+	     false,
+	     false},
 	    {"allowed that would not be",
 	     {0x84, 1, 0, 0xF6, 0x86, 0xF5, 0xF4, 0x00, 0x01, 0x18, 0x40, 0x60},
-	     12, false, false},
+	     12,
+	     false,
+	     false},
 	    {"with a code of no meaning",
 	     {0x84, 1, 0, 0xF6, 0x86, 0xF4, 0xF4, 0x18, 199, 0x01, 0x18, 0x40, 0x60},
-	     13, false, false},
+	     13,
+	     false,
+	     false},
 	    {"something behind", {0x84, 1, 0, 0xF6, ALLOWED, 0}, 13, false, false},
 	    {"cut off", {0x84, 1, 0, 0xF6, ALLOWED}, 11, false, false},
 	    {"no result", {0x84, 1, 0, 0xF6, 0xF6}, 5, false, false},
@@ -210,7 +226,8 @@ static void a_client_believes_no_answer_that_is_not_one(void)
 	};
 	struct proviso_use_text use = good_use();
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct liar liar = {.reply = rows[i].reply, .len = rows[i].len, .right_id = !rows[i].wrong_id};
+		struct liar liar = {
+		    .reply = rows[i].reply, .len = rows[i].len, .right_id = !rows[i].wrong_id};
 		struct proviso_error e = {0};
 		struct proviso_answer a = {.allowed = true};
 		liar_start(&liar);
@@ -218,8 +235,8 @@ static void a_client_believes_no_answer_that_is_not_one(void)
 		CHECK(gate != NULL, "%s: %s", rows[i].what, e.text);
 		bool allowed = gate != NULL && proviso_gate_decide_text(gate, &use, &a, &e);
 		CHECK(allowed == rows[i].believed && a.allowed == allowed, "%s", rows[i].what);
-		CHECK(allowed || a.code == PROVISO_UNREACHABLE || a.code == PROVISO_MALFORMED, "%s: %s",
-		      rows[i].what, proviso_code_name(a.code));
+		CHECK(allowed || a.code == PROVISO_UNREACHABLE || a.code == PROVISO_MALFORMED,
+		      "%s: %s", rows[i].what, proviso_code_name(a.code));
 		proviso_gate_close(gate, NULL);
 		liar_stop(&liar);
 	}
@@ -228,8 +245,8 @@ static void a_client_believes_no_answer_that_is_not_one(void)
 static void an_answer_that_comes_too_late_is_never_that_of_the_next_question(void)
 {
 	static const uint8_t allowed[] = {0x84, 1, 0, 0xF6, ALLOWED};
-	struct liar liar = {.reply = allowed, .len = sizeof allowed, .right_id = true,
-	                    .delay_milliseconds = 300};
+	struct liar liar = {
+	    .reply = allowed, .len = sizeof allowed, .right_id = true, .delay_milliseconds = 300};
 	struct proviso_gate_options options = {.wait_milliseconds = 60};
 	struct proviso_use_text use = good_use();
 	struct proviso_answer a;
@@ -237,8 +254,8 @@ static void an_answer_that_comes_too_late_is_never_that_of_the_next_question(voi
 	liar_start(&liar);
 	struct proviso_gate *gate = proviso_gate_open(liar.path, &options, &e);
 	for (int i = 0; i < 3; i++) {
-		CHECK(!proviso_gate_decide_text(gate, &use, &a, &e) && a.code == PROVISO_UNREACHABLE &&
-		          strstr(a.words, "too long") != NULL,
+		CHECK(!proviso_gate_decide_text(gate, &use, &a, &e) &&
+		          a.code == PROVISO_UNREACHABLE && strstr(a.words, "too long") != NULL,
 		      "%s", a.words);
 		usleep(100000);
 	}
@@ -259,9 +276,9 @@ static void a_child_of_fork_is_refused_and_the_parent_goes_on(void)
 		struct proviso_answer a;
 		struct proviso_error e;
 		uint32_t n;
-		bool good = !proviso_gate_decide_text(w.gate, &use, &a, &e) && a.code == PROVISO_FORKED &&
-		            !proviso_gate_label(w.gate, "x", &n, &e) && strcmp(e.code, "gate.forked") == 0 &&
-		            !proviso_gate_sync(w.gate, &e);
+		bool good = !proviso_gate_decide_text(w.gate, &use, &a, &e) &&
+		            a.code == PROVISO_FORKED && !proviso_gate_label(w.gate, "x", &n, &e) &&
+		            strcmp(e.code, "gate.forked") == 0 && !proviso_gate_sync(w.gate, &e);
 		_exit(good ? 0 : 1);
 	}
 	waitpid(child, &status, 0);
@@ -284,24 +301,30 @@ static void looking_through_a_socket_leaves_no_trace(void)
 	struct proviso_gate_options look = {.read_only = true};
 	struct proviso_gate *gate = proviso_gate_open(w.socket, &look, &e);
 	struct proviso_use_text use = good_use();
-	CHECK(!proviso_gate_decide_text(gate, &use, &a, &e) && a.code == PROVISO_READ_ONLY, "%s", a.words);
+	CHECK(!proviso_gate_decide_text(gate, &use, &a, &e) && a.code == PROVISO_READ_ONLY, "%s",
+	      a.words);
 	CHECK(proviso_gate_ask_text(gate, &use, NULL, &a, &e), "%s", a.words);
 	CHECK(proviso_gate_label(gate, "capture.headers", &n, &e) &&
-	          proviso_gate_label(gate, "capture.headers", &again, &e) && n == again, "labels");
+	          proviso_gate_label(gate, "capture.headers", &again, &e) && n == again,
+	      "labels");
 	proviso_gate_subject(gate, "tel:+999", &subject, NULL);
 	struct proviso_use numbered = {n, n, n, &subject, NULL, NULL, 0};
 	CHECK(!proviso_gate_ask(gate, &numbered, NULL, &a) && a.code == PROVISO_PURPOSE, "%s",
 	      proviso_code_name(a.code));
 	uint8_t room[8];
 	size_t size = sizeof room;
-	CHECK(!proviso_gate_request(gate, 0, room, &size, &e) && e.kind == PROVISO_USAGE, "%s", e.text);
-	CHECK(!proviso_gate_accept(gate, room, 8, &e) && !proviso_gate_sync(gate, &e), "%s", e.text);
+	CHECK(!proviso_gate_request(gate, 0, room, &size, &e) && e.kind == PROVISO_USAGE, "%s",
+	      e.text);
+	CHECK(!proviso_gate_accept(gate, room, 8, &e) && !proviso_gate_sync(gate, &e), "%s",
+	      e.text);
 	struct proviso_renewal_status renewal;
-	CHECK(!proviso_gate_renewal(gate, 0, &renewal) && !proviso_gate_renewal(w.inside, 0, &renewal),
+	CHECK(!proviso_gate_renewal(gate, 0, &renewal) &&
+	          !proviso_gate_renewal(w.inside, 0, &renewal),
 	      "nobody renews here");
 	proviso_gate_close(gate, NULL);
 	proviso_gate_status(w.inside, &after);
-	CHECK(after.waiting_bytes == before.waiting_bytes && after.leaves == before.leaves, "a trace");
+	CHECK(after.waiting_bytes == before.waiting_bytes && after.leaves == before.leaves,
+	      "a trace");
 	world_free(&w);
 }
 
@@ -325,7 +348,8 @@ static void label_numbers_never_change_their_meaning_under_a_client(void)
 	pthread_t thread;
 	pthread_create(&thread, NULL, world_serve, &usurper);
 	CHECK(proviso_gate_label(other.gate, "second", &n, &e) && n == 2, "%s", e.text);
-	CHECK(!proviso_gate_label(w.gate, "another", &n, &e) && strcmp(e.code, "gate.unreachable") == 0,
+	CHECK(!proviso_gate_label(w.gate, "another", &n, &e) &&
+	          strcmp(e.code, "gate.unreachable") == 0,
 	      "number 1 is \"first\" here: %s", e.text);
 	CHECK(proviso_gate_label(w.gate, "second", &n, &e) && n == 2, "%s", e.text);
 	CHECK(write(usurper.stop, &one, sizeof one) == sizeof one, "stop");
@@ -340,7 +364,8 @@ static void label_numbers_never_change_their_meaning_under_a_client(void)
 	world_free(&other);
 }
 
-/* --- Many ------------------------------------------------------------------------------------------- */
+/* --- Many
+ * ------------------------------------------------------------------------------------------- */
 
 enum { THREADS = 6, USES = 400 };
 
@@ -384,8 +409,8 @@ static void many_clients_share_the_limits_of_one_lease(void)
 	CHECK(allowed == THREADS * 100, "%zu", allowed);
 	struct proviso_status s;
 	proviso_gate_status(w.gate, &s);
-	CHECK(s.allowed == allowed && s.refused == THREADS * USES - allowed && s.subjects == 100, "%llu",
-	      (unsigned long long)s.allowed);
+	CHECK(s.allowed == allowed && s.refused == THREADS * USES - allowed && s.subjects == 100,
+	      "%llu", (unsigned long long)s.allowed);
 	world_free(&w);
 }
 

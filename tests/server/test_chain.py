@@ -1,5 +1,6 @@
 """The whole chain: officers' commands, provisod, the watch, proviso-gated, a product."""
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -61,3 +62,16 @@ def test_a_service_that_goes_away_and_comes_back_is_found_again(served, serve):
         served.service = serve(served, listen=address)
         assert until(lambda: gate.status()["leases"][0]["sequence"] >= 2, 40), gate.log
         assert until(lambda: gate.status()["leases"][0]["renewal"]["watching"], 40), gate.log
+
+
+def test_it_renews_over_tls_of_the_authority_it_is_given_and_no_other(world, serve):
+    for name in ("tls", "stranger"):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-keyout", f"{name}.key", "-out",
+                        f"{name}.pem", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
+                       cwd=world.folder, check=True, capture_output=True)
+    service = serve(world, "--tls", "tls.pem", "tls.key")
+    with Gated(world, "--url", service.url, "--ca", "stranger.pem", name="wrong") as gate:
+        assert gate.says("not renewed: .*certificate"), gate.log
+        assert gate.status()["state"] == "gate.no-lease"
+    with Gated(world, "--url", service.url, "--ca", "tls.pem", name="right") as gate:
+        assert gate.works() and gate.says("tells of changes at once"), gate.log
