@@ -1,11 +1,11 @@
 #include "matching.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
-#include "screening.h"
 
-enum { HITS_MOST = 64 };
+enum { HITS_MOST = 64, MILLI = 1000 };
 
 const char *list_engine(void)
 {
@@ -14,114 +14,116 @@ const char *list_engine(void)
 
 unsigned list_threshold(void)
 {
-	return 1000;
+	return (unsigned)(SCREENING_THRESHOLD * MILLI);
+}
+
+static bool choose(struct list_screener *s, const struct watched_list *l, int64_t now,
+    const struct list_choice *choice, struct err *e)
+{
+	const struct list_snapshot *snapshot = choice->has_as_of ? list_as_of(l, choice->as_of) : list_current(l);
+	if (!choice->has_as_of && list_is_stale(l, now))
+		return err_refused(e, "lists.stale",
+		    "list %s was not looked at within its limit: nothing is screened (proviso lists update)",
+		    l->name);
+	if (snapshot == NULL)
+		return err_refused(e, "lists.no-snapshot", "there is no snapshot of list %s%s", l->name,
+		    choice->has_as_of ? " so old" : "");
+	struct screening_index *x = list_index_open(l->name, snapshot, e);
+	if (x == NULL)
+		return false;
+	s->snapshots[s->index_count] = snapshot;
+	s->indexes[s->index_count++] = x;
+	return true;
+}
+
+/* The list built in was there from its notice on. */
+static bool choose_embedded(struct list_screener *s, const struct list_choice *choice, struct err *e)
+{
+	if (choice->has_as_of && choice->as_of < screening_embedded_date())
+		return true;
+	struct screening_index *x = screening_index_embedded(e);
+	if (x != NULL)
+		s->indexes[s->index_count++] = x;
+	return x != NULL;
+}
+
+static bool open_chosen(struct list_screener *s, const char *home, int64_t now,
+    const struct list_choice *choice, struct err *e)
+{
+	if (home != NULL && !lists_load(home, &s->arena, &s->lists, &s->list_count, e))
+		return false;
+	s->snapshots = arena_array(&s->arena, s->list_count + 1, sizeof *s->snapshots);
+	s->indexes = arena_array(&s->arena, s->list_count + 1, sizeof *s->indexes);
+	for (size_t i = 0; i < s->list_count; i++)
+		if ((choice->only == NULL || strcmp(choice->only, s->lists[i].name) == 0) &&
+		    !choose(s, &s->lists[i], now, choice, e))
+			return false;
+	if ((choice->only == NULL || strcmp(choice->only, screening_embedded_name()) == 0) &&
+	    !choose_embedded(s, choice, e))
+		return false;
+	if (s->index_count == 0 && choice->only != NULL)
+		return err_input(e, "lists.no-such-list", "there is no list %s", choice->only);
+	s->searcher = screening_searcher_new((const struct screening_index *const *)s->indexes, s->index_count);
+	return true;
+}
+
+bool list_screener_open_chosen(struct list_screener *s, const char *home, int64_t now,
+    const struct list_choice *choice, struct err *e)
+{
+	*s = (struct list_screener){0};
+	if (open_chosen(s, home, now, choice, e))
+		return true;
+	list_screener_close(s);
+	return false;
 }
 
 bool list_screener_open(struct list_screener *s, const char *home, int64_t now, struct err *e)
 {
-	*s = (struct list_screener){0};
-	if (!lists_load(home, &s->arena, &s->lists, &s->list_count, e))
-		return false;
-	for (size_t i = 0; i < s->list_count; i++)
-		if (list_is_stale(&s->lists[i], now))
-			return err_refused(e, "lists.stale",
-			                   "list %s was not looked at within its limit: nothing is "
-			                   "screened (proviso lists update)",
-			                   s->lists[i].name);
-	return true;
+	return list_screener_open_chosen(s, home, now, &(struct list_choice){0}, e);
 }
 
 void list_screener_close(struct list_screener *s)
 {
+	for (size_t i = 0; i < s->index_count; i++)
+		screening_index_close(s->indexes[i]);
+	screening_searcher_free(s->searcher);
 	arena_free(&s->arena);
 	*s = (struct list_screener){0};
 }
 
-struct look {
-	struct arena *arena;
-	const char *list;
-	const struct entity *party;
-	const char *normal; /* of the party's name */
-	struct list_hit *hits;
-	size_t count;
-};
-
-static void add(struct look *l, const struct entity *x, const char *matched)
+static const char *in_one_line(struct arena *arena, const char *const *why, size_t count)
 {
-	if (l->count == HITS_MOST)
-		return;
-	/* The entity again, in the arena: the line says all of it. */
-	const char *line = entity_line(l->arena, x);
-	struct entity *kept = arena_alloc(l->arena, sizeof *kept);
-	struct err e;
-	if (!entity_from_line(l->arena, line, strlen(line), kept, &e))
-		return;
-	l->hits[l->count++] = (struct list_hit){
-	    .list = l->list,
-	    .entity = kept,
-	    .digest = sha256(bytes_text(line)),
-	    .matched = arena_copy(l->arena, matched, strlen(matched)),
-	    .score = 1000,
-	    .why = arena_printf(l->arena, "\"%s\" is, compared as \"%s\", a name of %s",
-	                        l->party->names[0].text, l->normal, x->names[0].text),
-	};
-}
-
-static bool compare(void *context, const struct entity *x, struct err *e)
-{
-	struct look *l = context;
-	owned_arena arena = {0};
-	(void)e;
-	bool is_other_type =
-	    l->party->type != ENTITY_ANY && x->type != ENTITY_ANY && l->party->type != x->type;
-	for (size_t i = 0; !is_other_type && i < x->name_count; i++) {
-		if (strcmp(screening_normalise(&arena, x->names[i].text), l->normal) == 0) {
-			add(l, x, x->names[i].text);
-			break;
-		}
-	}
-	return true;
-}
-
-/* The list built in, as entities. */
-static bool look_embedded(struct look *l, struct err *e)
-{
-	size_t count;
-	const struct listed *entries = screening_embedded(&count);
-	l->list = screening_embedded_name();
+	struct buffer b = {.arena = arena};
 	for (size_t i = 0; i < count; i++) {
-		struct entity_name names[16];
-		struct entity_note note = {"reason", entries[i].reason};
-		struct entity x = {.id = entries[i].name,
-		                   .type = ENTITY_ORGANISATION,
-		                   .names = names,
-		                   .countries = &entries[i].country,
-		                   .country_count = 1,
-		                   .notes = &note,
-		                   .note_count = 1};
-		names[x.name_count++] =
-		    (struct entity_name){.text = entries[i].name, .kind = NAME_PRIMARY};
-		for (size_t k = 0; entries[i].aliases[k] != NULL && x.name_count < 16; k++)
-			names[x.name_count++] =
-			    (struct entity_name){.text = entries[i].aliases[k], .kind = NAME_ALIAS};
-		if (!compare(l, &x, e))
-			return false;
+		buffer_text(&b, i > 0 ? "; " : "");
+		buffer_text(&b, why[i]);
 	}
-	return true;
+	return buffer_cstr(&b);
+}
+
+/* All in the arena: hits outlive the indexes. */
+static bool keep(struct arena *arena, const struct screening_found *f, struct list_hit *out, struct err *e)
+{
+	const char    *line = entity_line(arena, screening_index_entity(arena, f->index, f->entity));
+	struct entity *kept = arena_alloc(arena, sizeof *kept);
+	*out = (struct list_hit){
+	    .list = arena_copy(arena, f->list, strlen(f->list)), .entity = kept, .digest = sha256(bytes_text(line)),
+	    .matched = arena_copy(arena, f->name, strlen(f->name)), .score = (unsigned)(f->score * MILLI),
+	    .why = in_one_line(arena, f->why, f->why_count)};
+	return entity_from_line(arena, line, strlen(line), kept, e);
 }
 
 bool list_screener_look(struct list_screener *s, const struct entity *party, struct arena *arena,
-                        struct list_hit **out, size_t *count, struct err *e)
+    struct list_hit **out, size_t *count, struct err *e)
 {
-	struct look l = {.arena = arena, .party = party};
-	l.hits = arena_array(arena, HITS_MOST, sizeof *l.hits);
-	l.normal = screening_normalise(arena, party->names[0].text);
-	bool ok = *l.normal == 0 || look_embedded(&l, e);
-	for (size_t i = 0; ok && *l.normal != 0 && i < s->list_count; i++) {
-		l.list = s->lists[i].name;
-		ok = snapshot_read(list_current(&s->lists[i])->folder, compare, &l, e);
-	}
-	*out = l.hits;
-	*count = l.count;
-	return ok;
+	struct screening_query  query = {.party = party, .limit = HITS_MOST, .explain = true};
+	struct screening_answer answer;
+	if (!screening_search(s->searcher, arena, &query, &answer, e))
+		return false;
+	*out = arena_array(arena, answer.count, sizeof **out);
+	*count = answer.count;
+	for (size_t i = 0; i < answer.count; i++)
+		if (!keep(arena, &answer.at[i], &(*out)[i], e))
+			return false;
+	return true;
 }
