@@ -144,6 +144,8 @@ struct lease_body {
 	struct bytes        nonce;       /* echoed */
 	uint64_t            counter;     /* echoed */
 	struct tree_head    use_log;     /* the head acknowledged */
+	bool                has_heard;
+	uint64_t            heard; /* echoed */
 };
 
 struct refusal_body {
@@ -153,6 +155,8 @@ struct refusal_body {
 	const char  *code, *reason;
 	struct bytes nonce;
 	uint64_t     counter;
+	bool         has_heard;
+	uint64_t     heard; /* echoed */
 };
 
 struct evidence {
@@ -284,6 +288,8 @@ struct renewal_body {
 	uint64_t         last_sequence; /* of the last lease accepted, 0 for none */
 	bool             has_measurement;
 	struct bytes     measurement; /* of the software that asks */
+	bool             has_heard;
+	uint64_t         heard; /* counter of the last request whose answer, lease or refusal, came */
 };
 
 enum { RENEWAL_NONCE = 16 };
