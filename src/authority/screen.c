@@ -220,8 +220,14 @@ static bool look_up(struct screen *s, const struct screened_party *party, enum e
 	                       .country_count = party->has_country};
 	struct list_hit *hits;
 	size_t count;
-	if (!list_screener_look(&s->screener, &asked, arena, &hits, &count, e))
-		return false;
+	if (!list_screener_look(&s->screener, &asked, arena, &hits, &count, e)) {
+		if (e->kind == ERR_ENVIRONMENT)
+			return false;
+		/* A name that can't be looked up is not one that was not found: it holds. */
+		*e = (struct err){0};
+		f->more++;
+		return true;
+	}
 	for (size_t i = 0; i < count; i++)
 		add_hit(f, &(struct party_hit){
 		               .party = party->party,
