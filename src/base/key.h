@@ -99,6 +99,10 @@ bool key_verify(const struct public_key *, struct bytes message,
 char *key_line(struct arena *, const struct public_key *);
 bool  key_line_parse(struct bytes line, struct public_key *out, struct err *);
 
+/* The same for a witness's key, an Ed25519 one that cosigns (type 4, C2SP tlog-cosignature). */
+char *key_cosigner_line(struct arena *, const struct public_key *);
+bool  key_cosigner_parse(struct bytes line, struct public_key *out, struct err *);
+
 /* The four bytes that name a key in a signed note, for a note signature of `type`. */
 uint32_t key_note_id(const struct public_key *, uint8_t type);
 

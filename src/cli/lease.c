@@ -25,14 +25,17 @@ static int run(struct cli *cli)
 		cli->err = refused;
 		return cli_fail(cli);
 	}
-	if (!ok || !file_write(to, reply, 0644, &cli->err) || !reply_parse(reply, &entry, &proof, &cli->err) ||
+	bool piped = ok && strcmp(to, "-") == 0;
+	if (!ok || (!piped && !file_write(to, reply, 0644, &cli->err)) || !reply_parse(reply, &entry, &proof, &cli->err) ||
 	    !record_decode(&cli->arena, entry, &record, &cli->err))
 		return cli_fail(cli);
 	bool        lease = record.kind == KIND_LEASE;
 	const char *words = lease ? scope_text(&cli->arena, record.body.lease.scope)
 	                          : arena_printf(&cli->arena, "%s: %s", record.body.refusal.code,
 	                                record.body.refusal.reason);
-	if (cli->json)
+	if (piped)
+		fwrite(reply.at, 1, reply.len, stdout);
+	else if (cli->json)
 		cli_print_json(json_pack("{s:b,s:s,s:s,s:s}", "granted", lease, "id", cli_hex(cli, &record.id),
 		    "file", to, lease ? "scope" : "refusal", words));
 	else
@@ -45,8 +48,8 @@ const struct command command_lease_grant = {
 	.summary = "answer a system's request that came as a file",
 	.help = "The reply is a lease or a refusal; both are on the log, and both are taken back to the system.",
 	.options = (const struct option[]){
-		{"request", "FILE", "the request, from proviso system renew --request"},
-		{"output", "FILE", "(or -o) where the reply goes"},
+		{"request", "FILE", "the request, from proviso system renew --request; - is standard input"},
+		{"output", "FILE", "(or -o) where the reply goes; - is standard output"},
 		{0}},
 	.run = run,
 };

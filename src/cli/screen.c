@@ -1,4 +1,4 @@
-/* proviso screen, proviso match: names against the list that is built in. */
+/* proviso screen: names against the list that is built in. */
 #include "commands.h"
 
 #include "screening/screening.h"
@@ -40,27 +40,10 @@ static int screen(struct cli *cli)
 	return all == 0 ? 0 : 1;
 }
 
-static int match(struct cli *cli)
-{
-	const char *a = screening_normalise(&cli->arena, cli->arguments[0]);
-	const char *b = screening_normalise(&cli->arena, cli->arguments[1]);
-	bool        same = *a != 0 && strcmp(a, b) == 0;
-	if (cli->json)
-		cli_print_json(json_pack("{s:f,s:s,s:s}", "score", same ? 1.0 : 0.0, "name1", a, "name2", b));
-	else
-		printf("%.3f  \"%s\" and \"%s\" are %s after normalisation\n", same ? 1.0 : 0.0, a, b,
-		    same ? "equal" : "different");
-	return same ? 0 : 1;
-}
-
 const struct command command_screen = {
 	.name = "screen", .usage = "NAME...", .summary = "look names up in the list that is built in: exit 1 on a hit",
 	.help = "The engine of this version compares names exactly, after case, accents, punctuation and\n"
 	        "legal forms are folded away. A name spelled otherwise is not found: no hit is no proof.",
 	.options = (const struct option[]){{"country", "XX", "the party's country, to weigh the match"}, {0}},
 	.least = 1, .most = -1, .run = screen,
-};
-const struct command command_match = {
-	.name = "match", .usage = "NAME1 NAME2", .summary = "score two names: 1 equal after normalisation, else 0",
-	.least = 2, .most = 2, .run = match,
 };

@@ -111,7 +111,7 @@ static int sign(struct cli *cli, enum record_kind kind)
 	struct authority authority, *open = NULL;
 	struct record    record;
 	const char      *output = cli_option(cli, "output");
-	bool             has_home = cli_option(cli, "home") != NULL || getenv("PROVISO_HOME") != NULL;
+	bool             has_home = cli_home(cli) != NULL;
 	if (cli_required(cli, "key") == NULL)
 		return cli_fail(cli);
 	if (cli_url(cli) == NULL && (output == NULL || has_home)) {
@@ -166,4 +166,5 @@ SIGN_COMMAND(find, "finding", KIND_FINDING, "conclude on a report (officer)");
 SIGN_COMMAND(measure, "measure", KIND_MEASURE, "propose to restrict, suspend, disconnect or revoke (officer)");
 SIGN_COMMAND(approve, "approval", KIND_APPROVAL, "agree to a proposal (another officer)");
 SIGN_COMMAND(lift, "lift", KIND_LIFT, "propose to end a measure (officer)");
+SIGN_COMMAND(clear, "clearance", KIND_CLEARANCE, "decide a hit of a screening (officer)");
 SIGN_COMMAND(key, "key", KIND_KEY, "register, replace or revoke a key");

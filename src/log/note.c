@@ -175,8 +175,6 @@ bool checkpoint_parse(struct arena *arena, struct bytes text, struct checkpoint 
 		return err_input(e, "checkpoint.size", "line 2 is not a size");
 	if (!base64_decode(arena, root, &hash) || hash.len != HASH_SIZE)
 		return err_input(e, "checkpoint.root", "line 3 is not a root of 32 bytes in base64");
-	if (out->size == 0 && memcmp(hash.at, merkle_empty.at, HASH_SIZE) != 0)
-		return err_input(e, "checkpoint.root", "line 3 is not the root of an empty tree");
 	while (reader_left(&r) > 0)
 		if (read_line(&r).len == 0)
 			return err_input(e, "checkpoint.extension", "an extension line is empty");
@@ -185,11 +183,18 @@ bool checkpoint_parse(struct arena *arena, struct bytes text, struct checkpoint 
 	return true;
 }
 
+bool checkpoint_check(const struct checkpoint *c, struct err *e)
+{
+	return c->size > 0 || hash_equal(&c->root, &merkle_empty) ||
+	       err_input(e, "checkpoint.root", "line 3 is not the root of an empty tree");
+}
+
 bool checkpoint_open(struct arena *arena, struct bytes bytes, const struct public_key *log,
     struct checkpoint *out, struct err *e)
 {
 	struct note note;
-	if (!note_parse(arena, bytes, &note, e) || !checkpoint_parse(arena, note.text, out, e))
+	if (!note_parse(arena, bytes, &note, e) || !checkpoint_parse(arena, note.text, out, e) ||
+	    !checkpoint_check(out, e))
 		return false;
 	if (strcmp(out->origin, log->name) != 0)
 		return err_refused(e, "checkpoint.other-origin", "the checkpoint is of %s, not of %s", out->origin,

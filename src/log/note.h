@@ -60,6 +60,9 @@ struct bytes checkpoint_text(struct arena *, const struct checkpoint *);
  */
 bool checkpoint_parse(struct arena *, struct bytes text, struct checkpoint *out, struct err *);
 
+/* What no log can mean: an empty tree with another root than that. Error: checkpoint.root. */
+bool checkpoint_check(const struct checkpoint *, struct err *);
+
 /*
  * A signed checkpoint whole: parsed, signed by `log` (whose name is the origin:
  * checkpoint.other-origin), and so trusted.

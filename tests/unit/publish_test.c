@@ -232,8 +232,8 @@ static void one_tree_signed_again_replaces_and_another_tree_never(void)
 	owned_arena arena = {0};
 	struct note *note = arena_alloc(&arena, sizeof *note);
 	struct buffer more = {.arena = &arena};
-	struct checkpoint c;
-	struct bytes line, before = content(&arena, "log", "checkpoint");
+	struct checkpoint c = {0};
+	struct bytes line = {0}, before = content(&arena, "log", "checkpoint");
 	CHECK(note_parse(&arena, before, note, &e) &&
 	          checkpoint_parse(&arena, note->text, &c, &e) &&
 	          cosignature_sign(&arena, note, &key, 7, &line, &e),
@@ -265,6 +265,14 @@ static void a_checkpoint_that_cannot_be_read_is_made_again(void)
 	replace("log", "checkpoint", bytes_text("spoiled"));
 	must_publish("log", 310);
 	is_whole("log", 310);
+	owned_arena arena = {0};
+	struct bytes other;
+	struct err e = {0};
+	CHECK(note_sign(&arena, bytes_text("a note, and no checkpoint\n"), &key, &other, &e), "%s",
+	      e.text);
+	replace("log", "checkpoint", other);
+	must_publish("log", 320);
+	is_whole("log", 320);
 	clear("log");
 }
 

@@ -228,6 +228,7 @@ static void bundles_come_back_as_they_were(void)
 		while (bundle_next(&cut, &entry))
 			read += 2 + entry.len;
 		CHECK(cut.bad == (read != len), "cut to %zu", len);
+		CHECK(!bundle_next(&cut, &entry), "and nothing comes after");
 		if (len > 600 && len < b.len - 600)
 			len += test_random(&state) % 500;
 	}

@@ -88,8 +88,8 @@ __attribute__((unused)) static struct list world_list(struct world *w, const voi
 }
 
 #define WORLD_LIST_OF(w, type, ...)                                                            \
-	world_list((w), (const type[]){__VA_ARGS__},                                           \
-	    sizeof((const type[]){__VA_ARGS__}) / sizeof(type), sizeof(type))
+	world_list((w), (type const[]){__VA_ARGS__},                                           \
+	    sizeof((type const[]){__VA_ARGS__}) / sizeof(type), sizeof(type))
 
 /* Gives an entry to apply() as the door does, and puts what it changes into the state. */
 __attribute__((unused)) static bool world_submit(struct world *w, struct bytes entry,
