@@ -43,7 +43,7 @@ static struct service start(void)
 		close(out[0]);
 		close(out[1]);
 		execl(provisod, provisod, "--home", home.path, "--listen", "127.0.0.1:0", "--log",
-		      "none", (char *)NULL);
+		      "none", "--rate-address", "0", "--rate-key", "0", (char *)NULL);
 		_exit(127);
 	}
 	close(out[1]);
