@@ -21,7 +21,7 @@ enum {
 
 struct screen {
 	struct batch *batch;
-	struct list_screener *screener;
+	struct list_screener screener;
 	struct hash listings[LISTINGS];
 	size_t listing_count;
 };
@@ -48,14 +48,12 @@ static bool gather_listings(struct screen *s, struct err *e)
 {
 	union record_body body;
 	bool found;
-	size_t count;
 	if (!listing_of(s->batch, screening_embedded_name(), &s->listings[0], &body, &found, e))
 		return false;
 	assert(found);
 	s->listing_count = 1;
-	const struct watched_list *lists = list_screener_lists(s->screener, &count);
-	for (size_t i = 0; i < count; i++) {
-		const struct watched_list *list = &lists[i];
+	for (size_t i = 0; i < s->screener.list_count; i++) {
+		const struct watched_list *list = &s->screener.lists[i];
 		if (s->listing_count == LISTINGS)
 			return err_refused(e, "lists.too-many", "more than %d lists", LISTINGS - 1);
 		if (!listing_of(s->batch, list->name, &s->listings[s->listing_count], &body, &found,
@@ -75,10 +73,11 @@ static bool screen_open(struct screen *s, struct batch *b, struct err *e)
 {
 	s->batch = b;
 	s->listing_count = 0;
-	s->screener = list_screener_open(b->authority->home, b->now, e);
-	if (s->screener != NULL && gather_listings(s, e))
+	if (!list_screener_open(&s->screener, b->authority->home, b->now, e))
+		return false;
+	if (gather_listings(s, e))
 		return true;
-	list_screener_close(s->screener);
+	list_screener_close(&s->screener);
 	return false;
 }
 
@@ -222,7 +221,7 @@ static bool look_up(struct screen *s, const struct screened_party *party, enum e
 	                       .country_count = party->has_country};
 	struct list_hit *hits;
 	size_t count;
-	if (!list_screener_look(s->screener, &asked, arena, &hits, &count, e)) {
+	if (!list_screener_look(&s->screener, &asked, arena, &hits, &count, e)) {
 		if (e->kind == ERR_ENVIRONMENT)
 			return false;
 		/* A name that can't be looked up is not one that was not found: it holds. */
@@ -323,7 +322,7 @@ bool screen_new(struct batch *b, const struct record *application, struct err *e
 	if (!screen_open(&s, b, &why))
 		return true; /* not screened: nothing is said, and nothing can be approved */
 	bool ok = screen_one(&s, &application->id, &application->body.application, NULL, &said, e);
-	list_screener_close(s.screener);
+	list_screener_close(&s.screener);
 	return ok;
 }
 
@@ -380,7 +379,7 @@ bool screen_end_user(struct batch *b, const char *end_user, struct err *e)
 	if (!screen_open(&s, b, &why))
 		return true;
 	bool ok = screen_live(&s, end_user, &out, e);
-	list_screener_close(s.screener);
+	list_screener_close(&s.screener);
 	return ok;
 }
 
@@ -465,7 +464,7 @@ static bool say_all(struct batch *b, const struct list_told told[], size_t count
 		return out->not_screened != NULL;
 	}
 	bool ok = screen_live(&s, NULL, out, e);
-	list_screener_close(s.screener);
+	list_screener_close(&s.screener);
 	return ok;
 }
 

@@ -100,6 +100,7 @@ enum detail {
 	DETAIL_ADDRESS = 'a',
 	DETAIL_IDENTIFIER = 'i', /* kind, 0x1F, value, 0x1F, country */
 	DETAIL_NOTE = 'n',       /* label, 0x1F, text */
+	DETAIL_GIVEN = 'g',      /* number of the name from 0, 0x1F, given, 0x1F, family */
 	DETAIL_PART = 0x1F,
 };
 

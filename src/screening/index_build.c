@@ -136,7 +136,7 @@ static bool add_name(struct screening_builder *b, const struct entity_name *name
 
 static void add_detail(struct screening_builder *b, enum detail tag, const char *const parts[], size_t count)
 {
-	if (parts[0] == NULL || (tag == DETAIL_IDENTIFIER && parts[1] == NULL))
+	if (count == 1 && parts[0] == NULL)
 		return;
 	*(char *)list_add(&b->text, 1) = (char)tag;
 	for (size_t i = 0; i < count; i++) {
@@ -167,6 +167,13 @@ static uint32_t add_details(struct screening_builder *b, const struct entity *en
 	}
 	for (size_t i = 0; i < en->note_count; i++)
 		add_detail(b, DETAIL_NOTE, (const char *const[]){en->notes[i].label, en->notes[i].text}, 2);
+	for (size_t i = 0; i < en->name_count; i++) {
+		char number[24];
+		snprintf(number, sizeof number, "%zu", i);
+		if (en->names[i].given != NULL || en->names[i].family != NULL)
+			add_detail(b, DETAIL_GIVEN,
+			    (const char *const[]){number, en->names[i].given, en->names[i].family}, 3);
+	}
 	list_add(&b->text, 1);
 	return at;
 }

@@ -371,6 +371,20 @@ static void read_notes(struct arena *arena, const char *at, struct entity *en)
 	}
 }
 
+static void read_given(struct arena *arena, const char *at, struct entity_name *names, size_t count)
+{
+	for (; *at != 0; at += strlen(at) + 1) {
+		const char *text = at + 1, *number;
+		if (*at != DETAIL_GIVEN || (number = part(arena, &text)) == NULL)
+			continue;
+		size_t i = strtoul(number, NULL, 10);
+		if (i >= count)
+			continue;
+		names[i].given = part(arena, &text);
+		names[i].family = part(arena, &text);
+	}
+}
+
 const struct entity *screening_index_entity(struct arena *arena, const struct screening_index *x, size_t number)
 {
 	const struct index_entity *row = &x->entities[number];
@@ -388,6 +402,7 @@ const struct entity *screening_index_entity(struct arena *arena, const struct sc
 	en->addresses = texts_of(arena, details, DETAIL_ADDRESS, &en->address_count);
 	read_identifiers(arena, details, en);
 	read_notes(arena, details, en);
+	read_given(arena, details, names, row->name_count);
 	return en;
 }
 
