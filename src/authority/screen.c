@@ -73,8 +73,9 @@ static bool screen_open(struct screen *s, struct batch *b, struct err *e)
 {
 	s->batch = b;
 	s->listing_count = 0;
-	if (list_screener_open(&s->screener, b->authority->home, b->now, e) &&
-	    gather_listings(s, e))
+	if (!list_screener_open(&s->screener, b->authority->home, b->now, e))
+		return false;
+	if (gather_listings(s, e))
 		return true;
 	list_screener_close(&s->screener);
 	return false;

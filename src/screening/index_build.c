@@ -35,7 +35,8 @@ static void *list_add(struct list *l, size_t count)
 		l->room = room;
 	}
 	void *added = l->at + l->count * l->width;
-	memset(added, 0, count * l->width);
+	if (count > 0) /* which may be nothing added to nothing */
+		memset(added, 0, count * l->width);
 	l->count += count;
 	return added;
 }
