@@ -1,17 +1,17 @@
 /*
  * Written by tools/fit-screening; not by hand.
- * train all        6468 pairs: F1 0.9303 at 0.530, 0.9290 at 0.5
- * train person     1032 pairs: F1 0.8700 at 0.544, 0.8642 at 0.5
+ * train all        6468 pairs: F1 0.9287 at 0.530, 0.9276 at 0.5
+ * train person     1032 pairs: F1 0.8674 at 0.544, 0.8616 at 0.5
  * train other       956 pairs: F1 0.9103 at 0.514, 0.9086 at 0.5
  * train cyrillic    548 pairs: F1 0.9982 at 0.582, 0.9982 at 0.5
- * train shorthand  1972 pairs: F1 0.9672 at 0.298, 0.9658 at 0.5
- * train hangul     1960 pairs: F1 0.9232 at 0.395, 0.9189 at 0.5
- * valid all        3329 pairs: F1 0.9214 at 0.363, 0.9204 at 0.5
- * valid person      515 pairs: F1 0.8696 at 0.369, 0.8593 at 0.5
+ * train shorthand  1972 pairs: F1 0.9681 at 0.298, 0.9672 at 0.5
+ * train hangul     1960 pairs: F1 0.9217 at 0.386, 0.9136 at 0.5
+ * valid all        3329 pairs: F1 0.9211 at 0.363, 0.9190 at 0.5
+ * valid person      515 pairs: F1 0.8711 at 0.369, 0.8610 at 0.5
  * valid other       422 pairs: F1 0.9021 at 0.653, 0.8884 at 0.5
  * valid cyrillic    267 pairs: F1 0.9963 at 0.342, 0.9852 at 0.5
- * valid shorthand  1041 pairs: F1 0.9558 at 0.464, 0.9556 at 0.5
- * valid hangul     1084 pairs: F1 0.9159 at 0.470, 0.9136 at 0.5
+ * valid shorthand  1041 pairs: F1 0.9550 at 0.363, 0.9546 at 0.5
+ * valid hangul     1084 pairs: F1 0.9125 at 0.350, 0.9089 at 0.5
  */
 /* clang-format off */
 #include "weights.h"
