@@ -12,7 +12,7 @@ setup: ## install what is missing (Debian packages; root or sudo)
 	@tools/setup
 
 demo: setup build ## play the whole story; ONCE=1 ends after it
-	@ONCE=$(ONCE) PATH="$(CURDIR)/$(RELEASE)/src/cli:$(CURDIR)/$(RELEASE)/examples/capture:$$PATH" tools/demo
+	@ONCE=$(ONCE) THROUGH=$(or $(THROUGH),directory) PATH="$(CURDIR)/$(RELEASE)/src/cli:$(CURDIR)/$(RELEASE)/src/server:$(CURDIR)/$(RELEASE)/src/gated:$(CURDIR)/$(RELEASE)/examples/capture:$$PATH" tools/demo
 
 build: setup $(RELEASE)/build.ninja ## build proviso and libproviso
 	@ninja -C $(RELEASE) --quiet

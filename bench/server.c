@@ -113,7 +113,7 @@ static void start_service(const char *program)
 		dup2(out[1], 1);
 		execl(program, program, "--home", home.path, "--listen", "127.0.0.1:0",
 		      "--connections", connections, "--queue", "10000", "--log", "none",
-		      (char *)NULL);
+		      "--rate-address", "0", "--rate-key", "0", (char *)NULL);
 		_exit(127);
 	}
 	close(out[1]);

@@ -11,9 +11,9 @@ enum { LINE_MAX_BYTES = 8192 };
 enum line_word { LINE_DECIDE, LINE_ASK, LINE_STATUS };
 
 struct line {
-	enum line_word          word;
+	enum line_word word;
 	struct proviso_use_text use;
-	const char             *with[PROVISO_WITH_MAX];
+	const char *with[PROVISO_WITH_MAX];
 };
 
 /* Takes `text` apart where it stands. False: *why says what is wrong with it. */

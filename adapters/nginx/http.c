@@ -211,7 +211,8 @@ int main(int argc, char **argv)
 	sigset_t stop;
 	if (!parse(argc, argv, &s)) {
 		fputs("usage: proviso-http --system DIR --listen (PATH | PORT) [--mode MODE]\n\n"
-		      "DIR is a system's directory or a proviso-gated's socket. A PATH begins with /;\n"
+		      "DIR is a system's directory or a proviso-gated's socket. A PATH begins with "
+		      "/;\n"
 		      "a PORT is one of the loopback interface. See adapters/nginx/README.md.\n",
 		      stderr);
 		return PROVISO_USAGE;
@@ -222,7 +223,8 @@ int main(int argc, char **argv)
 	sigprocmask(SIG_BLOCK, &stop, NULL);
 	int listener = *s.listen == '/' ? listen_unix(s.listen, s.mode) : listen_loopback(s.listen);
 	if (listener < 0) {
-		fprintf(stderr, "proviso-http: cannot listen at %s: %s\n", s.listen, strerror(errno));
+		fprintf(stderr, "proviso-http: cannot listen at %s: %s\n", s.listen,
+		        strerror(errno));
 		return PROVISO_ENVIRONMENT;
 	}
 	struct proviso_gate *gate = proviso_gate_open(s.system, NULL, &error);

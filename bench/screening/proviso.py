@@ -49,7 +49,7 @@ class Proviso:
             lists = {name: data.list_files(name) for name in data.LISTS}
         else:
             data.write_ofac(parties, Path(room))
-            lists = {"ofac": [Path(room) / "sdn.csv", Path(room) / "alt.csv", Path(room) / "add.csv"]}
+            lists = {"ofac": [Path(room) / "sdn.csv", Path(room) / "alt.csv"]}
         self.home.mkdir(parents=True)
         started = time.monotonic()
         for name, files in lists.items():

@@ -223,7 +223,9 @@ static bool judge_grounds(struct judge *j, const struct target *target)
 
 uint64_t measure_officers_needed(const struct authority_entry *authority, unsigned action)
 {
-	return action == MEASURE_DISCONNECT ? officers_needed_for_two(authority) : authority->threshold;
+	/* A revocation weighs no less than a disconnection: nothing lifts it. */
+	bool is_grave = action == MEASURE_DISCONNECT || action == MEASURE_REVOKE;
+	return is_grave ? officers_needed_for_two(authority) : authority->threshold;
 }
 
 /* What a measure leaves while it is in force. */

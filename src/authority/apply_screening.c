@@ -71,6 +71,8 @@ bool application_held(const struct state *state, struct arena *arena,
 	if (!entry_body(state, arena, KIND_SCREENING, &application->screening, &body, &found, e))
 		return false;
 	assert(found);
+	if (body.screening.has_more) /* nobody has seen them, and nobody can have cleared them */
+		*out = body.screening.more;
 	const struct party_hit *hits = body.screening.hits.at;
 	for (size_t i = 0; i < body.screening.hits.count; i++) {
 		struct hit_entry hit;
@@ -283,6 +285,9 @@ static bool take_all(struct judge *j, const struct screened *s)
 	for (size_t i = 0; i < s->body->hits.count; i++)
 		if (!take_hit(j, s, &hits[i]))
 			return false;
+	if (s->body->has_more &&
+	    s->body->more > 0) /* what is not named may be there all the same */
+		return true;
 	return let_go(j, s, target_of(j, s, "exporter")) &&
 	       let_go(j, s, target_of(j, s, "end-user"));
 }

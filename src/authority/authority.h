@@ -194,6 +194,16 @@ bool log_audit(const struct log_view *, const struct progress *,
 bool authority_replay(struct authority *, const struct progress *, struct log_check *out,
     bool *same, struct err *);
 
+/*
+ * Makes HOME anew from a published log, when a disk or a machine is lost: the same entries, judged
+ * again, the same tree, the same state. `key` is the authority's; what is not on the log
+ * (disclosures, evidence, lists) comes from a backup. Refused: what log_verify() refuses,
+ * authority.home-exists, restore.other-key, and the rule of the first entry that does not keep it.
+ * The log given must be the longest that anybody has seen: a shorter one would fork.
+ */
+bool authority_restore(const char *home, const struct secret_key *key, const struct log_view *,
+    const struct progress *, struct log_check *out, struct err *);
+
 /* --- Evidence ------------------------------------------------------------------------ */
 
 enum { EVIDENCE_MAX = 64 << 20 };

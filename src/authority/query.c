@@ -151,6 +151,7 @@ bool query_system(const struct state *state, struct arena *arena, const struct h
 	    .granted = lease.granted,
 	    .ttl_seconds = lease.ttl_seconds,
 	    .use_log_size = lease.use_log.size,
+	    .heard = lease.heard,
 	};
 	if (was_refused) {
 		out->refusals = refused.count;
@@ -425,6 +426,7 @@ static bool measure_info_of(const struct state *state, struct arena *arena, cons
 	    .proposer = m.proposer,
 	    .stage = measure_stage(&m, &force, at),
 	    .proposed = m.proposed,
+	    .began = m.has_began ? m.began : 0,
 	    .has_until = m.has_until,
 	    .until = m.until,
 	    .approvals = approvals.at,

@@ -8,9 +8,15 @@
 #include "screening/screening.h"
 
 enum {
-	HITS = 16, /* named in a screening; one would be enough to hold an application */
+	HITS = 64,         /* named in a screening at most, and no more bytes of them than this: */
+	HIT_BYTES = 48000, /* an entry of the log holds 65,535 */
+	HIT_OVERHEAD = 128,
 	LISTINGS = 256,
-	WORDS = 1500, /* bytes of why it matched, and of why it is listed */
+	REASON_BYTES = 1500, /* of which the match and each note have: */
+	WHY_BYTES = 600,
+	NOTE_BYTES = 300,
+	NAME_BYTES = 500,
+	SOURCE_BYTES = 4000,
 };
 
 struct screen {
@@ -123,31 +129,86 @@ static bool parties_of(struct batch *b, const struct application_body *a, struct
 
 /* --- Hits ----------------------------------------------------------------------------------- */
 
-/* At most `most` bytes, at the end of a character. */
-static const char *cut(struct arena *arena, const char *text, size_t most)
+/* The length of a character that may not stand in a record: control, or of writing direction. */
+static size_t misleading(const unsigned char *at)
 {
-	size_t len = strlen(text);
-	if (len <= most)
-		return text;
-	len = most;
-	while (len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80)
-		len--;
-	return arena_printf(arena, "%.*s…", (int)len, text);
+	if (at[0] < ' ' || at[0] == 0x7F)
+		return 1;
+	if (at[0] == 0xC2 && at[1] < 0xA0)
+		return 2;
+	bool is_direction = at[0] == 0xE2 && ((at[1] == 0x80 && at[2] >= 0xA8 && at[2] <= 0xAE) ||
+	                                      (at[1] == 0x81 && at[2] >= 0xA6 && at[2] <= 0xA9));
+	return is_direction ? 3 : 0;
+}
+
+/* What a list says, as a record may: readable, and of at most `most` bytes. */
+static const char *readable(struct arena *arena, const char *text, size_t most)
+{
+	char *out = arena_alloc(arena, most + 4);
+	size_t len = 0;
+	for (const unsigned char *at = (const unsigned char *)text; *at != 0;) {
+		size_t skip = misleading(at), size = *at < 0x80   ? 1
+		                                     : *at < 0xE0 ? 2
+		                                     : *at < 0xF0 ? 3
+		                                                  : 4;
+		if (skip > 0) {
+			at += skip;
+			continue;
+		}
+		if (len + size > most) {
+			memcpy(out + len, "…", 3);
+			len += 3;
+			break;
+		}
+		memcpy(out + len, at, size);
+		len += size;
+		at += size;
+	}
+	out[len] = 0;
+	return len > 0 ? out : "?";
+}
+
+/* Ids tell entries apart: one that can't be told as it is, is told by its digest. */
+static const char *readable_id(struct arena *arena, const char *id)
+{
+	if (strcmp(readable(arena, id, NAME_BYTES), id) == 0)
+		return id;
+	struct hash digest = sha256(bytes_text(id));
+	return hex_encode(arena, hash_bytes(&digest));
 }
 
 /* Why it matched, and what the list says: programme, reason, licence requirement, ... */
 static const char *reason_of(struct arena *arena, const struct list_hit *hit)
 {
 	struct buffer b = {.arena = arena};
-	buffer_text(&b, cut(arena, hit->why, WORDS));
-	for (size_t i = 0; i < hit->entity->note_count && b.len < 2 * WORDS; i++)
-		buffer_printf(&b, "; %s: %s", hit->entity->notes[i].label,
-		              cut(arena, hit->entity->notes[i].text, WORDS / 4));
+	buffer_text(&b, readable(arena, hit->why, WHY_BYTES));
+	for (size_t i = 0; i < hit->entity->note_count && b.len < REASON_BYTES; i++)
+		buffer_printf(&b, "; %s: %s",
+		              readable(arena, hit->entity->notes[i].label, NOTE_BYTES),
+		              readable(arena, hit->entity->notes[i].text, NOTE_BYTES));
 	return buffer_cstr(&b);
 }
 
+struct found {
+	struct party_hit at[HITS];
+	size_t count, bytes;
+	uint64_t more; /* that did not fit */
+};
+
+static void add_hit(struct found *f, const struct party_hit *hit)
+{
+	size_t bytes = strlen(hit->name) + strlen(hit->list) + strlen(hit->entry) +
+	               strlen(hit->reason) + strlen(hit->id) + HIT_OVERHEAD;
+	if (f->more > 0 || f->count == HITS || f->bytes + bytes > HIT_BYTES) {
+		f->more++;
+		return;
+	}
+	f->bytes += bytes;
+	f->at[f->count++] = *hit;
+}
+
 static bool look_up(struct screen *s, const struct screened_party *party, enum entity_type type,
-                    struct party_hit hits[HITS], size_t *count, struct err *e)
+                    struct found *f, struct err *e)
 {
 	struct arena *arena = s->batch->arena;
 	struct entity_name name = {.text = party->name, .kind = NAME_PRIMARY};
@@ -157,25 +218,31 @@ static bool look_up(struct screen *s, const struct screened_party *party, enum e
 	                       .name_count = 1,
 	                       .countries = &party->country,
 	                       .country_count = party->has_country};
-	struct list_hit *found;
-	size_t found_count;
-	if (!list_screener_look(&s->screener, &asked, arena, &found, &found_count, e))
-		return false;
-	for (size_t i = 0; i < found_count && *count < HITS; i++)
-		hits[(*count)++] = (struct party_hit){
-		    .party = party->party,
-		    .name = party->name,
-		    .list = found[i].list,
-		    .entry = cut(arena, found[i].matched, 400),
-		    .score = found[i].score,
-		    .reason = reason_of(arena, &found[i]),
-		    .has_country = party->has_country,
-		    .country = party->country,
-		    .has_id = true,
-		    .id = found[i].entity->id,
-		    .has_digest = true,
-		    .digest = found[i].digest,
-		};
+	struct list_hit *hits;
+	size_t count;
+	if (!list_screener_look(&s->screener, &asked, arena, &hits, &count, e)) {
+		if (e->kind == ERR_ENVIRONMENT)
+			return false;
+		/* A name that can't be looked up is not one that was not found: it holds. */
+		*e = (struct err){0};
+		f->more++;
+		return true;
+	}
+	for (size_t i = 0; i < count; i++)
+		add_hit(f, &(struct party_hit){
+		               .party = party->party,
+		               .name = party->name,
+		               .list = hits[i].list,
+		               .entry = readable(arena, hits[i].matched, NAME_BYTES),
+		               .score = hits[i].score,
+		               .reason = reason_of(arena, &hits[i]),
+		               .has_country = party->has_country,
+		               .country = party->country,
+		               .has_id = true,
+		               .id = readable_id(arena, hits[i].entity->id),
+		               .has_digest = true,
+		               .digest = hits[i].digest,
+		           });
 	return true;
 }
 
@@ -198,7 +265,8 @@ static bool says_the_same(const struct screening_body *a, const struct screening
 {
 	const struct screened_party *pa = a->parties.at, *pb = b->parties.at;
 	const struct party_hit *ha = a->hits.at, *hb = b->hits.at;
-	if (a->parties.count != b->parties.count || a->hits.count != b->hits.count)
+	if (a->parties.count != b->parties.count || a->hits.count != b->hits.count ||
+	    a->has_more != b->has_more || (a->has_more && a->more != b->more))
 		return false;
 	for (size_t i = 0; i < a->parties.count; i++)
 		if (!is_same_party(&pa[i], &pb[i]))
@@ -214,24 +282,25 @@ static bool screen_one(struct screen *s, const struct hash *id, const struct app
 {
 	struct batch *b = s->batch;
 	struct parties parties;
-	struct party_hit *hits = arena_array(b->arena, HITS, sizeof *hits);
-	size_t count = 0;
+	struct found *f = arena_alloc(b->arena, sizeof *f);
 	union record_body before;
 	bool found = false;
 	*said = false;
 	if (!parties_of(b, a, &parties, e))
 		return false;
 	for (size_t i = 0; i < parties.count; i++)
-		if (!look_up(s, &parties.at[i], parties.types[i], hits, &count, e))
+		if (!look_up(s, &parties.at[i], parties.types[i], f, e))
 			return false;
 	union record_body body = {.screening = {
 	                              .application = *id,
 	                              .listings = {s->listings, s->listing_count},
 	                              .engine = list_engine(),
-	                              .hits = {hits, count},
+	                              .hits = {f->at, f->count},
 	                              .parties = {parties.at, parties.count},
 	                              .has_threshold = true,
 	                              .threshold = list_threshold(),
+	                              .has_more = f->more > 0,
+	                              .more = f->more,
 	                          }};
 	if (last != NULL &&
 	    !entry_body(&b->state, b->arena, KIND_SCREENING, last, &before, &found, e))
@@ -351,7 +420,7 @@ static bool say_listing(struct batch *b, const struct watched_list *l, const str
 		return true;
 	body.listing = (struct listing_body){
 	    .name = l->name,
-	    .source = source_of(b->arena, l),
+	    .source = readable(b->arena, source_of(b->arena, l), SOURCE_BYTES),
 	    .date = l->checked,
 	    .size = s->size,
 	    .digest = s->digest,

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "screening/lists.h"
+
 struct checkup {
 	struct cli *cli;
 	json_t     *array;
@@ -69,6 +71,27 @@ static void check_log(struct checkup *c, struct authority *authority)
 	    "stop; the state can be rebuilt from the log, but find out first who changed it");
 }
 
+/* A list that is stale screens nobody: what is new then stands as not screened. */
+static void check_lists(struct checkup *c, const char *home)
+{
+	struct cli          *cli = c->cli;
+	struct watched_list *lists;
+	size_t               count;
+	int64_t              now = rim_now();
+	if (!lists_load(home, &cli->arena, &lists, &count, &cli->err)) {
+		note(c, false, cli->err.text, "restore the folder of the list from its backup");
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		bool is_stale = list_is_stale(&lists[i], now);
+		note(c, !is_stale,
+		    arena_printf(&cli->arena, "list %s was looked at %s ago%s", lists[i].name,
+		        cli_duration(cli, now > lists[i].checked ? now - lists[i].checked : 0),
+		        is_stale ? ", longer than its limit: nothing new is screened" : ""),
+		    arena_printf(&cli->arena, "proviso lists update %s", lists[i].name));
+	}
+}
+
 static int run(struct cli *cli)
 {
 	struct authority authority;
@@ -87,6 +110,7 @@ static int run(struct cli *cli)
 		check_mode(&c, home, "evidence", 0700);
 		check_room(&c, home);
 		check_log(&c, &authority);
+		check_lists(&c, home);
 		authority_close(&authority);
 	}
 	note(&c, rim_now() > 1767225600, "the clock is later than 2026-01-01", "set the clock (timedatectl)");

@@ -17,7 +17,7 @@ const struct command *const commands[] = {
 	&command_use, &command_screen, &command_match,
 	&command_lists_add, &command_lists_update, &command_lists_show, &command_lists_diff,
 	&command_log_checkpoint, &command_log_prove, &command_log_verify, &command_log_consistency,
-	&command_audit, &command_audit_uses, &command_replay, &command_doctor, &command_witness, NULL,
+	&command_audit, &command_audit_uses, &command_replay, &command_restore, &command_doctor, &command_witness, NULL,
 };
 
 static const struct option common[] = {

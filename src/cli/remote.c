@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/rim.h"
 #include "log/note.h"
 #include "log/tile.h"
+#include "server/signature.h"
 
 enum { CONNECT_SECONDS = 10, TOTAL_SECONDS = 120 };
 
@@ -122,6 +124,29 @@ static CURL *handle(struct cli *cli)
 	return one;
 }
 
+/* With --key the request is signed: RFC 9421. */
+static bool sign_request(struct cli *cli, const char *url, struct curl_slist **headers)
+{
+	const char *path = cli_option(cli, "key"), *input, *signature;
+	struct secret_key key;
+	if (path == NULL)
+		return true;
+	const char *host = strstr(url, "://"),
+	           *target = host != NULL ? strchr(host + 3, '/') : NULL;
+	if (target == NULL)
+		return err_usage(&cli->err, "\"%s\" is no address of a service", url);
+	bool ok = cli_key(cli, path, &key) && signature_make(&cli->arena, "GET", target, rim_now(),
+	                                                     &key, &input, &signature, &cli->err);
+	key_wipe(&key);
+	if (!ok)
+		return false;
+	*headers =
+	    curl_slist_append(*headers, arena_printf(&cli->arena, "Signature-Input: %s", input));
+	*headers =
+	    curl_slist_append(*headers, arena_printf(&cli->arena, "Signature: %s", signature));
+	return true;
+}
+
 bool cli_remote(struct cli *cli, struct remote *r)
 {
 	struct exchange x = {
@@ -143,7 +168,8 @@ bool cli_remote(struct cli *cli, struct remote *r)
 		    headers, arena_printf(&cli->arena, "Content-Type: %s", r->content_type));
 	headers = curl_slist_append(headers, "Expect:");
 	set_up(curl, url, &x, r, headers);
-	bool ok = perform(cli, curl, url, &x);
+	bool ok =
+	    (!r->is_signed || sign_request(cli, url, &headers)) && perform(cli, curl, url, &x);
 	curl_slist_free_all(headers);
 	r->answer = buffer_view(&x.body);
 	r->is_no = x.is_no;

@@ -17,7 +17,8 @@ struct remote {
 	struct bytes body;
 	size_t limit; /* bytes of an answer */
 	struct bytes answer;
-	bool is_no; /* it says that the answer is no */
+	bool is_no;     /* it says that the answer is no */
+	bool is_signed; /* by --key, where it is given */
 };
 
 /* Problems become the error of the same kind, rule and text. PROVISO_CA: file of authorities for

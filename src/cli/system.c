@@ -7,11 +7,16 @@
 #include "remote.h"
 
 /* A gate's error becomes the command's. */
-static int gate_failed(struct cli *cli, const struct proviso_error *error)
+static void gate_error(struct cli *cli, const struct proviso_error *error)
 {
 	cli->err.kind = (enum err_kind)error->kind;
 	cli->err.rule = error->code[0] == 0 ? NULL : arena_copy(&cli->arena, error->code, strlen(error->code));
 	snprintf(cli->err.text, sizeof cli->err.text, "%s", error->text);
+}
+
+static int gate_failed(struct cli *cli, const struct proviso_error *error)
+{
+	gate_error(cli, error);
 	return cli_fail(cli);
 }
 
@@ -141,8 +146,7 @@ static bool request(struct cli *cli, struct proviso_gate *gate, size_t authority
 	size_t               size = PROVISO_REQUEST_MAX;
 	void                *at = arena_alloc(&cli->arena, size);
 	if (!proviso_gate_request(gate, authority, at, &size, &error)) {
-		cli->err.kind = (enum err_kind)error.kind;
-		snprintf(cli->err.text, sizeof cli->err.text, "%s", error.text);
+		gate_error(cli, &error);
 		return false;
 	}
 	*out = bytes_of(at, size);

@@ -22,40 +22,43 @@ enum { MODE = 0660 };
 
 struct settings {
 	const char *system, *socket, *user, *ca_file;
-	mode_t      mode;
-	gid_t       group;
+	mode_t mode;
+	gid_t group;
 	struct server server;
 	struct transport_options authorities[PROVISO_AUTHORITIES_MAX];
-	size_t      authority_count;
+	size_t authority_count;
 };
 
 struct daemon {
 	struct settings settings;
-	struct renewer  renewers[PROVISO_AUTHORITIES_MAX];
-	size_t          renewer_count;
-	pthread_t       signals;
+	struct renewer renewers[PROVISO_AUTHORITIES_MAX];
+	size_t renewer_count;
+	pthread_t signals;
 };
 
 /* --- Settings --------------------------------------------------------------------------------- */
 
 static void usage(FILE *out)
 {
-	fputs("usage: proviso-gated --system DIR --socket PATH [--url URL | --command CMD]...\n\n"
-	      "  --system DIR      the system's directory, made by proviso system init\n"
-	      "  --socket PATH     where it answers gates\n"
-	      "  --mode MODE       of the socket, octal (0660)\n"
-	      "  --group NAME      of the socket: whose members may connect\n"
-	      "  --allow USER      only this user may ask, root and the daemon's own beside; repeatable\n"
-	      "  --user NAME       started as root: become this user\n"
-	      "  --url URL         renew at this provisod; once for each authority of the system\n"
-	      "  --ca FILE         its certificate authority, for https\n"
-	      "  --command CMD     or renew by a command: request on its input, reply on its output\n"
-	      "  --seconds N       an exchange with an authority may take (20)\n"
-	      "  --clients N       at once (256)\n"
-	      "  --idle SECONDS    a silent client is cut after (300)\n\n"
-	      "SIGHUP renews now. SIGTERM and SIGINT stop it.\n"
-	      "exit: 0 stopped, 1 refused (another has the system open), 2 usage, 3 bad input,\n"
-	      "4 the environment failed\n", out);
+	fputs(
+	    "usage: proviso-gated --system DIR --socket PATH [--url URL | --command CMD]...\n\n"
+	    "  --system DIR      the system's directory, made by proviso system init\n"
+	    "  --socket PATH     where it answers gates\n"
+	    "  --mode MODE       of the socket, octal (0660)\n"
+	    "  --group NAME      of the socket: whose members may connect\n"
+	    "  --allow USER      only this user may ask, root and the daemon's own beside; "
+	    "repeatable\n"
+	    "  --user NAME       started as root: become this user\n"
+	    "  --url URL         renew at this provisod; once for each authority of the system\n"
+	    "  --ca FILE         its certificate authority, for https\n"
+	    "  --command CMD     or renew by a command: request on its input, reply on its output\n"
+	    "  --seconds N       an exchange with an authority may take (20)\n"
+	    "  --clients N       at once (256)\n"
+	    "  --idle SECONDS    a silent client is cut after (300)\n\n"
+	    "SIGHUP renews now. SIGTERM and SIGINT stop it.\n"
+	    "exit: 0 stopped, 1 refused (another has the system open), 2 usage, 3 bad input,\n"
+	    "4 the environment failed\n",
+	    out);
 }
 
 static bool parse_number(const char *text, const char *what, int base, unsigned long most,
@@ -108,14 +111,26 @@ static bool parse_one(struct settings *s, int option, char *value, unsigned *sec
 {
 	unsigned long number = 0;
 	switch (option) {
-	case 's': s->system = value; return true;
-	case 'p': s->socket = value; return true;
-	case 'u': s->user = value; return true;
-	case 'f': s->ca_file = value; return true;
-	case 'g': return parse_group(value, &s->group, e);
-	case 'a': return parse_user(value, &s->server, e);
-	case 'l': return add_authority(s, value, NULL, e);
-	case 'c': return add_authority(s, NULL, value, e);
+	case 's':
+		s->system = value;
+		return true;
+	case 'p':
+		s->socket = value;
+		return true;
+	case 'u':
+		s->user = value;
+		return true;
+	case 'f':
+		s->ca_file = value;
+		return true;
+	case 'g':
+		return parse_group(value, &s->group, e);
+	case 'a':
+		return parse_user(value, &s->server, e);
+	case 'l':
+		return add_authority(s, value, NULL, e);
+	case 'c':
+		return add_authority(s, NULL, value, e);
 	case 'm':
 		if (!parse_number(value, "--mode", 8, 0777, &number, e))
 			return false;
@@ -143,12 +158,13 @@ static bool parse_one(struct settings *s, int option, char *value, unsigned *sec
 
 static bool parse(int argc, char **argv, struct settings *s, struct err *e)
 {
-	static const struct option names[] = {
-	    {"system", 1, NULL, 's'},  {"socket", 1, NULL, 'p'}, {"mode", 1, NULL, 'm'},
-	    {"group", 1, NULL, 'g'},   {"allow", 1, NULL, 'a'},  {"user", 1, NULL, 'u'},
-	    {"url", 1, NULL, 'l'},     {"ca", 1, NULL, 'f'},     {"command", 1, NULL, 'c'},
-	    {"seconds", 1, NULL, 't'}, {"clients", 1, NULL, 'n'}, {"idle", 1, NULL, 'i'},
-	    {"help", 0, NULL, 'h'},    {0}};
+	static const struct option names[] = {{"system", 1, NULL, 's'},  {"socket", 1, NULL, 'p'},
+	                                      {"mode", 1, NULL, 'm'},    {"group", 1, NULL, 'g'},
+	                                      {"allow", 1, NULL, 'a'},   {"user", 1, NULL, 'u'},
+	                                      {"url", 1, NULL, 'l'},     {"ca", 1, NULL, 'f'},
+	                                      {"command", 1, NULL, 'c'}, {"seconds", 1, NULL, 't'},
+	                                      {"clients", 1, NULL, 'n'}, {"idle", 1, NULL, 'i'},
+	                                      {"help", 0, NULL, 'h'},    {0}};
 	unsigned seconds = 0;
 	s->mode = MODE;
 	s->group = (gid_t)-1;
@@ -300,5 +316,5 @@ int main(int argc, char **argv)
 	if (parse(argc, argv, &d.settings, &e) && serve(&d, &e))
 		return 0;
 	say(SAY_ERROR, "%s", e.text);
-	return e.kind;
+	return (int)e.kind;
 }

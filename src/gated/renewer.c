@@ -35,7 +35,9 @@ int64_t renewer_due(const char *system, uint64_t ttl_seconds)
 	/* The id is a digest: its beginning is as good a hash of the system as any. */
 	char digits[9] = "0";
 	snprintf(digits, sizeof digits, "%.8s", system);
-	int64_t ttl = ttl_seconds < INT64_C(1) << 40 ? (int64_t)ttl_seconds * 1000 : INT64_C(1) << 50;
+	/* A century is for ever here. */
+	int64_t ttl =
+	    ttl_seconds < UINT32_MAX ? (int64_t)ttl_seconds * 1000 : UINT32_MAX * INT64_C(1000);
 	int64_t spread = (int64_t)(strtoul(digits, NULL, 16) >> 16); /* of 65536 */
 	return ttl / 2 + ttl / 4 * spread / 65536;
 }
@@ -77,7 +79,8 @@ static void next_of_lease(struct renewer *r, const struct proviso_lease_status *
 	next_in(r, wait > 0 ? wait : 0);
 }
 
-/* --- Saying how it goes ------------------------------------------------------------------------- */
+/* --- Saying how it goes -------------------------------------------------------------------------
+ */
 
 static void say_how_long(const struct renewer *r, const char *why, int64_t wait)
 {
@@ -118,7 +121,8 @@ static void answered(struct renewer *r, const char *why)
 	pthread_mutex_unlock(&r->lock);
 }
 
-/* --- Renewing ----------------------------------------------------------------------------------- */
+/* --- Renewing -----------------------------------------------------------------------------------
+ */
 
 static void ask(struct renewer *r)
 {
@@ -144,7 +148,8 @@ static void watch(struct renewer *r, const struct proviso_lease_status *l)
 	char text[128];
 	if (l->system[0] == 0)
 		return;
-	int len = snprintf(text, sizeof text, "%s %llu", l->system, (unsigned long long)l->log_size);
+	int len =
+	    snprintf(text, sizeof text, "%s %llu", l->system, (unsigned long long)l->log_size);
 	transport_send(r->transport.socket, TRANSPORT_WATCH, bytes_of(text, (size_t)len));
 }
 
@@ -244,7 +249,8 @@ static void take_message(struct renewer *r)
 	}
 }
 
-/* --- The thread --------------------------------------------------------------------------------- */
+/* --- The thread ---------------------------------------------------------------------------------
+ */
 
 /* Milliseconds until something is due, 0 for now; false to stop. */
 static bool due(struct renewer *r, int64_t *wait)

@@ -16,21 +16,21 @@
 
 struct renewer {
 	struct proviso_gate *gate;
-	size_t               authority;
-	struct transport     transport;
-	int                  wake;    /* an eventfd: renew now, or stop */
-	pthread_t            thread;
-	pthread_mutex_t      lock;    /* of what follows */
-	bool                 stops, now;
+	size_t authority;
+	struct transport transport;
+	int wake; /* an eventfd: renew now, or stop */
+	pthread_t thread;
+	pthread_mutex_t lock; /* of what follows */
+	bool stops, now;
 	struct proviso_renewal_status status;
-	int64_t              next;    /* milliseconds of CLOCK_BOOTTIME */
+	int64_t next; /* milliseconds of CLOCK_BOOTTIME */
 	/* The thread's own. */
-	uint64_t             refusals; /* in a row */
-	bool                 waits;    /* for a reply */
-	int64_t              waits_until;
-	uint8_t              room[TRANSPORT_MESSAGE_MAX];
-	bool                 lost;     /* its transport is gone: the daemon ends */
-	int                  gone;     /* an eventfd that is written then */
+	uint64_t refusals; /* in a row */
+	bool waits;        /* for a reply */
+	int64_t waits_until;
+	uint8_t room[TRANSPORT_MESSAGE_MAX];
+	bool lost; /* its transport is gone: the daemon ends */
+	int gone;  /* an eventfd that is written then */
 };
 
 /* Of the life of `ttl_seconds`: after how many milliseconds the system renews. */

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* Set once at the start and only read then: the socket of systemd, and whether it keeps the log. */
-static int  systemd = -1;
+static int systemd = -1;
 static bool keeps_log;
 
 void say(enum say_level level, const char *fmt, ...)

@@ -12,7 +12,7 @@ bool transport_send(int socket, enum transport_kind kind, struct bytes content)
 	uint8_t head = (uint8_t)kind;
 	union {
 		const void *from;
-		void       *to;
+		void *to;
 	} content_at = {content.at};
 	struct iovec parts[] = {{&head, 1}, {content_at.to, content.len}};
 	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};

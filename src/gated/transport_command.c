@@ -13,10 +13,10 @@
 enum { SECONDS = 20 };
 
 struct run {
-	pid_t   pid;
-	int     in, out; /* its ends, here */
-	int64_t until;   /* milliseconds */
-	size_t  len;
+	pid_t pid;
+	int in, out;   /* its ends, here */
+	int64_t until; /* milliseconds */
+	size_t len;
 	uint8_t reply[PROVISO_REPLY_MAX + 1];
 };
 

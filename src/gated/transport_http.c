@@ -16,27 +16,27 @@ enum {
 };
 
 struct http {
-	int                             socket;
+	int socket;
 	const struct transport_options *options;
-	CURLM                          *multi;
+	CURLM *multi;
 	/* The renewal under way; NULL: none. */
-	CURL              *renewal;
+	CURL *renewal;
 	struct curl_slist *renewal_headers;
-	uint8_t            request[PROVISO_REQUEST_MAX];
-	size_t             request_len;
-	uint8_t            reply[PROVISO_REPLY_MAX + 1];
-	size_t             reply_len;
+	uint8_t request[PROVISO_REQUEST_MAX];
+	size_t request_len;
+	uint8_t reply[PROVISO_REPLY_MAX + 1];
+	size_t reply_len;
 	/* The watch: open, or to be opened at `watch_at`. */
-	CURL              *watch;
+	CURL *watch;
 	struct curl_slist *watch_headers;
-	char               system[65];
+	char system[65];
 	unsigned long long since;
-	bool               is_open;
-	int64_t            watch_at, watch_wait; /* milliseconds */
-	char               line[LINE_MAX_BYTES];
-	size_t             line_len;
-	bool               changed; /* the event being read is one */
-	unsigned           seed;
+	bool is_open;
+	int64_t watch_at, watch_wait; /* milliseconds */
+	char line[LINE_MAX_BYTES];
+	size_t line_len;
+	bool changed; /* the event being read is one */
+	unsigned seed;
 };
 
 static int64_t milliseconds(void)
@@ -123,8 +123,9 @@ static void renewed(struct http *h, CURLcode result)
 	else
 		snprintf(text, sizeof text, "%lld %s answers %ld: %.120s", (long long)again,
 		         h->options->url, status,
-		         h->reply_len < sizeof h->reply ? (h->reply[h->reply_len] = 0, (char *)h->reply)
-		                                        : "");
+		         h->reply_len < sizeof h->reply
+		             ? (h->reply[h->reply_len] = 0, (char *)h->reply)
+		             : "");
 	curl_multi_remove_handle(h->multi, h->renewal);
 	curl_easy_cleanup(h->renewal);
 	curl_slist_free_all(h->renewal_headers);
@@ -136,7 +137,8 @@ static void renewed(struct http *h, CURLcode result)
 		_Exit(0);
 }
 
-/* --- The watch --------------------------------------------------------------------------------- */
+/* --- The watch ---------------------------------------------------------------------------------
+ */
 
 /* A line of the stream (WHATWG HTML, "Server-sent events"). An empty one ends the event. */
 static void take_line(struct http *h)
@@ -250,7 +252,8 @@ static void start_watch(struct http *h, struct bytes content)
 	memcpy(h->system, system, sizeof system);
 }
 
-/* --- The loop ------------------------------------------------------------------------------------ */
+/* --- The loop ------------------------------------------------------------------------------------
+ */
 
 static void take_messages(struct http *h)
 {

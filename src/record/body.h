@@ -144,6 +144,8 @@ struct lease_body {
 	struct bytes        nonce;       /* echoed */
 	uint64_t            counter;     /* echoed */
 	struct tree_head    use_log;     /* the head acknowledged */
+	bool                has_heard;
+	uint64_t            heard; /* echoed */
 };
 
 struct refusal_body {
@@ -153,6 +155,8 @@ struct refusal_body {
 	const char  *code, *reason;
 	struct bytes nonce;
 	uint64_t     counter;
+	bool         has_heard;
+	uint64_t     heard; /* echoed */
 };
 
 struct evidence {
@@ -259,6 +263,8 @@ struct screening_body {
 	struct list parties; /* struct screened_party */
 	bool        has_threshold;
 	uint64_t    threshold; /* thousandths: what scores less is no hit */
+	bool        has_more;
+	uint64_t    more; /* hits that did not fit here: the application is held by them too */
 };
 
 enum clearance_outcome { CLEARANCE_TRUE_MATCH, CLEARANCE_NOT_THE_SAME };
@@ -282,6 +288,8 @@ struct renewal_body {
 	uint64_t         last_sequence; /* of the last lease accepted, 0 for none */
 	bool             has_measurement;
 	struct bytes     measurement; /* of the software that asks */
+	bool             has_heard;
+	uint64_t         heard; /* counter of the last request whose answer, lease or refusal, came */
 };
 
 enum { RENEWAL_NONCE = 16 };

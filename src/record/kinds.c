@@ -315,6 +315,8 @@ static const struct field lease_fields[] = {
     {AT(7, "counter", FIELD_UINT, lease_body, counter), .help = "Of the request", .example = "1"},
     {AT(8, "use-log", FIELD_STRUCT, lease_body, use_log), MAP(tree_head_fields, tree_head),
      .help = "The head of the use log acknowledged"},
+    {AT(9, "heard", FIELD_UINT, lease_body, heard), OPTIONAL(lease_body, heard),
+     .help = "Of the request", .example = "1"},
     END,
 };
 
@@ -330,6 +332,8 @@ static const struct field refusal_fields[] = {
     {AT(5, "nonce", FIELD_BYTES, refusal_body, nonce), .size = RENEWAL_NONCE,
      .help = "Of the request (base64)", .example = "AAECAwQFBgcICQoLDA0ODw=="},
     {AT(6, "counter", FIELD_UINT, refusal_body, counter), .help = "Of the request", .example = "7"},
+    {AT(7, "heard", FIELD_UINT, refusal_body, heard), OPTIONAL(refusal_body, heard),
+     .help = "Of the request", .example = "6"},
     END,
 };
 
@@ -436,6 +440,8 @@ static const struct field screening_fields[] = {
      .fields = screened_party_fields, .optional = true, .help = "Who was looked up"},
     {AT(6, "threshold", FIELD_UINT, screening_body, threshold), OPTIONAL(screening_body, threshold),
      .most = 1000, .help = "What scores less is no hit, in thousandths", .example = "700"},
+    {AT(7, "more", FIELD_UINT, screening_body, more), OPTIONAL(screening_body, more),
+     .help = "Hits that did not fit; they hold the application too", .example = "3"},
     END,
 };
 
@@ -470,6 +476,8 @@ static const struct field renewal_fields[] = {
     {AT(7, "measurement", FIELD_BYTES, renewal_body, measurement),
      OPTIONAL(renewal_body, measurement), .help = "Of the software that asks (base64)",
      .example = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="},
+    {AT(8, "heard", FIELD_UINT, renewal_body, heard), OPTIONAL(renewal_body, heard),
+     .help = "Counter of the last request whose answer came", .example = "1"},
     END,
 };
 

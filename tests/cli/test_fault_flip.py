@@ -23,8 +23,8 @@ def test_a_published_log(world):
     shutil.copytree(world.folder / "authority/log", world.folder / "mirror")
     for name, step in (("checkpoint", 5), (f"tile/0/000.p/{size}", 11), (f"tile/entries/000.p/{size}", 211)):
         for at in flipped(world.folder / "mirror" / name, step):
-            for command in ("verify",) if at % 2 else ("verify", "audit"):
-                words = ["log", "verify"] if command == "verify" else ["audit"]
+            # An audit judges entries and has no time for tiles, of which it asks nothing.
+            for words in (["log", "verify"], ["audit"])[:1 if name.startswith("tile/0") else 2]:
                 answer = world.run(*words, "--log", "mirror", "--authority", pub, status=None)
                 assert answer.status in (1, 3) and answer.err, f"{name}: byte {at}: {answer.text}"
     world.run("log", "verify", "--log", "mirror", "--authority", pub)

@@ -56,6 +56,27 @@ def test_a_listing_is_on_the_log_and_the_parties_are_screened(licensed):
     assert "0 listings, 0 of 1 applications screened anew" in told
 
 
+@pytest.mark.parametrize("name", ["HARBOR OPTIC Limited", "Optics Harbour LLC", "Харбор Оптикс ООО", "Harbour Optics"])
+def test_a_party_is_found_however_it_is_spelled(licensed, name):
+    licensed.write(listed(f"{name},company"))
+    licensed.run("lists", "add", "own", "list.csv")
+    hit, = hits(licensed)
+    assert hit["name"] == "Harbour Optics Ltd" and hit["entry"] == name and 500 <= hit["score"] <= 1000
+
+
+def test_a_name_that_can_not_be_looked_up_holds(place):
+    place.authority()
+    place.keygen("dots")
+    place.sign("key", {"role": "exporter", "holder": "...", "country": "IL", "public-key": "@keys/dots.pub"},
+               "ada", name="key-dots")
+    place.sign("apply", {"exporter": {"name": "...", "country": "IL"},
+                         "end-user": {"name": "Ruritanian Police", "country": "XR"}, "item": place.ITEM,
+                         "quantity": 1, "scope": place.SCOPE, "purpose-of-use": "Kidnappings."}, "dots",
+               name="application")
+    decision = {"application": place.ids["application"], "outcome": "approve", "reasons": "Fine."}
+    assert "decision.application-held" in place.sign("decide", decision, "ada", status=1).text
+
+
 def test_a_hit_suspends_until_an_officer_clears_it(licensed):
     licensed.run("lists", "add", "own", "list.csv", "--policy", "suspend")
     licensed.renew("system")
@@ -105,6 +126,17 @@ def test_a_party_that_left_the_list_is_free(licensed):
     licensed.run("lists", "update")
     licensed.renew("system")
     assert hits(licensed)[0]["stage"] == "not on the list any more"
+    agree(licensed)
+
+
+def test_what_a_list_says_can_not_keep_an_application_out(licensed):
+    """Control characters, endless notes, ids of any length: told as a record may tell them."""
+    rows = "".join(f'"{"x" * 700}{i}","Harbour Optics\u202e",company,"{"because " * 2000}\x01"\n' for i in range(90))
+    licensed.write("id,name,type,reason\n" + rows)
+    licensed.run("lists", "add", "own", "list.csv")
+    licensed.application(quantity=1)
+    shown = licensed.run("status", licensed.ids["application"], "--json").json
+    assert shown["stage"] == "held" and 10 < len(shown["hits"]) <= 64
     agree(licensed)
 
 
@@ -160,6 +192,7 @@ def test_against_a_stale_list_nothing_is_screened_and_nothing_approved(licensed)
     assert "not screened" in shown
     decision = {"application": licensed.ids["application"], "outcome": "approve", "reasons": "Fine."}
     assert "decision.not-screened" in licensed.sign("decide", decision, "ada", status=1).text
+    assert "proviso lists update own" in licensed.run("doctor", status=None).out
     licensed.run("lists", "update")
     licensed.sign("decide", decision, "ada")
     agree(licensed)

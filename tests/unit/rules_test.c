@@ -111,6 +111,7 @@ static const struct row {
     {"decision.application-held", WORLD_SCREENED, held_by_a_hit},
     {"decision.application-held", WORLD_SCREENED, held_by_a_true_match},
     {"decision.application-held", WORLD_SCREENED, held_when_the_entry_changes},
+    {"decision.application-held", WORLD_SCREENED, held_by_hits_not_named},
     {"decision.application-held", WORLD_SCREENED, held_when_the_clearance_runs_out},
     {"decision.application-held", WORLD_SCREENED, not_held_by_a_note},
     {"licence.application-unknown", WORLD_APPROVED, licence_application_unknown},

@@ -13,15 +13,15 @@
 enum { NOW = 1767225600, HOUR = 3600 };
 
 static struct arena arena;
-static const char *home;
+static char home[4096];
 
 static void begin(void)
 {
+	const char *temporary = getenv("TMPDIR");
 	arena = (struct arena){0};
-	char *folder = arena_printf(&arena, "%s/lists-XXXXXX",
-	                            getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
-	home = mkdtemp(folder);
-	CHECK(home != NULL, "no folder");
+	snprintf(home, sizeof home, "%s/lists-XXXXXX", temporary != NULL ? temporary : "/tmp");
+	if (mkdtemp(home) == NULL)
+		abort();
 }
 
 static void end(void)
@@ -199,7 +199,7 @@ static void entities_survive_their_line(void)
 	struct entity again;
 	struct err e;
 	const char *line = entity_line(&arena, &x);
-	CHECK(strchr(line, '\n') == NULL, "%s", line);
+	CHECK(strchr(line, '\n') == NULL, "two lines");
 	CHECK(entity_from_line(&arena, line, strlen(line), &again, &e), "%s", e.text);
 	CHECK(strcmp(entity_line(&arena, &again), line) == 0, "%s", line);
 	CHECK(again.names[1].kind == NAME_WEAK && again.identifiers[1].country == NULL, "%s", line);
@@ -244,7 +244,8 @@ static void a_killed_update_leaves_a_whole_snapshot(void)
 		l = now;
 	}
 	CHECK(take(&l, write_list(2000, 1), NOW + 100, &is_new, &e), "%s", e.text);
-	CHECK(system(arena_printf(&arena, "ls -d %s/lists/own/.taking-* 2>/dev/null", home)) != 0, "left over");
+	CHECK(system(arena_printf(&arena, "ls -d %s/lists/own/.taking-* 2>/dev/null", home)) != 0,
+	      "left over");
 	printf("# %u updates were killed before the end, %u were not\n", old, new);
 	end();
 }

@@ -149,6 +149,17 @@ static bool held_when_the_entry_changes(struct world *w, bool broken, struct err
 	       find_hit(w, broken ? "b" : "a", e) && approve(w, e);
 }
 
+/* More hits than a screening can name hold, though those it names are cleared. */
+static bool held_by_hits_not_named(struct world *w, bool broken, struct err *e)
+{
+	struct screening_body body = world_hit(w, "a");
+	body.has_more = broken;
+	body.more = broken;
+	w->now++;
+	return world_do(w, KIND_SCREENING, &body, NULL, &w->screening, e) &&
+	       clear(w, CLEARANCE_NOT_THE_SAME, e) && approve(w, e);
+}
+
 static bool held_when_the_clearance_runs_out(struct world *w, bool broken, struct err *e)
 {
 	if (!clear_until(w, CLEARANCE_NOT_THE_SAME, WORLD_DAY, e))
