@@ -10,8 +10,8 @@ static int print_json(struct cli *cli, const struct screening_verdict *v)
 		json_array_append_new(why, json_string(v->why[i]));
 	cli_print_json(json_pack("{s:s,s:s,s:f,s:b,s:o}", "name1", cli->arguments[0], "name2",
 	                         cli->arguments[1], "score", v->score, "match",
-	                         v->score >= SCREENING_THRESHOLD, "why", why));
-	return v->score >= SCREENING_THRESHOLD ? 0 : 1;
+	                         v->score >= SCREENING_SAME, "why", why));
+	return v->score >= SCREENING_SAME ? 0 : 1;
 }
 
 static int match_two(struct cli *cli, enum entity_type type)
@@ -23,11 +23,11 @@ static int match_two(struct cli *cli, enum entity_type type)
 	if (cli->json)
 		return print_json(cli, &v);
 	printf("%.3f  \"%s\" and \"%s\" are %s\n", v.score, cli->arguments[0], cli->arguments[1],
-	       v.score >= SCREENING_THRESHOLD ? "taken for one" : "not taken for one");
+	       v.score >= SCREENING_SAME ? "taken for one" : "not taken for one");
 	if (cli_flag(cli, "explain"))
 		for (size_t i = 0; i < v.why_count; i++)
 			printf("       %s\n", v.why[i]);
-	return v.score >= SCREENING_THRESHOLD ? 0 : 1;
+	return v.score >= SCREENING_SAME ? 0 : 1;
 }
 
 static int match(struct cli *cli)

@@ -123,7 +123,7 @@ static int screen(struct cli *cli)
 const struct command command_screen = {
 	.name = "screen", .usage = "NAME... | --batch FILE.csv [-o OUT]",
 	.summary = "look parties up in all lists of --home and the one built in: exit 1 on a hit",
-	.help = "A score of 0.5 or more is a hit unless --threshold says otherwise. A list that is stale or\n"
+	.help = "A score of 0.7 or more is a hit unless --threshold says otherwise. A list that is stale or\n"
 	        "cannot be read is an error: nothing is \"no hit\" that was not screened against all.\n"
 	        "--batch reads columns name, type, country, birth, id and writes CSV, or with --json a line of\n"
 	        "JSON a query; with -o, a run that was interrupted goes on where it stopped.",
@@ -133,7 +133,7 @@ const struct command command_screen = {
 	    {"birth", "DATE", "YYYY, YYYY-MM or YYYY-MM-DD, to weigh the match"},
 	    {"list", "LIST", "this list alone"},
 	    {"as-of", "DATE", "what the lists said that day"},
-	    {"threshold", "X", "the score of a hit, above 0 and at most 1 (0.5)"},
+	    {"threshold", "X", "the score of a hit, above 0 and at most 1 (0.7)"},
 	    {"near", NULL, "show near misses too, with what kept them below"},
 	    {"explain", NULL, "say what speaks for each hit and what against"},
 	    {"batch", "FILE.csv", "screen each row of a table"},

@@ -525,6 +525,16 @@ static enum model model_of(const struct name *a, const struct name *b)
 	return a->type == ENTITY_PERSON || b->type == ENTITY_PERSON ? MODEL_PERSON : MODEL_OTHER;
 }
 
+/*
+ * One word shared with a longer name is little, however well it fits: a firm called Mercury is
+ * not everybody called Mercury. By judgement; pairs of this kind are few among the labelled.
+ */
+static double single_word_penalty(const struct name *a, const struct name *b, const struct comparison *c)
+{
+	bool is_person = a->type <= ENTITY_PERSON || b->type <= ENTITY_PERSON;
+	return is_person && c->features[FEATURE_ONE_WORD] > 0 ? 3 * least(c->features[FEATURE_MISSING], 1) : 0;
+}
+
 void compare_names(const struct name *a, const struct name *b, struct comparison *out)
 {
 	struct pairing p;
@@ -544,5 +554,6 @@ void compare_names(const struct name *a, const struct name *b, struct comparison
 	out->log_odds = weights[0];
 	for (size_t i = 0; i < FEATURES; i++)
 		out->log_odds += weights[i + 1] * out->features[i];
+	out->log_odds -= single_word_penalty(a, b, out);
 	out->score = out->link_count == 0 ? 0 : compare_logistic(out->log_odds);
 }

@@ -77,7 +77,7 @@ static const char particles[] = "al el ul ur ar as ash ad at an az il bin ibn be
                                 "the and und et for av af dal dalla dei "
                                 "degli lo st saint san santa o mac mc oglu ogly oghlu ogli uulu "
                                 "kyzy kizi qizi zade bat ha wa in on a to "
-                                "et und og och na im named after";
+                                "et und og och na im named after bn abn bnt";
 
 static const char titles[] =
     "mr mrs ms miss dr prof sir dame lord lady haji hajji hadji hajj hajja sheikh shaykh sheik "

@@ -324,6 +324,18 @@ static void set_number(struct name_word *w)
 	w->flags |= FLAG_NUMBER;
 }
 
+/* The lexicon is of Latin spellings; a romanisation without vowels only looks like its words. */
+static bool is_known_so(const struct name_word *w, const char *text)
+{
+	static const char *const shorthand[] = {"al", "bn", "abn", "bnt"};
+	if (w->script == SCRIPT_LATIN || w->script == SCRIPT_CYRILLIC)
+		return true;
+	for (size_t i = 0; i < sizeof shorthand / sizeof *shorthand; i++)
+		if (w->script != SCRIPT_HANGUL && strcmp(text, shorthand[i]) == 0)
+			return true;
+	return false;
+}
+
 static void finish_word(struct name_word *w)
 {
 	char text[WORD_LATIN + 1];
@@ -336,7 +348,7 @@ static void finish_word(struct name_word *w)
 		w->bag |= 1u << (w->latin[i] < 26 ? w->latin[i] : 26 + w->latin[i] % 6);
 	w->flags |= w->latin_length == 1 && w->script != SCRIPT_HANGUL ? FLAG_INITIAL : 0;
 	set_number(w);
-	if (known != NULL) {
+	if (known != NULL && is_known_so(w, text)) {
 		static const struct {
 			uint8_t kind, flag;
 		} flags[] = {{WORD_PARTICLE, FLAG_PARTICLE}, {WORD_TITLE, FLAG_TITLE},
@@ -349,7 +361,7 @@ static void finish_word(struct name_word *w)
 		if (known->number != 0)
 			w->number = known->number;
 	}
-	w->weight = (uint16_t)weight_of(w, known);
+	w->weight = (uint16_t)weight_of(w, known != NULL && is_known_so(w, text) ? known : NULL);
 	w->self = (int16_t)align_self(w);
 }
 

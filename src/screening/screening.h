@@ -1,6 +1,7 @@
 /*
- * screening: is a party on a list? Exact match after normalisation, on the embedded list;
- * the interface is the one that a stronger engine fills. Pure.
+ * screening: is a party on a list? Two names are compared, whatever their spelling, script or
+ * order; a party is looked up in the indexes of many lists at once. The same input and indexes
+ * give the same answer, to the digit, on every machine. No I/O but the files of indexes; no clock.
  */
 #ifndef PROVISO_SCREENING_H
 #define PROVISO_SCREENING_H
@@ -21,26 +22,12 @@ struct listed {
 	const char *reason;  /* what the notice gives, with its source */
 };
 
-struct screening_match {
-	const struct listed *entry;
-	const char          *matched; /* the name or alias that matched */
-	const char          *how;     /* in words, for people */
-	unsigned             score;   /* thousandths */
-};
-
 /* The list built in: facts of 86 FR 60759, in canonical bytes for its digest. */
 const struct listed *screening_embedded(size_t *count);
 const char          *screening_embedded_name(void);
 const char          *screening_embedded_source(void);
 int64_t              screening_embedded_date(void);
 struct bytes         screening_embedded_bytes(struct arena *);
-
-/* A name as it is compared: case, accents, punctuation and legal forms folded away. */
-const char *screening_normalise(struct arena *, const char *name);
-
-/* All entries that match; the count. */
-size_t screening_match(struct arena *, const char *name, const char *country,
-    struct screening_match **out);
 
 /* --- Two names ------------------------------------------------------------------------------ */
 
@@ -141,7 +128,11 @@ void                       screening_searcher_free(struct screening_searcher *);
 bool screening_search(struct screening_searcher *, struct arena *, const struct screening_query *,
     struct screening_answer *out, struct err *);
 
-/* Two names are taken for one party's from here on, and a hit is shown, unless told otherwise. */
-#define SCREENING_THRESHOLD 0.5
+/*
+ * From here on two names are taken for one party's: even odds. Among the many names of a list one
+ * that comes near by chance is likelier, so there a hit asks for more, unless told otherwise.
+ */
+#define SCREENING_SAME      0.5
+#define SCREENING_THRESHOLD 0.7
 
 #endif
