@@ -4,7 +4,7 @@
  * `log.publish` is that, a signed checkpoint, and the static files that others read.
  * bench/peers/tessera does the same with the same entries.
  *
- *     bench_log FOLDER ENTRY-BYTES SECONDS BATCH...
+ *     bench_log FOLDER append|publish ENTRY-BYTES SECONDS BATCH...
  */
 #include <ftw.h>
 #include <string.h>
@@ -105,14 +105,15 @@ static void measure_fresh(const char *folder, size_t bytes, size_t batch, size_t
 int main(int argc, char **argv)
 {
 	struct err e = {0};
-	if (argc < 5) {
-		fprintf(stderr, "usage: bench_log FOLDER ENTRY-BYTES SECONDS BATCH...\n");
+	bool publishes = argc > 2 && strcmp(argv[2], "publish") == 0;
+	if (argc < 6) {
+		fprintf(stderr,
+		        "usage: bench_log FOLDER append|publish ENTRY-BYTES SECONDS BATCH...\n");
 		return 2;
 	}
 	bench_must(key_library_start(&e), "start", &e);
-	for (int i = 4; i < argc; i++)
-		for (int publishes = 0; publishes < 2; publishes++)
-			measure_fresh(argv[1], bench_number(argv[2]), bench_number(argv[i]),
-			              bench_number(argv[3]), publishes);
+	for (int i = 5; i < argc; i++)
+		measure_fresh(argv[1], bench_number(argv[3]), bench_number(argv[i]),
+		              bench_number(argv[4]), publishes);
 	return 0;
 }

@@ -13,7 +13,8 @@ static const struct {
 	unsigned roles;
 	/*
 	 * It can change the scope in force for a system that is already enrolled. No other kind
-	 * writes an entry that bound_now() reads of such a system.
+	 * writes an entry that bound_now() reads of such a system, but where it says so itself
+	 * (judge.moves_scopes).
 	 */
 	bool moves_scopes;
 	bool is_kept; /* under record/ID, to be referred to */
@@ -41,6 +42,7 @@ static const struct {
     [KIND_LIFT] = {judge_lift, ONE(ROLE_OFFICER), true, true},
     [KIND_LISTING] = {judge_listing, 0, false, true},
     [KIND_SCREENING] = {judge_screening, 0, false, true},
+    [KIND_CLEARANCE] = {judge_clearance, ONE(ROLE_OFFICER), false, true},
 };
 
 static const char *const role_names[] = {"authority", "officer", "exporter", "end user", "auditor"};
@@ -211,7 +213,7 @@ bool apply(const struct state *state, const struct record *record, uint64_t inde
 	}
 	log_put(&mine, &(struct log_entry){
 	    .time = now,
-	    .generation = j.log.generation + (j.log.size == 0 || kinds[record->kind].moves_scopes),
+	    .generation = j.log.generation + (j.log.size == 0 || kinds[record->kind].moves_scopes || j.moves_scopes),
 	    .size = index + 1,
 	    .origin = j.log.size == 0 ? bytes_text(record->claims.subject) : j.log.origin,
 	});

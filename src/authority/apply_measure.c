@@ -223,7 +223,9 @@ static bool judge_grounds(struct judge *j, const struct target *target)
 
 uint64_t measure_officers_needed(const struct authority_entry *authority, unsigned action)
 {
-	return action == MEASURE_DISCONNECT ? officers_needed_for_two(authority) : authority->threshold;
+	/* A revocation weighs no less than a disconnection: nothing lifts it. */
+	bool is_grave = action == MEASURE_DISCONNECT || action == MEASURE_REVOKE;
+	return is_grave ? officers_needed_for_two(authority) : authority->threshold;
 }
 
 /* What a measure leaves while it is in force. */
@@ -338,6 +340,29 @@ static bool release(struct judge *j, const struct hash *id, const struct measure
 	change_delete(j->out, key_pair(j->arena, "in-force/", entry->target, id));
 	return entry_put(j->out, ENTRY_TARGET, key_text(j->arena, "target/", entry->target), &target,
 	    j->e);
+}
+
+bool judge_force(struct judge *j, const char *target, const struct hash *id,
+    const struct force_entry *force)
+{
+	struct bytes        key = key_pair(j->arena, "in-force/", target, id);
+	struct target_entry entry;
+	bool                was_there;
+	if (!state_has(j->state, j->arena, key, &was_there, j->e))
+		return false;
+	if (force == NULL && !was_there)
+		return true;
+	j->moves_scopes = true;
+	if (force == NULL)
+		change_delete(j->out, key);
+	else if (!entry_put(j->out, ENTRY_FORCE, key, force, j->e))
+		return false;
+	if (!target_meet(j->state, target, j->now, j->arena, id, &entry, j->e))
+		return false;
+	if (force != NULL)
+		entry.scope = scope_meet(j->arena, entry.scope, force->scope);
+	return judge_size(j, entry.scope) &&
+	       entry_put(j->out, ENTRY_TARGET, key_text(j->arena, "target/", target), &entry, j->e);
 }
 
 static bool revoke_licence(struct judge *j, const struct hash *id, const char *target)

@@ -25,6 +25,7 @@ struct check {
 	/* Replay only */
 	struct memory     *memory;
 	struct scope_known known;
+	struct arena       arena; /* of one entry */
 	bool               stops; /* at the first fault, as it was refused */
 	void (*fault)(void *ctx, uint64_t index, const struct record *, const struct err *);
 	void *ctx;
@@ -50,13 +51,13 @@ static void step(struct check *c)
 /* An entry that breaks a rule changes nothing, as it should never have been there. */
 static bool replay(struct check *c, uint64_t index, struct bytes entry)
 {
-	owned_arena    arena = {0};
 	struct state   state = memory_state(c->memory);
-	struct changes changes = {.arena = &arena};
+	struct changes changes = {.arena = &c->arena};
 	struct record  record;
 	struct err     e = {0};
 	int64_t        now;
-	bool           is_read = record_decode_known(&arena, &c->known, entry, &record, &e);
+	arena_reset(&c->arena);
+	bool is_read = record_decode_known(&c->arena, &c->known, entry, &record, &e);
 	state.known = &c->known;
 	if (is_read)
 		count_entry(c->out, record.kind);
@@ -66,6 +67,8 @@ static bool replay(struct check *c, uint64_t index, struct bytes entry)
 		return true;
 	}
 	c->out->faults++;
+	if (is_read)
+		record.id = sha256(entry);
 	if (c->fault != NULL)
 		c->fault(c->ctx, index, is_read ? &record : NULL, &e);
 	if (!c->stops)
@@ -207,6 +210,7 @@ bool log_audit(const struct log_view *view, const struct progress *progress,
 	out->state_digest = memory_digest(c.memory);
 	memory_free(c.memory);
 	scope_known_free(&c.known);
+	arena_free(&c.arena);
 	if (!ok || !check_tree(&c, e))
 		return false;
 	return out->faults == 0 || err_refused(e, "audit.faults", "%llu of %llu entries break a rule",
@@ -233,6 +237,7 @@ bool authority_replay(struct authority *a, const struct progress *progress, stru
 	out->state_digest = memory_digest(c.memory);
 	memory_free(c.memory);
 	scope_known_free(&c.known);
+	arena_free(&c.arena);
 	if (ok && !c.ok)
 		*e = c.e;
 	if (!ok || !c.ok)

@@ -9,11 +9,10 @@
 #include "entries.h"
 #include "log/receipt.h"
 #include "renewals.h"
-#include "screening/screening.h"
+#include "screen.h"
 
 enum {
-	DOOR_SECONDS = 300,  /* how far a signer's clock may run ahead of ours */
-	SCREENING_HITS = 16, /* named in a screening; one would be enough to hold an application */
+	DOOR_SECONDS = 300, /* how far a signer's clock may run ahead of ours */
 };
 
 /* --- Opening --------------------------------------------------------------------------- */
@@ -143,45 +142,6 @@ void authority_close(struct authority *a)
 
 /* --- Taking records in ----------------------------------------------------------------- */
 
-static void screen_party(struct batch *b, const char *what, const struct party *party,
-    struct screening_hit hits[SCREENING_HITS], size_t *count)
-{
-	struct screening_match *matches;
-	size_t                  found = screening_match(b->arena, party->name, party->country, &matches);
-	for (size_t i = 0; i < found && *count < SCREENING_HITS; i++)
-		hits[(*count)++] = (struct screening_hit){
-		    .party = what,
-		    .name = party->name,
-		    .list = matches[i].entry->list,
-		    .entry = matches[i].matched,
-		    .score = matches[i].score,
-		    .reason = arena_printf(b->arena, "%s; %s", matches[i].how, matches[i].entry->reason),
-		};
-}
-
-/* Screening goes with an application, so that there is no moment in which one is unscreened. */
-static bool screen(struct batch *b, const struct record *application, struct err *e)
-{
-	struct bytes         listing = {0}, entry;
-	struct screening_hit hits[SCREENING_HITS];
-	size_t               count = 0;
-	uint64_t             index;
-	const char          *list = screening_embedded_name();
-	if (!b->state.get(b->state.ctx, key_text(b->arena, "listing/", list), b->arena, &listing, e))
-		return false;
-	assert(listing.at != NULL && listing.len == HASH_SIZE);
-	screen_party(b, "exporter", &application->body.application.exporter, hits, &count);
-	screen_party(b, "end-user", &application->body.application.end_user, hits, &count);
-	union record_body body = {
-	    .screening = {
-	        .application = application->id,
-	        .listings = {.at = arena_copy(b->arena, listing.at, listing.len), .count = 1},
-	        .engine = SCREENING_ENGINE,
-	        .hits = {.at = hits, .count = count},
-	    }};
-	return batch_say(b, KIND_SCREENING, &body, &entry, &index, e);
-}
-
 static bool judge_door(const struct record *record, int64_t now, struct err *e)
 {
 	if (!record_kind(record->kind)->is_signed)
@@ -205,8 +165,13 @@ bool batch_take(struct batch *b, struct bytes bytes, struct accepted *out, struc
 		return false;
 	if (out->was_there)
 		return true;
-	return judge_door(&record, b->now, e) && batch_append(b, &record, &out->index, e) &&
-	       (record.kind != KIND_APPLICATION || screen(b, &record, e));
+	if (!judge_door(&record, b->now, e) || !batch_append(b, &record, &out->index, e))
+		return false;
+	/* Screening goes with an application: there is no moment in which one is unscreened. */
+	if (record.kind == KIND_APPLICATION)
+		return screen_new(b, &record, e);
+	return record.kind != KIND_DECLARATION ||
+	       screen_end_user(b, record.body.declaration.end_user.name, e);
 }
 
 static bool take_all(struct batch *b, const struct bytes records[], size_t count,

@@ -7,6 +7,7 @@
 
 #include "apply.h"
 #include "log/proof.h"
+#include "screening/lists.h"
 #include "store/store.h"
 
 struct authority {
@@ -91,6 +92,28 @@ bool authority_round(struct authority *, struct arena *, const struct round *, i
 /* The state of an open store, for apply.h's functions. Within a transaction of the caller. */
 struct state authority_state(struct authority *);
 
+/* What changed in a list, for its listing. */
+struct list_told {
+	const char        *name;
+	struct list_counts counts;
+};
+
+struct lists_outcome {
+	uint64_t    listings;             /* said */
+	uint64_t    applications;         /* screened: all that are live */
+	uint64_t    screenings;           /* said: whose result is new */
+	uint64_t    open_hits, new_hits;  /* that wait for an officer */
+	const char *not_screened;         /* NULL, or why nothing was: a list is stale, ... */
+};
+
+/*
+ * Brings the log up to date with the lists of the home: a listing for each snapshot that it
+ * does not have, and then every party of every live application and licence screened again.
+ * Safe to repeat: what the log says already is not said again.
+ */
+bool authority_lists(struct authority *, struct arena *, const struct list_told[], size_t count,
+    int64_t now, struct lists_outcome *out, struct err *);
+
 /* A proof file for the entry at `index` under the current checkpoint. */
 bool authority_prove(struct authority *, struct arena *, uint64_t index, struct bytes *proof,
     struct err *);
@@ -170,6 +193,16 @@ bool log_audit(const struct log_view *, const struct progress *,
  */
 bool authority_replay(struct authority *, const struct progress *, struct log_check *out,
     bool *same, struct err *);
+
+/*
+ * Makes HOME anew from a published log, when a disk or a machine is lost: the same entries, judged
+ * again, the same tree, the same state. `key` is the authority's; what is not on the log
+ * (disclosures, evidence, lists) comes from a backup. Refused: what log_verify() refuses,
+ * authority.home-exists, restore.other-key, and the rule of the first entry that does not keep it.
+ * The log given must be the longest that anybody has seen: a shorter one would fork.
+ */
+bool authority_restore(const char *home, const struct secret_key *key, const struct log_view *,
+    const struct progress *, struct log_check *out, struct err *);
 
 /* --- Evidence ------------------------------------------------------------------------ */
 

@@ -42,8 +42,12 @@ bool batch_append(struct batch *b, const struct record *record, uint64_t *index,
 	uint64_t next = store_size(b->authority->store);
 	int64_t  now;
 	if (!state_time(&b->state, record, &now, e) ||
-	    !apply(&b->state, record, next, now, &b->changes, e) ||
-	    !store_append(b->authority->store, record->bytes, index, e))
+	    !apply(&b->state, record, next, now, &b->changes, e))
+		return false;
+	bool is_appended = record->kind == KIND_LEASE
+	                       ? store_append_unnamed(b->authority->store, record->bytes, index, e)
+	                       : store_append(b->authority->store, record->bytes, index, e);
+	if (!is_appended)
 		return false;
 	assert(*index == next);
 	return true;

@@ -54,6 +54,15 @@ bool authority_publish(struct authority *, struct arena *, const struct checkpoi
 /* The log as it is now, in a read transaction of its own. */
 bool authority_head(struct authority *, struct arena *, struct checkpoint *out, struct err *);
 
+/* What a new home is made of: `fill` begins with an empty store. */
+struct home_filling {
+	bool (*fill)(void *ctx, struct authority *, struct err *);
+	void *ctx;
+};
+
+/* Makes a home whole or not at all. Refuses (authority.home-exists) a folder in use. */
+bool home_make(const char *home, const struct secret_key *, const struct home_filling *, struct err *);
+
 const char *home_path(struct arena *, const struct authority *, const char *name);
 
 enum { PUBLISHED_MODE = 0755 };

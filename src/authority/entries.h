@@ -13,7 +13,7 @@
 enum entry_kind {
 	ENTRY_AUTHORITY, ENTRY_RECORD, ENTRY_KEY, ENTRY_HOLDER, ENTRY_DEFINITIONS,
 	ENTRY_DECLARATION, ENTRY_APPLICATION, ENTRY_LICENCE, ENTRY_SYSTEM, ENTRY_REPORT,
-	ENTRY_MEASURE, ENTRY_LIFT, ENTRY_FORCE, ENTRY_TARGET, ENTRY_REFUSED, ENTRY_KIND_COUNT,
+	ENTRY_MEASURE, ENTRY_LIFT, ENTRY_FORCE, ENTRY_TARGET, ENTRY_REFUSED, ENTRY_HIT, ENTRY_KIND_COUNT,
 };
 
 struct authority_entry {
@@ -157,7 +157,39 @@ struct refused_entry {
 	const char *code, *reason;
 	int64_t     at;
 	uint64_t    count;
+	uint64_t    counter, index; /* of the request; on the log */
 };
+
+enum hit_stage { HIT_OPEN, HIT_CLEARED, HIT_TRUE };
+
+/* A party and an entry of a list that it may be, by hit_match(). */
+struct hit_entry {
+	const char *target; /* what a suspension is put on: exporter/NAME, end-user/NAME */
+	const char *party, *name; /* as screened */
+	bool        has_country;
+	const char *country;
+	const char *list, *entry;
+	bool        has_digest;
+	struct hash digest;
+	uint64_t    policy; /* enum listing_policy, of the listing it was last found on */
+	uint64_t    score;
+	struct hash screening; /* that found it last */
+	int64_t     found;     /* since when it is the same */
+	uint64_t    stage;     /* enum hit_stage */
+	uint64_t    is_gone;   /* the party is not on that list any more */
+	bool        has_clearance;
+	struct hash clearance; /* the officer's decision */
+	bool        has_until;
+	int64_t     until; /* from then on it is open again */
+};
+
+/* What tells one hit from others: party, name, country, list, and the list's id of the entry. */
+struct hash hit_match(const struct party_hit *);
+/* Waits for an officer. */
+bool hit_is_open(const struct hit_entry *, int64_t at);
+/* How many hits of its latest screening hold an application. */
+bool application_held(const struct state *, struct arena *, const struct application_entry *,
+    int64_t at, uint64_t *out, struct err *);
 
 /* --- Generic access ------------------------------------------------------------------ */
 
@@ -224,7 +256,8 @@ struct lease_entry {
 	struct tree_head use_log;
 	int64_t          granted;
 	uint64_t         ttl_seconds;
-	struct hash      id; /* of the last lease */
+	uint64_t         index; /* of the last lease, on the log */
+	uint64_t         heard; /* entries up to the last answer that the system says it has; 0: none */
 	uint64_t         generation; /* 0: nothing worked out yet */
 	int64_t          good_before;
 	uint64_t         lease_seconds;

@@ -33,6 +33,33 @@ static bool by_lift(const struct state *state, struct arena *arena, const struct
 	return !found || !lift.done || by_measure(state, arena, &lift.measure, true, out, e);
 }
 
+/* What a screening found on a list that suspends, or an officer decided of it. */
+static bool by_hits(const struct state *state, struct arena *arena, const struct hash *screening,
+    struct touched *out, struct err *e)
+{
+	union record_body body;
+	bool              found;
+	if (!entry_body(state, arena, KIND_SCREENING, screening, &body, &found, e))
+		return false;
+	const struct party_hit *hits = found ? body.screening.hits.at : NULL;
+	for (size_t i = 0; found && i < body.screening.hits.count; i++) {
+		struct hit_entry hit;
+		struct hash      match = hit_match(&hits[i]);
+		bool             is_there;
+		if (!entry_get(state, arena, ENTRY_HIT, key_hash(arena, "hit/", &match), &hit, &is_there, e))
+			return false;
+		if (!is_there || hit.policy != LISTING_SUSPEND)
+			continue;
+		if (out->target != NULL && strcmp(out->target, hit.target) != 0) {
+			*out = (struct touched){.all = true, .action = "screening"};
+			return true;
+		}
+		out->target = hit.target;
+		out->action = "screening";
+	}
+	return true;
+}
+
 bool query_touched(const struct state *state, struct arena *arena, const struct record *record,
     struct touched *out, struct err *e)
 {
@@ -45,6 +72,10 @@ bool query_touched(const struct state *state, struct arena *arena, const struct 
 	case KIND_APPROVAL:
 		return by_measure(state, arena, &record->body.approval.proposal, false, out, e) &&
 		       by_lift(state, arena, &record->body.approval.proposal, out, e);
+	case KIND_SCREENING:
+		return by_hits(state, arena, &record->id, out, e);
+	case KIND_CLEARANCE:
+		return by_hits(state, arena, &record->body.clearance.screening, out, e);
 	case KIND_DEFINITIONS:
 		*out = (struct touched){.all = true, .action = "definitions"};
 		return true;

@@ -79,11 +79,33 @@ static bool judge_lease_scope(struct judge *j, const struct lease_entry *entry)
 	return true;
 }
 
+/*
+ * A system says in each request which answer it has had last. Only the last one given can be
+ * news: an older one was told of before, or was never the last that came.
+ */
+static bool take_heard(struct judge *j, const struct hash *system, bool has, uint64_t counter,
+    struct lease_entry *entry, bool *is_news)
+{
+	struct refused_entry refused = {0};
+	bool                 found = false;
+	uint64_t             heard = entry->heard;
+	if (has && entry->sequence > 0 && counter == entry->counter)
+		heard = entry->index + 1;
+	else if (has && !judge_get(j, ENTRY_REFUSED, "refused/", system, &refused, &found))
+		return false;
+	if (found && counter == refused.counter)
+		heard = refused.index + 1;
+	*is_news = heard > entry->heard;
+	if (*is_news)
+		entry->heard = heard;
+	return true;
+}
+
 bool judge_lease(struct judge *j)
 {
 	const struct lease_body *lease = &j->record->body.lease;
 	struct lease_entry       entry;
-	bool                     found;
+	bool                     found, is_news;
 	if (!lease_get(j->state, j->arena, &lease->system, &entry, &found, j->e))
 		return false;
 	if (!found)
@@ -92,14 +114,15 @@ bool judge_lease(struct judge *j)
 	if (!judge_head(j, &entry) ||
 	    !refresh_scope(j->state, &lease->system, j->now, j->log.generation, j->arena, j->out,
 	        &entry, j->e) ||
-	    !judge_lease_scope(j, &entry))
+	    !judge_lease_scope(j, &entry) ||
+	    !take_heard(j, &lease->system, lease->has_heard, lease->heard, &entry, &is_news))
 		return false;
 	entry.sequence = lease->sequence;
 	entry.counter = lease->counter;
 	entry.use_log = lease->use_log;
 	entry.granted = j->record->claims.issued_at;
 	entry.ttl_seconds = lease->ttl_seconds;
-	entry.id = j->record->id;
+	entry.index = j->index;
 	lease_put(j->out, &lease->system, &entry);
 	return true;
 }
@@ -109,7 +132,8 @@ bool judge_refusal(struct judge *j)
 	const struct refusal_body *body = &j->record->body.refusal;
 	struct device_entry        device;
 	struct refused_entry       entry;
-	bool                       found;
+	struct lease_entry         lease;
+	bool                       found, is_news;
 	if (!device_get(j->state, j->arena, &body->device, &device, &found, j->e))
 		return false;
 	if (!found)
@@ -117,14 +141,22 @@ bool judge_refusal(struct judge *j)
 		    short_id(j->arena, &body->device));
 	if (!body->has_system || !hash_equal(&device.system, &body->system))
 		return err_refused(j->e, "refusal.other-system", "the device is of another system");
-	if (!judge_get(j, ENTRY_REFUSED, "refused/", &body->system, &entry, &found))
+	if (!lease_get(j->state, j->arena, &body->system, &lease, &found, j->e))
 		return false;
+	assert(found);
+	if (!take_heard(j, &body->system, body->has_heard, body->heard, &lease, &is_news) ||
+	    !judge_get(j, ENTRY_REFUSED, "refused/", &body->system, &entry, &found))
+		return false;
+	if (is_news)
+		lease_put(j->out, &body->system, &lease);
 	entry = (struct refused_entry){
 	    .id = j->record->id,
 	    .code = body->code,
 	    .reason = body->reason,
 	    .at = j->now,
 	    .count = found ? entry.count + 1 : 1,
+	    .counter = body->counter,
+	    .index = j->index,
 	};
 	return judge_put(j, ENTRY_REFUSED, "refused/", &body->system, &entry);
 }
@@ -211,6 +243,8 @@ static const char *blame_code(enum operand_kind kind)
 		return "renewal.surrendered";
 	case OPERAND_MEASURE:
 		return "renewal.measure";
+	case OPERAND_HIT:
+		return "renewal.hit";
 	case OPERAND_SUPERSEDED:
 		return "renewal.superseded";
 	case OPERAND_DEFINITIONS:
@@ -226,7 +260,7 @@ static const char *blame_code(enum operand_kind kind)
 static bool refuse_by_blame(struct asking *a, int64_t usable_before)
 {
 	static const enum operand_kind order[] = {
-	    OPERAND_STATUS, OPERAND_MEASURE, OPERAND_SUPERSEDED, OPERAND_DECLARATION, OPERAND_LICENCE,
+	    OPERAND_STATUS, OPERAND_MEASURE, OPERAND_HIT, OPERAND_SUPERSEDED, OPERAND_DECLARATION, OPERAND_LICENCE,
 	};
 	struct effective all;
 	if (!effective(a->state, &a->system_id, a->now, true, a->arena, &all, a->e))
@@ -272,6 +306,8 @@ static void fill_lease(const struct asking *a, struct lease_body *out)
 	    .nonce = a->body->nonce,
 	    .counter = a->body->counter,
 	    .use_log = a->body->use_log,
+	    .has_heard = a->body->has_heard,
+	    .heard = a->body->heard,
 	};
 }
 
@@ -302,6 +338,8 @@ bool lease_judge(const struct state *state, const struct hash *system,
 	    .reason = arena_copy(arena, e->text, strlen(e->text)),
 	    .nonce = a.body->nonce,
 	    .counter = a.body->counter,
+	    .has_heard = a.body->has_heard,
+	    .heard = a.body->heard,
 	};
 	return true;
 }

@@ -29,9 +29,10 @@ struct system_info {
 	const char *serial, *item, *version, *exporter, *end_user, *country;
 	/* Its last lease; sequence 0: none yet. */
 	uint64_t    sequence;
-	struct hash lease;
+	uint64_t    lease_index;
 	int64_t     granted;
 	uint64_t    ttl_seconds, use_log_size;
+	uint64_t    heard; /* entries up to the last answer that it says it has; 0: none */
 	/* Its last refusal; refusals 0: none. */
 	uint64_t    refusals;
 	int64_t     refused;
@@ -70,8 +71,28 @@ struct application_info {
 	const struct hash *screening, *decision; /* or NULL */
 };
 
-bool query_applications(const struct state *, struct arena *, struct application_info **out,
-    size_t *count, struct err *);
+bool query_applications(const struct state *, struct arena *, int64_t at,
+    struct application_info **out, size_t *count, struct err *);
+
+/* A party that may be an entry of a list. */
+struct hit_info {
+	const char        *target; /* exporter/NAME or end-user/NAME: whom it concerns */
+	const char        *party, *name, *country /* or NULL */, *list, *entry;
+	const char        *policy; /* "note", "hold", "suspend" */
+	/* "open", "cleared", "true match", "not on the list any more" at the time asked */
+	const char        *stage;
+	bool               is_open; /* waits for an officer */
+	uint64_t           score;
+	struct hash        screening; /* that found it last */
+	int64_t            found;
+	const struct hash *clearance; /* or NULL */
+	bool               has_until;
+	int64_t            until;
+};
+
+/* Of all parties; those that wait for an officer first, then by target. */
+bool query_hits(const struct state *, struct arena *, int64_t at, struct hit_info **out, size_t *count,
+    struct err *);
 
 struct officer_approval {
 	const char *officer;
@@ -85,7 +106,7 @@ struct measure_info {
 	const char              *stage;
 	bool                     is_in_force;
 	const struct scope      *scope; /* what it leaves, while in force; else NULL */
-	int64_t                  proposed;
+	int64_t                  proposed, began; /* began: 0 before it was in force */
 	bool                     has_until;
 	int64_t                  until;
 	struct officer_approval *approvals; /* beside the proposer */
@@ -98,6 +119,24 @@ struct measure_info {
 /* Of one target, or of all (NULL). */
 bool query_measures(const struct state *, struct arena *, const char *target, int64_t at,
     struct measure_info **out, size_t *count, struct err *);
+
+/*
+ * A measure has arrived at a system when a message of the system's own, authenticated, has
+ * named a lease or refusal that was given after the measure came into force.
+ */
+struct arrival {
+	struct system_info system;
+	bool               has_it;
+	int64_t            lease_ends; /* by then the system has stopped at the latest; 0: no lease */
+};
+
+/* At one system that it aims at. The measure is in force. */
+bool query_arrival(const struct state *, struct arena *, const struct measure_info *,
+    const struct system_info *, struct arrival *out, struct err *);
+
+/* Of the systems that a measure in force aims at; none of one that is not in force. */
+bool query_arrivals(const struct state *, struct arena *, const struct measure_info *,
+    struct arrival **out, size_t *count, struct err *);
 
 struct lift_info {
 	struct hash              id, measure;

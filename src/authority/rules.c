@@ -80,9 +80,15 @@ const struct rule rules[] = {
 
     {"listing", "listing.goes-back", "A listing is no older than the last one of the same list."},
     {"screening", "screening.application-unknown", "The application screened is on the log."},
-    {"screening", "screening.decided", "It is not decided yet."},
+    {"screening", "screening.refused", "It is not refused."},
     {"screening", "screening.no-listing", "It was screened against at least one listing."},
     {"screening", "screening.listing-unknown", "Each listing is on the log."},
+    {"screening", "screening.list-unknown", "Each hit is on a list that it was screened against."},
+    {"clearance", "clearance.screening-unknown", "The screening is on the log."},
+    {"clearance", "clearance.screening-replaced", "It is the latest of its application."},
+    {"clearance", "clearance.no-such-hit", "The screening has a hit of that number."},
+    {"clearance", "clearance.until",
+     "Only that a party is not the same runs out, and in the future."},
 
     {"decision", "decision.application-unknown", "The application decided is on the log."},
     {"decision", "decision.already-decided", "An application is decided once."},
@@ -93,6 +99,7 @@ const struct rule rules[] = {
 
     {"licence", "licence.application-unknown", "A licence answers an application of this log."},
     {"licence", "licence.not-approved", "The application is approved."},
+    {"licence", "licence.application-held", "The application is not held by a hit."},
     {"licence", "licence.parties-differ", "Exporter and end user are those of the application."},
     {"licence", "licence.item-differs",
      "Item and version are those of the application, with no further capability."},
@@ -182,6 +189,8 @@ const struct rule rules[] = {
     {"renewal", "renewal.too-large", "The scope in force fits in 32,768 bytes of text."},
     {"renewal", "renewal.surrendered", "The licence was not surrendered."},
     {"renewal", "renewal.measure", "No measure in force leaves nothing for the life of the lease."},
+    {"renewal", "renewal.hit",
+     "No hit on a list that suspends waits for an officer, or is a true match."},
     {"renewal", "renewal.superseded",
      "The end user has declared under definitions that are not superseded, or their grace lasts."},
     {"renewal", "renewal.out-of-time", "Declaration and licence have begun and not ended."},

@@ -33,6 +33,8 @@
  *   aimed/TARGET 0 ID                mark: measures ever proposed against it
  *   emergency/TARGET                 when an officer last suspended it alone: u64be
  *   listing/NAME                     ID of the latest listing of a list
+ *   hit/ID                           a party and an entry of a list, and what was decided
+ *   hit-of/TARGET 0 ID               mark: the hits on an exporter or end user
  */
 #include <assert.h>
 #include <stddef.h>
@@ -188,6 +190,27 @@ static const struct field refused_fields[] = {
     REQUIRED(3, FIELD_TEXT, refused_entry, reason),
     REQUIRED(4, FIELD_TIME, refused_entry, at),
     REQUIRED(5, FIELD_UINT, refused_entry, count),
+    REQUIRED(6, FIELD_UINT, refused_entry, counter),
+    REQUIRED(7, FIELD_UINT, refused_entry, index),
+    END,
+};
+
+static const struct field hit_fields[] = {
+    REQUIRED(1, FIELD_TEXT, hit_entry, target),
+    REQUIRED(2, FIELD_TEXT, hit_entry, party),
+    REQUIRED(3, FIELD_TEXT, hit_entry, name),
+    OPTIONAL(4, FIELD_TEXT, hit_entry, country, has_country),
+    REQUIRED(5, FIELD_TEXT, hit_entry, list),
+    REQUIRED(6, FIELD_TEXT, hit_entry, entry),
+    OPTIONAL(7, FIELD_HASH, hit_entry, digest, has_digest),
+    REQUIRED(8, FIELD_UINT, hit_entry, policy),
+    REQUIRED(9, FIELD_UINT, hit_entry, score),
+    REQUIRED(10, FIELD_REFERENCE, hit_entry, screening),
+    REQUIRED(11, FIELD_TIME, hit_entry, found),
+    REQUIRED(12, FIELD_UINT, hit_entry, stage),
+    REQUIRED(13, FIELD_UINT, hit_entry, is_gone),
+    OPTIONAL(14, FIELD_REFERENCE, hit_entry, clearance, has_clearance),
+    OPTIONAL(15, FIELD_TIME, hit_entry, until, has_until),
     END,
 };
 
@@ -210,6 +233,7 @@ static const struct {
     [ENTRY_FORCE] = {force_fields, sizeof(struct force_entry)},
     [ENTRY_TARGET] = {target_fields, sizeof(struct target_entry)},
     [ENTRY_REFUSED] = {refused_fields, sizeof(struct refused_entry)},
+    [ENTRY_HIT] = {hit_fields, sizeof(struct hit_entry)},
 };
 
 bool entry_decode(struct arena *arena, enum entry_kind kind, struct bytes value, void *out,
@@ -466,7 +490,8 @@ bool lease_read(struct bytes value, struct lease_entry *out, struct err *e)
 	out->use_log.root = read_hash(&r);
 	out->granted = (int64_t)read_u64be(&r);
 	out->ttl_seconds = read_u64be(&r);
-	out->id = read_hash(&r);
+	out->index = read_u64be(&r);
+	out->heard = read_u64be(&r);
 	out->generation = read_u64be(&r);
 	out->good_before = (int64_t)read_u64be(&r);
 	out->lease_seconds = read_u64be(&r);
@@ -486,7 +511,7 @@ bool lease_get(const struct state *state, struct arena *arena, const struct hash
 
 void lease_put(struct changes *changes, const struct hash *system, const struct lease_entry *in)
 {
-	enum { FIXED = 3 * HASH_SIZE + 8 * 8 };
+	enum { FIXED = 2 * HASH_SIZE + 10 * 8 };
 	struct buffer b = {.arena = changes->arena};
 	b.room = FIXED + in->scope.len;
 	b.at = arena_alloc(changes->arena, b.room);
@@ -497,7 +522,8 @@ void lease_put(struct changes *changes, const struct hash *system, const struct 
 	buffer_bytes(&b, hash_bytes(&in->use_log.root));
 	buffer_u64be(&b, (uint64_t)in->granted);
 	buffer_u64be(&b, in->ttl_seconds);
-	buffer_bytes(&b, hash_bytes(&in->id));
+	buffer_u64be(&b, in->index);
+	buffer_u64be(&b, in->heard);
 	buffer_u64be(&b, in->generation);
 	buffer_u64be(&b, (uint64_t)in->good_before);
 	buffer_u64be(&b, in->lease_seconds);

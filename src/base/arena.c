@@ -89,3 +89,15 @@ void arena_free(struct arena *arena)
 		arena->last = before;
 	}
 }
+
+void arena_reset(struct arena *arena)
+{
+	struct arena_chunk *last = arena->last;
+	if (last == NULL)
+		return;
+	struct arena rest = {last->before};
+	arena_free(&rest);
+	last->before = NULL;
+	memset(last->room, 0, last->used);
+	last->used = 0;
+}

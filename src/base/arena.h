@@ -31,6 +31,9 @@ char *arena_printf(struct arena *, const char *fmt, ...)
 
 void arena_free(struct arena *);
 
+/* Empties an arena for the next of many requests; some of its memory is kept for it. */
+void arena_reset(struct arena *);
+
 #define owned_arena __attribute__((cleanup(arena_free))) struct arena
 
 #endif

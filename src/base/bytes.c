@@ -120,7 +120,7 @@ static uint8_t *grow(struct buffer *b, size_t more)
 {
 	assert(b->arena != NULL);
 	assert(more <= SIZE_MAX / 4 && b->len <= SIZE_MAX / 4);
-	if (b->room - b->len < more) {
+	if (b->at == NULL || b->room - b->len < more) {
 		size_t room = b->room == 0 ? 64 : b->room * 2;
 		if (room < b->len + more)
 			room = b->len + more;

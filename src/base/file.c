@@ -24,6 +24,12 @@ static bool read_fd(struct arena *arena, int fd, const char *path, size_t limit,
 {
 	struct buffer all = {.arena = arena};
 	uint8_t       part[8192];
+	struct stat   st;
+	/* One room for all of it, where its size is known before; it may still grow meanwhile. */
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size <= limit) {
+		all.room = (size_t)st.st_size;
+		all.at = arena_alloc(arena, all.room);
+	}
 	for (;;) {
 		ssize_t got = read(fd, part, sizeof part);
 		if (got < 0 && errno == EINTR)

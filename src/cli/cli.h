@@ -46,6 +46,7 @@ struct cli {
 	char                **arguments;
 	int                   argument_count;
 	bool                  json;
+	const char           *mirror; /* a copy of a log elsewhere, to be removed */
 	struct {
 		const struct option *option;
 		const char          *value;
@@ -116,8 +117,8 @@ struct form_world cli_form_world(struct cli *, struct authority *);
 bool cli_find(struct cli *, struct authority *, const char *prefix, uint64_t *index,
     struct bytes *entry);
 
-/* The log to check: that of --home, or the folder of --log with --authority. */
+/* The log to check: that of --home, or, with --authority, of --url or of --log. */
 bool cli_log_view(struct cli *, struct authority *, struct log_view *);
-void cli_log_close(struct authority *, struct log_view *);
+void cli_log_close(struct cli *, struct authority *, struct log_view *);
 
 #endif

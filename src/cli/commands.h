@@ -9,7 +9,7 @@ extern const struct command command_keygen, command_init, command_template;
 /* One mechanism for every kind a person signs: sign.c. */
 extern const struct command command_define, command_declare, command_apply, command_decide,
     command_licence, command_surrender, command_enrol, command_report, command_find,
-    command_measure, command_approve, command_lift, command_key;
+    command_measure, command_approve, command_lift, command_clear, command_key;
 
 extern const struct command command_submit, command_show, command_status, command_explain;
 extern const struct command command_scope_show, command_scope_meet, command_scope_includes,
@@ -21,7 +21,7 @@ extern const struct command command_lists_add, command_lists_update, command_lis
     command_lists_diff;
 extern const struct command command_log_checkpoint, command_log_prove, command_log_verify,
     command_log_consistency;
-extern const struct command command_audit, command_audit_uses, command_replay, command_doctor;
+extern const struct command command_audit, command_audit_uses, command_replay, command_restore, command_doctor;
 extern const struct command command_witness;
 
 #endif

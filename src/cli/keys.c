@@ -7,10 +7,14 @@
 const char *cli_home(struct cli *cli)
 {
 	const char *home = cli_option(cli, "home");
+	if (cli_option(cli, "url") != NULL) {
+		err_usage(&cli->err, "%s is done in the authority's directory (give --home DIR, not --url)", cli->command->name);
+		return NULL;
+	}
 	if (home == NULL)
 		home = getenv("PROVISO_HOME");
 	if (home == NULL || *home == 0) {
-		err_usage(&cli->err, "which authority? (give --home DIR or set PROVISO_HOME)");
+		err_usage(&cli->err, "which authority? (give --home DIR or --url URL, or set PROVISO_HOME or PROVISO_URL)");
 		return NULL;
 	}
 	return home;

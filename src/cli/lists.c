@@ -223,6 +223,39 @@ static bool update_list(struct update *u)
 	return ok || err_context(&cli->err, "%s", u->list.name);
 }
 
+/* --- On the log ----------------------------------------------------------------------------- */
+
+/* Where the home is an authority's, its log says what lists it has, and who is on them now. */
+static bool tell_log(struct cli *cli, const char *home, const struct list_told told[], size_t count)
+{
+	struct authority     authority;
+	struct lists_outcome out;
+	if (!file_exists(arena_printf(&cli->arena, "%s/authority.pub", home)))
+		return true;
+	if (!authority_open(&authority, home, true, &cli->err))
+		return false;
+	bool ok = authority_lists(&authority, &cli->arena, told, count, rim_now(), &out, &cli->err);
+	authority_close(&authority);
+	if (!ok)
+		return false;
+	if (cli->json) {
+		cli_print_json(json_pack("{s:{s:I,s:I,s:I,s:I,s:I,s:s?}}", "log", "listings",
+		    (json_int_t)out.listings, "applications", (json_int_t)out.applications, "screenings",
+		    (json_int_t)out.screenings, "new-hits", (json_int_t)out.new_hits, "open-hits",
+		    (json_int_t)out.open_hits, "not-screened", out.not_screened));
+		return true;
+	}
+	printf("on the log: %llu listings, %llu of %llu applications screened anew\n",
+	    (unsigned long long)out.listings, (unsigned long long)out.screenings,
+	    (unsigned long long)out.applications);
+	if (out.not_screened != NULL)
+		printf("NOT SCREENED: %s\n", out.not_screened);
+	if (out.open_hits > 0)
+		printf("%llu hits wait for an officer, %llu of them new (proviso status, proviso clear)\n",
+		    (unsigned long long)out.open_hits, (unsigned long long)out.new_hits);
+	return true;
+}
+
 /* --- add ------------------------------------------------------------------------------------ */
 
 /* A URL as it is; a file by its whole path, since the next update may be started elsewhere. */
@@ -291,12 +324,25 @@ static int add(struct cli *cli)
 		rmdir(folder);
 	}
 	close(lock);
+	struct list_told told = {u.list.name, u.counts};
+	ok = ok && (u.is_dry || tell_log(cli, u.home, &told, 1));
 	return ok ? 0 : cli_fail(cli);
 }
 
 /* --- update --------------------------------------------------------------------------------- */
 
-static bool update_by_name(struct cli *cli, const char *home, const char *name)
+/* What was said at `lists add` can be said anew. */
+static bool change_settings(struct cli *cli, struct watched_list *l)
+{
+	const char *policy = cli_option(cli, "policy");
+	if (policy != NULL && !list_policy_by_name(policy, &l->policy))
+		return err_usage(&cli->err, "--policy is note, hold or suspend, not \"%s\"", policy);
+	return percent(cli, l->shrink_percent, &l->shrink_percent) &&
+	       duration(cli, "max-age", l->max_age, &l->max_age);
+}
+
+static bool update_by_name(struct cli *cli, const char *home, const char *name,
+    struct list_told told[], size_t *told_count)
 {
 	struct update u = {.cli = cli, .home = home};
 	/* Read before it is locked too: locking makes the folder, and must not for a slip of the pen. */
@@ -305,8 +351,11 @@ static bool update_by_name(struct cli *cli, const char *home, const char *name)
 	int lock = list_lock(home, name, &cli->err);
 	if (lock < 0)
 		return false;
-	bool ok = list_load(home, name, &cli->arena, &u.list, &cli->err) && update_list(&u);
+	bool ok = list_load(home, name, &cli->arena, &u.list, &cli->err) &&
+	          change_settings(cli, &u.list) && update_list(&u);
 	close(lock);
+	if (ok && u.is_new)
+		told[(*told_count)++] = (struct list_told){u.list.name, u.counts};
 	return ok;
 }
 
@@ -328,11 +377,16 @@ static int update(struct cli *cli)
 		for (; (size_t)cli->argument_count < count; cli->argument_count++)
 			cli->arguments[cli->argument_count] = arena_printf(&cli->arena, "%s", lists[cli->argument_count].name);
 	}
+	struct list_told *told = arena_array(&cli->arena, (size_t)cli->argument_count, sizeof *told);
+	size_t            told_count = 0;
 	for (int i = 0; i < cli->argument_count; i++) {
 		cli->err = (struct err){0};
-		if (!update_by_name(cli, home, cli->arguments[i]))
+		if (!update_by_name(cli, home, cli->arguments[i], told, &told_count))
 			status = cli_fail(cli);
 	}
+	cli->err = (struct err){0};
+	if (!cli_flag(cli, "dry-run") && !tell_log(cli, home, told, told_count))
+		status = cli_fail(cli);
 	return status;
 }
 
@@ -506,6 +560,9 @@ static int diff(struct cli *cli)
 /* --- The commands --------------------------------------------------------------------------- */
 
 #define UPDATING                                                                                   \
+	{"policy", "P", "what a hit does: note, hold (an application), suspend (licences too)"},   \
+	{"max-age", "TIME", "stale when not looked at for so long: 48h, 2d, 0: no limit"},         \
+	{"shrink", "P", "per cent of its entries that it may lose at once (10)"},                  \
 	{"may-shrink", NULL, "take it though it lost more entries than it may"},                   \
 	{"date", "DATE", "when it was published, where the file does not say"},                    \
 	{"retries", "N", "tries after a failure of the network (5)"},                              \
@@ -521,11 +578,7 @@ const struct command command_lists_add = {
 	        "id, type, aliases, weak-aliases, country, birth, address, identifiers; others are notes.\n"
 	        "--home may be an empty folder: lists need no authority.",
 	.options = (const struct option[]){
-	    {"format", "F", "the format of the files"},
-	    {"max-age", "TIME", "stale when not looked at for so long: 48h, 2d, 0 for no limit (by format)"},
-	    {"shrink", "P", "per cent of its entries that it may lose at once (10)"},
-	    {"policy", "P", "what a hit does: note, hold an application (hold), or suspend a licence too"},
-	    UPDATING, {0}},
+	    {"format", "F", "the format of the files"}, UPDATING, {0}},
 	.least = 2, .most = 1 + LIST_FILES, .run = add,
 };
 const struct command command_lists_update = {

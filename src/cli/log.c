@@ -3,6 +3,7 @@
 
 #include "log/note.h"
 #include "log/receipt.h"
+#include "remote.h"
 
 static int with_authority(struct cli *cli, bool write, int (*run)(struct cli *, struct authority *))
 {
@@ -22,17 +23,44 @@ static bool read_checkpoint(struct cli *cli, struct authority *authority, struct
 	       checkpoint_open(&cli->arena, *note, &authority->public, out, &cli->err);
 }
 
+static int print_checkpoint(struct cli *cli, struct bytes note, const struct checkpoint *c)
+{
+	if (cli->json)
+		return cli_print_json(json_pack("{s:s,s:I,s:s,s:s%}", "origin", c->origin, "size",
+		    (json_int_t)c->size, "root", cli_hex(cli, &c->root), "note", note.at, note.len));
+	fwrite(note.at, 1, note.len, stdout);
+	return 0;
+}
+
 static int checkpoint(struct cli *cli, struct authority *authority)
 {
 	struct bytes      note;
 	struct checkpoint c;
-	if (!read_checkpoint(cli, authority, &note, &c))
+	return read_checkpoint(cli, authority, &note, &c) ? print_checkpoint(cli, note, &c) : cli_fail(cli);
+}
+
+/* By the key of --authority; without one, by that which the service says is its own. */
+static bool key_at_url(struct cli *cli, struct public_key *key)
+{
+	const char *pub = cli_option(cli, "authority"), *line;
+	if (pub != NULL)
+		return cli_public_key(cli, pub, key);
+	json_t *about = cli_remote_json(cli, "/v1/authority");
+	line = json_string_value(json_object_get(about, "key"));
+	bool ok = about != NULL && key_line_parse(bytes_text(line != NULL ? line : ""), key, &cli->err);
+	json_decref(about);
+	return ok;
+}
+
+static int checkpoint_at_url(struct cli *cli)
+{
+	struct remote     r = {.path = "/log/checkpoint", .limit = NOTE_MAX};
+	struct public_key key;
+	struct checkpoint c;
+	if (!key_at_url(cli, &key) || !cli_remote(cli, &r) ||
+	    !checkpoint_open(&cli->arena, r.answer, &key, &c, &cli->err))
 		return cli_fail(cli);
-	if (cli->json)
-		return cli_print_json(json_pack("{s:s,s:I,s:s,s:s%}", "origin", c.origin, "size",
-		    (json_int_t)c.size, "root", cli_hex(cli, &c.root), "note", note.at, note.len));
-	fwrite(note.at, 1, note.len, stdout);
-	return 0;
+	return print_checkpoint(cli, r.answer, &c);
 }
 
 /* What `log prove` writes: exactly one form. */
@@ -54,6 +82,27 @@ static bool prove_as(struct cli *cli, struct authority *authority, uint64_t inde
 	*what = bare ? "a tlog-proof: the record goes beside it" : "the record and its proof";
 	*out = bare ? proof : reply_format(&cli->arena, entry, proof);
 	return true;
+}
+
+static int prove_at_url(struct cli *cli)
+{
+	const char      *output = cli_required(cli, "output");
+	struct bytes     entry, proof;
+	struct log_proof parsed;
+	struct remote    r = {
+	       .path = arena_printf(&cli->arena, "/v1/records/%s/receipt", cli_escaped(cli, cli->arguments[0])),
+	       .limit = PROOF_MAX + RECORD_MAX + 64,
+    };
+	if (cli_flag(cli, "receipt") || cli_flag(cli, "statement"))
+		return cli_usage_error(cli, "a receipt is signed in the authority's own directory (give --home)");
+	if (output == NULL || !cli_remote(cli, &r) || !reply_parse(r.answer, &entry, &proof, &cli->err) ||
+	    !proof_parse(&cli->arena, proof, &parsed, &cli->err) ||
+	    !file_write(output, cli_flag(cli, "proof-only") ? proof : r.answer, 0644, &cli->err))
+		return cli_fail(cli);
+	if (cli->json)
+		return cli_print_json(json_pack("{s:s,s:I}", "file", output, "seq", (json_int_t)parsed.index));
+	printf("%s  (proviso log verify %s --authority PUB checks it anywhere)\n", output, output);
+	return 0;
 }
 
 static int prove(struct cli *cli, struct authority *authority)
@@ -148,6 +197,8 @@ bool cli_log_view(struct cli *cli, struct authority *authority, struct log_view 
 	const char       *directory = cli_option(cli, "log"), *pub = cli_option(cli, "authority");
 	struct public_key key;
 	authority->home = NULL;
+	if (directory == NULL && cli_url(cli) != NULL)
+		directory = arena_printf(&cli->arena, "%s/log", cli_url(cli));
 	if (directory == NULL) {
 		if (!cli_open(cli, authority, false))
 			return false;
@@ -157,13 +208,24 @@ bool cli_log_view(struct cli *cli, struct authority *authority, struct log_view 
 		return false;
 	}
 	if (pub == NULL)
-		return err_usage(&cli->err, "--log needs --authority PUB: whose log it is to be");
-	return cli_public_key(cli, pub, &key) && log_view_directory(directory, &key, view, &cli->err);
+		return err_usage(&cli->err, "a log from elsewhere needs --authority PUB: whose it is to be");
+	if (!cli_public_key(cli, pub, &key))
+		return false;
+	if (strncmp(directory, "http://", 7) == 0 || strncmp(directory, "https://", 8) == 0) {
+		if (!cli_mirror(cli, directory, &key, &cli->mirror))
+			return false;
+		directory = cli->mirror;
+	}
+	if (log_view_directory(directory, &key, view, &cli->err))
+		return true;
+	cli_mirror_remove(cli->mirror);
+	return false;
 }
 
-void cli_log_close(struct authority *authority, struct log_view *view)
+void cli_log_close(struct cli *cli, struct authority *authority, struct log_view *view)
 {
 	log_view_close(view);
+	cli_mirror_remove(cli->mirror);
 	if (authority->home != NULL)
 		authority_close(authority);
 }
@@ -181,7 +243,7 @@ static int verify(struct cli *cli)
 	bool            ok = log_verify(&view, &progress, &check, &cli->err);
 	cli_progress_end(cli);
 	const char *origin = arena_printf(&cli->arena, "%s", view.authority.name);
-	cli_log_close(&authority, &view);
+	cli_log_close(cli, &authority, &view);
 	if (!ok)
 		return cli_fail(cli);
 	if (cli->json)
@@ -193,29 +255,32 @@ static int verify(struct cli *cli)
 }
 
 /* That the log of today extends one seen before. */
-static int consistency(struct cli *cli, struct authority *authority)
+static bool extends(struct cli *cli, const struct log_view *view, struct checkpoint *old, struct checkpoint *now,
+    struct merkle_proof *proof)
 {
-	struct bytes        old_note, note;
+	struct bytes note;
+	if (!file_read(&cli->arena, cli->arguments[0], NOTE_MAX, &note, &cli->err) ||
+	    !checkpoint_open(&cli->arena, note, &view->authority, old, &cli->err))
+		return err_context(&cli->err, "%s", cli->arguments[0]);
+	if (!checkpoint_open(&cli->arena, view->checkpoint, &view->authority, now, &cli->err))
+		return false;
+	if (old->size > now->size)
+		return err_refused(&cli->err, "log.shrunk", "the log had %llu entries and has %llu now: it is not the log seen before",
+		    (unsigned long long)old->size, (unsigned long long)now->size);
+	return merkle_consistency(&view->merkle, old->size, now->size, proof, &cli->err) &&
+	       merkle_verify_consistency(old->size, &old->root, now->size, &now->root, proof->at, proof->count, &cli->err);
+}
+
+static int consistency(struct cli *cli)
+{
+	struct authority    authority;
+	struct log_view     view;
 	struct checkpoint   old, now;
 	struct merkle_proof proof;
-	if (!file_read(&cli->arena, cli->arguments[0], NOTE_MAX, &old_note, &cli->err) ||
-	    !checkpoint_open(&cli->arena, old_note, &authority->public, &old, &cli->err)) {
-		err_context(&cli->err, "%s", cli->arguments[0]);
+	if (!cli_log_view(cli, &authority, &view))
 		return cli_fail(cli);
-	}
-	if (!read_checkpoint(cli, authority, &note, &now))
-		return cli_fail(cli);
-	if (old.size > now.size) {
-		err_refused(&cli->err, "log.shrunk", "the log had %llu entries and has %llu now: it is not the log seen before",
-		    (unsigned long long)old.size, (unsigned long long)now.size);
-		return cli_fail(cli);
-	}
-	struct log_view view;
-	if (!log_view_home(authority, &view, &cli->err))
-		return cli_fail(cli);
-	bool ok = merkle_consistency(&view.merkle, old.size, now.size, &proof, &cli->err) &&
-	          merkle_verify_consistency(old.size, &old.root, now.size, &now.root, proof.at, proof.count, &cli->err);
-	log_view_close(&view);
+	bool ok = extends(cli, &view, &old, &now, &proof);
+	cli_log_close(cli, &authority, &view);
 	if (!ok)
 		return cli_fail(cli);
 	json_t *hashes = json_array();
@@ -232,22 +297,20 @@ static int consistency(struct cli *cli, struct authority *authority)
 
 static int run_checkpoint(struct cli *cli)
 {
-	return with_authority(cli, false, checkpoint);
+	return cli_url(cli) != NULL ? checkpoint_at_url(cli) : with_authority(cli, false, checkpoint);
 }
 
 static int run_prove(struct cli *cli)
 {
+	if (cli_url(cli) != NULL)
+		return prove_at_url(cli);
 	bool signs = cli_flag(cli, "receipt") || cli_flag(cli, "statement");
 	return with_authority(cli, signs, prove);
 }
 
-static int run_consistency(struct cli *cli)
-{
-	return with_authority(cli, false, consistency);
-}
-
 const struct command command_log_checkpoint = {
 	.name = "log checkpoint", .usage = "", .summary = "the signed checkpoint: what the log is at this moment",
+	.options = (const struct option[]){{"authority", "PUB", "with --url: whose log it must be"}, {0}},
 	.run = run_checkpoint,
 };
 const struct command command_log_prove = {
@@ -264,17 +327,21 @@ const struct command command_log_prove = {
 	.least = 1, .most = 1, .run = run_prove,
 };
 const struct command command_log_verify = {
-	.name = "log verify", .usage = "[FILE --authority PUB [--record FILE] | --log DIR --authority PUB]",
+	.name = "log verify", .usage = "[FILE --authority PUB [--record FILE] | --log DIR|URL --authority PUB]",
 	.summary = "check the whole log against its checkpoint, or one proof: exit 0 or 1",
 	.options = (const struct option[]){
 		{"authority", "PUB", "whose log it must be"},
-		{"log", "DIR", "a published log, instead of --home"},
+		{"log", "DIR|URL", "a published log, instead of --home"},
 		{"record", "FILE", "the record, when FILE is a bare tlog-proof or receipt"},
 		{0}},
 	.least = 0, .most = 1, .run = verify,
 };
 const struct command command_log_consistency = {
-	.name = "log consistency", .usage = "OLD-CHECKPOINT",
+	.name = "log consistency", .usage = "OLD-CHECKPOINT [--log DIR|URL --authority PUB]",
 	.summary = "does the log extend the one of a checkpoint kept from before? exit 0 or 1",
-	.least = 1, .most = 1, .run = run_consistency,
+	.options = (const struct option[]){
+		{"authority", "PUB", "whose log it must be"},
+		{"log", "DIR|URL", "a published log, instead of --home"},
+		{0}},
+	.least = 1, .most = 1, .run = consistency,
 };

@@ -8,7 +8,7 @@
 enum {
 	LINES = 8192,
 	STRIDE = 32,
-	THREADS_MOST = 64,
+	THREADS_MOST = PARALLEL_WORKERS,
 	LINE_BYTES = 16 << 20,
 	BLOCK_BYTES = 32 << 20
 };
@@ -25,6 +25,7 @@ struct worker {
 	struct block *block;
 	struct arena arena;
 	pthread_t thread;
+	size_t number;
 };
 
 static void *run_worker(void *ctx)
@@ -37,6 +38,7 @@ static void *run_worker(void *ctx)
 			return NULL;
 		for (size_t i = from; i < from + STRIDE && i < b->count; i++) {
 			b->lines[i].answer = (struct buffer){.arena = &w->arena};
+			b->lines[i].worker = w->number;
 			if (!b->work->work(b->work->ctx, &b->lines[i]))
 				atomic_store(&b->has_failed, true);
 		}
@@ -50,7 +52,7 @@ static bool run_block(struct block *b, size_t threads, const char *path, struct 
 	bool ok = true;
 	atomic_store(&b->next, 0);
 	for (size_t i = 0; i < threads; i++)
-		workers[i].block = b;
+		workers[i] = (struct worker){.block = b, .number = i};
 	while (started + 1 < threads && pthread_create(&workers[started + 1].thread, NULL,
 	                                               run_worker, &workers[started + 1]) == 0)
 		started++;

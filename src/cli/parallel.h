@@ -13,7 +13,10 @@ struct parallel_line {
 	uint64_t number;      /* in the file, from 1 */
 	struct buffer answer; /* what is written for it; in the arena of its thread */
 	struct err err;
+	size_t worker; /* which thread works on it: below PARALLEL_WORKERS */
 };
+
+enum { PARALLEL_WORKERS = 64 };
 
 struct parallel {
 	void *ctx;

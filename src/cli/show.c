@@ -21,7 +21,11 @@ const struct command command_show = {
     .help = "ID is the record's id or any unambiguous beginning of it, of four digits or more.\n"
             "Confidential values are shown where this home keeps them; the log itself has digests "
             "of them.",
-    .options = (const struct option[]){{"public", NULL, "only what the public log says"}, {0}},
+    .options = (const struct option[]){
+		{"public", NULL, "only what the public log says"},
+		{"key", "FILE", "with --url: signs the request, to be shown what this key may read"},
+		{"passphrase-file", "FILE", "the passphrase of the key"},
+		{0}},
     .least = 1,
     .most = 1,
     .run = run,

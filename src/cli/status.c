@@ -17,7 +17,7 @@ static int run(struct cli *cli)
 
 const struct command command_status = {
     .name = "status",
-    .usage = "[SYSTEM | LICENCE | APPLICATION]",
+    .usage = "[SYSTEM | LICENCE | MEASURE | APPLICATION]",
     .summary = "what is in force, by country, end user, system",
     .least = 0,
     .most = 1,

@@ -4,13 +4,19 @@
 #include <proviso/gate.h>
 
 #include "base/instant.h"
+#include "remote.h"
 
 /* A gate's error becomes the command's. */
-static int gate_failed(struct cli *cli, const struct proviso_error *error)
+static void gate_error(struct cli *cli, const struct proviso_error *error)
 {
 	cli->err.kind = (enum err_kind)error->kind;
 	cli->err.rule = error->code[0] == 0 ? NULL : arena_copy(&cli->arena, error->code, strlen(error->code));
 	snprintf(cli->err.text, sizeof cli->err.text, "%s", error->text);
+}
+
+static int gate_failed(struct cli *cli, const struct proviso_error *error)
+{
+	gate_error(cli, error);
 	return cli_fail(cli);
 }
 
@@ -140,8 +146,7 @@ static bool request(struct cli *cli, struct proviso_gate *gate, size_t authority
 	size_t               size = PROVISO_REQUEST_MAX;
 	void                *at = arena_alloc(&cli->arena, size);
 	if (!proviso_gate_request(gate, authority, at, &size, &error)) {
-		cli->err.kind = (enum err_kind)error.kind;
-		snprintf(cli->err.text, sizeof cli->err.text, "%s", error.text);
+		gate_error(cli, &error);
 		return false;
 	}
 	*out = bytes_of(at, size);
@@ -170,6 +175,23 @@ static int renew_at_home(struct cli *cli, struct proviso_gate *gate)
 	return ok ? accept(cli, gate, reply, number) : cli_fail(cli);
 }
 
+/* With several authorities: the one that answers there, or that of --origin. */
+static int renew_at_url(struct cli *cli, struct proviso_gate *gate)
+{
+	struct bytes message, reply;
+	size_t       number;
+	const char  *origin = cli_option(cli, "origin");
+	if (origin == NULL && !cli_remote_origin(cli, &origin))
+		return cli_fail(cli);
+	if (!find_authority(gate, origin, &number)) {
+		err_refused(&cli->err, "gate.lease-other-authority", "this system does not trust %s", origin);
+		return cli_fail(cli);
+	}
+	if (!request(cli, gate, number, &message) || !cli_remote_renew(cli, message, &reply))
+		return cli_fail(cli);
+	return accept(cli, gate, reply, number);
+}
+
 static int renew(struct cli *cli)
 {
 	const char          *request_path = cli_option(cli, "request"), *reply_path = cli_option(cli, "reply");
@@ -195,7 +217,7 @@ static int renew(struct cli *cli)
 		             ? accept(cli, gate, message, number)
 		             : cli_fail(cli);
 	} else {
-		status = renew_at_home(cli, gate);
+		status = cli_url(cli) != NULL ? renew_at_url(cli, gate) : renew_at_home(cli, gate);
 	}
 	return close_gate(cli, gate, status);
 }
@@ -252,17 +274,41 @@ static int print_uses(struct cli *cli)
 	return 0;
 }
 
+/* How a proviso-gated fares with renewing; NULL where nobody renews by himself. */
+static json_t *renewal_json(struct proviso_gate *gate, size_t authority)
+{
+	struct proviso_renewal_status r;
+	if (!proviso_gate_renewal(gate, authority, &r))
+		return NULL;
+	return json_pack("{s:b,s:b,s:I,s:I,s:I,s:s}", "reachable", r.reachable, "watching", r.watching,
+	    "failures", (json_int_t)r.failures, "failing-since", (json_int_t)r.failing_since, "next-seconds",
+	    (json_int_t)r.next_seconds, "why", r.why);
+}
+
+static void print_renewal(struct cli *cli, struct proviso_gate *gate, size_t authority)
+{
+	struct proviso_renewal_status r;
+	if (!proviso_gate_renewal(gate, authority, &r))
+		return;
+	if (r.failures > 0)
+		printf("renewing   failing since %s (%s); again in %s\n", cli_time(cli, r.failing_since), r.why,
+		    cli_duration(cli, r.next_seconds));
+	else
+		printf("renewing   by itself, next in %s%s\n", cli_duration(cli, r.next_seconds),
+		    r.watching ? "; told of changes at once" : "");
+}
+
 static json_t *status_json(struct cli *cli, struct proviso_gate *gate, const struct proviso_status *s,
     const char *scope)
 {
 	json_t                     *leases = json_array();
 	struct proviso_lease_status l;
 	for (size_t i = 0; proviso_gate_lease(gate, i, &l); i++)
-		json_array_append_new(leases, json_pack("{s:s,s:s,s:s,s:I,s:I,s:I,s:s,s:s}", "authority",
+		json_array_append_new(leases, json_pack("{s:s,s:s,s:s,s:I,s:I,s:I,s:s,s:s,s:o*}", "authority",
 		    l.authority, "state", proviso_code_name(l.code), "system", l.system, "sequence",
 		    (json_int_t)l.sequence, "remaining-seconds", (json_int_t)l.remaining_seconds,
 		    "use-log-acknowledged", (json_int_t)l.acknowledged, "refusal", l.refusal_code,
-		    "refusal-reason", l.refusal_reason));
+		    "refusal-reason", l.refusal_reason, "renewal", renewal_json(gate, i)));
 	return json_pack("{s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:s,s:o}", "serial", s->serial, "state",
 	    proviso_code_name(s->code), "scope", scope, "remaining-seconds",
 	    (json_int_t)s->remaining_seconds, "allowed", (json_int_t)s->allowed, "refused",
@@ -277,14 +323,15 @@ static void print_status(struct cli *cli, struct proviso_gate *gate, const struc
 	printf("system     %s\nstate      %s\n", s->serial,
 	    s->code == PROVISO_ALLOWED ? "working" : proviso_code_text(s->code));
 	for (size_t i = 0; proviso_gate_lease(gate, i, &l); i++) {
-		if (!l.known && l.code != PROVISO_LEASE_REFUSED) {
+		bool none = !l.known && l.code != PROVISO_LEASE_REFUSED;
+		if (none)
 			printf("lease      none yet of %s\n", l.authority);
-			continue;
-		}
-		printf("lease      no. %llu of %s, granted %s, %s left\n", (unsigned long long)l.sequence,
+		else
+			printf("lease      no. %llu of %s, granted %s, %s left\n", (unsigned long long)l.sequence,
 		    l.authority, cli_time(cli, l.granted), cli_duration(cli, l.remaining_seconds));
 		if (l.code == PROVISO_LEASE_REFUSED)
 			printf("refused    %s: %s\n", l.refusal_code, l.refusal_reason);
+		print_renewal(cli, gate, i);
 	}
 	printf("scope      %s\nuses       %llu allowed, %llu refused\nuse log    %llu leaves, root %s\n",
 	    scope, (unsigned long long)s->allowed, (unsigned long long)s->refused,
@@ -469,7 +516,7 @@ const struct command command_system_status = {
 	.name = "system status", .usage = "--system DIR [--uses]",
 	.summary = "lease, scope, counts; with --uses every use recorded",
 	.options = (const struct option[]){
-		{"system", "DIR", "the system's directory"}, {"uses", NULL, "list the use log"}, {0}},
+		{"system", "DIR", "the system's directory, or a proviso-gated's socket"}, {"uses", NULL, "list the use log"}, {0}},
 	.run = status,
 };
 const struct command command_use = {
@@ -478,7 +525,7 @@ const struct command command_use = {
 	.summary = "ask the gate for one use; it is recorded; exit 0 or 1",
 	.help = "With --dry-run nothing is recorded and nothing is allowed; only there can --at set the time.",
 	.options = (const struct option[]){
-		{"system", "DIR", "the system's directory"},
+		{"system", "DIR", "the system's directory, or a proviso-gated's socket"},
 		{"capability", "LABEL", "what it would do, as capture.content"},
 		{"purpose", "LABEL", "what for: terrorism, or the declared offence"},
 		{"territory", "CODE", "where, as XR"},

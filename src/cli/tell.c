@@ -1,5 +1,5 @@
 /* Telling what is on the log, from a home or from a service. */
-#include "cli.h"
+#include "remote.h"
 
 #include <ctype.h>
 
@@ -13,10 +13,22 @@ const char *cli_escaped(struct cli *cli, const char *text)
 	return buffer_cstr(&out);
 }
 
+static int tell_remote(struct cli *cli, const char *path)
+{
+	struct remote r = {.path = path,
+	                   .accept = cli->json ? "application/json" : "text/plain",
+	                   .limit = REMOTE_MAX, .is_signed = true};
+	if (!cli_remote(cli, &r))
+		return cli_fail(cli);
+	fwrite(r.answer.at, 1, r.answer.len, stdout);
+	return r.is_no ? 1 : 0;
+}
+
 int cli_tell(struct cli *cli, bool (*tell)(struct cli *, struct words *), const char *path)
 {
 	struct authority authority;
-	(void)path;
+	if (cli_url(cli) != NULL)
+		return tell_remote(cli, path);
 	if (!cli_open(cli, &authority, false))
 		return cli_fail(cli);
 	struct words w = {

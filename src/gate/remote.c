@@ -14,13 +14,13 @@
 enum { WAIT_MILLISECONDS = 5000, SEND_BUFFER = 512 << 10 };
 
 struct remote {
-	pthread_mutex_t    lock;
+	pthread_mutex_t lock;
 	struct sockaddr_un address;
-	int                socket; /* -1: not connected */
-	int                wait_milliseconds;
-	uint64_t           id; /* of the last request */
-	struct wire_reply  reply;
-	uint8_t            request[WIRE_REQUEST_MAX], room[WIRE_REPLY_MAX];
+	int socket; /* -1: not connected */
+	int wait_milliseconds;
+	uint64_t id; /* of the last request */
+	struct wire_reply reply;
+	uint8_t request[WIRE_REQUEST_MAX], room[WIRE_REPLY_MAX];
 };
 
 bool path_is_socket(const char *path)

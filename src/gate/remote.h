@@ -15,7 +15,7 @@ bool path_is_socket(const char *path);
 
 /* Errors: environment, gate.unreachable. */
 bool remote_open(const char *path, const struct proviso_gate_options *, struct remote **out,
-    struct err *);
+                 struct err *);
 void remote_close(struct remote *);
 
 /*
@@ -24,18 +24,18 @@ void remote_close(struct remote *);
  * failure of this.
  */
 bool remote_call(struct remote *, struct wire_request *,
-    void (*take)(void *ctx, const struct wire_reply *), void *ctx, struct err *);
+                 void (*take)(void *ctx, const struct wire_reply *), void *ctx, struct err *);
 
 /* --- The public calls ------------------------------------------------------------------------ */
 
 bool remote_label(struct proviso_gate *, const char *label, uint32_t *out, struct err *);
 void remote_decide(struct proviso_gate *, const struct proviso_use *, bool real, const int64_t *at,
-    struct proviso_answer *);
+                   struct proviso_answer *);
 void remote_explain(struct proviso_gate *, const struct proviso_use *, struct proviso_answer *);
 bool remote_answer_text(struct proviso_gate *, const struct proviso_use_text *, const int64_t *at,
-    bool real, struct proviso_answer *, struct proviso_error *);
+                        bool real, struct proviso_answer *, struct proviso_error *);
 bool remote_request(struct proviso_gate *, size_t authority, void *to, size_t *size,
-    struct proviso_error *);
+                    struct proviso_error *);
 bool remote_accept(struct proviso_gate *, struct bytes reply, struct proviso_error *);
 bool remote_sync(struct proviso_gate *, struct proviso_error *);
 void remote_status(struct proviso_gate *, struct proviso_status *);

@@ -166,8 +166,8 @@ static bool well_formed(const struct proviso_use_text *use, struct err *e)
 	for (size_t i = 0; i < 3 + use->with_count; i++) {
 		const char *text = i < 3 ? texts[i] : use->with[i - 3];
 		if (text == NULL)
-			return err_usage(e,
-			                 "a use has a capability, a purpose, a territory and a subject");
+			return err_usage(
+			    e, "a use has a capability, a purpose, a territory and a subject");
 		if (!scope_label_check(bytes_text(text), e))
 			return false;
 	}

@@ -42,6 +42,20 @@ static bool make_claim(struct proviso_gate *g, struct standing *s, struct arena 
 	return good;
 }
 
+/* Of the request whose answer is held; 0: none. A measure has arrived when this names its answer. */
+static uint64_t heard(const struct proviso_gate *g, size_t authority)
+{
+	const struct lease *held = &g->leases[authority];
+	switch (g->state.standings[authority].held) {
+	case HELD_LEASE:
+		return held->body.counter;
+	case HELD_REFUSAL:
+		return held->refusal.counter;
+	default:
+		return 0;
+	}
+}
+
 static bool make_request(struct proviso_gate *g, size_t authority, struct arena *arena,
                          struct bytes *out, struct err *e)
 {
@@ -59,6 +73,8 @@ static bool make_request(struct proviso_gate *g, size_t authority, struct arena 
 	body.renewal.nonce = bytes_of(next.nonce, sizeof next.nonce);
 	body.renewal.counter = next.counter;
 	body.renewal.last_sequence = next.sequence;
+	body.renewal.heard = heard(g, authority);
+	body.renewal.has_heard = body.renewal.heard > 0;
 	if (!record_sign(arena, KIND_RENEWAL, &body, g->system.authorities[authority].name,
 	                 now.wall / NANOSECONDS, &g->system.device, out, e))
 		return false;

@@ -10,9 +10,9 @@
 /* What answering needs beside the request, kept from one to the next. */
 struct answer_room {
 	struct wire_request request;
-	struct wire_reply   reply;
-	char                scope[PROVISO_SCOPE_MAX];
-	uint8_t             renewal[PROVISO_REQUEST_MAX];
+	struct wire_reply reply;
+	char scope[PROVISO_SCOPE_MAX];
+	uint8_t renewal[PROVISO_REQUEST_MAX];
 };
 
 /*
@@ -20,6 +20,6 @@ struct answer_room {
  * reply says why, and the client is to be cut. `manager`: may renew by hand.
  */
 bool answer(const struct server *, bool manager, struct bytes message, struct answer_room *,
-    struct buffer *reply);
+            struct buffer *reply);
 
 #endif

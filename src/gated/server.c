@@ -16,7 +16,7 @@ enum {
 	BACKLOG = 128,
 	EVENTS = 64,
 	SEND_BUFFER = 512 << 10,
-	YOUNG_MILLISECONDS = 1000, /* so long a client may be silent and keep its place */
+	YOUNG_MILLISECONDS = 100, /* so long a client may be silent and keep its place */
 };
 
 /* --- Listening ---------------------------------------------------------------------------- */
@@ -82,21 +82,21 @@ bool server_listen(const char *path, mode_t mode, gid_t group, int *out, struct 
 /* In a ring by silence: the head's `next` spoke last, its `before` is longest silent. */
 struct client {
 	struct client *before, *next;
-	int            fd; /* -1: a free place, and `next` the next free one */
-	uid_t          user;
-	bool           manager;
-	int64_t        heard; /* milliseconds */
+	int fd; /* -1: a free place, and `next` the next free one */
+	uid_t user;
+	bool manager;
+	int64_t heard; /* milliseconds */
 };
 
 struct serving {
 	const struct server *server;
-	int                  epoll;
-	struct client       *places, ring, *free;
-	unsigned             limit, count;
-	int64_t              now;
-	struct arena         arena; /* of replies; they fit in `out` and never grow it */
-	struct answer_room   room;
-	uint8_t              in[WIRE_REQUEST_MAX + 1], out[WIRE_REPLY_MAX];
+	int epoll;
+	struct client *places, ring, *free;
+	unsigned limit, count;
+	int64_t now;
+	struct arena arena; /* of replies; they fit in `out` and never grow it */
+	struct answer_room room;
+	uint8_t in[WIRE_REQUEST_MAX + 1], out[WIRE_REPLY_MAX];
 };
 
 static int64_t milliseconds(void)
@@ -280,10 +280,9 @@ static bool start(struct serving *s, const struct server *server, struct err *e)
 	}
 	union {
 		const int *at;
-		void      *mark;
+		void *mark;
 	} stop = {&server->stop}, listener = {&server->listener};
-	return watch(s, server->stop, stop.mark, e) &&
-	       watch(s, server->listener, listener.mark, e);
+	return watch(s, server->stop, stop.mark, e) && watch(s, server->listener, listener.mark, e);
 }
 
 bool server_run(const struct server *server, struct err *e)

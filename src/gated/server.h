@@ -14,20 +14,25 @@
 
 #include "base/err.h"
 
-enum { SERVER_CLIENTS = 256, SERVER_CLIENTS_MAX = 4096, SERVER_IDLE_SECONDS = 300, SERVER_USERS = 16 };
+enum {
+	SERVER_CLIENTS = 256,
+	SERVER_CLIENTS_MAX = 4096,
+	SERVER_IDLE_SECONDS = 300,
+	SERVER_USERS = 16
+};
 
 struct server {
 	struct proviso_gate *gate;
-	int                  listener; /* SOCK_SEQPACKET, listening, not blocking */
-	int                  stop;     /* readable: an eventfd or signalfd; ends the serving */
-	unsigned             clients;  /* at once; 0: SERVER_CLIENTS */
-	unsigned             idle_seconds; /* then a silent client is cut; 0: SERVER_IDLE_SECONDS */
+	int listener;          /* SOCK_SEQPACKET, listening, not blocking */
+	int stop;              /* readable: an eventfd or signalfd; ends the serving */
+	unsigned clients;      /* at once; 0: SERVER_CLIENTS */
+	unsigned idle_seconds; /* then a silent client is cut; 0: SERVER_IDLE_SECONDS */
 	/* Who may ask, beside root and this process's own user; none: whoever may connect. */
-	uid_t  users[SERVER_USERS];
+	uid_t users[SERVER_USERS];
 	size_t user_count;
 	/* What proviso_gate_renewal() is told; NULL: nobody renews here. */
 	bool (*renewal)(void *ctx, size_t authority, struct proviso_renewal_status *);
-	void  *ctx;
+	void *ctx;
 };
 
 /*

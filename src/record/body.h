@@ -144,6 +144,8 @@ struct lease_body {
 	struct bytes        nonce;       /* echoed */
 	uint64_t            counter;     /* echoed */
 	struct tree_head    use_log;     /* the head acknowledged */
+	bool                has_heard;
+	uint64_t            heard; /* echoed */
 };
 
 struct refusal_body {
@@ -153,6 +155,8 @@ struct refusal_body {
 	const char  *code, *reason;
 	struct bytes nonce;
 	uint64_t     counter;
+	bool         has_heard;
+	uint64_t     heard; /* echoed */
 };
 
 struct evidence {
@@ -211,28 +215,68 @@ struct lift_body {
 	const char *reason;
 };
 
+/* What a hit on a list does until an officer decides it: nothing, or the application is held,
+ * or the party's licences are suspended as well. */
+enum listing_policy { LISTING_NOTE, LISTING_HOLD, LISTING_SUSPEND };
+
 struct listing_body {
 	const char *name, *source;
 	int64_t     date;
 	uint64_t    size; /* bytes */
 	struct hash digest;
 	uint64_t    entries;
+	bool        has_policy;
+	unsigned    policy; /* enum listing_policy; absent: hold */
+	bool        has_published;
+	int64_t     published; /* as the list itself says */
+	bool        has_added, has_changed, has_removed;
+	uint64_t    added, changed, removed; /* entries, since the listing before */
 };
 
-struct screening_hit {
-	const char *party;  /* "exporter", "end-user" */
+/* One who was looked up: the roles are those of party_hit. */
+struct screened_party {
+	const char *party, *name;
+	bool        has_country;
+	const char *country;
+};
+
+struct party_hit {
+	const char *party;  /* "exporter", "end-user", or "signatory" of the end user's declaration */
 	const char *name;   /* as screened */
 	const char *list;
 	const char *entry;  /* the name on the list that matched */
 	uint64_t    score;  /* thousandths */
 	const char *reason; /* why it matched, and why it is listed */
+	bool        has_country;
+	const char *country; /* as screened */
+	bool        has_id;
+	const char *id; /* the list's own of the entry */
+	bool        has_digest;
+	struct hash digest; /* SHA-256 of all that the list says of the entry, as a snapshot keeps it */
 };
 
 struct screening_body {
 	struct hash application;
 	struct list listings; /* struct hash: the listing entries screened against */
 	const char *engine;
-	struct list hits; /* struct screening_hit */
+	struct list hits; /* struct party_hit */
+	struct list parties; /* struct screened_party */
+	bool        has_threshold;
+	uint64_t    threshold; /* thousandths: what scores less is no hit */
+	bool        has_more;
+	uint64_t    more; /* hits that did not fit here: the application is held by them too */
+};
+
+enum clearance_outcome { CLEARANCE_TRUE_MATCH, CLEARANCE_NOT_THE_SAME };
+
+/* What an officer says of one hit of a screening. */
+struct clearance_body {
+	struct hash screening;
+	uint64_t    hit; /* its place in the screening, from 1 */
+	unsigned    outcome;
+	const char *reasons;
+	bool        has_until;
+	int64_t     until; /* from then on it is open again */
 };
 
 struct renewal_body {
@@ -244,6 +288,8 @@ struct renewal_body {
 	uint64_t         last_sequence; /* of the last lease accepted, 0 for none */
 	bool             has_measurement;
 	struct bytes     measurement; /* of the software that asks */
+	bool             has_heard;
+	uint64_t         heard; /* counter of the last request whose answer, lease or refusal, came */
 };
 
 enum { RENEWAL_NONCE = 16 };
@@ -266,6 +312,7 @@ union record_body {
 	struct lift_body        lift;
 	struct listing_body     listing;
 	struct screening_body   screening;
+	struct clearance_body   clearance;
 	struct renewal_body     renewal;
 };
 

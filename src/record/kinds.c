@@ -32,6 +32,8 @@ static const char *const roles[] = {"authority", "officer", "exporter",
                                     "end-user",  "auditor", NULL};
 static const char *const decisions[] = {"approve", "approve-with-provisos", "refuse", NULL};
 static const char *const findings[] = {"upheld", "dismissed", NULL};
+static const char *const policies[] = {"note", "hold", "suspend", NULL};
+static const char *const clearances[] = {"true-match", "not-the-same", NULL};
 static const char *const actions[] = {"restrict", "suspend", "disconnect", "revoke", NULL};
 
 /* --- Parts ----------------------------------------------------------------------------- */
@@ -121,19 +123,36 @@ const struct field evidence_fields[] = {
 };
 
 static const struct field hit_fields[] = {
-    {AT(1, "party", FIELD_TEXT, screening_hit, party), NAME, .help = "exporter or end-user",
+    {AT(1, "party", FIELD_TEXT, party_hit, party), NAME, .help = "exporter or end-user",
      .example = "exporter"},
-    {AT(2, "name", FIELD_TEXT, screening_hit, name), NAME, .help = "The name as screened",
+    {AT(2, "name", FIELD_TEXT, party_hit, name), NAME, .help = "The name as screened",
      .example = "Example Systems Ltd"},
-    {AT(3, "list", FIELD_TEXT, screening_hit, list), NAME, .help = "The list it is on",
+    {AT(3, "list", FIELD_TEXT, party_hit, list), NAME, .help = "The list it is on",
      .example = "example-list"},
-    {AT(4, "entry", FIELD_TEXT, screening_hit, entry), NAME, .help = "The name on the list",
+    {AT(4, "entry", FIELD_TEXT, party_hit, entry), NAME, .help = "The name on the list",
      .example = "EXAMPLE SYSTEMS"},
-    {AT(5, "score", FIELD_UINT, screening_hit, score), .most = 1000,
+    {AT(5, "score", FIELD_UINT, party_hit, score), .most = 1000,
      .help = "How well they match, in thousandths", .example = "1000"},
-    {AT(6, "reason", FIELD_TEXT, screening_hit, reason),
+    {AT(6, "reason", FIELD_TEXT, party_hit, reason),
      .help = "Why it matched, and why it is listed",
      .example = "Same name but for the legal form; listed as an example."},
+    {AT(7, "country", FIELD_COUNTRY, party_hit, country), OPTIONAL(party_hit, country),
+     .help = "The party's country as screened", .example = "XA"},
+    {AT(8, "id", FIELD_TEXT, party_hit, id), OPTIONAL(party_hit, id), NAME,
+     .help = "The entry's id on its list", .example = "12345"},
+    {AT(9, "digest", FIELD_HASH, party_hit, digest), OPTIONAL(party_hit, digest),
+     .help = "SHA-256 of the entry as the snapshot keeps it",
+     .example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+    END,
+};
+
+static const struct field screened_party_fields[] = {
+    {AT(1, "party", FIELD_TEXT, screened_party, party), NAME,
+     .help = "exporter, end-user or signatory", .example = "exporter"},
+    {AT(2, "name", FIELD_TEXT, screened_party, name), NAME, .help = "The name as screened",
+     .example = "Example Systems Ltd"},
+    {AT(3, "country", FIELD_COUNTRY, screened_party, country), OPTIONAL(screened_party, country),
+     .help = "Its country", .example = "XA"},
     END,
 };
 
@@ -296,6 +315,8 @@ static const struct field lease_fields[] = {
     {AT(7, "counter", FIELD_UINT, lease_body, counter), .help = "Of the request", .example = "1"},
     {AT(8, "use-log", FIELD_STRUCT, lease_body, use_log), MAP(tree_head_fields, tree_head),
      .help = "The head of the use log acknowledged"},
+    {AT(9, "heard", FIELD_UINT, lease_body, heard), OPTIONAL(lease_body, heard),
+     .help = "Of the request", .example = "1"},
     END,
 };
 
@@ -311,6 +332,8 @@ static const struct field refusal_fields[] = {
     {AT(5, "nonce", FIELD_BYTES, refusal_body, nonce), .size = RENEWAL_NONCE,
      .help = "Of the request (base64)", .example = "AAECAwQFBgcICQoLDA0ODw=="},
     {AT(6, "counter", FIELD_UINT, refusal_body, counter), .help = "Of the request", .example = "7"},
+    {AT(7, "heard", FIELD_UINT, refusal_body, heard), OPTIONAL(refusal_body, heard),
+     .help = "Of the request", .example = "6"},
     END,
 };
 
@@ -390,6 +413,17 @@ static const struct field listing_fields[] = {
      .example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
     {AT(6, "entries", FIELD_UINT, listing_body, entries), .help = "How many are designated",
      .example = "4"},
+    {AT(7, "policy", FIELD_CHOICE, listing_body, policy), OPTIONAL(listing_body, policy),
+     .words = policies, .help = "What a hit does until it is decided: note, hold or suspend",
+     .example = "hold"},
+    {AT(8, "published", FIELD_TIME, listing_body, published), OPTIONAL(listing_body, published),
+     .help = "When, as the list itself says", .example = "2026-01-01T00:00:00Z"},
+    {AT(9, "added", FIELD_UINT, listing_body, added), OPTIONAL(listing_body, added),
+     .help = "Entries that are new", .example = "2"},
+    {AT(10, "changed", FIELD_UINT, listing_body, changed), OPTIONAL(listing_body, changed),
+     .help = "Entries that say something else than before", .example = "1"},
+    {AT(11, "removed", FIELD_UINT, listing_body, removed), OPTIONAL(listing_body, removed),
+     .help = "Entries that are gone", .example = "1"},
     END,
 };
 
@@ -400,8 +434,28 @@ static const struct field screening_fields[] = {
      .optional = true, .help = "The listings screened against", .example = "77aa01d2"},
     {AT(3, "engine", FIELD_TEXT, screening_body, engine), NAME, .help = "What compared the names",
      .example = "exact-after-normalisation"},
-    {AT(4, "hits", FIELD_LIST, screening_body, hits), LIST(FIELD_STRUCT, struct screening_hit),
+    {AT(4, "hits", FIELD_LIST, screening_body, hits), LIST(FIELD_STRUCT, struct party_hit),
      .fields = hit_fields, .optional = true, .help = "What was found"},
+    {AT(5, "parties", FIELD_LIST, screening_body, parties), LIST(FIELD_STRUCT, struct screened_party),
+     .fields = screened_party_fields, .optional = true, .help = "Who was looked up"},
+    {AT(6, "threshold", FIELD_UINT, screening_body, threshold), OPTIONAL(screening_body, threshold),
+     .most = 1000, .help = "What scores less is no hit, in thousandths", .example = "700"},
+    {AT(7, "more", FIELD_UINT, screening_body, more), OPTIONAL(screening_body, more),
+     .help = "Hits that did not fit; they hold the application too", .example = "3"},
+    END,
+};
+
+static const struct field clearance_fields[] = {
+    {AT(1, "screening", FIELD_REFERENCE, clearance_body, screening),
+     .help = "The latest screening of the application", .example = "3fa2b1c0"},
+    {AT(2, "hit", FIELD_UINT, clearance_body, hit), .help = "Which of its hits, from 1",
+     .example = "1"},
+    {AT(3, "outcome", FIELD_CHOICE, clearance_body, outcome), .words = clearances,
+     .help = "true-match, or not-the-same party", .example = "not-the-same"},
+    {AT(4, "reasons", FIELD_TEXT, clearance_body, reasons), .help = "Why",
+     .example = "Another date of birth; the register of companies shows no link."},
+    {AT(5, "until", FIELD_TIME, clearance_body, until), OPTIONAL(clearance_body, until),
+     .help = "When it must be looked at again", .example = "2027-01-01T00:00:00Z"},
     END,
 };
 
@@ -422,6 +476,8 @@ static const struct field renewal_fields[] = {
     {AT(7, "measurement", FIELD_BYTES, renewal_body, measurement),
      OPTIONAL(renewal_body, measurement), .help = "Of the software that asks (base64)",
      .example = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="},
+    {AT(8, "heard", FIELD_UINT, renewal_body, heard), OPTIONAL(renewal_body, heard),
+     .help = "Counter of the last request whose answer came", .example = "1"},
     END,
 };
 
@@ -458,6 +514,7 @@ static const struct kind kinds[KIND_COUNT] = {
     [KIND_LISTING] = KIND("listing", false, listing, "One dated snapshot of a list"),
     [KIND_SCREENING] =
         KIND("screening", false, screening, "What screening an application's parties found"),
+    [KIND_CLEARANCE] = KIND("clearance", true, clearance, "An officer decides a hit of a screening"),
     [KIND_RENEWAL] = KIND("renewal", true, renewal, "A system asks for its next lease"),
 };
 

@@ -21,6 +21,7 @@ enum record_kind {
 	KIND_KEY, KIND_DEFINITIONS, KIND_DECLARATION, KIND_APPLICATION, KIND_DECISION,
 	KIND_LICENCE, KIND_SURRENDER, KIND_ENROLMENT, KIND_LEASE, KIND_REFUSAL, KIND_REPORT,
 	KIND_FINDING, KIND_MEASURE, KIND_APPROVAL, KIND_LIFT, KIND_LISTING, KIND_SCREENING,
+	KIND_CLEARANCE,
 	KIND_RENEWAL, /* a system's request for a lease: signed, never on the log */
 	KIND_COUNT,
 };
@@ -101,7 +102,8 @@ bool record_decode(struct arena *, struct bytes, struct record *out, struct err 
 
 /*
  * The same for many of the log's own entries: a scope is looked for among those known
- * (may be NULL) and lives until the next is read.
+ * (may be NULL) and lives until the next is read. A lease has no id then: it is found by its
+ * index, and its bytes need not be hashed for nothing.
  */
 bool record_decode_known(struct arena *, struct scope_known *, struct bytes, struct record *out,
     struct err *);

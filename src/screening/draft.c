@@ -26,6 +26,15 @@ static size_t space_at(const char *at)
 	return (unsigned char)at[0] == 0xC2 && (unsigned char)at[1] == 0xA0 ? 2 : 0;
 }
 
+/* The length of the control character at `at`: no list means one, and no terminal should see it. */
+static size_t control_at(const char *at)
+{
+	unsigned char c = (unsigned char)*at;
+	if (c < ' ' || c == 0x7F)
+		return 1;
+	return c == 0xC2 && (unsigned char)at[1] >= 0x80 && (unsigned char)at[1] < 0xA0 ? 2 : 0;
+}
+
 const char *text_clean(struct arena *arena, const char *text)
 {
 	if (text == NULL)
@@ -35,8 +44,11 @@ const char *text_clean(struct arena *arena, const char *text)
 	bool space = false;
 	while (*text != 0) {
 		size_t skip = space_at(text);
-		if (skip > 0) {
+		if (skip > 0)
 			space = len > 0;
+		else
+			skip = control_at(text);
+		if (skip > 0) {
 			text += skip;
 			continue;
 		}

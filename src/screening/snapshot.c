@@ -1,4 +1,5 @@
 /* Snapshots: taken, kept, read again. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -158,6 +159,18 @@ static void remove_folder(struct arena *arena, const char *folder)
 	rmdir(folder);
 }
 
+/* What a process that was killed left half made. The caller holds the lock: nobody makes one now. */
+static void remove_leftovers(struct arena *arena, const char *list)
+{
+	DIR *dir = opendir(list);
+	if (dir == NULL)
+		return;
+	for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir))
+		if (strncmp(entry->d_name, ".taking-", 8) == 0)
+			remove_folder(arena, arena_printf(arena, "%s/%s", list, entry->d_name));
+	closedir(dir);
+}
+
 /* Into its place by digest. A list that went back to an earlier text finds its folder there. */
 static bool put_in_place(struct making *m, const char *list, struct arena *arena, struct err *e)
 {
@@ -188,6 +201,7 @@ bool list_take(const char *home, struct watched_list *l, const struct list_takin
 	struct making m = {.folder = folder, .taking = taking};
 	if (!directory_make(list, 0755, e))
 		return false;
+	remove_leftovers(arena, list);
 	if (mkdtemp(folder) == NULL || chmod(folder, 0755) != 0)
 		return err_errno(e, "cannot make a folder in %s", list);
 	bool ok = make(&m, l, arena, is_new, e);

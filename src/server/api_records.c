@@ -1,9 +1,11 @@
 /* Records and leases: taken in, given out, proven. */
 #include "parts.h"
 
+#include "access.h"
 #include "base/rim.h"
 #include "log/proof.h"
 #include "record/cbor.h"
+#include "signature.h"
 #include "words/words.h"
 
 enum {
@@ -21,14 +23,38 @@ bool wants(const struct http_request *q, const char *type)
 	return accept != NULL && strstr(accept, type) != NULL;
 }
 
-static struct job *job_new(struct http_request *q, struct bytes message, bool is_renewal)
+static struct job *job_new(struct service *s, struct http_request *q, const struct record *record,
+                           bool is_renewal)
 {
 	struct job *job = arena_alloc(q->arena, sizeof *job);
 	*job = (struct job){.is_renewal = is_renewal,
-	                    .message = message,
+	                    .message = record->bytes,
+	                    .service = s,
+	                    .kid = record->cose.kid,
 	                    .arena = q->arena,
 	                    .exchange = q->exchange};
 	return job;
+}
+
+/*
+ * A key is counted for what it signed well, which is known only afterwards: nobody uses up
+ * another's rate. So what comes is only looked at here, and counted when it is answered.
+ */
+static bool may_sign(struct service *s, struct http_request *q, struct http_response *r,
+                     const struct hash *kid)
+{
+	if (rates_has(s->by_key, hash_bytes(kid), service_microseconds()))
+		return true;
+	service_too_often(q, r, "this key");
+	return false;
+}
+
+static void count_key(struct job *job)
+{
+	bool unproven = job->err.rule != NULL && (strstr(job->err.rule, "signature") != NULL ||
+	                                          strstr(job->err.rule, "unknown") != NULL);
+	if (job->err.kind != ERR_ENVIRONMENT && !unproven)
+		rates_take(job->service->by_key, hash_bytes(&job->kid), service_microseconds());
 }
 
 static void hand_over(struct service *s, struct http_request *q, struct http_response *r,
@@ -47,6 +73,7 @@ static void hand_over(struct service *s, struct http_request *q, struct http_res
 static void accepted(void *ctx, struct http_request *q, struct http_response *r)
 {
 	struct job *job = ctx;
+	count_key(job);
 	if (job->err.kind != ERR_NONE) {
 		http_problem(q, r, &job->err);
 		return;
@@ -123,10 +150,10 @@ static void submit(void *ctx, struct http_request *q, struct http_response *r)
 		if (a != NULL)
 			reader_give(s->readers, a);
 	}
-	if (ok)
-		hand_over(s, q, r, job_new(q, bytes, false), accepted);
-	else
+	if (!ok)
 		http_problem(q, r, &e);
+	else if (may_sign(s, q, r, &record.cose.kid))
+		hand_over(s, q, r, job_new(s, q, &record, false), accepted);
 }
 
 /* --- Leases -------------------------------------------------------------------------------------
@@ -135,6 +162,7 @@ static void submit(void *ctx, struct http_request *q, struct http_response *r)
 static void leased(void *ctx, struct http_request *q, struct http_response *r)
 {
 	struct job *job = ctx;
+	count_key(job);
 	if (job->err.kind != ERR_NONE)
 		http_problem(q, r, &job->err);
 	else
@@ -143,7 +171,12 @@ static void leased(void *ctx, struct http_request *q, struct http_response *r)
 
 static void renew(void *ctx, struct http_request *q, struct http_response *r)
 {
-	hand_over(ctx, q, r, job_new(q, q->body, true), leased);
+	struct record record;
+	struct err e = {0};
+	if (!record_decode(q->arena, q->body, &record, &e))
+		http_problem(q, r, &e);
+	else if (may_sign(ctx, q, r, &record.cose.kid))
+		hand_over(ctx, q, r, job_new(ctx, q, &record, true), leased);
 }
 
 /* --- Showing ------------------------------------------------------------------------------------
@@ -159,27 +192,83 @@ static void cache(struct http_request *q, struct http_response *r, const struct 
 	                whole ? arena_printf(q->arena, "public, max-age=%d, immutable",
 	                                     LEAF_IS_NEVER_CHANGED_SECONDS)
 	                      : "no-cache");
-	http_add_header(r, "Vary", "Accept");
+	http_add_header(r, "Vary", "Accept, Signature");
+}
+
+/* Who signed the request, by a key of this log that has not ended. */
+static bool signer_of(struct authority *a, struct http_request *q, struct key_info *out,
+                      struct err *e)
+{
+	struct state state = authority_state(a);
+	struct request_signature signature;
+	struct public_key public;
+	if (!signature_read(q, rim_now(), &signature, e))
+		return false;
+	if (!query_key(&state, q->arena, &signature.kid, out, e))
+		return e->kind == ERR_REFUSED
+		           ? err_refused(e, "signature.unknown-key",
+		                         "the key that signed the request is not registered here")
+		           : false;
+	if (out->ended != NULL)
+		return err_refused(e, "signature.key-ended",
+		                   "the key that signed the request has ended");
+	return key_line_parse(bytes_text(out->line), &public, e) &&
+	       signature_verify(&signature, &public, e);
+}
+
+static enum role role_of(const char *name)
+{
+	static const char *const names[] = {"authority", "officer", "exporter", "end-user",
+	                                    "auditor"};
+	size_t role = 0;
+	while (strcmp(names[role], name) != 0)
+		role++;
+	return (enum role)role;
+}
+
+/* Whether the values of a record are shown with it; each time that they are is logged. */
+static bool may_read(struct authority *a, struct http_request *q, const struct record *record,
+                     bool *out, struct err *e)
+{
+	struct key_info key, signer;
+	struct state state = authority_state(a);
+	*out = false;
+	if (!signature_is_there(q))
+		return true;
+	if (!signer_of(a, q, &key, e))
+		return false;
+	if (!record_kind(record->kind)->is_signed)
+		return true;
+	if (!query_key(&state, q->arena, &record->cose.kid, &signer, e))
+		return false;
+	*out = access_allows(role_of(key.role), key.holder, record->kind, signer.holder);
+	if (*out)
+		service_log("disclosed",
+		            json_pack("{s:s,s:s,s:s}", "record", words_hex(q->arena, &record->id),
+		                      "to", key.holder, "key", words_hex(q->arena, &key.kid)));
+	return true;
 }
 
 static bool show(struct authority *a, struct http_request *q, struct http_response *r,
                  struct err *e)
 {
 	const char *prefix = http_parameter(q, "id");
-	struct words w = {
-	    .arena = q->arena, .authority = a, .now = rim_now(), .is_public = true, .err = e};
+	struct words w = {.arena = q->arena, .authority = a, .now = rim_now(), .err = e};
 	struct hash id;
 	uint64_t index;
 	struct bytes entry;
-	if (!store_find(a->store, prefix, &id, &index, e))
+	struct record record;
+	bool disclosed;
+	if (!store_find(a->store, prefix, &id, &index, e) ||
+	    !store_entry(a->store, index, q->arena, &entry, e) ||
+	    !record_decode(q->arena, entry, &record, e) || !may_read(a, q, &record, &disclosed, e))
 		return false;
 	if (wants(q, cose)) {
-		if (!store_entry(a->store, index, q->arena, &entry, e))
-			return false;
 		http_bytes(r, 200, cose, entry);
 		cache(q, r, &id, "cose");
 		return true;
 	}
+	w.is_public = !disclosed;
 	w.json = !wants(q, "text/plain");
 	if (!words_show(&w, prefix))
 		return false;
@@ -187,7 +276,10 @@ static bool show(struct authority *a, struct http_request *q, struct http_respon
 		http_json(q, r, 200, w.value);
 	else
 		http_text(r, 200, "text/plain; charset=utf-8", buffer_cstr(&w.text));
-	cache(q, r, &id, w.json ? "json" : "text");
+	if (!signature_is_there(q))
+		cache(q, r, &id, w.json ? "json" : "text");
+	else
+		http_add_header(r, "Cache-Control", "private, no-store");
 	return true;
 }
 

@@ -268,8 +268,12 @@ static void watch(void *ctx, struct http_request *q, struct http_response *r)
 	struct system_info info;
 	uint64_t size = 0, since;
 	const char *last = http_header(q, "Last-Event-ID");
+	/* What is read goes at once: the exchange lasts as long as the watch. */
+	owned_arena scratch = {0};
+	struct http_request reading = *q;
+	reading.arena = &scratch;
 	struct authority *a = reader_take(s->readers, &e);
-	bool ok = a != NULL && find_watched(a, q, &info, &size, &e);
+	bool ok = a != NULL && find_watched(a, &reading, &info, &size, &e);
 	if (a != NULL)
 		reader_give(s->readers, a);
 	if (!ok) {

@@ -88,6 +88,7 @@ static const int serving[] = {
     SCMP_SYS(rt_sigaction),
     SCMP_SYS(rt_sigprocmask),
     SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(sigaltstack),
     SCMP_SYS(rt_sigtimedwait),
     SCMP_SYS(restart_syscall),
     SCMP_SYS(tgkill),

@@ -125,6 +125,28 @@ void health_routes(struct service *s)
 /* --- Logs: one JSON object a line
  * --------------------------------------------------------------------- */
 
+void service_log(const char *event, json_t *more)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	json_t *line = json_pack("{s:f,s:s}", "time",
+	                         (double)now.tv_sec + (double)now.tv_nsec / 1e9, "event", event);
+	if (more != NULL)
+		json_object_update(line, more);
+	char *text = json_dumps(line, JSON_COMPACT);
+	if (text != NULL)
+		fprintf(stderr, "%s\n", text);
+	free(text);
+	json_decref(line);
+	json_decref(more);
+}
+
+static const char *method_name(const struct http_request *q)
+{
+	static const char *const names[] = {"?", "GET", "POST", "PUT", "DELETE"};
+	return q->is_head ? "HEAD" : names[q->method];
+}
+
 void service_done(void *ctx, const struct http_done *done)
 {
 	struct service *s = ctx;
@@ -133,17 +155,9 @@ void service_done(void *ctx, const struct http_done *done)
 	metrics_count(s->metrics, done->route, which, status, done->microseconds);
 	if (s->options.log_from == 0 || status < s->options.log_from)
 		return;
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	json_t *line = json_pack("{s:f,s:s,s:s,s:s,s:i,s:I,s:s,s:s*}", "time",
-	                         (double)now.tv_sec + (double)now.tv_nsec / 1e9, "event", "request",
-	                         "method", done->request->method == HTTP_POST ? "POST" : "GET",
-	                         "target", done->request->target, "status", (int)status,
-	                         "microseconds", (json_int_t)done->microseconds, "peer",
-	                         done->request->peer, "rule", done->response->rule);
-	char *text = line != NULL ? json_dumps(line, JSON_COMPACT) : NULL;
-	if (text != NULL)
-		fprintf(stderr, "%s\n", text);
-	free(text);
-	json_decref(line);
+	service_log("request",
+	            json_pack("{s:s,s:s,s:i,s:I,s:s,s:s*}", "method", method_name(done->request),
+	                      "target", done->request->target, "status", (int)status,
+	                      "microseconds", (json_int_t)done->microseconds, "peer",
+	                      done->request->peer, "rule", done->response->rule));
 }

@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <arpa/inet.h>
 #include <microhttpd.h>
 #include <netdb.h>
 #include <pthread.h>
@@ -24,13 +25,19 @@
 
 #include "base/file.h"
 
-enum { STREAM_BLOCK = 1024, SPARE_FILES = 128, GRACE_SECONDS = 10, PEM_MAX = 1 << 20 };
+enum {
+	STRIPES = 64,
+	STREAM_BLOCK = 1024,
+	SPARE_FILES = 128,
+	GRACE_SECONDS = 10,
+	PEM_MAX = 1 << 20
+};
 
 struct connection {
 	int fd;
 	int64_t deadline; /* on the monotonic clock; 0: none */
 	struct connection *before, *after;
-	char peer[NI_MAXHOST];
+	char peer[INET6_ADDRSTRLEN];
 };
 
 struct http_exchange {
@@ -44,7 +51,6 @@ struct http_exchange {
 	uint8_t *body;
 	size_t body_room;
 	bool has_head, is_handled, is_too_large;
-	pthread_mutex_t lock;
 	bool is_suspended, is_ready, is_woken, is_streaming;
 	uint64_t began;
 	struct http_exchange *before, *after; /* of those with a stream */
@@ -57,7 +63,8 @@ struct http_server {
 	char address[NI_MAXHOST + 8];
 	pthread_t watchdog;
 	atomic_bool is_stopping, is_over;
-	pthread_mutex_t lock; /* of the two lists */
+	pthread_mutex_t lock;             /* of the two lists */
+	pthread_mutex_t stripes[STRIPES]; /* of exchanges, by their address */
 	struct connection *connections;
 	struct http_exchange *streaming;
 	atomic_uint_least64_t opened, open, cut, requests, in_work, streams, bodies;
@@ -169,6 +176,17 @@ static void *watch_deadlines(void *ctx)
 
 /* --- Waking ------------------------------------------------------------------------------ */
 
+/*
+ * Locks an exchange. The lock is not the exchange's own: as soon as it is resumed it may be
+ * answered and gone, before the one who resumed it has let go.
+ */
+static pthread_mutex_t *lock_of(struct http_exchange *x)
+{
+	pthread_mutex_t *lock = &x->server->stripes[((uintptr_t)x >> 6) % STRIPES];
+	pthread_mutex_lock(lock);
+	return lock;
+}
+
 static void resume(struct http_exchange *x)
 {
 	if (x->is_suspended) {
@@ -180,14 +198,14 @@ static void resume(struct http_exchange *x)
 /* True when the exchange was suspended; false: what it waits for has come already. */
 static bool suspend_unless(struct http_exchange *x, bool *come)
 {
-	pthread_mutex_lock(&x->lock);
+	pthread_mutex_t *lock = lock_of(x);
 	bool wait = !*come;
 	*come = false;
 	if (wait) {
 		x->is_suspended = true;
 		MHD_suspend_connection(x->mhd);
 	}
-	pthread_mutex_unlock(&x->lock);
+	pthread_mutex_unlock(lock);
 	return wait;
 }
 
@@ -203,20 +221,20 @@ void http_ready(struct http_exchange *x)
 {
 	if (x == NULL)
 		return;
-	pthread_mutex_lock(&x->lock);
+	pthread_mutex_t *lock = lock_of(x);
 	x->is_ready = true;
 	resume(x);
-	pthread_mutex_unlock(&x->lock);
+	pthread_mutex_unlock(lock);
 }
 
 void http_wake(struct http_exchange *x)
 {
 	if (x == NULL)
 		return;
-	pthread_mutex_lock(&x->lock);
+	pthread_mutex_t *lock = lock_of(x);
 	x->is_woken = true;
 	resume(x);
-	pthread_mutex_unlock(&x->lock);
+	pthread_mutex_unlock(lock);
 }
 
 /* --- Streams ----------------------------------------------------------------------------- */
@@ -348,7 +366,6 @@ static void *exchange_begin(void *ctx, const char *target, struct MHD_Connection
 	x->mhd = mhd;
 	x->connection = info->socket_context;
 	x->began = microseconds();
-	pthread_mutex_init(&x->lock, NULL);
 	x->request = (struct http_request){
 	    .arena = &x->arena,
 	    .target = arena_copy(&x->arena, target, strlen(target)),
@@ -379,9 +396,9 @@ static void exchange_end(void *ctx, struct MHD_Connection *mhd, void **slot,
 	set_deadline(x, s->options.idle_seconds);
 	atomic_fetch_sub(&s->bodies, x->body_room);
 	atomic_fetch_sub(&s->in_work, 1);
+	pthread_mutex_unlock(lock_of(x)); /* whoever resumed it has let go */
 	free(x->body);
 	arena_free(&x->arena);
-	pthread_mutex_destroy(&x->lock);
 	free(x);
 }
 
@@ -670,6 +687,8 @@ struct http_server *http_start(const struct http_route routes[], const struct ht
 	set_defaults(&s->options);
 	raise_files(&s->options);
 	pthread_mutex_init(&s->lock, NULL);
+	for (size_t i = 0; i < STRIPES; i++)
+		pthread_mutex_init(&s->stripes[i], NULL);
 	snprintf(s->address, sizeof s->address, "%s",
 	         options->listen != NULL ? options->listen : "socket");
 	if (start(s, e))

@@ -36,8 +36,8 @@ enum http_method { HTTP_GET = 1, HTTP_POST, HTTP_PUT, HTTP_DELETE };
 enum {
 	HTTP_PARAMETERS = 4,
 	HTTP_HEADERS_OUT = 8,
-	HTTP_HEAD_MAX = 16384, /* bytes of a request line and its headers */
-	HTTP_PAGE_MAX = 1000,  /* elements of a page */
+	HTTP_HEAD_MAX = 8192, /* bytes of a request line and its headers */
+	HTTP_PAGE_MAX = 1000, /* elements of a page */
 };
 
 struct http_field {
@@ -142,8 +142,8 @@ void http_again(struct http_request *, struct http_response *, unsigned status,
                 unsigned after_seconds, const char *rule, const char *detail);
 
 /*
- * Refused: 404 where there is no such thing, 403 where the signer may not, 409 where it was
- * already, else 422. Usage and bad input: 400. Environment: 503.
+ * A request that is not signed well: 401. Refused: 404 where there is no such thing, 403 where the
+ * signer may not, 409 where it was already, else 422. Usage and bad input: 400. Environment: 503.
  */
 unsigned http_status(const struct err *);
 

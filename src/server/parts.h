@@ -7,6 +7,7 @@
 
 #include "authority/authority.h"
 #include "authority/query.h"
+#include "rates.h"
 #include "service.h"
 
 /* --- Readers: open homes, each used by one thread at a time --------------------------------- */
@@ -56,6 +57,8 @@ struct job {
 	struct bytes reply; /* in the exchange's arena */
 	struct err err;     /* kind ERR_NONE: it went well */
 	struct arena *arena;
+	struct service *service;
+	struct hash kid; /* who signed it, as it says */
 	struct http_exchange *exchange;
 };
 
@@ -85,7 +88,8 @@ struct service {
 	struct hub *hub;
 	struct writer *writer;
 	struct metrics *metrics;
-	struct http_server *http; /* NULL: not served yet */
+	struct rates *by_address, *by_key; /* NULL: no limit */
+	struct http_server *http;          /* NULL: not served yet */
 	struct http_route routes[ROUTES_MAX + 1];
 	size_t route_count;
 };
@@ -105,6 +109,15 @@ void service_read(struct service *, struct http_request *, struct http_response 
 
 /* Whether the client accepts this media type by name. */
 bool wants(const struct http_request *, const char *type);
+
+/* A line of the log: a JSON object, released; time and event are put in front. */
+void service_log(const char *event, json_t *);
+
+/* Of the monotonic clock. */
+uint64_t service_microseconds(void);
+
+/* 429: this key, or those at this address, ask too often. */
+void service_too_often(struct http_request *, struct http_response *, const char *who);
 
 /* Counts of requests and their durations. */
 struct metrics *metrics_new(void);

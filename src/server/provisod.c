@@ -67,6 +67,7 @@ static struct http_options http_options_of(const struct settings *s, struct serv
 	    .head_seconds = (unsigned)s->head_seconds,
 	    .idle_seconds = (unsigned)s->idle_seconds,
 	    .total_seconds = (unsigned)s->total_seconds,
+	    .admit = service_admit,
 	    .done = service_done,
 	    .ctx = service,
 	};
@@ -80,6 +81,8 @@ static struct service *open_service(const struct settings *s, struct err *e)
 	        .readers = (unsigned)s->readers,
 	        .queue = (unsigned)s->queue,
 	        .beat_seconds = (unsigned)s->beat_seconds,
+	        .rate_address = (unsigned)s->rate_address,
+	        .rate_key = (unsigned)s->rate_key,
 	        .log_from = log_from(s->log),
 	    },
 	    e);

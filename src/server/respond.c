@@ -131,6 +131,8 @@ static bool ends(const char *text, const char *with)
 unsigned http_status(const struct err *e)
 {
 	const char *rule = e->rule != NULL ? e->rule : "";
+	if (strncmp(rule, "signature.", 10) == 0)
+		return 401;
 	if (e->kind == ERR_ENVIRONMENT)
 		return 503;
 	if (e->kind != ERR_REFUSED)

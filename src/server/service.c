@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/rim.h"
 
@@ -50,7 +51,11 @@ static bool open_parts(struct service *s, struct err *e)
 		return false;
 	s->hub = hub_new(size, o->beat_seconds);
 	s->metrics = metrics_new();
-	if (s->hub == NULL || s->metrics == NULL)
+	s->by_address = o->rate_address > 0 ? rates_new(o->rate_address) : NULL;
+	s->by_key = o->rate_key > 0 ? rates_new(o->rate_key) : NULL;
+	if (s->hub == NULL || s->metrics == NULL ||
+	    (o->rate_address > 0 && s->by_address == NULL) ||
+	    (o->rate_key > 0 && s->by_key == NULL))
 		return err_environment(e, "out of memory");
 	s->writer = writer_new(o->home, s->hub, o->queue, e);
 	return s->writer != NULL;
@@ -79,6 +84,31 @@ struct service *service_open(const struct service_options *options, struct err *
 	return s;
 }
 
+uint64_t service_microseconds(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+void service_too_often(struct http_request *q, struct http_response *r, const char *who)
+{
+	http_again(q, r, 429, 1, "service.too-often",
+	           arena_printf(q->arena, "%s asks more often than is allowed", who));
+}
+
+/* Health and metrics are for whoever keeps the service, who must see how it does under load. */
+bool service_admit(void *ctx, struct http_request *q, struct http_response *r)
+{
+	struct service *s = ctx;
+	if (s->by_address == NULL || strcmp(q->path, "/healthz") == 0 ||
+	    strcmp(q->path, "/readyz") == 0 || strcmp(q->path, "/metrics") == 0 ||
+	    rates_take(s->by_address, rates_prefix(q->arena, q->peer), service_microseconds()))
+		return true;
+	service_too_often(q, r, "your network");
+	return false;
+}
+
 void service_serves(struct service *s, struct http_server *http)
 {
 	s->http = http;
@@ -93,5 +123,7 @@ void service_close(struct service *s)
 	if (s->readers != NULL)
 		readers_free(s->readers);
 	metrics_free(s->metrics);
+	rates_free(s->by_address);
+	rates_free(s->by_key);
 	free(s);
 }

@@ -18,6 +18,8 @@ struct service_options {
 	unsigned readers;      /* 4 */
 	unsigned queue;        /* records and requests that may wait: 4096 */
 	unsigned beat_seconds; /* a watch hears something at least so often: 15 */
+	unsigned rate_address; /* requests a second of one address prefix; 0: no limit */
+	unsigned rate_key;     /* well signed messages a second of one key; 0: no limit */
 	unsigned log_from;     /* statuses from here on are logged; 0: none */
 };
 
@@ -28,6 +30,9 @@ const struct http_route *service_routes(struct service *);
 
 /* For http_options: counts and logs each request; the service is their ctx. */
 void service_done(void *ctx, const struct http_done *);
+
+/* For http_options: refuses who asks too often. */
+bool service_admit(void *ctx, struct http_request *, struct http_response *);
 
 /* What the metrics tell of the server that it is served by. */
 void service_serves(struct service *, struct http_server *);

@@ -29,7 +29,6 @@ static const struct setting table[] = {
     {"tls-key", TEXT, AT(key), 0, 0, "PEM: its key"},
     {"user", TEXT, AT(user), 0, 0, "whom to become after listening, when started by root"},
     {"log", TEXT, AT(log), 0, 0, "requests to log: all, refused, errors or none"},
-    {"webhooks", TEXT, AT(webhooks), 0, 0, "file of those to tell what happens"},
     {"threads", NUMBER, AT(threads), 1, 64, "threads that serve"},
     {"readers", NUMBER, AT(readers), 1, 64, "reads of the store at once"},
     {"connections", NUMBER, AT(connections), 1, 1000000, "connections at once"},
@@ -199,6 +198,8 @@ bool settings_read(struct arena *arena, int argc, char **argv, struct settings *
 	    .total_seconds = 120,
 	    .beat_seconds = 15,
 	    .grace_seconds = 10,
+	    .rate_address = 2000,
+	    .rate_key = 100,
 	    .confined = true,
 	};
 	if ((path != NULL && !read_file_of(arena, path, s, e)) || !read_environment(arena, s, e) ||

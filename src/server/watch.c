@@ -264,6 +264,7 @@ static void catch_up(struct hub *h, struct watch *w, uint64_t since)
 void hub_watch(struct hub *h, const struct system_info *s, uint64_t since, struct http_request *q,
                struct http_response *r)
 {
+	owned_arena arena = {0};
 	struct watch *w = calloc(1, sizeof *w);
 	if (w == NULL) {
 		http_again(q, r, 503, 5, "http.environment",
@@ -271,12 +272,12 @@ void hub_watch(struct hub *h, const struct system_info *s, uint64_t since, struc
 		return;
 	}
 	const char *topics[TOPICS_OF_ONE] = {
-	    arena_printf(q->arena, "system/%s", hex_encode(q->arena, hash_bytes(&s->id))),
-	    arena_printf(q->arena, "licence/%s", hex_encode(q->arena, hash_bytes(&s->licence))),
-	    arena_printf(q->arena, "end-user/%s", s->end_user),
-	    arena_printf(q->arena, "exporter/%s", s->exporter),
-	    arena_printf(q->arena, "item/%s", s->item),
-	    arena_printf(q->arena, "country/%s", s->country),
+	    arena_printf(&arena, "system/%s", hex_encode(&arena, hash_bytes(&s->id))),
+	    arena_printf(&arena, "licence/%s", hex_encode(&arena, hash_bytes(&s->licence))),
+	    arena_printf(&arena, "end-user/%s", s->end_user),
+	    arena_printf(&arena, "exporter/%s", s->exporter),
+	    arena_printf(&arena, "item/%s", s->item),
+	    arena_printf(&arena, "country/%s", s->country),
 	    "",
 	};
 	w->hub = h;

@@ -144,8 +144,7 @@ static void do_round(struct writer *w, struct gathering *g)
 	w->rounds++;
 	if (!ok) {
 		w->failed_rounds++;
-		fprintf(stderr, "{\"event\":\"round-failed\",\"text\":%s}\n",
-		        json_dumps(json_string(e.text), JSON_ENCODE_ANY));
+		service_log("round-failed", json_pack("{s:s}", "text", e.text));
 		fail_all(g, &e);
 	}
 	clock_gettime(CLOCK_MONOTONIC, &to);

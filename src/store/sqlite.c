@@ -10,18 +10,21 @@
 
 #include "log/tile.h"
 
-enum { APPLICATION_ID = 0x50525653, FORMAT = 1, WAIT_MILLISECONDS = 30000 };
+enum { APPLICATION_ID = 0x50525653, FORMAT = 2, WAIT_MILLISECONDS = 30000 };
 
 static const char schema[] =
-    "CREATE TABLE entry(seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL);"
+    "CREATE TABLE entry(seq INTEGER PRIMARY KEY, id BLOB NOT NULL, bytes BLOB NOT NULL,"
+    " named INTEGER NOT NULL);"
+    /* Ids are random: each is a page of its own to write, which only those pay that need it. */
+    "CREATE UNIQUE INDEX entry_id ON entry(id) WHERE named;"
     /* Tiles as tlog-tiles has them, the last of each level partial. */
     "CREATE TABLE tile(level INTEGER, idx INTEGER, hashes BLOB NOT NULL,"
     " PRIMARY KEY(level, idx)) WITHOUT ROWID;"
     "CREATE TABLE state(key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
-    "PRAGMA application_id = 0x50525653; PRAGMA user_version = 1;";
+    "PRAGMA application_id = 0x50525653; PRAGMA user_version = 2;";
 
 enum statement {
-	GET, PUT, DELETE, SCAN, ALL, SIZE, APPEND, ENTRY, ENTRIES, FIND, FIND_ID, TILE, PUT_TILE,
+	GET, PUT, DELETE, SCAN, ALL, SIZE, APPEND, ENTRY, ENTRIES, FIND, FIND_UNNAMED, FIND_ID, TILE, PUT_TILE,
 	STATEMENTS,
 };
 
@@ -32,11 +35,12 @@ static const char *const sql[STATEMENTS] = {
 	[SCAN] = "SELECT key, value FROM state WHERE key >= ?1 ORDER BY key",
 	[ALL] = "SELECT key, value FROM state ORDER BY key",
 	[SIZE] = "SELECT seq FROM entry ORDER BY seq DESC LIMIT 1",
-	[APPEND] = "INSERT INTO entry VALUES(?1, ?2, ?3)",
+	[APPEND] = "INSERT INTO entry VALUES(?1, ?2, ?3, ?4)",
 	[ENTRY] = "SELECT bytes FROM entry WHERE seq = ?1",
 	[ENTRIES] = "SELECT seq, bytes FROM entry WHERE seq >= ?1 AND seq < ?2 ORDER BY seq",
-	[FIND] = "SELECT id, seq FROM entry WHERE id >= ?1 AND id <= ?2 ORDER BY id LIMIT 4",
-	[FIND_ID] = "SELECT seq FROM entry WHERE id = ?1",
+	[FIND] = "SELECT id, seq FROM entry WHERE named AND id >= ?1 AND id <= ?2 ORDER BY id LIMIT 4",
+	[FIND_UNNAMED] = "SELECT id, seq FROM entry WHERE NOT named AND id >= ?1 AND id <= ?2 LIMIT 4",
+	[FIND_ID] = "SELECT seq FROM entry WHERE named AND id = ?1",
 	[TILE] = "SELECT hashes FROM tile WHERE level = ?1 AND idx = ?2",
 	[PUT_TILE] = "INSERT INTO tile VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET hashes = ?3",
 };
@@ -453,7 +457,7 @@ bool store_scan(struct store *s, struct bytes prefix, struct bytes after,
 	int code;
 	while ((code = sqlite3_step(st)) == SQLITE_ROW) {
 		struct bytes key = column(st, 0);
-		if (key.len < prefix.len || memcmp(key.at, prefix.at, prefix.len) != 0 ||
+		if (key.len < prefix.len || !bytes_equal(bytes_of(key.at, prefix.len), prefix) ||
 		    !each(ctx, key, column(st, 1))) {
 			code = SQLITE_DONE;
 			break;
@@ -515,7 +519,8 @@ static void emitted(void *ctx, unsigned level, uint64_t index, const struct hash
 	f->changed = false;
 }
 
-bool store_append(struct store *s, struct bytes entry, uint64_t *index, struct err *e)
+static bool append(struct store *s, struct bytes entry, bool is_named, uint64_t *index,
+    struct err *e)
 {
 	assert(s->writing);
 	if (entry.len > UINT16_MAX)
@@ -528,6 +533,7 @@ bool store_append(struct store *s, struct bytes entry, uint64_t *index, struct e
 	sqlite3_bind_int64(st, 1, (sqlite3_int64)s->size);
 	bind(st, 2, hash_bytes(&id));
 	bind(st, 3, entry);
+	sqlite3_bind_int(st, 4, is_named);
 	if (!run(s, st, "append", e))
 		return false;
 	*index = s->size++;
@@ -535,6 +541,16 @@ bool store_append(struct store *s, struct bytes entry, uint64_t *index, struct e
 	if (s->failed)
 		*e = s->failure;
 	return !s->failed;
+}
+
+bool store_append(struct store *s, struct bytes entry, uint64_t *index, struct err *e)
+{
+	return append(s, entry, true, index, e);
+}
+
+bool store_append_unnamed(struct store *s, struct bytes entry, uint64_t *index, struct err *e)
+{
+	return append(s, entry, false, index, e);
 }
 
 bool store_entry(struct store *s, uint64_t index, struct arena *arena, struct bytes *entry,
@@ -605,19 +621,17 @@ static bool id_range(const char *prefix, uint8_t low[HASH_SIZE], uint8_t high[HA
 	return true;
 }
 
-bool store_find(struct store *s, const char *prefix, struct hash *id, uint64_t *index, struct err *e)
+/* How many ids lie in the range, 4 for more; -1 where it cannot be told. The first is given. */
+static int find_in(struct store *s, enum statement which, const uint8_t low[HASH_SIZE],
+    const uint8_t high[HASH_SIZE], struct buffer *names, struct hash *id, uint64_t *index,
+    struct err *e)
 {
-	uint8_t low[HASH_SIZE], high[HASH_SIZE];
-	if (!id_range(prefix, low, high))
-		return err_input(e, "store.id", "\"%.70s\" is no id: 4 to 64 hexadecimal digits are", prefix);
-	sqlite3_stmt *st = ready(s, FIND, e);
+	sqlite3_stmt *st = ready(s, which, e);
+	int           code, count = 0;
 	if (st == NULL)
-		return false;
+		return -1;
 	bind(st, 1, bytes_of(low, HASH_SIZE));
 	bind(st, 2, bytes_of(high, HASH_SIZE));
-	owned_arena   arena = {0};
-	struct buffer names = {.arena = &arena};
-	int           code, count = 0;
 	while ((code = sqlite3_step(st)) == SQLITE_ROW) {
 		struct bytes found = column(st, 0);
 		if (found.len != HASH_SIZE)
@@ -626,12 +640,25 @@ bool store_find(struct store *s, const char *prefix, struct hash *id, uint64_t *
 			memcpy(id->at, found.at, HASH_SIZE);
 			*index = (uint64_t)sqlite3_column_int64(st, 1);
 		}
-		buffer_printf(&names, " %.16s", hex_encode(&arena, found));
+		buffer_printf(names, " %.16s", hex_encode(names->arena, found));
 	}
 	if (code != SQLITE_DONE)
 		failed(s, "read", e);
 	sqlite3_reset(st);
-	if (code != SQLITE_DONE)
+	return code == SQLITE_DONE ? count : -1;
+}
+
+bool store_find(struct store *s, const char *prefix, struct hash *id, uint64_t *index, struct err *e)
+{
+	uint8_t low[HASH_SIZE], high[HASH_SIZE];
+	if (!id_range(prefix, low, high))
+		return err_input(e, "store.id", "\"%.70s\" is no id: 4 to 64 hexadecimal digits are", prefix);
+	owned_arena   arena = {0};
+	struct buffer names = {.arena = &arena};
+	int           count = find_in(s, FIND, low, high, &names, id, index, e);
+	if (count == 0)
+		count = find_in(s, FIND_UNNAMED, low, high, &names, id, index, e);
+	if (count < 0)
 		return false;
 	if (count == 0)
 		return err_refused(e, "store.no-such-id", "nothing on the log has an id that begins with %s", prefix);

@@ -71,6 +71,13 @@ uint64_t store_size(struct store *); /* entries, as of the transaction */
  */
 bool store_append(struct store *, struct bytes entry, uint64_t *index, struct err *);
 
+/*
+ * The same for one of the many that nobody refers to by id (leases): its id is in no index,
+ * so that appending does not grow with the log. store_find() looks through all of them where
+ * nothing else has the id; store_find_id() does not.
+ */
+bool store_append_unnamed(struct store *, struct bytes entry, uint64_t *index, struct err *);
+
 /* The entry at an index below the size. */
 bool store_entry(struct store *, uint64_t index, struct arena *, struct bytes *entry, struct err *);
 
@@ -84,7 +91,7 @@ bool store_entries(struct store *, uint64_t from, uint64_t to,
  */
 bool store_find(struct store *, const char *prefix, struct hash *id, uint64_t *index, struct err *);
 
-/* Exactly this id; *found false when it is not there. */
+/* Exactly this id; *found false when it is not there, or appended unnamed. */
 bool store_find_id(struct store *, const struct hash *id, uint64_t *index, bool *found,
     struct err *);
 

@@ -1,7 +1,13 @@
 #include "fields.h"
 
-#define FIELD(type, of, name) {type, offsetof(struct of, name), sizeof(((struct of *)0)->name)}
-#define TABLE(fields)         {fields, sizeof fields / sizeof *fields}
+#define FIELD(type, of, name)                                                                      \
+	{                                                                                          \
+		type, offsetof(struct of, name), sizeof(((struct of *)0)->name)                    \
+	}
+#define TABLE(fields)                                                                              \
+	{                                                                                          \
+		fields, sizeof fields / sizeof *fields                                             \
+	}
 
 static const struct wire_field error_fields[] = {
     FIELD(WIRE_KIND, proviso_error, kind),
@@ -16,20 +22,13 @@ static const struct wire_field answer_fields[] = {
 };
 
 static const struct wire_field status_fields[] = {
-    FIELD(WIRE_CHARS, proviso_status, serial),
-    FIELD(WIRE_COUNT, proviso_status, authority_count),
-    FIELD(WIRE_CODE, proviso_status, code),
-    FIELD(WIRE_I64, proviso_status, remaining_seconds),
-    FIELD(WIRE_I64, proviso_status, time),
-    FIELD(WIRE_U64, proviso_status, allowed),
-    FIELD(WIRE_U64, proviso_status, refused),
-    FIELD(WIRE_U64, proviso_status, uses_today),
-    FIELD(WIRE_U64, proviso_status, subjects),
-    FIELD(WIRE_U64, proviso_status, leaves),
-    FIELD(WIRE_ROOT, proviso_status, root),
-    FIELD(WIRE_U64, proviso_status, waiting_bytes),
-    FIELD(WIRE_U64, proviso_status, cut_bytes),
-    FIELD(WIRE_BOOL, proviso_status, durable),
+    FIELD(WIRE_CHARS, proviso_status, serial),  FIELD(WIRE_COUNT, proviso_status, authority_count),
+    FIELD(WIRE_CODE, proviso_status, code),     FIELD(WIRE_I64, proviso_status, remaining_seconds),
+    FIELD(WIRE_I64, proviso_status, time),      FIELD(WIRE_U64, proviso_status, allowed),
+    FIELD(WIRE_U64, proviso_status, refused),   FIELD(WIRE_U64, proviso_status, uses_today),
+    FIELD(WIRE_U64, proviso_status, subjects),  FIELD(WIRE_U64, proviso_status, leaves),
+    FIELD(WIRE_ROOT, proviso_status, root),     FIELD(WIRE_U64, proviso_status, waiting_bytes),
+    FIELD(WIRE_U64, proviso_status, cut_bytes), FIELD(WIRE_BOOL, proviso_status, durable),
 };
 
 static const struct wire_field lease_fields[] = {

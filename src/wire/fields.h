@@ -20,12 +20,12 @@ enum wire_type {
 
 struct wire_field {
 	enum wire_type type;
-	size_t         offset, size;
+	size_t offset, size;
 };
 
 struct wire_table {
 	const struct wire_field *fields;
-	size_t                   count;
+	size_t count;
 };
 
 extern const struct wire_table wire_error, wire_answer, wire_status, wire_lease, wire_renewal;

@@ -15,9 +15,9 @@
 
 enum {
 	WIRE_VERSION = 1,
-	WIRE_TEXT_MAX = 511,                         /* bytes of a text of a use */
-	WIRE_REQUEST_MAX = PROVISO_REPLY_MAX + 64,   /* bytes: of WIRE_ACCEPT */
-	WIRE_REPLY_MAX = PROVISO_SCOPE_MAX + 1024,   /* bytes: of WIRE_SCOPE */
+	WIRE_TEXT_MAX = 511,                       /* bytes of a text of a use */
+	WIRE_REQUEST_MAX = PROVISO_REPLY_MAX + 64, /* bytes: of WIRE_ACCEPT */
+	WIRE_REPLY_MAX = PROVISO_SCOPE_MAX + 1024, /* bytes: of WIRE_SCOPE */
 	WIRE_USE_ROOM = (5 + PROVISO_WITH_MAX) * (WIRE_TEXT_MAX + 1),
 };
 
@@ -38,17 +38,17 @@ enum wire_operation {
 
 /* What is pointed to lies in `room`, or, of WIRE_ACCEPT, in the message. */
 struct wire_request {
-	uint64_t                id;
-	enum wire_operation     operation;
-	struct proviso_use_text use;       /* WIRE_DECIDE, WIRE_ASK; any text may be NULL */
-	bool                    has_at;    /* WIRE_ASK */
-	int64_t                 at;
-	const char             *label;     /* WIRE_LABEL */
-	uint64_t                authority; /* WIRE_LEASE, WIRE_RENEWAL, WIRE_REQUEST */
-	struct bytes            reply;     /* WIRE_ACCEPT */
-	const char             *with[PROVISO_WITH_MAX];
-	size_t                  used;
-	char                    room[WIRE_USE_ROOM];
+	uint64_t id;
+	enum wire_operation operation;
+	struct proviso_use_text use; /* WIRE_DECIDE, WIRE_ASK; any text may be NULL */
+	bool has_at;                 /* WIRE_ASK */
+	int64_t at;
+	const char *label;  /* WIRE_LABEL */
+	uint64_t authority; /* WIRE_LEASE, WIRE_RENEWAL, WIRE_REQUEST */
+	struct bytes reply; /* WIRE_ACCEPT */
+	const char *with[PROVISO_WITH_MAX];
+	size_t used;
+	char room[WIRE_USE_ROOM];
 };
 
 /* Errors: bad input, cbor.*, wire.malformed, naming the place. */
@@ -56,16 +56,16 @@ bool wire_request_read(struct bytes, struct wire_request *, struct err *);
 void wire_request_write(struct buffer *, const struct wire_request *);
 
 struct wire_reply {
-	uint64_t             id;
+	uint64_t id;
 	struct proviso_error error; /* its kind PROVISO_OK: none */
-	bool                 has_result;
+	bool has_result;
 	union {
-		struct proviso_answer         answer;  /* WIRE_DECIDE, WIRE_ASK: with an error too */
-		uint32_t                      label;
-		struct proviso_status         status;
-		struct proviso_lease_status   lease;
+		struct proviso_answer answer; /* WIRE_DECIDE, WIRE_ASK: with an error too */
+		uint32_t label;
+		struct proviso_status status;
+		struct proviso_lease_status lease;
 		struct proviso_renewal_status renewal;
-		struct bytes                  bytes; /* WIRE_SCOPE, WIRE_REQUEST; in the message */
+		struct bytes bytes; /* WIRE_SCOPE, WIRE_REQUEST; in the message */
 	};
 };
 

@@ -1,6 +1,8 @@
 /* A record's fields as JSON, by the table of its kind. */
 #include "words.h"
 
+#include "record/fields.h"
+
 #include "scope/scope.h"
 
 static json_t *value_json(struct arena *arena, const struct field *f, enum field_type type,
@@ -63,7 +65,7 @@ json_t *words_fields(struct arena *arena, const struct field *fields, const void
 	json_t *object = json_object();
 	for (const struct field *f = fields; f->type != FIELD_END; f++) {
 		const char *base = in;
-		if (f->optional && !*(const bool *)(base + f->present))
+		if (!field_is_present(f, in))
 			continue;
 		json_object_set_new(object, f->name,
 		                    value_json(arena, f, f->type, base + f->offset));

@@ -118,23 +118,73 @@ json_t *words_measure(struct arena *arena, const struct measure_info *m)
 	                 m->reason, "scope", scope_words(arena, m->scope));
 }
 
+/*
+ * Who has a measure in force and who has not heard of it: a row each, in a table of six columns,
+ * and for machines. Those whose lease is over have stopped all the same.
+ */
+static void tell_arrivals(struct words *w, const struct measure_info *m,
+                          const struct arrival arrivals[], size_t count, struct table *table,
+                          json_t *measure)
+{
+	json_t *json = json_array();
+	json_object_set_new(measure, "systems", json);
+	for (size_t i = 0; i < count; i++) {
+		const struct arrival *a = &arrivals[i];
+		const char *time = a->lease_ends > 0 ? words_time(w->arena, a->lease_ends) : NULL;
+		const char *ends = time == NULL ? "no lease"
+		                   : a->lease_ends <= w->now
+		                       ? arena_printf(w->arena, "ended %s", time)
+		                       : time;
+		table_row(table,
+		          (const char *[]){words_short(w->arena, &m->id), m->action,
+		                           words_short(w->arena, &a->system.id), a->system.serial,
+		                           a->has_it ? "has it" : "not yet", ends});
+		json_array_append_new(json, json_pack("{s:s,s:s,s:b,s:s?}", "system",
+		                                      words_hex(w->arena, &a->system.id), "serial",
+		                                      a->system.serial, "has-it", a->has_it,
+		                                      "lease-ends", time));
+	}
+}
+
+static void start_arrivals(struct words *w, struct table *table)
+{
+	*table = (struct table){.arena = w->arena, .columns = 6};
+	table_row(table, (const char *[]){"measure", "action", "system", "serial", "has it",
+	                                  "lease ends"});
+}
+
+static void print_arrivals(struct words *w, const struct table *table)
+{
+	if (table->count <= table->columns)
+		return;
+	buffer_text(&w->text, "\n");
+	table_text(table, w->colour, &w->text);
+}
+
 static bool list_measures(struct words *w, const struct state *state, json_t *json)
 {
 	struct measure_info *measures;
-	size_t count;
-	struct table table = {.arena = w->arena, .columns = 6};
+	struct arrival *list;
+	size_t count, arrived;
+	struct table table = {.arena = w->arena, .columns = 6}, arrivals;
+	start_arrivals(w, &arrivals);
 	if (!query_measures(state, w->arena, NULL, w->now, &measures, &count, w->err))
 		return false;
 	table_row(&table,
 	          (const char *[]){"measure", "action", "target", "stage", "officers", "reason"});
 	for (size_t i = 0; i < count; i++) {
+		json_t *one = words_measure(w->arena, &measures[i]);
 		measure_row(w, &table, &measures[i]);
-		json_array_append_new(json, words_measure(w->arena, &measures[i]));
+		json_array_append_new(json, one);
+		if (!query_arrivals(state, w->arena, &measures[i], &list, &arrived, w->err))
+			return false;
+		tell_arrivals(w, &measures[i], list, arrived, &arrivals, one);
 	}
 	if (count > 0) {
 		buffer_text(&w->text, "\n");
 		table_text(&table, w->colour, &w->text);
 	}
+	print_arrivals(w, &arrivals);
 	return true;
 }
 
@@ -143,7 +193,7 @@ static bool list_applications(struct words *w, const struct state *state, json_t
 	struct application_info *applications;
 	size_t count;
 	struct table table = {.arena = w->arena, .columns = 5};
-	if (!query_applications(state, w->arena, &applications, &count, w->err))
+	if (!query_applications(state, w->arena, w->now, &applications, &count, w->err))
 		return false;
 	table_row(&table, (const char *[]){"application", "exporter", "end user", "item", "stage"});
 	for (size_t i = 0; i < count; i++) {
@@ -162,10 +212,37 @@ static bool list_applications(struct words *w, const struct state *state, json_t
 	return true;
 }
 
+/* Parties that may be on a list; those that an officer must decide come first. */
+static bool list_hits(struct words *w, const struct state *state, json_t *json)
+{
+	struct hit_info *hits;
+	size_t count;
+	struct table table = {.arena = w->arena, .columns = 6};
+	if (!query_hits(state, w->arena, w->now, &hits, &count, w->err))
+		return false;
+	table_row(&table, (const char *[]){"hit", "party", "may be", "list", "it does", "screening"});
+	for (size_t i = 0; i < count; i++) {
+		const struct hit_info *h = &hits[i];
+		table_row(&table, (const char *[]){h->stage, h->name, h->entry, h->list, h->policy,
+		                                   words_short(w->arena, &h->screening)});
+		json_array_append_new(
+		    json, json_pack("{s:s,s:b,s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:s}", "stage", h->stage, "open",
+		                    h->is_open, "target", h->target, "party", h->party, "name", h->name,
+		                    "entry", h->entry, "list", h->list, "policy", h->policy, "score",
+		                    (json_int_t)h->score, "screening", words_hex(w->arena, &h->screening)));
+	}
+	if (count > 0) {
+		buffer_text(&w->text, "\n");
+		table_text(&table, w->colour, &w->text);
+	}
+	return true;
+}
+
 static bool all(struct words *w, const struct state *state)
 {
 	struct authority_info info;
 	json_t *systems = json_array(), *measures = json_array(), *applications = json_array();
+	json_t *hits = json_array();
 	bool ok = query_authority(state, w->arena, &info, w->err);
 	if (ok)
 		buffer_printf(
@@ -175,11 +252,12 @@ static bool all(struct words *w, const struct state *state)
 		    (unsigned long long)info.threshold, (unsigned long long)info.definitions,
 		    (unsigned long long)info.entries);
 	ok = ok && list_systems(w, state, systems) && list_measures(w, state, measures) &&
-	     list_applications(w, state, applications);
-	json_t *answer = json_pack("{s:s,s:I,s:I,s:o,s:o,s:o}", "origin", ok ? info.origin : "",
+	     list_applications(w, state, applications) && list_hits(w, state, hits);
+	json_t *answer = json_pack("{s:s,s:I,s:I,s:o,s:o,s:o,s:o}", "origin", ok ? info.origin : "",
 	                           "threshold", (json_int_t)(ok ? info.threshold : 0), "entries",
 	                           (json_int_t)(ok ? info.entries : 0), "systems", systems,
-	                           "measures", measures, "applications", applications);
+	                           "measures", measures, "applications", applications, "hits",
+	                           hits);
 	return give(w, answer, ok);
 }
 
@@ -192,12 +270,22 @@ static bool one_system(struct words *w, const struct state *state, const struct 
 		return false;
 	const char *lease = lease_words(w, &c.system);
 	json_t *measures = json_array();
-	struct table table = {.arena = w->arena, .columns = 6};
+	struct arrival arrival;
+	struct table table = {.arena = w->arena, .columns = 6}, arrivals;
+	start_arrivals(w, &arrivals);
 	table_row(&table,
 	          (const char *[]){"measure", "action", "target", "stage", "officers", "reason"});
 	for (size_t i = 0; i < c.measure_count; i++) {
+		json_t *one = words_measure(w->arena, &c.measures[i]);
 		measure_row(w, &table, &c.measures[i]);
-		json_array_append_new(measures, words_measure(w->arena, &c.measures[i]));
+		json_array_append_new(measures, one);
+		if (c.measures[i].is_in_force &&
+		    !query_arrival(state, w->arena, &c.measures[i], &c.system, &arrival, w->err)) {
+			json_decref(measures);
+			return false;
+		}
+		tell_arrivals(w, &c.measures[i], &arrival, c.measures[i].is_in_force, &arrivals,
+		              one);
 	}
 	if (w->json)
 		return give(
@@ -225,6 +313,7 @@ static bool one_system(struct words *w, const struct state *state, const struct 
 		buffer_text(&w->text, "\n");
 		table_text(&table, w->colour, &w->text);
 	}
+	print_arrivals(w, &arrivals);
 	return true;
 }
 
@@ -257,12 +346,33 @@ static bool one_licence(struct words *w, const struct state *state, const struct
 	return true;
 }
 
+/* A measure, and every system that it aims at. */
+static bool one_measure(struct words *w, const struct state *state, const struct hash *id)
+{
+	struct measure_info m;
+	struct arrival *list;
+	struct table table = {.arena = w->arena, .columns = 6}, arrivals;
+	size_t count;
+	if (!query_measure(state, w->arena, id, w->now, &m, w->err) ||
+	    !query_arrivals(state, w->arena, &m, &list, &count, w->err))
+		return false;
+	json_t *measure = words_measure(w->arena, &m);
+	start_arrivals(w, &arrivals);
+	table_row(&table,
+	          (const char *[]){"measure", "action", "target", "stage", "officers", "reason"});
+	measure_row(w, &table, &m);
+	table_text(&table, w->colour, &w->text);
+	tell_arrivals(w, &m, list, count, &arrivals, measure);
+	print_arrivals(w, &arrivals);
+	return give(w, measure, true);
+}
+
 /* Why an application is where it is, with what its screening found. */
 static bool one_application(struct words *w, const struct state *state, const struct hash *id)
 {
 	struct application_info *applications, *a = NULL;
 	size_t count;
-	if (!query_applications(state, w->arena, &applications, &count, w->err))
+	if (!query_applications(state, w->arena, w->now, &applications, &count, w->err))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (hash_equal(&applications[i].id, id))
@@ -291,12 +401,13 @@ static bool one_application(struct words *w, const struct state *state, const st
 			json_decref(hits);
 			return false;
 		}
-		const struct screening_hit *hit = record.body.screening.hits.at;
+		const struct party_hit *hit = record.body.screening.hits.at;
 		for (size_t i = 0; i < record.body.screening.hits.count; i++) {
 			if (!w->json)
 				buffer_printf(&w->text,
-				              "HIT          %s \"%s\" is \"%s\" on %s: %s\n",
-				              hit[i].party, hit[i].name, hit[i].entry, hit[i].list,
+				              "HIT          no. %zu of screening %s: %s \"%s\" is "
+				              "\"%s\" on %s: %s\n",
+				              i + 1, words_short(w->arena, a->screening), hit[i].party, hit[i].name, hit[i].entry, hit[i].list,
 				              hit[i].reason);
 			json_array_append_new(hits, json_pack("{s:s,s:s,s:s,s:s,s:s}", "party",
 			                                      hit[i].party, "name", hit[i].name,
@@ -335,10 +446,13 @@ bool words_status(struct words *w, const char *prefix)
 		return one_licence(w, &state, &id);
 	case KIND_APPLICATION:
 		return one_application(w, &state, &id);
+	case KIND_MEASURE:
+		return one_measure(w, &state, &id);
 	default:
 		return err_usage(
 		    w->err,
-		    "%s is a record of kind %s; status is of a system, a licence or an application "
+		    "%s is a record of kind %s; status is of a system, a licence, a measure or "
+		    "an application "
 		    "(proviso show %s says what it is)",
 		    prefix, record_kind(record.kind)->name, prefix);
 	}

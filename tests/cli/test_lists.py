@@ -3,6 +3,8 @@ import http.server
 import json
 import os
 import shutil
+import ssl
+import subprocess
 import threading
 from pathlib import Path
 
@@ -288,6 +290,22 @@ def test_a_server_that_is_away_leaves_the_old_snapshot(lists, server):
     server.close()
     assert "cannot fetch" in lists("update", "--retries", "1", status=4).err
     assert lists.snapshots()[0]["entries"] == 10
+
+
+def test_a_server_whose_certificate_nobody_vouches_for_is_not_believed(lists, server):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-subj", "/CN=localhost", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2"],
+                   cwd=lists.folder, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(lists.folder / "cert.pem", lists.folder / "key.pem")
+    server.server.socket = context.wrap_socket(server.server.socket, server_side=True)
+    refused = lists("add", "own", server.url.replace("http://127.0.0.1", "https://localhost"), status=4).err
+    assert "certificate" in refused and not (lists.folder / "empty/lists/own").exists()
+
+
+def test_through_a_proxy(lists, server):
+    lists("add", "own", "http://127.0.0.1:9/list.csv", "--proxy", server.url.removesuffix("/list.csv"))
+    assert len(server.seen) == 1 and lists.snapshots()[0]["entries"] == 10
 
 
 def test_one_list_that_fails_holds_up_no_other(lists, server):

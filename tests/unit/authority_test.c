@@ -560,7 +560,7 @@ static void an_application_is_screened_with_it(void)
 		CHECK(hash_equal(&said->application, &id), "of another application");
 		CHECK(said->hits.count == rows[i].hits, "%s: %zu hits", rows[i].exporter, said->hits.count);
 		if (said->hits.count == 1) {
-			const struct screening_hit *hit = said->hits.at;
+			const struct party_hit *hit = said->hits.at;
 			CHECK(strcmp(hit->party, "exporter") == 0 && strcmp(hit->name, "Candiru") == 0 &&
 			          hit->score == 1000,
 			    "%s %s", hit->party, hit->name);

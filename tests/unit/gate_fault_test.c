@@ -363,7 +363,7 @@ static bool find_told(void *ctx, const struct proviso_entry *entry)
 
 static void no_use_is_allowed_unrecorded_when_processes_are_killed(void)
 {
-	enum { ROUNDS = 220 };
+	const int rounds = test_rounds(220);
 	struct world w;
 	struct proviso_error e;
 	uint64_t seed = test_seed();
@@ -373,7 +373,7 @@ static void no_use_is_allowed_unrecorded_when_processes_are_killed(void)
 	world_make_with(&w, 1, (struct proviso_gate_options){.segment_kib = 16, .group_kib = 2});
 	world_renew(&w, GOOD_SCOPE, 36000);
 	world_close(&w);
-	for (int round = 0; round < ROUNDS; round++) {
+	for (int round = 0; round < rounds; round++) {
 		int pipes[2];
 		CHECK(pipe(pipes) == 0, "pipe");
 		w.office.sequence = (uint64_t)(round + 2) * 10000;
@@ -415,11 +415,11 @@ static void no_use_is_allowed_unrecorded_when_processes_are_killed(void)
 	}
 	struct proviso_use_log_summary sum;
 	CHECK(proviso_use_log_read(w.use_log, find_told, &told, &sum, &e), "%s", e.text);
-	CHECK(told.found == told.count && told.count >= ROUNDS, "%zu of %zu found", told.found,
+	CHECK(told.found == told.count && told.count >= (size_t)rounds, "%zu of %zu found", told.found,
 	      told.count);
-	CHECK(sum.allowed >= told.count && sum.allowed <= told.count + ROUNDS,
+	CHECK(sum.allowed >= told.count && sum.allowed <= told.count + (size_t)rounds,
 	      "%llu recorded, %zu told", (unsigned long long)sum.allowed, told.count);
-	printf("# %zu uses told by %d killed processes\n", told.count, ROUNDS);
+	printf("# %zu uses told by %d killed processes\n", told.count, rounds);
 	free(told.at);
 	world_free(&w);
 }

@@ -301,6 +301,20 @@ static void errors_name_file_line_and_field(void)
 	}
 }
 
+static void control_characters_are_left_out(void)
+{
+	owned_arena arena = {0};
+	struct seen seen = {.text = {.arena = &arena}};
+	struct list_facts f;
+	struct err e;
+	struct bytes list =
+	    bytes_text("id,name,note\n1,A\033[31mB\xC2\x9B \x7F C,\tx\x01y\xC2\xA0z\n");
+	CHECK(read_bytes_as_list(list, "csv", &seen, &f, &e), "%s", e.text);
+	const char *all = buffer_cstr(&seen.text);
+	CHECK(strstr(all, "\nname 0 A[31mB C||") != NULL && strstr(all, "\nnote: xy z") != NULL,
+	      "%s", all);
+}
+
 static void deep_and_large_entries_are_refused(void)
 {
 	owned_arena arena = {0};
@@ -424,7 +438,7 @@ static void a_list_nearly_in_the_official_form_is_refused(void)
 TEST_MAIN(TEST(each_format_is_found_and_read_whole), TEST(what_a_list_says_is_kept),
           TEST(delisted_targets_are_left_out), TEST(files_cut_short_are_refused),
           TEST(damaged_files_give_an_error_or_an_answer), TEST(errors_name_file_line_and_field),
-          TEST(deep_and_large_entries_are_refused),
+          TEST(control_characters_are_left_out), TEST(deep_and_large_entries_are_refused),
           TEST(types_have_the_names_that_lists_and_clients_use),
           TEST(published_files_have_the_entries_they_are_said_to),
           TEST(a_list_nearly_in_the_official_form_is_refused))

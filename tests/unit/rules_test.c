@@ -10,6 +10,7 @@
 #include "rules/licence.h"
 #include "rules/measure.h"
 #include "rules/record.h"
+#include "rules/screening.h"
 
 static const struct row {
 	const char      *rule;
@@ -92,18 +93,31 @@ static const struct row {
     {"application.widens", WORLD_DECLARED, application_names_capabilities},
     {"listing.goes-back", WORLD_SCREENED, listing_goes_back},
     {"screening.application-unknown", WORLD_SCREENED, screening_application_unknown},
-    {"screening.decided", WORLD_SCREENED, screening_decided},
+    {"screening.refused", WORLD_SCREENED, screening_refused},
     {"screening.no-listing", WORLD_SCREENED, no_listing},
     {"screening.listing-unknown", WORLD_SCREENED, listing_unknown},
+    {"screening.list-unknown", WORLD_SCREENED, list_unknown},
+    {"clearance.screening-unknown", WORLD_SCREENED, clearance_screening_unknown},
+    {"clearance.screening-replaced", WORLD_SCREENED, screening_replaced},
+    {"clearance.no-such-hit", WORLD_SCREENED, no_such_hit},
+    {"clearance.no-such-hit", WORLD_SCREENED, hit_of_no_number},
+    {"clearance.until", WORLD_SCREENED, clearance_in_the_past},
+    {"clearance.until", WORLD_SCREENED, true_match_runs_out},
     {"decision.application-unknown", WORLD_SCREENED, decision_application_unknown},
     {"decision.already-decided", WORLD_SCREENED, already_decided},
     {"decision.provisos", WORLD_SCREENED, provisos_missing},
     {"decision.provisos", WORLD_SCREENED, provisos_out_of_place},
     {"decision.not-screened", WORLD_APPLIED, not_screened},
-    {"decision.application-held", WORLD_SCREENED, application_held},
+    {"decision.application-held", WORLD_SCREENED, held_by_a_hit},
+    {"decision.application-held", WORLD_SCREENED, held_by_a_true_match},
+    {"decision.application-held", WORLD_SCREENED, held_when_the_entry_changes},
+    {"decision.application-held", WORLD_SCREENED, held_by_hits_not_named},
+    {"decision.application-held", WORLD_SCREENED, held_when_the_clearance_runs_out},
+    {"decision.application-held", WORLD_SCREENED, not_held_by_a_note},
     {"licence.application-unknown", WORLD_APPROVED, licence_application_unknown},
     {"licence.not-approved", WORLD_SCREENED, not_approved},
     {"licence.not-approved", WORLD_SCREENED, refused_is_not_approved},
+    {"licence.application-held", WORLD_APPROVED, licence_held},
     {"licence.parties-differ", WORLD_APPROVED, exporters_differ},
     {"licence.parties-differ", WORLD_APPROVED, end_users_countries_differ},
     {"licence.item-differs", WORLD_APPROVED, items_differ},
@@ -200,6 +214,8 @@ static const struct row {
     {"renewal.surrendered", WORLD_ENROLLED, renewal_surrendered},
     {"renewal.measure", WORLD_FOUND, renewal_disconnected},
     {"renewal.measure", WORLD_FOUND, renewal_suspended},
+    {"renewal.hit", WORLD_ENROLLED, renewal_hit},
+    {"renewal.hit", WORLD_ENROLLED, renewal_clearance_ran_out},
     {"renewal.superseded", WORLD_ENROLLED, renewal_superseded},
     {"renewal.out-of-time", WORLD_ENROLLED, renewal_out_of_time},
     {"renewal.nothing-in-force", WORLD_FOUND, nothing_in_common},

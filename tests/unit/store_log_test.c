@@ -136,8 +136,8 @@ static void what_is_no_store_is_not_opened(void)
 	struct err e = {0};
 	store_close(create());
 	refuses_to_open(STORE_CREATE, ERR_ENVIRONMENT, "cannot create");
-	run_sql("PRAGMA user_version = 2");
-	refuses_to_open(STORE_WRITE, ERR_INPUT, "format 2");
+	run_sql("PRAGMA user_version = 99");
+	refuses_to_open(STORE_WRITE, ERR_INPUT, "format 99");
 	run_sql("PRAGMA application_id = 7");
 	refuses_to_open(STORE_READ, ERR_INPUT, "not a proviso store");
 	CHECK(

@@ -77,12 +77,13 @@ static bool screening_application_unknown(struct world *w, bool broken, struct e
 	return DO(KIND_SCREENING, &body, NULL);
 }
 
-static bool screening_decided(struct world *w, bool broken, struct err *e)
+static bool screening_refused(struct world *w, bool broken, struct err *e)
 {
 	struct screening_body body = world_screening(w);
 	struct decision_body  decision = world_decision(w);
-	if (broken && !DO(KIND_DECISION, &decision, &w->officers[0]))
-		return true;
+	decision.outcome = broken ? DECISION_REFUSE : DECISION_APPROVE;
+	if (!DO(KIND_DECISION, &decision, &w->officers[0]))
+		return broken;
 	w->now++;
 	return DO(KIND_SCREENING, &body, NULL);
 }
@@ -144,16 +145,6 @@ static bool not_screened(struct world *w, bool broken, struct err *e)
 	struct decision_body body = world_decision(w);
 	body.outcome = broken ? DECISION_APPROVE : DECISION_REFUSE;
 	return decide(w, &body, e);
-}
-
-static bool application_held(struct world *w, bool broken, struct err *e)
-{
-	struct screening_body body = world_screening(w);
-	struct decision_body  decision = world_decision(w);
-	body.hits = WORLD_LIST_OF(w, struct screening_hit,
-	    {"exporter", "NSO Group", WORLD_LIST, "NSO Group", 1000, "the same name"});
-	decision.outcome = broken ? DECISION_APPROVE : DECISION_REFUSE;
-	return DO(KIND_SCREENING, &body, NULL) && decide(w, &decision, e);
 }
 
 /* --- Licences -------------------------------------------------------------------------------------- */
