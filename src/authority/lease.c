@@ -109,7 +109,8 @@ bool judge_refusal(struct judge *j)
 	const struct refusal_body *body = &j->record->body.refusal;
 	struct device_entry        device;
 	struct refused_entry       entry;
-	bool                       found;
+	struct lease_entry         last;
+	bool                       found, is_system;
 	if (!device_get(j->state, j->arena, &body->device, &device, &found, j->e))
 		return false;
 	if (!found)
@@ -117,8 +118,15 @@ bool judge_refusal(struct judge *j)
 		    short_id(j->arena, &body->device));
 	if (!body->has_system || !hash_equal(&device.system, &body->system))
 		return err_refused(j->e, "refusal.other-system", "the device is of another system");
-	if (!judge_get(j, ENTRY_REFUSED, "refused/", &body->system, &entry, &found))
+	if (!judge_get(j, ENTRY_REFUSED, "refused/", &body->system, &entry, &found) ||
+	    !lease_get(j->state, j->arena, &body->system, &last, &is_system, j->e))
 		return false;
+	assert(is_system);
+	/* A request is answered once: refused today, it is granted nothing when it is sent again. */
+	if (body->counter > last.counter) {
+		last.counter = body->counter;
+		lease_put(j->out, &body->system, &last);
+	}
 	entry = (struct refused_entry){
 	    .id = j->record->id,
 	    .code = body->code,
