@@ -252,7 +252,8 @@ void log_put(struct changes *, const struct log_entry *);
  */
 struct lease_entry {
 	struct hash      device;
-	uint64_t         sequence, counter; /* 0: no lease yet */
+	uint64_t         sequence; /* 0: no lease yet */
+	uint64_t         counter;  /* of the last request answered, by a lease or a refusal */
 	struct tree_head use_log;
 	int64_t          granted;
 	uint64_t         ttl_seconds;

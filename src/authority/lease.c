@@ -147,6 +147,11 @@ bool judge_refusal(struct judge *j)
 	if (!take_heard(j, &body->system, body->has_heard, body->heard, &lease, &is_news) ||
 	    !judge_get(j, ENTRY_REFUSED, "refused/", &body->system, &entry, &found))
 		return false;
+	/* A request is answered once: refused today, it is granted nothing when it is sent again. */
+	if (body->counter > lease.counter) {
+		lease.counter = body->counter;
+		is_news = true;
+	}
 	if (is_news)
 		lease_put(j->out, &body->system, &lease);
 	entry = (struct refused_entry){

@@ -271,6 +271,19 @@ def test_a_refusal_travels_by_file_too(world):
     refused(world, "gate.lease-refused", HEADERS)
 
 
+def test_a_request_that_was_refused_is_not_granted_when_it_comes_again(world):
+    """Kept by whoever carries it until the measure is lifted, and handed in once more."""
+    world.upheld().measure("disconnect", world.ids["system"], finding=world.ids["finding"])
+    world.run("system", "renew", "--system", "system", "--request", "old.cose")
+    world.run("lease", "grant", "--request", "old.cose", "-o", "refusal.cbor", status=1)
+    lift(world, "disconnect")
+    again = world.run("lease", "grant", "--request", "old.cose", "-o", "again.cbor", "--json", status=1).json
+    assert "renewal.counter-reused" in again["refusal"]
+    world.renew("system")
+    world.use("system")
+    assert world.run("status", world.ids["system"], "--json").json["sequence"] == 2
+
+
 def test_a_clone_is_found_when_the_second_of_the_two_renews(world):
     import shutil
     shutil.copytree(world.folder / "system", world.folder / "clone")

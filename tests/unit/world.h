@@ -52,7 +52,7 @@ struct world {
 	struct hash       officer_keys[3], exporter_key, end_user_key; /* key records */
 	struct hash       definitions, declaration, application, listing, screening, decision,
 	    licence, system, lease, report, finding;
-	uint64_t         sequence, counter; /* of the last lease */
+	uint64_t         sequence, counter; /* of the last lease, of the last request answered */
 	struct tree_head head;              /* of the use log, as it acknowledged it */
 };
 
@@ -478,11 +478,12 @@ __attribute__((unused)) static bool world_renew(struct world *w, const struct re
 	    !world_judge(w, &record, &kind, &answer, e))
 		return false;
 	world_must(w, kind, &answer, NULL, kind == KIND_LEASE ? &w->lease : NULL);
+	if (body->counter > w->counter)
+		w->counter = body->counter;
 	if (kind == KIND_REFUSAL)
 		return err_refused(e, answer.refusal.code, "%s", answer.refusal.reason);
 	*lease = answer.lease;
 	w->sequence = lease->sequence;
-	w->counter = lease->counter;
 	w->head = lease->use_log;
 	return true;
 }
