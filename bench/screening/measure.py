@@ -64,7 +64,8 @@ def over_lists(engine, parties, queries, options):
         answers, seconds = engine.search(queries)
         out = {"build_seconds": built["seconds"], "bytes_an_entity": built["bytes"] / len(parties),
                "queries_a_second_a_core": len(queries) / seconds,
-               "quality": metrics.of_queries(queries, answers, engine.default)}
+               "quality": metrics.of_queries(
+                   queries, answers, getattr(engine, "default_over_lists", engine.default))}
         out.update(times(engine, queries, options))
         return out
     finally:
@@ -73,6 +74,8 @@ def over_lists(engine, parties, queries, options):
 
 def times(engine, queries, options):
     """One query after the other, each by itself."""
+    if hasattr(engine, "times"):
+        return engine.times(queries)
     if not hasattr(engine, "one"):
         return {}
     few = queries[: 10 if options.quick else 200] if engine.name.startswith("nomenklatura") else queries

@@ -110,8 +110,10 @@ static int screen(struct cli *cli)
 	struct list_screener   s;
 	struct screening_query q = {0};
 	enum entity_type       type;
-	const char            *batch = cli_option(cli, "batch");
-	if ((batch == NULL) == (cli->argument_count == 0))
+	const char            *batch = cli_option(cli, "batch"), *listen = cli_option(cli, "serve");
+	if (listen != NULL && batch == NULL && cli->argument_count == 0)
+		return screen_serve(cli, listen);
+	if (listen != NULL || (batch == NULL) == (cli->argument_count == 0))
 		return cli_usage_error(cli, "usage: proviso screen %s", command_screen.usage);
 	if (!screen_settings(cli, &q, &type) || !screen_open(cli, &s))
 		return cli_fail(cli);
@@ -121,7 +123,7 @@ static int screen(struct cli *cli)
 }
 
 const struct command command_screen = {
-	.name = "screen", .usage = "NAME... | --batch FILE.csv [-o OUT]",
+	.name = "screen", .usage = "NAME... | --batch FILE.csv [-o OUT] | --serve ADDR",
 	.summary = "look parties up in all lists of --home and the one built in: exit 1 on a hit",
 	.help = "A score of 0.7 or more is a hit unless --threshold says otherwise. A list that is stale or\n"
 	        "cannot be read is an error: nothing is \"no hit\" that was not screened against all.\n"
@@ -138,6 +140,7 @@ const struct command command_screen = {
 	    {"explain", NULL, "say what speaks for each hit and what against"},
 	    {"batch", "FILE.csv", "screen each row of a table"},
 	    {"output", "FILE", "where the answers of --batch go (-o)"},
+	    {"serve", "ADDR", "answer OpenSanctions' matching API and Watchman's v2 at PORT, HOST:PORT or unix:PATH"},
 	    {0}},
 	.least = 0, .most = -1, .run = screen,
 };

@@ -16,4 +16,7 @@ int screen_batch(struct cli *, struct list_screener *, const struct screening_qu
 bool screen_open(struct cli *, struct list_screener *out);
 bool screen_settings(struct cli *, struct screening_query *, enum entity_type *type);
 
+/* The forms of screening clients on the lists of --home, until SIGTERM or SIGINT; exit status. */
+int screen_serve(struct cli *, const char *listen);
+
 #endif

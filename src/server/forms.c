@@ -48,7 +48,7 @@ const struct http_route *forms_routes_without_health(const struct forms *f)
 /* --- Which lists and hits are wanted -------------------------------------------------------- */
 
 const struct screened_list *forms_list_of(const struct screened *set,
-                                          const struct screening_hit *hit)
+                                          const struct screening_found *hit)
 {
 	for (size_t i = 0; i < set->count; i++)
 		if (set->lists[i].index == hit->index)

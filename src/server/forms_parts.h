@@ -23,7 +23,7 @@ struct wanted {
 };
 
 /* The list of the set that a hit is of. */
-const struct screened_list *forms_list_of(const struct screened *, const struct screening_hit *);
+const struct screened_list *forms_list_of(const struct screened *, const struct screening_found *);
 
 /* False after answering 503: no list, or a stale one, among those wanted. */
 bool forms_are_fresh(struct http_request *, struct http_response *, const struct wanted *,

@@ -130,7 +130,7 @@ static bool is_given(const struct http_request *q, const char *name, const char 
 }
 
 /* What the filters of the request leave of a hit; NULL when it is not wanted. */
-static const struct entity *wanted(const struct asked *a, const struct screening_hit *hit,
+static const struct entity *wanted(const struct asked *a, const struct screening_found *hit,
                                    const struct screened_list **list)
 {
 	const struct screened_list *l = *list = forms_list_of(a->set, hit);
@@ -180,7 +180,8 @@ static bool read_algorithm(struct asked *a)
 	return false;
 }
 
-static json_t *explanation(struct arena *arena, const struct screening_hit *hit, const char *asked)
+static json_t *explanation(struct arena *arena, const struct screening_found *hit,
+                           const char *asked)
 {
 	struct buffer b = {.arena = arena};
 	for (size_t i = 0; i < hit->why_count; i++)
@@ -200,13 +201,13 @@ static json_t *query_echo(const json_t *example)
 	                 json_object_get(example, "schema"), "properties", all);
 }
 
-static json_t *results_of(const struct asked *a, const struct screening_hits *hits,
+static json_t *results_of(const struct asked *a, const struct screening_answer *hits,
                           const struct numbers *n, const char *name, json_int_t *matches)
 {
 	json_t *results = json_array();
 	for (size_t i = 0; i < hits->count; i++) {
 		const struct screened_list *list;
-		const struct screening_hit *hit = &hits->at[i];
+		const struct screening_found *hit = &hits->at[i];
 		const struct entity *x = wanted(a, hit, &list);
 		if (x == NULL)
 			continue;
@@ -228,7 +229,7 @@ static json_t *match_one(const struct asked *a, const json_t *example, const str
                          struct err *e)
 {
 	struct draft draft;
-	struct screening_hits hits;
+	struct screening_answer hits;
 	const char *schema;
 	json_t *answer = NULL;
 	draft_begin(&draft, "query", ENTITY_ANY);
@@ -333,7 +334,7 @@ static void count_all(json_t *facets, const json_t *entity)
 	            json_string_value(json_array_get(json_object_get(entity, "datasets"), 0)));
 }
 
-static void search_answer(struct asked *a, const struct screening_hits *hits, size_t limit,
+static void search_answer(struct asked *a, const struct screening_answer *hits, size_t limit,
                           size_t offset)
 {
 	json_t *results = json_array();
@@ -367,7 +368,7 @@ static void search_text(struct asked *a)
 	double limit, offset;
 	enum entity_type type = ENTITY_ANY;
 	struct draft draft;
-	struct screening_hits hits;
+	struct screening_answer hits;
 	struct err e = {0};
 	if (schema != NULL && !match_type(schema, &type)) {
 		refuse(a, 400, "match.schema", "Invalid schema");

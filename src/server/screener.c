@@ -3,10 +3,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/bytes.h"
-#include "screening/lists.h"
+#include "screening/matching.h"
 
 enum { SEARCHERS = 32, LOOK_SECONDS = 1 };
 
@@ -31,40 +30,6 @@ struct screener {
 
 /* --- Opening ------------------------------------------------------------------------------ */
 
-static bool add(void *ctx, const struct entity *entity, struct err *e)
-{
-	(void)e; /* the builder tells at its end */
-	return screening_builder_each(ctx, entity);
-}
-
-/* For a snapshot taken before there were indexes, or by another version of the engine. */
-static bool build(const struct watched_list *l, const struct list_snapshot *s, const char *path,
-                  struct err *e)
-{
-	struct screening_source source = {
-	    .list = l->name,
-	    .date = s->facts.has_published ? s->facts.published : s->retrieved,
-	    .snapshot = s->digest,
-	};
-	struct screening_builder *b = screening_builder_new(&source);
-	snapshot_read(s->folder, add, b, e);
-	bool ok = e->kind == 0 && screening_builder_finish(b, path, e);
-	screening_builder_free(b);
-	return ok;
-}
-
-static struct screening_index *open_index(struct arena *arena, const struct watched_list *l,
-                                          const struct list_snapshot *s, struct err *e)
-{
-	const char *path = arena_printf(arena, "%s/index", s->folder);
-	struct err why = {0};
-	struct screening_index *index =
-	    access(path, R_OK) == 0 ? screening_index_open(path, &why) : NULL;
-	if (index == NULL && build(l, s, path, e))
-		index = screening_index_open(path, e);
-	return index;
-}
-
 static struct hash state_of(struct arena *arena, const struct watched_list *lists, size_t count)
 {
 	struct buffer b = {.arena = arena};
@@ -84,7 +49,7 @@ static bool open_list(struct set *set, struct screened_list *out, const struct w
 	const struct list_snapshot *s = list_current(l);
 	if (s == NULL)
 		return err_refused(e, "screening.no-list", "list %s has no snapshot yet", l->name);
-	struct screening_index *index = open_index(&set->arena, l, s, e);
+	struct screening_index *index = list_index_open(l->name, s, e);
 	if (index == NULL)
 		return false;
 	const struct list_format *format = list_format(s->facts.format);
@@ -268,7 +233,8 @@ static void searcher_give(struct screener *s, struct set *set, struct screening_
 }
 
 bool screener_search(struct screener *s, const struct screened *shown, struct arena *arena,
-                     const struct screening_query *query, struct screening_hits *out, struct err *e)
+                     const struct screening_query *query, struct screening_answer *out,
+                     struct err *e)
 {
 	struct set *set = (struct set *)(uintptr_t)shown;
 	struct screening_searcher *searcher = searcher_take(s, set);

@@ -40,6 +40,6 @@ bool screened_is_stale(const struct screened_list *, int64_t now);
 
 /* Searches all lists of the set. Errors: those of screening_search. */
 bool screener_search(struct screener *, const struct screened *, struct arena *,
-                     const struct screening_query *, struct screening_hits *, struct err *);
+                     const struct screening_query *, struct screening_answer *, struct err *);
 
 #endif

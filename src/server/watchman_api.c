@@ -339,11 +339,11 @@ static bool choose_lists(struct looking *l)
 	return false;
 }
 
-static json_t *found(const struct looking *l, const struct screening_hits *hits)
+static json_t *found(const struct looking *l, const struct screening_answer *hits)
 {
 	json_t *all = json_array();
 	for (size_t i = 0; i < hits->count && (double)json_array_size(all) < l->limit; i++) {
-		const struct screening_hit *hit = &hits->at[i];
+		const struct screening_found *hit = &hits->at[i];
 		const struct screened_list *list = forms_list_of(l->set, hit);
 		if (list == NULL || !l->lists[list - l->set->lists])
 			continue;
@@ -386,7 +386,7 @@ static void look_up(struct looking *l, struct draft *d)
 {
 	struct err e = {0};
 	struct entity party;
-	struct screening_hits hits;
+	struct screening_answer hits;
 	const char *id = http_query(l->q, "sourceID");
 	if (!watchman_party(l->q, d, &l->kind, &e)) {
 		refuse(l->q, l->r, 400, e.rule, e.text);
