@@ -263,13 +263,15 @@ static bool count_one(void *ctx, struct bytes key, struct bytes value)
 	return true;
 }
 
-/* False with *is_hit false: what is in force is no hit. */
+/* *is_hit says whether what is in force is a hit, and then it is listed. */
 static bool list_hit(struct listing *l, const struct hash *id, const struct force_entry *force,
     bool *is_hit)
 {
 	struct hit_entry hit;
-	if (!get(l->state, l->arena, ENTRY_HIT, "hit/", id, &hit, is_hit, l->e) || !*is_hit)
+	if (!get(l->state, l->arena, ENTRY_HIT, "hit/", id, &hit, is_hit, l->e))
 		return false;
+	if (!*is_hit)
+		return true;
 	const char *decided = hit.stage == HIT_TRUE ? "an officer found it a true match"
 	                      : hit.stage == HIT_CLEARED
 	                          ? arena_printf(l->arena, "an officer cleared it until %s",
@@ -317,10 +319,8 @@ static bool list_measure(struct listing *l, const struct hash *id, const struct 
 
 static bool list_force(struct listing *l, const struct hash *id, const struct force_entry *force)
 {
-	bool is_hit = false;
-	if (list_hit(l, id, force, &is_hit))
-		return true;
-	return l->e->kind == ERR_NONE && list_measure(l, id, force);
+	bool is_hit;
+	return list_hit(l, id, force, &is_hit) && (is_hit || list_measure(l, id, force));
 }
 
 struct found_force {
