@@ -96,7 +96,8 @@ struct bytes read_bytes(struct reader *r, size_t len)
 {
 	if (!can_read(r, len))
 		return (struct bytes){0};
-	struct bytes out = bytes_of(r->all.at + r->offset, len);
+	/* Nothing has no address to add to. */
+	struct bytes out = bytes_of(r->all.at == NULL ? NULL : r->all.at + r->offset, len);
 	r->offset += len;
 	return out;
 }
@@ -130,7 +131,7 @@ static uint8_t *grow(struct buffer *b, size_t more)
 		b->at = at;
 		b->room = room;
 	}
-	uint8_t *end = b->at + b->len;
+	uint8_t *end = b->at == NULL ? NULL : b->at + b->len;
 	b->len += more;
 	return end;
 }
