@@ -239,9 +239,11 @@ struct log_entry {
 	int64_t      time;
 	uint64_t     generation; /* rises with every record that can change a scope in force */
 	uint64_t     size;       /* entries applied; 0: nothing yet */
+	struct hash  tags;       /* the record of the key of tags in force; zeros: none */
 	struct bytes origin;     /* the authority's, here too so that a lease need read no more */
 };
 
+bool log_has_tags(const struct log_entry *);
 bool log_get(const struct state *, struct arena *, struct log_entry *, struct err *);
 void log_put(struct changes *, const struct log_entry *);
 

@@ -76,6 +76,9 @@ bool query_touched(const struct state *state, struct arena *arena, const struct 
 		return by_hits(state, arena, &record->id, out, e);
 	case KIND_CLEARANCE:
 		return by_hits(state, arena, &record->body.clearance.screening, out, e);
+	case KIND_TAGS:
+		*out = (struct touched){.all = true, .action = "tags"};
+		return true;
 	case KIND_DEFINITIONS:
 		*out = (struct touched){.all = true, .action = "definitions"};
 		return true;

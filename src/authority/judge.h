@@ -19,6 +19,7 @@ struct judge {
 	struct log_entry       log;
 	struct authority_entry authority; /* signed kinds only */
 	struct key_entry       signer; /* signed kinds only */
+	struct hash            asking;       /* the system whose device signed an admission */
 	bool                   moves_scopes; /* this record did, though its kind need not */
 	struct err            *e;
 };
@@ -42,6 +43,12 @@ bool judge_approval(struct judge *);
 bool judge_lift(struct judge *);
 bool judge_lease(struct judge *);
 bool judge_refusal(struct judge *);
+bool judge_tags(struct judge *);
+bool judge_admission(struct judge *);
+bool judge_inquiry(struct judge *);
+
+/* As the signature of a person is judged, that of a system's device. Fills `asking`. */
+bool judge_device_signer(struct judge *);
 
 /* The first eight digits of an id: how people are told of a record. */
 const char *short_id(struct arena *, const struct hash *);

@@ -101,6 +101,17 @@ static bool take_heard(struct judge *j, const struct hash *system, bool has, uin
 	return true;
 }
 
+static bool judge_lease_tags(struct judge *j)
+{
+	const struct lease_body *lease = &j->record->body.lease;
+	bool                     has = log_has_tags(&j->log);
+	if (lease->has_tags == has && (!has || hash_equal(&lease->tags, &j->log.tags)))
+		return true;
+	return err_refused(j->e, "lease.tags", "it names %s of tags; in force is %s",
+	    lease->has_tags ? short_id(j->arena, &lease->tags) : "no record",
+	    has ? short_id(j->arena, &j->log.tags) : "none");
+}
+
 bool judge_lease(struct judge *j)
 {
 	const struct lease_body *lease = &j->record->body.lease;
@@ -114,7 +125,7 @@ bool judge_lease(struct judge *j)
 	if (!judge_head(j, &entry) ||
 	    !refresh_scope(j->state, &lease->system, j->now, j->log.generation, j->arena, j->out,
 	        &entry, j->e) ||
-	    !judge_lease_scope(j, &entry) ||
+	    !judge_lease_scope(j, &entry) || !judge_lease_tags(j) ||
 	    !take_heard(j, &lease->system, lease->has_heard, lease->heard, &entry, &is_news))
 		return false;
 	entry.sequence = lease->sequence;
@@ -300,7 +311,7 @@ static bool judge_in_force(struct asking *a, uint64_t generation)
 	return true;
 }
 
-static void fill_lease(const struct asking *a, struct lease_body *out)
+static void fill_lease(const struct asking *a, const struct log_entry *log, struct lease_body *out)
 {
 	*out = (struct lease_body){
 	    .system = a->system_id,
@@ -313,6 +324,8 @@ static void fill_lease(const struct asking *a, struct lease_body *out)
 	    .use_log = a->body->use_log,
 	    .has_heard = a->body->has_heard,
 	    .heard = a->body->heard,
+	    .has_tags = log_has_tags(log),
+	    .tags = log->tags,
 	};
 }
 
@@ -329,7 +342,7 @@ bool lease_judge(const struct state *state, const struct hash *system,
 	assert(found);
 	if (judge_continuity(&a) && judge_in_force(&a, log.generation)) {
 		*kind = KIND_LEASE;
-		fill_lease(&a, &body->lease);
+		fill_lease(&a, &log, &body->lease);
 		return true;
 	}
 	if (e->kind != ERR_REFUSED)

@@ -4,7 +4,7 @@
  * by the tables below, but for `log`, `device/` and `lease/`, which every lease touches and
  * which are fixed fields, big endian (log_put and so on), and marks, which are one byte 01.
  *
- *   log                              time, generation, entries applied, origin
+ *   log                              time, generation, entries applied, tags in force, origin
  *   authority                        origin, its key, threshold, officers, last definitions
  *   record/ID                        kind, index, time, signer, payload; not leases, refusals
  *   key/KID                          role, holder, public key, whether ended
@@ -35,6 +35,7 @@
  *   listing/NAME                     ID of the latest listing of a list
  *   hit/ID                           a party and an entry of a list, and what was decided
  *   hit-of/TARGET 0 ID               mark: the hits on an exporter or end user
+ *   admitted/ID                      of a licence: subjects that had tags evaluated: u64be
  */
 #include <assert.h>
 #include <stddef.h>
@@ -415,6 +416,21 @@ static bool damaged(struct err *e, const char *key)
 	return err_environment(e, "the state holds a damaged entry: %s", key);
 }
 
+static struct hash read_hash(struct reader *r)
+{
+	struct hash  out = {0};
+	struct bytes at = read_bytes(r, HASH_SIZE);
+	if (!r->bad)
+		memcpy(out.at, at.at, HASH_SIZE);
+	return out;
+}
+
+bool log_has_tags(const struct log_entry *log)
+{
+	static const struct hash none;
+	return !hash_equal(&log->tags, &none);
+}
+
 bool log_get(const struct state *state, struct arena *arena, struct log_entry *out, struct err *e)
 {
 	struct bytes value = {0};
@@ -427,6 +443,7 @@ bool log_get(const struct state *state, struct arena *arena, struct log_entry *o
 	out->time = (int64_t)read_u64be(&r);
 	out->generation = read_u64be(&r);
 	out->size = read_u64be(&r);
+	out->tags = read_hash(&r);
 	out->origin = read_bytes(&r, reader_left(&r));
 	return !r.bad || damaged(e, "log");
 }
@@ -437,17 +454,9 @@ void log_put(struct changes *changes, const struct log_entry *log)
 	buffer_u64be(&b, (uint64_t)log->time);
 	buffer_u64be(&b, log->generation);
 	buffer_u64be(&b, log->size);
+	buffer_bytes(&b, hash_bytes(&log->tags));
 	buffer_bytes(&b, log->origin);
 	change_put(changes, bytes_text("log"), buffer_view(&b));
-}
-
-static struct hash read_hash(struct reader *r)
-{
-	struct hash  out = {0};
-	struct bytes at = read_bytes(r, HASH_SIZE);
-	if (!r->bad)
-		memcpy(out.at, at.at, HASH_SIZE);
-	return out;
 }
 
 bool device_get(const struct state *state, struct arena *arena, const struct hash *kid,

@@ -11,6 +11,7 @@
 #include "rules/measure.h"
 #include "rules/record.h"
 #include "rules/screening.h"
+#include "rules/tags.h"
 
 static const struct row {
 	const char      *rule;
@@ -199,6 +200,32 @@ static const struct row {
     {"lease.widens", WORLD_FOUND, lease_widens_after_a_measure},
     {"lease.ttl", WORLD_LEASED, lease_ttl},
     {"lease.ttl", WORLD_LEASED, lease_ttl_of_nothing},
+    {"record.other-issuer", WORLD_FOUND, admission_other_issuer},
+    {"record.bad-signature", WORLD_FOUND, admission_bad_signature},
+    {"record.wrong-role", WORLD_FOUND, inquiry_by_an_end_user},
+    {"tags.number", WORLD_FOUNDED, tags_first_number},
+    {"tags.number", WORLD_FOUNDED, tags_next_number},
+    {"tags.threshold", WORLD_FOUNDED, tags_threshold_of_one},
+    {"tags.threshold", WORLD_FOUNDED, tags_threshold_of_more_than_all},
+    {"tags.holder-twice", WORLD_FOUNDED, tags_holder_twice},
+    {"tags.holder-twice", WORLD_FOUNDED, tags_share_twice},
+    {"tags.another-key", WORLD_FOUNDED, tags_another_key},
+    {"tags.shares-differ", WORLD_FOUNDED, tags_foreign_share},
+    {"tags.shares-differ", WORLD_FOUNDED, tags_threshold_too_low},
+    {"tags.shares-differ", WORLD_FOUNDED, tags_whole_no_element},
+    {"admission.unknown-device", WORLD_FOUND, admission_unknown_device},
+    {"tags.not-in-force", WORLD_FOUND, admission_older_tags},
+    {"tags.not-in-force", WORLD_FOUND, admission_without_tags},
+    {"tags.not-in-force", WORLD_FOUND, inquiry_without_tags},
+    {"tags.nothing-asked", WORLD_FOUND, admission_of_nobody},
+    {"tags.not-an-element", WORLD_FOUND, admission_not_an_element},
+    {"admission.nothing-in-force", WORLD_FOUND, admission_when_disconnected},
+    {"admission.no-limit", WORLD_FOUND, admission_without_limit},
+    {"admission.over-limit", WORLD_FOUND, admission_over_limit},
+    {"admission.over-limit", WORLD_FOUND, admission_over_lowered_limit},
+    {"lease.tags", WORLD_ENROLLED, lease_names_tags},
+    {"lease.tags", WORLD_ENROLLED, lease_names_no_tags},
+    {"lease.tags", WORLD_ENROLLED, lease_names_older_tags},
     {"refusal.device-unknown", WORLD_ENROLLED, refusal_device_unknown},
     {"refusal.other-system", WORLD_ENROLLED, refusal_other_system},
     {"refusal.other-system", WORLD_ENROLLED, refusal_of_no_system},
