@@ -125,6 +125,14 @@ bool authority_prove(struct authority *, struct arena *, uint64_t index, struct 
 bool authority_receipt(struct authority *, struct arena *, uint64_t index, struct bytes *receipt,
     struct err *);
 
+/*
+ * Takes a request for tags, an admission or an inquiry, to the log, and gives what holders are
+ * shown (tags/tags.h, granted). Given again it is answered again. Errors: those of
+ * authority_submit(); refused, tags.not-a-request.
+ */
+bool authority_tags(struct authority *, struct arena *, struct bytes request, int64_t now,
+    struct bytes *granted, struct err *);
+
 /* Confidential values that travel beside records. */
 bool authority_keep_disclosures(struct authority *, struct record *, struct err *);
 bool authority_disclose(struct authority *, struct arena *, struct record *, struct err *);

@@ -212,6 +212,9 @@ struct condition {
 bool query_condition(const struct state *, struct arena *, const struct hash *system, int64_t at,
     struct condition *out, struct err *);
 
+/* The record of the key of tags in force. Errors: refused, state.no-tags. */
+bool query_tags(const struct state *, struct arena *, struct hash *id, struct err *);
+
 /* --- For those who follow ---------------------------------------------------------------- */
 
 /*

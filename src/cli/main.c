@@ -17,7 +17,9 @@ const struct command *const commands[] = {
 	&command_use, &command_screen, &command_match,
 	&command_lists_add, &command_lists_update, &command_lists_show, &command_lists_diff,
 	&command_log_checkpoint, &command_log_prove, &command_log_verify, &command_log_consistency,
-	&command_audit, &command_audit_uses, &command_replay, &command_restore, &command_doctor, &command_witness, NULL,
+	&command_tags_deal, &command_tags_publish, &command_tags_request, &command_tags_grant,
+	&command_tags_evaluate, &command_tags_combine, &command_tags_protect, &command_tags_install,
+	&command_audit, &command_audit_uses, &command_audit_subject, &command_replay, &command_restore, &command_doctor, &command_witness, NULL,
 };
 
 static const struct option common[] = {

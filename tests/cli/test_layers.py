@@ -10,7 +10,7 @@ from conftest import BUILD, CAPTURE, SOURCE
 MAY_USE = {
     "base": "", "scope": "base", "record": "base scope", "log": "base scope record", "tags": "base scope record log",
     "store": "base scope record log", "screening": "base scope record log store",
-    "authority": "base scope record log store screening", "gate": "base scope record log tags",
+    "authority": "base scope record log tags store screening", "gate": "base scope record log tags",
     "cli": "base scope record log tags store screening authority",
 }
 HEADER = {"base": "err.h", "scope": "scope.h", "record": "cose.h", "log": "merkle.h", "tags": "tags.h", "store": "store.h",
