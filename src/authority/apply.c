@@ -45,6 +45,7 @@ static const struct {
     [KIND_CLEARANCE] = {judge_clearance, ONE(ROLE_OFFICER), false, true},
     [KIND_TAGS] = {judge_tags, ONE(ROLE_OFFICER), false, true},
     [KIND_ADMISSION] = {judge_admission, 0, false, true}, /* signed by a device */
+    [KIND_DISCLOSURE] = {judge_disclosure, 0, false, true},
     [KIND_INQUIRY] = {judge_inquiry, ONE(ROLE_OFFICER) | ONE(ROLE_AUDITOR), false, true},
 };
 

@@ -46,6 +46,7 @@ bool judge_refusal(struct judge *);
 bool judge_tags(struct judge *);
 bool judge_admission(struct judge *);
 bool judge_inquiry(struct judge *);
+bool judge_disclosure(struct judge *);
 
 /* As the signature of a person is judged, that of a system's device. Fills `asking`. */
 bool judge_device_signer(struct judge *);

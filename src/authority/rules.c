@@ -184,6 +184,15 @@ const struct rule rules[] = {
     {"admission", "admission.over-limit",
      "All systems of a licence together have no more subjects admitted than the limit in force."},
 
+    {"disclosure", "disclosure.record-unknown", "The record whose values they are is on the log."},
+    {"disclosure", "disclosure.no-field", "It names confidential fields of the record, one at least."},
+    {"disclosure", "disclosure.erased", "None of them was erased before."},
+    {"disclosure", "disclosure.form",
+     "A release says to whom, by a key, and nothing else; an erasure says why."},
+    {"disclosure", "disclosure.key-unknown", "The key is registered, and has not ended."},
+    {"disclosure", "disclosure.not-entitled",
+     "The role of its holder may read such values, or the holder signed the record."},
+
     {"lease", "lease.system-unknown", "The system is enrolled."},
     {"lease", "lease.device", "The device is the system's."},
     {"lease", "lease.sequence", "A system's leases are numbered 1, 2, 3, without gaps."},

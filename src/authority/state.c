@@ -35,6 +35,7 @@
  *   listing/NAME                     ID of the latest listing of a list
  *   hit/ID                           a party and an entry of a list, and what was decided
  *   hit-of/TARGET 0 ID               mark: the hits on an exporter or end user
+ *   erased/PATH 0 ID                 mark: a confidential value that was erased
  *   admitted/ID                      of a licence: subjects that had tags evaluated: u64be
  */
 #include <assert.h>

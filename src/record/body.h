@@ -317,6 +317,19 @@ struct inquiry_body {
 
 enum { TAG_BATCH = 256, TAG_HOLDERS = 32 };
 
+enum disclosure_action { DISCLOSURE_RELEASED, DISCLOSURE_ERASED };
+
+/* What the keeper did with confidential values: the entry says which, never what. */
+struct disclosure_body {
+	struct hash record;
+	unsigned    action;
+	struct list fields; /* const char *: paths */
+	bool        has_to;
+	struct hash to; /* id of the key of whom they were released to */
+	bool        has_reason;
+	const char *reason; /* of an erasure */
+};
+
 struct renewal_body {
 	struct bytes     nonce; /* 16 bytes */
 	uint64_t         counter;
@@ -354,6 +367,7 @@ union record_body {
 	struct tags_body        tags;
 	struct admission_body   admission;
 	struct inquiry_body     inquiry;
+	struct disclosure_body  disclosure;
 	struct renewal_body     renewal;
 };
 

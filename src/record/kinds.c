@@ -34,6 +34,7 @@ static const char *const decisions[] = {"approve", "approve-with-provisos", "ref
 static const char *const findings[] = {"upheld", "dismissed", NULL};
 static const char *const policies[] = {"note", "hold", "suspend", NULL};
 static const char *const clearances[] = {"true-match", "not-the-same", NULL};
+static const char *const handlings[] = {"released", "erased", NULL};
 static const char *const actions[] = {"restrict", "suspend", "disconnect", "revoke", NULL};
 
 /* --- Parts ----------------------------------------------------------------------------- */
@@ -511,6 +512,21 @@ static const struct field inquiry_fields[] = {
     END,
 };
 
+static const struct field disclosure_fields[] = {
+    {AT(1, "record", FIELD_REFERENCE, disclosure_body, record), .help = "Whose values they are",
+     .example = "3fa2b1c0"},
+    {AT(2, "action", FIELD_CHOICE, disclosure_body, action), .words = handlings,
+     .help = "released or erased", .example = "released"},
+    {AT(3, "fields", FIELD_LIST, disclosure_body, fields), LIST(FIELD_TEXT, const char *),
+     .help = "Which", .example = "subject"},
+    {AT(4, "to", FIELD_HASH, disclosure_body, to), OPTIONAL(disclosure_body, to), .usual = true,
+     .help = "Of a release: the id of the key of whom",
+     .example = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"},
+    {AT(5, "reason", FIELD_TEXT, disclosure_body, reason), OPTIONAL(disclosure_body, reason),
+     .help = "Of an erasure: why", .example = "The person asked for it."},
+    END,
+};
+
 static const struct field renewal_fields[] = {
     {AT(1, "nonce", FIELD_BYTES, renewal_body, nonce), .size = RENEWAL_NONCE,
      .help = "16 random bytes (base64)", .example = "AAECAwQFBgcICQoLDA0ODw=="},
@@ -570,6 +586,8 @@ static const struct kind kinds[KIND_COUNT] = {
     [KIND_TAGS] = KIND("tags", true, tags, "The shared key of subject tags; by an officer"),
     [KIND_ADMISSION] = KIND("admission", true, admission, "A system asks for subjects' tags"),
     [KIND_INQUIRY] = KIND("inquiry", true, inquiry, "An auditor or officer asks for subjects' tags"),
+    [KIND_DISCLOSURE] =
+        KIND("disclosure", false, disclosure, "Confidential values were released, or erased"),
     [KIND_RENEWAL] = KIND("renewal", true, renewal, "A system asks for its next lease"),
 };
 

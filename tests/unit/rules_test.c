@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "rules/declaration.h"
+#include "rules/disclosure.h"
 #include "rules/lease.h"
 #include "rules/licence.h"
 #include "rules/measure.h"
@@ -223,6 +224,19 @@ static const struct row {
     {"admission.no-limit", WORLD_FOUND, admission_without_limit},
     {"admission.over-limit", WORLD_FOUND, admission_over_limit},
     {"admission.over-limit", WORLD_FOUND, admission_over_lowered_limit},
+    {"disclosure.record-unknown", WORLD_FOUND, disclosure_record_unknown},
+    {"disclosure.no-field", WORLD_FOUND, disclosure_no_such_field},
+    {"disclosure.no-field", WORLD_FOUND, disclosure_of_no_field},
+    {"disclosure.no-field", WORLD_FOUND, disclosure_of_a_finding},
+    {"disclosure.erased", WORLD_FOUND, released_after_erasure},
+    {"disclosure.erased", WORLD_FOUND, erased_twice},
+    {"disclosure.form", WORLD_FOUND, release_says_to_whom},
+    {"disclosure.form", WORLD_FOUND, erasure_says_why},
+    {"disclosure.form", WORLD_FOUND, erasure_says_no_reader},
+    {"disclosure.key-unknown", WORLD_FOUND, disclosure_key_unknown},
+    {"disclosure.key-unknown", WORLD_FOUND, disclosure_key_ended},
+    {"disclosure.not-entitled", WORLD_FOUND, disclosure_to_the_accused},
+    {"disclosure.not-entitled", WORLD_FOUND, disclosure_to_the_exporter},
     {"lease.tags", WORLD_ENROLLED, lease_names_tags},
     {"lease.tags", WORLD_ENROLLED, lease_names_no_tags},
     {"lease.tags", WORLD_ENROLLED, lease_names_older_tags},
