@@ -83,21 +83,12 @@ static bool judge_lease_scope(struct judge *j, const struct lease_entry *entry)
  * A system says in each request which answer it has had last. Only the last one given can be
  * news: an older one was told of before, or was never the last that came.
  */
-static bool take_heard(struct judge *j, const struct hash *system, bool has, uint64_t counter,
-    struct lease_entry *entry, bool *is_news)
+static bool take_heard(bool has, uint64_t counter, struct lease_entry *entry)
 {
-	struct refused_entry refused = {0};
-	bool                 found = false;
-	uint64_t             heard = entry->heard;
-	if (has && entry->sequence > 0 && counter == entry->counter)
-		heard = entry->index + 1;
-	else if (has && !judge_get(j, ENTRY_REFUSED, "refused/", system, &refused, &found))
+	bool is_last = has && entry->counter > 0 && counter == entry->counter;
+	if (!is_last || entry->heard > entry->answer)
 		return false;
-	if (found && counter == refused.counter)
-		heard = refused.index + 1;
-	*is_news = heard > entry->heard;
-	if (*is_news)
-		entry->heard = heard;
+	entry->heard = entry->answer + 1;
 	return true;
 }
 
@@ -116,7 +107,7 @@ bool judge_lease(struct judge *j)
 {
 	const struct lease_body *lease = &j->record->body.lease;
 	struct lease_entry       entry;
-	bool                     found, is_news;
+	bool                     found;
 	if (!lease_get(j->state, j->arena, &lease->system, &entry, &found, j->e))
 		return false;
 	if (!found)
@@ -125,15 +116,15 @@ bool judge_lease(struct judge *j)
 	if (!judge_head(j, &entry) ||
 	    !refresh_scope(j->state, &lease->system, j->now, j->log.generation, j->arena, j->out,
 	        &entry, j->e) ||
-	    !judge_lease_scope(j, &entry) || !judge_lease_tags(j) ||
-	    !take_heard(j, &lease->system, lease->has_heard, lease->heard, &entry, &is_news))
+	    !judge_lease_scope(j, &entry) || !judge_lease_tags(j))
 		return false;
+	take_heard(lease->has_heard, lease->heard, &entry);
 	entry.sequence = lease->sequence;
 	entry.counter = lease->counter;
 	entry.use_log = lease->use_log;
 	entry.granted = j->record->claims.issued_at;
 	entry.ttl_seconds = lease->ttl_seconds;
-	entry.index = j->index;
+	entry.index = entry.answer = j->index;
 	lease_put(j->out, &lease->system, &entry);
 	return true;
 }
@@ -144,7 +135,7 @@ bool judge_refusal(struct judge *j)
 	struct device_entry        device;
 	struct refused_entry       entry;
 	struct lease_entry         lease;
-	bool                       found, is_news;
+	bool                       found;
 	if (!device_get(j->state, j->arena, &body->device, &device, &found, j->e))
 		return false;
 	if (!found)
@@ -155,12 +146,13 @@ bool judge_refusal(struct judge *j)
 	if (!lease_get(j->state, j->arena, &body->system, &lease, &found, j->e))
 		return false;
 	assert(found);
-	if (!take_heard(j, &body->system, body->has_heard, body->heard, &lease, &is_news) ||
-	    !judge_get(j, ENTRY_REFUSED, "refused/", &body->system, &entry, &found))
+	if (!judge_get(j, ENTRY_REFUSED, "refused/", &body->system, &entry, &found))
 		return false;
+	bool is_news = take_heard(body->has_heard, body->heard, &lease);
 	/* A request is answered once: refused today, it is granted nothing when it is sent again. */
 	if (body->counter > lease.counter) {
 		lease.counter = body->counter;
+		lease.answer = j->index;
 		is_news = true;
 	}
 	if (is_news)
@@ -171,8 +163,6 @@ bool judge_refusal(struct judge *j)
 	    .reason = body->reason,
 	    .at = j->now,
 	    .count = found ? entry.count + 1 : 1,
-	    .counter = body->counter,
-	    .index = j->index,
 	};
 	return judge_put(j, ENTRY_REFUSED, "refused/", &body->system, &entry);
 }
