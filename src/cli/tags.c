@@ -170,17 +170,46 @@ static int request(struct cli *cli)
 
 /* --- grant ------------------------------------------------------------------------------------- */
 
+/* A service needs no route of its own for it: record, proof and key are each to be had. */
+static bool grant_at_url(struct cli *cli, struct bytes file, struct bytes *granted)
+{
+	struct accepted accepted;
+	struct record   record;
+	struct remote   proof = {.limit = REPLY_MAX}, key = {.accept = "application/cose", .limit = RECORD_MAX};
+	if (!record_decode(&cli->arena, file, &record, &cli->err))
+		return false;
+	if (record.kind != KIND_ADMISSION && record.kind != KIND_INQUIRY)
+		return err_refused(&cli->err, "tags.not-a-request", "a %s asks for no tags",
+		    record_kind(record.kind)->name);
+	const struct hash *tags = record.kind == KIND_ADMISSION ? &record.body.admission.tags
+	                                                        : &record.body.inquiry.tags;
+	if (!cli_remote_submit(cli, file, (struct bytes){0}, &accepted))
+		return false;
+	proof.path = arena_printf(&cli->arena, "/v1/records/%s/receipt", cli_hex(cli, &accepted.id));
+	key.path = arena_printf(&cli->arena, "/v1/records/%s", cli_hex(cli, tags));
+	if (!cli_remote(cli, &proof) || !cli_remote(cli, &key))
+		return false;
+	*granted = granted_format(&cli->arena, proof.answer, key.answer);
+	return true;
+}
+
+static bool grant_at_home(struct cli *cli, struct bytes file, struct bytes *granted)
+{
+	struct authority authority;
+	if (!cli_open(cli, &authority, true))
+		return false;
+	bool ok = authority_tags(&authority, &cli->arena, file, rim_now(), granted, &cli->err);
+	authority_close(&authority);
+	return ok;
+}
+
 static int grant(struct cli *cli)
 {
 	const char      *from = cli_required(cli, "request"), *to = from == NULL ? NULL : cli_required(cli, "output");
-	struct authority authority;
 	struct bytes     file, granted;
 	if (to == NULL || !file_read(&cli->arena, from, RECORD_MAX, &file, &cli->err) ||
-	    !cli_open(cli, &authority, true))
-		return cli_fail(cli);
-	bool ok = authority_tags(&authority, &cli->arena, file, rim_now(), &granted, &cli->err);
-	authority_close(&authority);
-	if (!ok || !file_write(to, granted, 0644, &cli->err))
+	    !(cli_url(cli) != NULL ? grant_at_url : grant_at_home)(cli, file, &granted) ||
+	    !file_write(to, granted, 0644, &cli->err))
 		return cli_fail(cli);
 	return wrote(cli, to, "it is on the log; take it to the holders: proviso tags evaluate");
 }
