@@ -213,6 +213,7 @@ bool apply(const struct state *state, const struct record *record, uint64_t inde
 	};
 	if (!log_get(state, j.arena, &j.log, e))
 		return false;
+	j.tags = j.log.tags;
 	if (!judge_all(&j)) {
 		assert(e->kind != ERR_REFUSED || rule_is_listed(e->rule));
 		return false;
@@ -221,7 +222,7 @@ bool apply(const struct state *state, const struct record *record, uint64_t inde
 	    .time = now,
 	    .generation = j.log.generation + (j.log.size == 0 || kinds[record->kind].moves_scopes || j.moves_scopes),
 	    .size = index + 1,
-	    .tags = record->kind == KIND_TAGS ? record->id : j.log.tags,
+	    .tags = j.tags,
 	    .origin = j.log.size == 0 ? bytes_text(record->claims.subject) : j.log.origin,
 	});
 	changes_append(out, &mine);

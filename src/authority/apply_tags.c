@@ -60,12 +60,50 @@ static bool judge_shares(struct judge *j, const struct tags_body *body)
 	return true;
 }
 
+/* What is in force; number 0 where nothing is yet. */
+static bool tags_now(struct judge *j, union record_body *out)
+{
+	bool found;
+	*out = (union record_body){0};
+	return !log_has_tags(&j->log) || judge_body(j, &j->log.tags, KIND_TAGS, out, &found);
+}
+
+/* Two officers at least, where there are two, stand behind key and list. */
+static bool begin_tags(struct judge *j)
+{
+	const struct tags_body *body = &j->record->body.tags;
+	struct tags_entry       entry = {.proposer = j->signer.holder, .number = body->number};
+	entry.done = officers_needed_for_two(&j->authority) <= 1;
+	if (entry.done)
+		j->tags = j->record->id;
+	return judge_put(j, ENTRY_TAGS, "tags/", &j->record->id, &entry);
+}
+
+bool approve_tags(struct judge *j, const struct hash *id, struct tags_entry *entry)
+{
+	union record_body last;
+	uint64_t          in_favour;
+	if (!tags_now(j, &last))
+		return false;
+	if (entry->done || entry->number != last.tags.number + 1)
+		return err_refused(j->e, "approval.closed", "no. %llu of the key of tags is in force already",
+		    (unsigned long long)last.tags.number);
+	if (!judge_not_twice(j, id, entry->proposer) ||
+	    !judge_in_favour(j, id, entry->proposer, &in_favour))
+		return false;
+	if (in_favour < officers_needed_for_two(&j->authority))
+		return true;
+	entry->done = 1;
+	j->tags = *id;
+	return judge_put(j, ENTRY_TAGS, "tags/", id, entry);
+}
+
 bool judge_tags(struct judge *j)
 {
 	const struct tags_body *body = &j->record->body.tags;
-	union record_body       last = {0};
-	bool                    has = log_has_tags(&j->log), found;
-	if (has && !judge_body(j, &j->log.tags, KIND_TAGS, &last, &found))
+	union record_body       last;
+	bool                    has = log_has_tags(&j->log);
+	if (!tags_now(j, &last))
 		return false;
 	if (body->number != last.tags.number + 1)
 		return err_refused(j->e, "tags.number", "no. %llu follows no. %llu",
@@ -75,7 +113,7 @@ bool judge_tags(struct judge *j)
 	if (has && !hash_equal(&body->public, &last.tags.public))
 		return err_refused(j->e, "tags.another-key",
 		    "tags by another key could not be compared with those in the use logs");
-	return judge_shares(j, body);
+	return judge_shares(j, body) && begin_tags(j);
 }
 
 /* --- Who asks ---------------------------------------------------------------------------- */

@@ -13,7 +13,8 @@
 enum entry_kind {
 	ENTRY_AUTHORITY, ENTRY_RECORD, ENTRY_KEY, ENTRY_HOLDER, ENTRY_DEFINITIONS,
 	ENTRY_DECLARATION, ENTRY_APPLICATION, ENTRY_LICENCE, ENTRY_SYSTEM, ENTRY_REPORT,
-	ENTRY_MEASURE, ENTRY_LIFT, ENTRY_FORCE, ENTRY_TARGET, ENTRY_REFUSED, ENTRY_HIT, ENTRY_KIND_COUNT,
+	ENTRY_MEASURE, ENTRY_LIFT, ENTRY_FORCE, ENTRY_TARGET, ENTRY_REFUSED, ENTRY_HIT, ENTRY_TAGS,
+	ENTRY_KIND_COUNT,
 };
 
 struct authority_entry {
@@ -135,6 +136,13 @@ struct measure_entry {
 struct lift_entry {
 	struct hash measure;
 	const char *proposer;
+	uint64_t    done;
+};
+
+/* A record of the key of tags, which officers must agree to. */
+struct tags_entry {
+	const char *proposer;
+	uint64_t    number;
 	uint64_t    done;
 };
 

@@ -156,7 +156,7 @@ const struct rule rules[] = {
      "exporter, item or country."},
     {"measure", "measure.emergency-again",
      "One officer alone suspends the same target once in 30 days."},
-    {"approval", "approval.proposal-unknown", "What is approved is a measure or a lift."},
+    {"approval", "approval.proposal-unknown", "What is approved is a measure, a lift or a record of the key of tags."},
     {"approval", "approval.closed", "It still waits for approvals."},
     {"approval", "approval.same-officer",
      "An officer counts once, the one who proposed it included."},

@@ -27,6 +27,7 @@
  *   report/ID, finding/ID            system, finding, outcome
  *   measure/ID                       target, action, stage
  *   lift/ID                          measure, whether done
+ *   tags/ID                          a record of the key of tags, whether it came into force
  *   approval/ID 0 NAME               ID of the approval of a proposal by an officer
  *   in-force/TARGET 0 ID             scope of one measure in force
  *   target/TARGET                    meet of all measures in force on it
@@ -174,6 +175,13 @@ static const struct field lift_fields[] = {
     END,
 };
 
+static const struct field tags_fields[] = {
+    REQUIRED(1, FIELD_TEXT, tags_entry, proposer),
+    REQUIRED(2, FIELD_UINT, tags_entry, number),
+    REQUIRED(3, FIELD_UINT, tags_entry, done),
+    END,
+};
+
 static const struct field force_fields[] = {
     REQUIRED(1, FIELD_SCOPE, force_entry, scope),
     OPTIONAL(2, FIELD_TIME, force_entry, until, has_until),
@@ -234,6 +242,7 @@ static const struct {
     [ENTRY_TARGET] = {target_fields, sizeof(struct target_entry)},
     [ENTRY_REFUSED] = {refused_fields, sizeof(struct refused_entry)},
     [ENTRY_HIT] = {hit_fields, sizeof(struct hit_entry)},
+    [ENTRY_TAGS] = {tags_fields, sizeof(struct tags_entry)},
 };
 
 bool entry_decode(struct arena *arena, enum entry_kind kind, struct bytes value, void *out,

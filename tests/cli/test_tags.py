@@ -10,6 +10,10 @@ ALICE, BOB, CARLA = "tel:+99955501", "mailto:bob@example.org", "tel:+99955577"
 HEADERS = "capture.headers"
 
 
+def approve(place, proposal):
+    place.sign("approve", {"proposal": proposal}, "ben", name=f"approve-{proposal[:8]}")
+
+
 @pytest.fixture
 def world(place):
     """An authority with a key of tags, and a system whose licence demands admission of 3 subjects."""
@@ -19,6 +23,7 @@ def world(place):
     place.run("tags", "deal", "--threshold", "2", "-o", "shares",
               *[w for name in HOLDERS for w in ("--holder", f"keys/{name}.pub")])
     place.ids["tags"] = place.run("tags", "publish", "shares/tags.yaml", "--key", "keys/ada.key").id
+    approve(place, place.ids["tags"])
     place.licence()
     place.system()
     place.renew("system")
@@ -152,7 +157,10 @@ def test_protected_persons_are_refused_and_the_list_says_nothing(world):
     tags = inquire(world, BOB, "mailto:press@example.org", key="ada", name="officials")
     world.run("tags", "protect", tags, "-o", "protected.list", "--form", "tags-2.yaml")
     world.run("tags", "publish", "tags-2.yaml", "--key", "keys/ada.key", "-o", "tags-2.record")
-    world.run("submit", "tags-2.record")
+    proposed = world.run("submit", "tags-2.record").id
+    world.renew("system")
+    world.use("system", HEADERS, BOB)  # one officer alone changes nothing
+    approve(world, proposed)
     world.use("system", HEADERS, BOB)  # the lease held is still of before
     world.renew("system")
     refused(world, "use.not-admitted", ALICE)  # whose list is not here

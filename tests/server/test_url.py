@@ -112,7 +112,8 @@ def test_tags_are_asked_for_through_a_service(remote):
     holders = ("ombudsman", "licensing.example.org")
     remote.run("tags", "deal", "--threshold", "2", "-o", "shares",
                *[w for name in holders for w in ("--holder", f"keys/{name}.pub")])
-    remote.run("tags", "publish", "shares/tags.yaml", "--key", "keys/ada.key")
+    proposal = remote.run("tags", "publish", "shares/tags.yaml", "--key", "keys/ada.key").id
+    remote.sign("approve", {"proposal": proposal}, "ben")
     remote.licence()
     remote.system()
     remote.renew("system")

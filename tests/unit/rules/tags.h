@@ -44,12 +44,21 @@ static struct tags_body tags_of(struct world *w, uint8_t which, uint64_t number)
 	                          .holders = {holders, HOLDERS}};
 }
 
+/* Proposed by one officer, and in force by the second. */
+static struct hash tags_put(struct world *w, const struct tags_body *body)
+{
+	struct hash id;
+	struct err e;
+	world_must(w, KIND_TAGS, body, &w->officers[0], &id);
+	bool approved = world_approve(w, &id, 1, &e);
+	assert(approved);
+	return id;
+}
+
 static struct hash tags_begin(struct world *w)
 {
 	struct tags_body body = tags_of(w, 1, 1);
-	struct hash id;
-	world_must(w, KIND_TAGS, &body, &w->officers[0], &id);
-	return id;
+	return tags_put(w, &body);
 }
 
 static bool tags_do(struct world *w, const struct tags_body *body, struct err *e)
@@ -204,10 +213,41 @@ static bool admission_bad_signature(struct world *w, bool broken, struct err *e)
 static bool admission_older_tags(struct world *w, bool broken, struct err *e)
 {
 	limit_subjects(w, "limit.subjects=3");
-	struct hash first = tags_begin(w), second;
 	struct tags_body body = tags_of(w, 1, 2);
-	world_must(w, KIND_TAGS, &body, &w->officers[0], &second);
+	struct hash first = tags_begin(w), second = tags_put(w, &body);
 	return admit(w, broken ? &first : &second, blinded_of(w, 1), e);
+}
+
+/* One officer alone puts no key in force. */
+static bool admission_by_proposed_tags(struct world *w, bool broken, struct err *e)
+{
+	struct tags_body body = tags_of(w, 1, 1);
+	struct hash id;
+	limit_subjects(w, "limit.subjects=3");
+	world_must(w, KIND_TAGS, &body, &w->officers[0], &id);
+	if (!broken && !world_approve(w, &id, 1, e))
+		return false;
+	return admit(w, &id, blinded_of(w, 1), e);
+}
+
+/* Of two proposals of one number the first that is agreed to stands. */
+static bool approval_of_tags_too_late(struct world *w, bool broken, struct err *e)
+{
+	struct tags_body one = tags_of(w, 1, 1), other = one;
+	struct hash first, second;
+	other.has_protected = true;
+	other.protected = (struct protected_persons){sha256(bytes_text("list")), 3};
+	world_must(w, KIND_TAGS, &one, &w->officers[0], &first);
+	world_must(w, KIND_TAGS, &other, &w->officers[0], &second);
+	return (!broken || world_approve(w, &first, 1, e)) && world_approve(w, &second, 1, e);
+}
+
+static bool approval_of_tags_twice(struct world *w, bool broken, struct err *e)
+{
+	struct tags_body body = tags_of(w, 1, 1);
+	struct hash id;
+	world_must(w, KIND_TAGS, &body, &w->officers[0], &id);
+	return world_approve(w, &id, broken ? 0 : 1, e);
 }
 
 static bool admission_without_tags(struct world *w, bool broken, struct err *e)
@@ -316,9 +356,8 @@ static bool lease_names_no_tags(struct world *w, bool broken, struct err *e)
 
 static bool lease_names_older_tags(struct world *w, bool broken, struct err *e)
 {
-	struct hash first = tags_begin(w), second;
 	struct tags_body next = tags_of(w, 1, 2);
-	world_must(w, KIND_TAGS, &next, &w->officers[0], &second);
+	struct hash first = tags_begin(w), second = tags_put(w, &next);
 	struct lease_body body = world_lease(w);
 	body.has_tags = true;
 	body.tags = broken ? first : second;

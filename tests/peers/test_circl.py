@@ -43,6 +43,11 @@ def place(tmp_path):
     return place
 
 
+def publish(place, form):
+    proposal = place.run("tags", "publish", form, "--key", "keys/ada.key").id
+    place.sign("approve", {"proposal": proposal}, "ben")
+
+
 def lease(place):
     place.licence()
     place.system()
@@ -66,7 +71,7 @@ def read_evaluation(data):
 def test_circl_checks_our_holders_and_makes_the_same_tags(place, circl):
     place.run("tags", "deal", "--threshold", "2", "-o", "shares",
               *[w for name in HOLDERS for w in ("--holder", f"keys/{name}.pub")])
-    place.run("tags", "publish", "shares/tags.yaml", "--key", "keys/ada.key")
+    publish(place, "shares/tags.yaml")
     lease(place)
     place.run("tags", "request", "--key", "keys/ombudsman.key", "--reason", "A complaint", "-o", "request",
               *[w for s in SUBJECTS for w in ("--subject", s)])
@@ -96,7 +101,7 @@ def test_we_take_what_circl_deals_and_answers(place, circl):
     form = {"number": 1, "threshold": 2, "public": dealt["public"],
             "holders": [{"name": n, "public": p} for n, p in zip(HOLDERS, dealt["holders"])]}
     (place.folder / "tags.yaml").write_text(json.dumps(form))
-    place.run("tags", "publish", "tags.yaml", "--key", "keys/ada.key")
+    publish(place, "tags.yaml")
     lease(place)
     place.run("tags", "request", "--system", "system", "-o", "request",
               *[w for s in SUBJECTS for w in ("--subject", s)])
