@@ -233,3 +233,28 @@ def test_an_inquiry_by_an_end_user_is_refused(world):
               "-o", "inquiry")
     answer = world.run("tags", "grant", "--request", "inquiry", "-o", "granted", status=1)
     assert "record.wrong-role" in answer.err
+
+
+def test_an_evaluation_granted_on_a_secret_branch_of_the_log_is_found(world):
+    """The authority shows holders another log than everybody: they answer, and the use log tells."""
+    shutil.copytree(world.folder / "authority", world.folder / "branch")
+    world.run("tags", "request", "--system", "system", "--subject", ALICE, "-o", "secret")
+    world.run("tags", "grant", "--request", "secret", "-o", "secret.granted", "--home", "branch")
+    world.run("tags", "combine", "secret.granted", *evaluate(world, "secret.granted", "court", "ombudsman"),
+              "--system", "system")
+    world.use("system", HEADERS, ALICE)
+    world.renew("system")
+    tags = inquire(world, CARLA)
+    found = world.run("audit", "subject", CARLA, "--tags", tags, "--use-log", "system", "--json", status=1).json
+    assert found["targeted"] is False and found["complete"] is False
+    assert found["use-logs"][0]["uses-without-admission"] == 1 and found["use-logs"][0]["subjects-admitted"] == 0
+    told = world.run("audit", "subject", CARLA, "--tags", tags, "--use-log", "system", status=1).out
+    assert "1 uses have tags that no admission on the log covers" in told
+    # And the tags of an inquiry that only the branch has are no answer here.
+    world.run("tags", "request", "--key", "keys/ada.key", "--reason", "Nobody is to know", "--subject", ALICE,
+              "-o", "quiet")
+    world.run("tags", "grant", "--request", "quiet", "-o", "quiet.granted", "--home", "branch")
+    world.run("tags", "combine", "quiet.granted", *evaluate(world, "quiet.granted", "court", "ombudsman"),
+              "--blinds", "quiet.blinds", "-o", "quiet.tags")
+    answer = world.run("audit", "subject", ALICE, "--tags", "quiet.tags", "--use-log", "system", status=1)
+    assert "tags.not-on-the-log" in answer.err
