@@ -318,7 +318,10 @@ static const struct field lease_fields[] = {
      .help = "The head of the use log acknowledged"},
     {AT(9, "heard", FIELD_UINT, lease_body, heard), OPTIONAL(lease_body, heard),
      .help = "Of the request", .example = "1"},
-    {AT(10, "tags", FIELD_REFERENCE, lease_body, tags), OPTIONAL(lease_body, tags),
+    {AT(10, "session", FIELD_UINT, lease_body, session), OPTIONAL(lease_body, session),
+     .help = "Where its request was not signed: the last lease whose request was",
+     .example = "1"},
+    {AT(11, "tags", FIELD_REFERENCE, lease_body, tags), OPTIONAL(lease_body, tags),
      .help = "The record of the key of tags and the protected persons", .example = "3fa2b1c0"},
     END,
 };
