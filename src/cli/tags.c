@@ -248,6 +248,17 @@ static json_t *told(struct cli *cli, const struct tags_request *r)
 	    "reason", reason);
 }
 
+/* With --policy a holder answers only what independent witnesses have seen too. */
+static bool check_policy(struct cli *cli, struct bytes granted)
+{
+	const char    *path = cli_option(cli, "policy");
+	struct policy *policy = arena_alloc(&cli->arena, sizeof *policy);
+	struct bytes   file;
+	return path == NULL || (file_read(&cli->arena, path, POLICY_MAX, &file, &cli->err) &&
+	                           policy_parse(&cli->arena, file, policy, &cli->err) &&
+	                           granted_witnessed(&cli->arena, granted, policy, &cli->err));
+}
+
 static int evaluate(struct cli *cli)
 {
 	const char         *to = cli_required(cli, "output");
@@ -257,7 +268,8 @@ static int evaluate(struct cli *cli)
 	struct bytes        file, evaluation;
 	if (to == NULL || !authority_key(cli, &authority) ||
 	    !file_read(&cli->arena, cli->arguments[0], GRANTED_MAX, &file, &cli->err) ||
-	    !granted_open(&cli->arena, file, &authority, &r, &cli->err) || !open_share(cli, &share))
+	    !granted_open(&cli->arena, file, &authority, &r, &cli->err) || !check_policy(cli, file) ||
+	    !open_share(cli, &share))
 		return cli_fail(cli);
 	uint8_t *random = arena_array(&cli->arena, r.count, OPRF_RANDOM);
 	rim_random(random, r.count * OPRF_RANDOM);
@@ -412,6 +424,7 @@ const struct command command_tags_evaluate = {
 		{"share", "FILE", "the share, of proviso tags deal"},
 		{"key", "FILE", "the holder's secret key, which opens it"},
 		{"authority", "PUB", "whose log it must be on"},
+		{"policy", "FILE", "witnesses who must have seen that log too (a tlog-policy file)"},
 		{"output", "FILE", "(or -o) the answer"},
 		{"passphrase-file", "FILE", "the passphrase of the key"},
 		{0}},

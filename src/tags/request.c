@@ -193,3 +193,21 @@ bool granted_open(struct arena *arena, struct bytes file, const struct public_ke
 	return (key->threshold >= 2 && key->threshold <= key->holders.count) ||
 	       err_refused(e, "tags.other-key", "the record of the key shares it with nobody");
 }
+
+bool granted_witnessed(struct arena *arena, struct bytes file, const struct policy *policy,
+                       struct err *e)
+{
+	struct granted g;
+	struct record record;
+	struct log_proof proof;
+	struct policed policed;
+	struct err why = {0};
+	if (!granted_parse(arena, file, &g, &record, e))
+		return false;
+	if (!proof_parse(arena, g.proof, &proof, &why) ||
+	    !policy_open(arena, policy, proof.checkpoint, &policed, &why))
+		return err_refused(e, "tags.not-witnessed", "%s", why.text);
+	return strcmp(policed.checkpoint.origin, record.claims.subject) == 0 ||
+	       err_refused(e, "tags.not-witnessed", "the checkpoint is of %s",
+	                   policed.checkpoint.origin);
+}

@@ -20,6 +20,7 @@
 #define PROVISO_TAGS_H
 
 #include "base/oprf.h"
+#include "log/policy.h"
 #include "log/proof.h"
 #include "record/record.h"
 
@@ -74,6 +75,13 @@ bool granted_origin(struct arena *, struct bytes, const char **origin, struct er
  */
 bool granted_open(struct arena *, struct bytes, const struct public_key *authority,
     struct tags_request *out, struct err *);
+
+/*
+ * That the checkpoint under which the request is proven has the witnesses of a policy: so that
+ * it is the log that everybody sees. For a holder, who looks at one branch alone. Errors: bad
+ * input, tags.file; refused, tags.not-witnessed.
+ */
+bool granted_witnessed(struct arena *, struct bytes, const struct policy *, struct err *);
 
 /* --- A holder -------------------------------------------------------------------------------- */
 

@@ -137,6 +137,19 @@ def test_a_holder_answers_nothing_that_is_not_on_the_log_it_trusts(world):
     assert "tags.file" in answer.err
 
 
+def test_a_holder_may_demand_witnesses_of_the_log(world):
+    granted = ask(world, ALICE)
+    for name, key in (("own", "licensing.example.org"), ("other", "ada")):
+        (world.folder / name).write_text(f"log {(world.folder / f'keys/{key}.pub').read_text().strip()}\nquorum none\n")
+    ask_one = lambda policy, status: world.run(
+        "tags", "evaluate", granted, "--share", "shares/court.share", "--key", "keys/court.key", "--authority",
+        "keys/licensing.example.org.pub", "--policy", policy, "-o", f"{policy}.answer", status=status)
+    ask_one("own", 0)
+    assert "tags.not-witnessed" in ask_one("other", 1).err and not (world.folder / "other.answer").exists()
+    (world.folder / "bad").write_text("quorum\n")
+    assert "policy." in ask_one("bad", 3).err
+
+
 def test_shares_of_another_key_are_refused(world):
     world.run("tags", "deal", "--threshold", "2", "-o", "other",
               *[w for name in HOLDERS for w in ("--holder", f"keys/{name}.pub")])

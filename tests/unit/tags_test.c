@@ -453,6 +453,61 @@ static void the_key_is_the_one_that_the_request_names(void)
 /* --- Files
  * ---------------------------------------------------------------------------------------- */
 
+/* The granted request again, its checkpoint cosigned by a witness. */
+static struct bytes cosigned(struct world *w, const struct asked *asked,
+                             const struct secret_key *witness)
+{
+	struct err e = {0};
+	struct merkle_source source = merkle_tree_source(&w->tree);
+	struct log_proof proof = {.index = w->tree.edge.size - 1};
+	struct checkpoint head = {
+	    .origin = ORIGIN, .size = w->tree.edge.size, .root = merkle_edge_root(&w->tree.edge)};
+	struct note *note = arena_alloc(&w->arena, sizeof *note);
+	struct bytes line;
+	must(merkle_inclusion(&source, proof.index, head.size, &proof.inclusion, &e) &&
+	         checkpoint_sign(&w->arena, &head, &w->authority, &proof.checkpoint, &e) &&
+	         note_parse(&w->arena, proof.checkpoint, note, &e) &&
+	         cosignature_sign(&w->arena, note, witness, 1800000001, &line, &e),
+	     &e, "cosign");
+	struct buffer b = {.arena = &w->arena};
+	buffer_bytes(&b, proof.checkpoint);
+	buffer_bytes(&b, line);
+	proof.checkpoint = buffer_view(&b);
+	return granted_format(
+	    &w->arena,
+	    reply_format(&w->arena, asked->request.record.bytes, proof_format(&w->arena, &proof)),
+	    w->key_record);
+}
+
+static void a_holder_may_demand_witnesses(void)
+{
+	struct world w;
+	struct asked asked = {0};
+	struct err e = {0};
+	struct secret_key witness, stranger;
+	uint8_t seed[KEY_SEED] = {31};
+	world_begin(&w);
+	must(key_make(KEY_ED25519, "witness.example", seed, &witness, &e), &e, "key");
+	seed[0] = 32;
+	must(key_make(KEY_ED25519, "witness.example", seed, &stranger, &e), &e, "key");
+	ask(&w, people, 1, &asked);
+	char *log = key_line(&w.arena, &w.authority.public);
+	char *cosigner = key_cosigner_line(&w.arena, &witness.public);
+	log[strcspn(log, "\n")] = cosigner[strcspn(cosigner, "\n")] = 0;
+	struct policy *policy = arena_alloc(&w.arena, sizeof *policy);
+	struct bytes text =
+	    bytes_text(arena_printf(&w.arena, "log %s\nwitness W %s\nquorum W\n", log, cosigner));
+	must(policy_parse(&w.arena, text, policy, &e), &e, "policy");
+	CHECK_REFUSED(granted_witnessed(&w.arena, asked.granted, policy, &e), e,
+	              "tags.not-witnessed");
+	CHECK_REFUSED(granted_witnessed(&w.arena, cosigned(&w, &asked, &stranger), policy, &e), e,
+	              "tags.not-witnessed");
+	struct bytes good = cosigned(&w, &asked, &witness);
+	CHECK(granted_witnessed(&w.arena, good, policy, &e), "%s", e.text);
+	CHECK(open_with(&w, good, &w.authority.public, &e), "%s", e.text);
+	world_end(&w);
+}
+
 static void a_transcript_shows_the_tags_to_anybody(void)
 {
 	struct world w;
@@ -571,6 +626,6 @@ TEST_MAIN(TEST(a_tag_is_the_function_of_the_whole_key), TEST(every_quorum_gives_
           TEST(a_wrong_share_is_named), TEST(an_evaluation_of_another_request_is_refused),
           TEST(a_tag_for_another_selector_is_refused), TEST(fewer_or_changed_answers_are_refused),
           TEST(a_request_that_is_not_on_the_log_is_refused),
-          TEST(the_key_is_the_one_that_the_request_names),
+          TEST(the_key_is_the_one_that_the_request_names), TEST(a_holder_may_demand_witnesses),
           TEST(a_transcript_shows_the_tags_to_anybody), TEST(blinds_come_back_as_they_were),
           TEST(a_list_has_its_members_and_says_nothing_of_them))
