@@ -419,6 +419,68 @@ static void protected_persons_are_refused(void)
 	world_free(&w);
 }
 
+static void calls_that_make_no_sense_are_usage(void)
+{
+	struct world w;
+	struct holders h;
+	struct proviso_error e = {0};
+	size_t small = 10;
+	uint8_t room[10];
+	begin(&w, &h);
+	CHECK(!proviso_gate_admission_request(w.gate, 7, subjects, 1, room, &small, &e) &&
+	          e.kind == PROVISO_USAGE,
+	      "an authority that is not there");
+	CHECK(!proviso_gate_admission_request(w.gate, 0, subjects, 257, room, &small, &e) &&
+	          e.kind == PROVISO_USAGE,
+	      "too many subjects");
+	CHECK(!proviso_gate_admission_request(w.gate, 0, subjects, 1, room, &small, &e) &&
+	          e.kind == PROVISO_USAGE,
+	      "no room");
+	CHECK(!proviso_gate_tags_install(w.gate, (struct proviso_bytes){0},
+	                                 (struct proviso_bytes){0}, &e) &&
+	          e.kind == PROVISO_USAGE,
+	      "no record");
+	CHECK(!install(&w, bytes_text("no record"), (struct bytes){0}, &e) &&
+	          strcmp(e.code, "gate.tags-other-record") == 0,
+	      "%s", e.code);
+	CHECK(!accept(&w, bytes_text("nothing"), NULL, 0, &e) && strcmp(e.code, "tags.file") == 0,
+	      "%s", e.code);
+	struct proviso_gate_options look = {.read_only = true};
+	struct proviso_gate *other = gate_open(w.dir, &look, &w.clock, &e);
+	CHECK(other != NULL &&
+	          !proviso_gate_admission_request(other, 0, subjects, 1, room, &small, &e) &&
+	          e.kind == PROVISO_USAGE,
+	      "a gate for looking");
+	proviso_gate_close(other, NULL);
+	world_free(&w);
+}
+
+/* Two authorities that each demand a tag, by different keys: a subject has one. */
+static void two_keys_of_tags_leave_nothing(void)
+{
+	struct world w;
+	struct holders h;
+	struct proviso_error e;
+	struct hash other = sha256(bytes_text("another key"));
+	world_make(&w, 2);
+	holders_begin(&w, &h);
+	renew(&w, SCOPE, &h.id);
+	struct twist second = {.scope = "territory=XR", .tags = &other};
+	CHECK(world_accept(&w, office_reply(&w.second, world_request(&w, 1), &second), &e), "%s",
+	      e.text);
+	CHECK(admit(&w, &h, subjects, 1, &e), "%s %s", e.code, e.text);
+	CHECK(code_of(&w) == PROVISO_ALLOWED, "one of them demands it: %d", code_of(&w));
+	second.scope = SCOPE;
+	CHECK(world_accept(&w, office_reply(&w.second, world_request(&w, 1), &second), &e), "%s",
+	      e.text);
+	CHECK(code_of(&w) == PROVISO_OBLIGATION, "both, by two keys: %d", code_of(&w));
+	second.tags = &h.id;
+	CHECK(world_accept(&w, office_reply(&w.second, world_request(&w, 1), &second), &e), "%s",
+	      e.text);
+	CHECK(code_of(&w) == PROVISO_ALLOWED, "both, by one: %d", code_of(&w));
+	world_free(&w);
+}
+
 static void damaged_files_close_the_gate(void)
 {
 	static const char *const names[] = {"admitted", "protected"};
@@ -459,4 +521,5 @@ TEST_MAIN(TEST(no_use_without_a_tag), TEST(admissions_outlive_the_process_and_th
           TEST(answers_to_another_request_are_refused),
           TEST(a_request_that_the_log_does_not_have_is_refused),
           TEST(another_systems_answer_is_refused), TEST(asking_needs_a_lease_with_a_key_of_tags),
-          TEST(protected_persons_are_refused), TEST(damaged_files_close_the_gate))
+          TEST(protected_persons_are_refused), TEST(calls_that_make_no_sense_are_usage),
+          TEST(two_keys_of_tags_leave_nothing), TEST(damaged_files_close_the_gate))

@@ -453,6 +453,74 @@ static void the_key_is_the_one_that_the_request_names(void)
 /* --- Files
  * ---------------------------------------------------------------------------------------- */
 
+/* What stands beside a tag in a use log: whose key it is, for what, and how many answered. */
+static void proofs_beside_a_tag_hold_for_it_alone(void)
+{
+	struct world w;
+	struct asked asked = {0};
+	struct tag tags[3];
+	struct err e;
+	world_begin(&w);
+	ask(&w, people, 3, &asked);
+	struct bytes two[] = {evaluate(&w, &asked, &w.shares[0].key),
+	                      evaluate(&w, &asked, &w.shares[2].key)};
+	CHECK(combine(&w, &asked, two, 2, tags, &e), "%s", e.text);
+	const struct tags_body *key = &asked.request.key.body.tags;
+	struct bytes good = tags[0].proofs;
+	CHECK(tag_proofs_verify(key, &tags[0].blinded, good, &e), "%s", e.text);
+	CHECK_REFUSED(tag_proofs_verify(key, &tags[1].blinded, good, &e), e, "oprf.proof");
+	uint8_t *at = arena_alloc(&w.arena, good.len + 1);
+	for (size_t i = 0; i < good.len; i++) {
+		memcpy(at, good.at, good.len);
+		at[i] ^= 1;
+		CHECK(!tag_proofs_verify(key, &tags[0].blinded, bytes_of(at, good.len), &e),
+		      "byte %zu may be changed", i);
+	}
+	for (size_t len = 0; len < good.len; len++)
+		CHECK(!tag_proofs_verify(key, &tags[0].blinded, bytes_of(good.at, len), &e),
+		      "cut to %zu bytes", len);
+	memcpy(at, good.at, good.len);
+	CHECK(!tag_proofs_verify(key, &tags[0].blinded, bytes_of(at, good.len + 1), &e) &&
+	          strcmp(e.rule, "tags.file") == 0,
+	      "%s", e.text);
+	/* One holder twice, and a holder that there is not. */
+	memcpy(at + 1 + TAG_PROOF, at + 1, TAG_PROOF);
+	CHECK_REFUSED(tag_proofs_verify(key, &tags[0].blinded, bytes_of(at, good.len), &e), e,
+	              "tags.no-such-share");
+	at[1 + TAG_PROOF] = HOLDERS + 1;
+	CHECK_REFUSED(tag_proofs_verify(key, &tags[0].blinded, bytes_of(at, good.len), &e), e,
+	              "tags.no-such-share");
+	at[0] = 1;
+	CHECK_REFUSED(tag_proofs_verify(key, &tags[0].blinded, bytes_of(at, good.len), &e), e,
+	              "tags.too-few");
+	world_end(&w);
+}
+
+/* A share's number that the key does not have; blinds of another number. */
+static void answers_out_of_number_are_refused(void)
+{
+	struct world w;
+	struct asked asked = {0};
+	struct tag tags[3];
+	struct err e;
+	world_begin(&w);
+	ask(&w, people, 3, &asked);
+	struct bytes good = evaluate(&w, &asked, &w.shares[0].key);
+	struct bytes last = evaluate(&w, &asked, &w.shares[2].key);
+	uint8_t *at = arena_alloc(&w.arena, last.len);
+	memcpy(at, last.at, last.len);
+	uint8_t *id = memmem(at, last.len, asked.request.record.id.at, HASH_SIZE);
+	CHECK(id != NULL && id[HASH_SIZE] == 3, "the share's number is behind the id");
+	id[HASH_SIZE] = 4;
+	CHECK_REFUSED(
+	    combine(&w, &asked, (struct bytes[]){good, bytes_of(at, last.len)}, 2, tags, &e), e,
+	    "tags.no-such-share");
+	struct bytes two[] = {good, last};
+	CHECK_REFUSED(tags_combine(&w.arena, &asked.request, two, 2, asked.blinds, 2, tags, &e), e,
+	              "tags.count");
+	world_end(&w);
+}
+
 /* The granted request again, its checkpoint cosigned by a witness. */
 static struct bytes cosigned(struct world *w, const struct asked *asked,
                              const struct secret_key *witness)
@@ -626,6 +694,8 @@ TEST_MAIN(TEST(a_tag_is_the_function_of_the_whole_key), TEST(every_quorum_gives_
           TEST(a_wrong_share_is_named), TEST(an_evaluation_of_another_request_is_refused),
           TEST(a_tag_for_another_selector_is_refused), TEST(fewer_or_changed_answers_are_refused),
           TEST(a_request_that_is_not_on_the_log_is_refused),
-          TEST(the_key_is_the_one_that_the_request_names), TEST(a_holder_may_demand_witnesses),
-          TEST(a_transcript_shows_the_tags_to_anybody), TEST(blinds_come_back_as_they_were),
+          TEST(the_key_is_the_one_that_the_request_names),
+          TEST(proofs_beside_a_tag_hold_for_it_alone), TEST(answers_out_of_number_are_refused),
+          TEST(a_holder_may_demand_witnesses), TEST(a_transcript_shows_the_tags_to_anybody),
+          TEST(blinds_come_back_as_they_were),
           TEST(a_list_has_its_members_and_says_nothing_of_them))
