@@ -5,6 +5,8 @@ import shutil
 import pytest
 import yaml
 
+from gated import Gated, at_home
+
 HOLDERS = ["court", "ombudsman", "licensing.example.org"]
 ALICE, BOB, CARLA = "tel:+99955501", "mailto:bob@example.org", "tel:+99955577"
 HEADERS = "capture.headers"
@@ -160,6 +162,19 @@ def test_shares_of_another_key_are_refused(world):
     (world.folder / "other.yaml").write_text(yaml.safe_dump(form))
     answer = world.run("tags", "publish", "other.yaml", "--key", "keys/ada.key", status=1)
     assert "tags.another-key" in answer.err
+
+
+def test_a_gate_beside_the_product_admits_what_was_admitted(world):
+    admit(world, ALICE)
+    with Gated(world, command=at_home(world)) as gate:
+        assert gate.works()
+        assert world.use(gate.socket, HEADERS, ALICE).out == "allowed\n"
+        assert "use.not-admitted" in world.use(gate.socket, HEADERS, BOB, status=1).out
+        asked = world.run("tags", "request", "--system", gate.socket, "--subject", BOB, "-o", "x", status=1)
+        assert "gate.not-here" in asked.err
+        assert gate.stop() == 0
+    uses = world.run("system", "status", "--system", "system", "--uses", "--json").json["uses"]
+    assert [u["code"] for u in uses] == ["allowed", "use.not-admitted"]
 
 
 # --- Protected persons ------------------------------------------------------------------------------
