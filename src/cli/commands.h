@@ -25,7 +25,7 @@ extern const struct command command_log_checkpoint, command_log_prove, command_l
 extern const struct command command_audit, command_audit_uses, command_replay, command_restore, command_doctor;
 extern const struct command command_tags_deal, command_tags_publish, command_tags_request,
     command_tags_grant, command_tags_evaluate, command_tags_combine, command_tags_protect,
-    command_tags_install, command_audit_subject;
+    command_tags_install, command_tags_serve, command_tags_admit, command_audit_subject;
 extern const struct command command_witness;
 
 #endif

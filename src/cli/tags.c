@@ -6,7 +6,7 @@
 
 #include "authority/query.h"
 #include "remote.h"
-#include "tags/tags.h"
+#include "tags_cli.h"
 
 static bool gate_error(struct cli *cli, const struct proviso_error *error)
 {
@@ -31,7 +31,7 @@ static bool close_gate(struct cli *cli, struct proviso_gate *gate, bool ok)
 }
 
 /* Whose log it is: --authority, or that of --home. */
-static bool authority_key(struct cli *cli, struct public_key *out)
+bool cli_tags_authority(struct cli *cli, struct public_key *out)
 {
 	const char *pub = cli_option(cli, "authority");
 	if (pub == NULL && cli_home(cli) != NULL)
@@ -52,7 +52,7 @@ static int wrote(struct cli *cli, const char *path, const char *next)
 /* --- request ---------------------------------------------------------------------------------- */
 
 /* --subject, and the lines of --subjects. */
-static bool read_subjects(struct cli *cli, const char *const **out, size_t *count)
+bool cli_tags_subjects(struct cli *cli, const char *const **out, size_t *count)
 {
 	const char **given, *path = cli_option(cli, "subjects");
 	struct bytes file = {0};
@@ -78,7 +78,7 @@ static bool read_subjects(struct cli *cli, const char *const **out, size_t *coun
 	           TAG_BATCH, *count);
 }
 
-static bool request_by_system(struct cli *cli, const char *const subjects[], size_t count, struct bytes *out)
+bool cli_tags_ask(struct cli *cli, const char *const subjects[], size_t count, struct bytes *out)
 {
 	struct proviso_gate        *gate;
 	struct proviso_lease_status lease;
@@ -155,11 +155,11 @@ static int request(struct cli *cli)
 	struct bytes       record;
 	size_t             count;
 	bool               by_system = cli_option(cli, "system") != NULL;
-	if (to == NULL || !read_subjects(cli, &subjects, &count))
+	if (to == NULL || !cli_tags_subjects(cli, &subjects, &count))
 		return cli_fail(cli);
 	if (by_system == (cli_option(cli, "key") != NULL))
 		return cli_usage_error(cli, "either a system asks (--system DIR), or an officer or auditor (--key FILE)");
-	if (!(by_system ? request_by_system(cli, subjects, count, &record)
+	if (!(by_system ? cli_tags_ask(cli, subjects, count, &record)
 	                : request_by_person(cli, subjects, count, to, &record)) ||
 	    !file_write(to, record, 0644, &cli->err))
 		return cli_fail(cli);
@@ -203,12 +203,17 @@ static bool grant_at_home(struct cli *cli, struct bytes file, struct bytes *gran
 	return ok;
 }
 
+bool cli_tags_grant(struct cli *cli, struct bytes request, struct bytes *granted)
+{
+	return (cli_url(cli) != NULL ? grant_at_url : grant_at_home)(cli, request, granted);
+}
+
 static int grant(struct cli *cli)
 {
 	const char      *from = cli_required(cli, "request"), *to = from == NULL ? NULL : cli_required(cli, "output");
 	struct bytes     file, granted;
 	if (to == NULL || !file_read(&cli->arena, from, RECORD_MAX, &file, &cli->err) ||
-	    !(cli_url(cli) != NULL ? grant_at_url : grant_at_home)(cli, file, &granted) ||
+	    !cli_tags_grant(cli, file, &granted) ||
 	    !file_write(to, granted, 0644, &cli->err))
 		return cli_fail(cli);
 	return wrote(cli, to, "it is on the log; take it to the holders: proviso tags evaluate");
@@ -216,7 +221,7 @@ static int grant(struct cli *cli)
 
 /* --- evaluate ------------------------------------------------------------------------------------ */
 
-static bool open_share(struct cli *cli, struct oprf_scalar *out)
+bool cli_tags_share(struct cli *cli, struct oprf_scalar *out)
 {
 	const char       *share = cli_required(cli, "share"), *key = share == NULL ? NULL : cli_required(cli, "key");
 	struct secret_key holder;
@@ -249,14 +254,13 @@ static json_t *told(struct cli *cli, const struct tags_request *r)
 }
 
 /* With --policy a holder answers only what independent witnesses have seen too. */
-static bool check_policy(struct cli *cli, struct bytes granted)
+bool cli_tags_policy(struct cli *cli, struct policy **out)
 {
-	const char    *path = cli_option(cli, "policy");
-	struct policy *policy = arena_alloc(&cli->arena, sizeof *policy);
-	struct bytes   file;
+	const char *path = cli_option(cli, "policy");
+	struct bytes file;
+	*out = path == NULL ? NULL : arena_alloc(&cli->arena, sizeof **out);
 	return path == NULL || (file_read(&cli->arena, path, POLICY_MAX, &file, &cli->err) &&
-	                           policy_parse(&cli->arena, file, policy, &cli->err) &&
-	                           granted_witnessed(&cli->arena, granted, policy, &cli->err));
+	                           policy_parse(&cli->arena, file, *out, &cli->err));
 }
 
 static int evaluate(struct cli *cli)
@@ -265,11 +269,13 @@ static int evaluate(struct cli *cli)
 	struct public_key   authority;
 	struct tags_request r;
 	struct oprf_scalar  share;
+	struct policy      *policy;
 	struct bytes        file, evaluation;
-	if (to == NULL || !authority_key(cli, &authority) ||
+	if (to == NULL || !cli_tags_authority(cli, &authority) ||
 	    !file_read(&cli->arena, cli->arguments[0], GRANTED_MAX, &file, &cli->err) ||
-	    !granted_open(&cli->arena, file, &authority, &r, &cli->err) || !check_policy(cli, file) ||
-	    !open_share(cli, &share))
+	    !cli_tags_policy(cli, &policy) || !granted_open(&cli->arena, file, &authority, &r, &cli->err) ||
+	    (policy != NULL && !granted_witnessed(&cli->arena, file, policy, &cli->err)) ||
+	    !cli_tags_share(cli, &share))
 		return cli_fail(cli);
 	uint8_t *random = arena_array(&cli->arena, r.count, OPRF_RANDOM);
 	rim_random(random, r.count * OPRF_RANDOM);
@@ -299,16 +305,16 @@ static bool read_files(struct cli *cli, struct bytes files[])
 	return true;
 }
 
-static bool combine_at_system(struct cli *cli, const struct bytes files[])
+bool cli_tags_admit(struct cli *cli, const struct bytes files[], size_t count)
 {
 	struct proviso_gate  *gate;
-	struct proviso_bytes *given = arena_array(&cli->arena, (size_t)cli->argument_count, sizeof *given);
+	struct proviso_bytes *given = arena_array(&cli->arena, count, sizeof *given);
 	struct proviso_error  error = {0};
-	for (int i = 0; i < cli->argument_count; i++)
+	for (size_t i = 0; i < count; i++)
 		given[i] = (struct proviso_bytes){files[i].at, files[i].len};
 	if (!open_gate(cli, &gate))
 		return false;
-	bool ok = proviso_gate_admission_accept(gate, given[0], given + 1, (size_t)cli->argument_count - 1, &error) ||
+	bool ok = proviso_gate_admission_accept(gate, given[0], given + 1, count - 1, &error) ||
 	          gate_error(cli, &error);
 	return close_gate(cli, gate, ok);
 }
@@ -321,7 +327,7 @@ static bool combine_by_person(struct cli *cli, const struct bytes files[], const
 	struct hash         asked;
 	struct bytes        file;
 	size_t              count;
-	if (!authority_key(cli, &authority) || !granted_open(&cli->arena, files[0], &authority, &r, &cli->err) ||
+	if (!cli_tags_authority(cli, &authority) || !granted_open(&cli->arena, files[0], &authority, &r, &cli->err) ||
 	    !file_read(&cli->arena, cli_option(cli, "blinds"), TAG_BATCH * 4096, &file, &cli->err) ||
 	    !blinds_parse(&cli->arena, file, &asked, &blinds, &count, &cli->err))
 		return false;
@@ -344,7 +350,7 @@ static int combine(struct cli *cli)
 		return cli_usage_error(cli, "a key has %d holders at most", TAG_HOLDERS);
 	const char *to = system != NULL ? "" : cli_required(cli, "output");
 	if (to == NULL || !read_files(cli, files) ||
-	    !(system != NULL ? combine_at_system(cli, files) : combine_by_person(cli, files, to)))
+	    !(system != NULL ? cli_tags_admit(cli, files, (size_t)cli->argument_count) : combine_by_person(cli, files, to)))
 		return cli_fail(cli);
 	if (system == NULL)
 		return wrote(cli, to, "it tells whom it is about: proviso audit subject, proviso tags protect");

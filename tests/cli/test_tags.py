@@ -1,10 +1,14 @@
 """Subject tags by the real commands: three holders, two of whom answer, and everything as files."""
 import json
 import shutil
+import subprocess
+import urllib.error
+import urllib.request
 
 import pytest
 import yaml
 
+from conftest import PROVISO
 from gated import Gated, at_home
 
 HOLDERS = ["court", "ombudsman", "licensing.example.org"]
@@ -175,6 +179,45 @@ def test_a_gate_beside_the_product_admits_what_was_admitted(world):
         assert gate.stop() == 0
     uses = world.run("system", "status", "--system", "system", "--uses", "--json").json["uses"]
     assert [u["code"] for u in uses] == ["allowed", "use.not-admitted"]
+
+
+# --- Over the network --------------------------------------------------------------------------------
+
+class Holder:
+    def __init__(self, world, name, *words):
+        self.process = subprocess.Popen(
+            [PROVISO, "tags", "serve", "--share", f"shares/{name}.share", "--key", f"keys/{name}.key", "--authority",
+             "keys/licensing.example.org.pub", "--listen", "127.0.0.1:0", *words],
+            cwd=world.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.url = "http://" + self.process.stdout.readline().split()[-1]
+
+    def stop(self):
+        self.process.terminate()
+        out, err = self.process.communicate(timeout=20)
+        assert self.process.returncode == 0, err
+        return out + err
+
+
+def test_a_system_has_subjects_admitted_by_holders_that_are_online(world):
+    court, ombudsman = Holder(world, "court"), Holder(world, "ombudsman")
+    try:
+        answer = world.run("tags", "admit", "--system", "system", "--subject", ALICE, "--holder", "http://127.0.0.1:1",
+                           "--holder", court.url, "--holder", ombudsman.url)
+        assert "admitted, by 2 holders" in answer.out and "127.0.0.1:1 does not answer" in answer.err
+        world.use("system", HEADERS, ALICE)
+        alone = world.run("tags", "admit", "--system", "system", "--subject", BOB, "--holder", court.url, status=1)
+        assert "tags.too-few" in alone.err
+        # What asks about somebody is for a person to answer.
+        world.run("tags", "request", "--key", "keys/ada.key", "--reason", "A complaint", "--subject", CARLA, "-o", "inquiry")
+        world.run("tags", "grant", "--request", "inquiry", "-o", "inquiry.granted")
+        for body, rule in (((world.folder / "inquiry.granted").read_bytes(), "tags.by-hand"), (b"nothing", "tags.file")):
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(f"{court.url}/v1/tags", body, timeout=20)
+            assert json.loads(refused.value.read())["rule"] == rule
+    finally:
+        said = court.stop(), ombudsman.stop()
+    assert "answered admission" in said[0] and "of LENS-0001, 1 subjects" in said[0] and "tags.by-hand" in said[0]
+    assert not any("99955501" in text or "bob@" in text for text in said)
 
 
 # --- Protected persons ------------------------------------------------------------------------------
