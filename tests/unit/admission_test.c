@@ -330,7 +330,7 @@ static void another_systems_answer_is_refused(void)
 	struct world w, other;
 	struct holders h;
 	struct proviso_error e;
-	struct bytes asked, theirs;
+	struct bytes asked = {0}, theirs = {0};
 	begin(&w, &h);
 	world_make(&other, 1);
 	renew(&other, SCOPE, &h.id);

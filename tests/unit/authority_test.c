@@ -814,7 +814,7 @@ static void confidential_values_lie_beside_the_log(void)
 	CHECK(count_files(folder) == 1, "%u files", count_files(folder));
 
 	/* It is sealed: by a key of its own, and to its own name. */
-	struct bytes sealed, key;
+	struct bytes sealed = {0}, key = {0};
 	const char  *key_file = in_home(&h, "disclosures.key");
 	CHECK(mode_of(key_file) == 0600, "%o", mode_of(key_file));
 	CHECK(file_read(&h.w.arena, file, 4096, &sealed, &e) && file_read(&h.w.arena, key_file, 256, &key, &e),

@@ -531,7 +531,7 @@ static struct bytes cosigned(struct world *w, const struct asked *asked,
 	struct checkpoint head = {
 	    .origin = ORIGIN, .size = w->tree.edge.size, .root = merkle_edge_root(&w->tree.edge)};
 	struct note *note = arena_alloc(&w->arena, sizeof *note);
-	struct bytes line;
+	struct bytes line = {0};
 	must(merkle_inclusion(&source, proof.index, head.size, &proof.inclusion, &e) &&
 	         checkpoint_sign(&w->arena, &head, &w->authority, &proof.checkpoint, &e) &&
 	         note_parse(&w->arena, proof.checkpoint, note, &e) &&
