@@ -119,7 +119,7 @@ def test_words_are_those_of_the_command(world, serve):
     system, text = world.ids["system"], {"Accept": "text/plain"}
     for path, words in ((f"/v1/systems/{system}", ("status", system)), ("/v1/status", ("status",)),
                         (f"/v1/systems/{system}/explain", ("explain", system)),
-                        (f"/v1/records/{system}", ("show", system, "--public"))):
+                        (f"/v1/records/{system}", ("show", system))):
         assert service.ask(path, headers=text).body.decode() == world.run(*words).out
         assert service.ask(path).json == world.run(*words, "--json").json
 
