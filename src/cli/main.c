@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "gather/gather.h"
 
 const struct command *const commands[] = {
 	&command_keygen, &command_init, &command_template,
@@ -16,7 +17,7 @@ const struct command *const commands[] = {
 	&command_system_init, &command_system_renew, &command_system_status, &command_lease_grant,
 	&command_use, &command_screen, &command_match,
 	&command_lists_add, &command_lists_update, &command_lists_show, &command_lists_diff,
-	&command_log_checkpoint, &command_log_prove, &command_log_verify, &command_log_consistency,
+	&command_log_checkpoint, &command_log_prove, &command_log_verify, &command_log_consistency, &command_log_cosign,
 	&command_audit, &command_audit_uses, &command_replay, &command_restore, &command_doctor, &command_witness, NULL,
 };
 
@@ -190,6 +191,7 @@ int main(int argc, char **argv)
 		return help_command(command);
 	struct cli cli = {.command = command};
 	int        status = run(&cli, argc - words, argv + words);
+	gatherer_free(cli.gatherer);
 	arena_free(&cli.arena);
 	return status;
 }

@@ -57,7 +57,7 @@ static bool open_parts(struct service *s, struct err *e)
 	    (o->rate_address > 0 && s->by_address == NULL) ||
 	    (o->rate_key > 0 && s->by_key == NULL))
 		return err_environment(e, "out of memory");
-	s->writer = writer_new(o->home, s->hub, o->queue, e);
+	s->writer = writer_new(o->home, s->hub, o->queue, o->cosign_seconds, e);
 	return s->writer != NULL;
 }
 
@@ -73,6 +73,7 @@ struct service *service_open(const struct service_options *options, struct err *
 	o->readers = o->readers == 0 ? 4 : o->readers;
 	o->queue = o->queue == 0 ? 4096 : o->queue;
 	o->beat_seconds = o->beat_seconds == 0 ? 15 : o->beat_seconds;
+	o->cosign_seconds = o->cosign_seconds == 0 ? 60 : o->cosign_seconds;
 	if (!open_parts(s, e)) {
 		service_close(s);
 		return NULL;

@@ -44,6 +44,10 @@ static const struct setting table[] = {
      "requests a second of one address prefix; 0: no limit"},
     {"rate-key", NUMBER, AT(rate_key), 0, 1000000,
      "signed messages a second of one key; 0: no limit"},
+    {"policy", TEXT, AT(policy), 0, 0,
+     "a tlog-policy file: its witnesses cosign from now on (kept in the home)"},
+    {"cosign-seconds", NUMBER, AT(cosign_seconds), 1, 86400,
+     "a quiet log is cosigned anew so often"},
     {"confined", TRUTH, AT(confined), 0, 0, "yes: no writing outside the home, few system calls"},
 };
 
@@ -200,6 +204,7 @@ bool settings_read(struct arena *arena, int argc, char **argv, struct settings *
 	    .grace_seconds = 10,
 	    .rate_address = 2000,
 	    .rate_key = 100,
+	    .cosign_seconds = 60,
 	    .confined = true,
 	};
 	if ((path != NULL && !read_file_of(arena, path, s, e)) || !read_environment(arena, s, e) ||
