@@ -14,7 +14,7 @@ extern const struct command command_define, command_declare, command_apply, comm
 extern const struct command command_submit, command_show, command_status, command_explain;
 extern const struct command command_scope_show, command_scope_meet, command_scope_includes,
     command_scope_allows;
-extern const struct command command_system_init, command_system_renew, command_system_status,
+extern const struct command command_system_init, command_system_arm, command_system_renew, command_system_status,
     command_lease_grant, command_use;
 extern const struct command command_screen, command_match;
 extern const struct command command_lists_add, command_lists_update, command_lists_show,

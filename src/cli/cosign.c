@@ -28,9 +28,9 @@ static int tell(struct cli *cli, struct authority *authority)
 			       told[i].is_good ? "cosigned" : "did not: ", told[i].why);
 	}
 	if (cli->json)
-		return cli_print_json(json_pack("{s:I,s:s,s:o}", "size",
-		                                (json_int_t)policed.checkpoint.size, "time",
-		                                cli_time(cli, policed.time), "witnesses", witnesses));
+		return cli_print_json(
+		    json_pack("{s:I,s:s,s:o}", "size", (json_int_t)policed.checkpoint.size, "time",
+		              cli_time(cli, policed.time), "witnesses", witnesses));
 	json_decref(witnesses);
 	return 0;
 }
@@ -77,12 +77,13 @@ const struct command command_log_cosign = {
     .name = "log cosign",
     .usage = "[--policy FILE]",
     .summary = "have the log cosigned by its witnesses, now; with --policy from now on",
-    .help = "FILE is a C2SP tlog-policy: the log itself, its witnesses with their URLs, the quorum.\n"
-            "Once a quorum has cosigned it is kept as HOME/policy, and from then on whatever is\n"
-            "published, by a command or by provisod (start it again), is cosigned first. Without "
-            "enough\n"
-            "witnesses no lease is given. A quiet log is to be cosigned every few minutes:\n"
-            "provisod does it by itself (cosign-seconds), else a timer runs this command.",
+    .help =
+        "FILE is a C2SP tlog-policy: the log itself, its witnesses with their URLs, the quorum.\n"
+        "Once a quorum has cosigned it is kept as HOME/policy, and from then on whatever is\n"
+        "published, by a command or by provisod (start it again), is cosigned first. Without "
+        "enough\n"
+        "witnesses no lease is given. A quiet log is to be cosigned every few minutes:\n"
+        "provisod does it by itself (cosign-seconds), else a timer runs this command.",
     .options = (const struct option[]){{"policy", "FILE", "the policy to keep from now on"}, {0}},
     .least = 0,
     .most = 0,

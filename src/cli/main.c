@@ -14,7 +14,7 @@ const struct command *const commands[] = {
 	&command_approve, &command_lift, &command_clear, &command_key, &command_submit,
 	&command_show, &command_status, &command_explain,
 	&command_scope_show, &command_scope_meet, &command_scope_includes, &command_scope_allows,
-	&command_system_init, &command_system_renew, &command_system_status, &command_lease_grant,
+	&command_system_init, &command_system_arm, &command_system_renew, &command_system_status, &command_lease_grant,
 	&command_use, &command_screen, &command_match,
 	&command_lists_add, &command_lists_update, &command_lists_show, &command_lists_diff,
 	&command_log_checkpoint, &command_log_prove, &command_log_verify, &command_log_consistency, &command_log_cosign,

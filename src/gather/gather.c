@@ -180,8 +180,7 @@ static void take_lines(struct gathering *g, struct asking *a)
 {
 	struct reader r = reader_of(bytes_of(a->answer, a->len));
 	const struct public_key *key = &a->witness->witness.key;
-	struct bytes begin =
-	    bytes_text(arena_printf(g->arena, "\u2014 %s ", key->name));
+	struct bytes begin = bytes_text(arena_printf(g->arena, "\u2014 %s ", key->name));
 	struct err e = {0};
 	while (reader_left(&r) > 0) {
 		struct bytes line = read_line(&r);
@@ -293,7 +292,8 @@ static void begin(struct gathering *g, int64_t deadline)
 {
 	const struct policy *policy = g->c->policy;
 	g->gatherer->told_count = 0;
-	if (g->gatherer->known_count + policy->member_count > KNOWN) /* of policies before this one */
+	if (g->gatherer->known_count + policy->member_count >
+	    KNOWN) /* of policies before this one */
 		g->gatherer->known_count = 0;
 	g->at = arena_array(g->arena, policy->member_count, sizeof *g->at);
 	for (size_t i = 0; i < policy->member_count; i++) {
@@ -334,11 +334,12 @@ static bool ask(void *ctx, struct arena *arena, struct cosigning *c, struct err 
 	c->note = buffer_view(&note);
 	if (ahead == NULL)
 		return true;
-	return err_refused(e, "witness.ahead",
-	                   "witness %s has cosigned %llu entries of %s, and here are %llu: it is an "
-	                   "old copy, and must not sign again (proviso restore --log)",
-	                   ahead->told->name, (unsigned long long)ahead->ahead, c->head.origin,
-	                   (unsigned long long)c->head.size);
+	return err_refused(
+	    e, "witness.ahead",
+	    "witness %s has cosigned %llu entries of %s, and here are %llu: it is an "
+	    "old copy, and must not sign again (proviso restore --log)",
+	    ahead->told->name, (unsigned long long)ahead->ahead, c->head.origin,
+	    (unsigned long long)c->head.size);
 }
 
 struct cosigners gatherer_cosigners(struct gatherer *g)

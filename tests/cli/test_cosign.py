@@ -1,4 +1,5 @@
 """An authority whose log is cosigned before anybody sees it: real witnesses, services and gates."""
+import hashlib
 import json
 import shutil
 import signal
@@ -9,7 +10,7 @@ import urllib.error
 import urllib.request
 
 import pytest
-from conftest import BUILD, PROVISO, instant
+from conftest import BUILD, PROVISO
 
 PROVISOD = BUILD / "src" / "server" / "provisod"
 NAMES = "w1.example", "w2.example", "w3.example"
@@ -212,3 +213,85 @@ def test_a_service_asks_witnesses_and_gives_no_lease_without_them(witnessed):
     assert service.ask("/readyz")[0] == 200
     place.run("system", "renew", "--system", "system", "--url", service.url)
     service.stop()
+
+
+def test_a_gate_takes_no_lease_that_its_witnesses_have_not_seen(witnessed):
+    place = witnessed
+    armed(place)
+    digest = hashlib.sha256((place.folder / "policy").read_bytes()).hexdigest()
+    assert digest in place.run("show", place.ids["system"], "--json").out
+    place.renew("system")
+    place.use("system")
+    # A key that signs without the home's policy, as one that was stolen or an authority in secret would.
+    place.run("system", "renew", "--system", "system", "--request", "request")
+    (place.folder / "authority/policy").rename(place.folder / "aside")
+    place.run("lease", "grant", "--request", "request", "-o", "reply")
+    answer = place.run("system", "renew", "--system", "system", "--reply", "reply", status=1)
+    assert "gate.lease-not-witnessed" in answer.err
+    place.use("system")
+    # In public again: the witnesses see what was done meanwhile.
+    (place.folder / "aside").rename(place.folder / "authority/policy")
+    place.renew("system")
+    # One that was never armed is armed once.
+    other = (place.folder / "policy").read_text().replace("group two 2", "group two 1")
+    (place.folder / "other").write_text(other)
+    assert "gate.policy-armed" in place.run("system", "arm", "--system", "system", "--policy", "other",
+                                            status=1).err
+    place.run("system", "arm", "--system", "system", "--policy", "policy")
+
+
+def test_a_proof_that_travels_brings_its_witnesses(witnessed):
+    place = witnessed
+    pub = "keys/licensing.example.org.pub"
+    place.run("log", "prove", place.ids["licence"], "-o", "proof")
+    said = place.run("log", "verify", "proof", "--authority", pub, "--policy", "policy").out
+    assert "witnessed: by 3" in said
+    assert "quorum-time" in place.run("log", "verify", "proof", "--authority", pub, "--policy", "policy",
+                                      "--json").json
+    assert "witnessed: by 3" in place.run("log", "verify", "--log", "authority/log", "--authority", pub,
+                                          "--policy", "policy").out
+    place.run("log", "prove", place.ids["licence"], "--proof-only", "-o", "bare")
+    assert (place.folder / "bare").read_text().startswith("c2sp.org/tlog-proof@v1\nindex ")
+    assert signers((place.folder / "bare").read_text()) == ["licensing.example.org", *NAMES]
+    # A stricter party is not satisfied by a quorum of two where it asks for the one that was away.
+    place.witnesses[0].stop()
+    place.run("log", "cosign")
+    place.run("log", "prove", place.ids["licence"], "-o", "proof")
+    text = (place.folder / "policy").read_text()
+    (place.folder / "strict").write_text(text.replace("group two 2", "group two all"))
+    place.run("log", "verify", "proof", "--authority", pub, "--policy", "policy")
+    assert "policy.quorum-missing" in place.run("log", "verify", "proof", "--authority", pub, "--policy",
+                                                "strict", status=1).err
+
+
+def test_a_service_and_a_daemon_take_their_policy_at_start(place):
+    """The same for those that have no witnesses yet: one file is given to both."""
+    place.authority().definitions().declaration().application()
+    place.licence()
+    place.system()
+    log_key = (place.folder / "keys/licensing.example.org.pub").read_text().strip()
+    (place.folder / "logs").write_text(f"logs/v0\n\nvkey {log_key}\n")
+    witness = Witness(place, NAMES[0])
+    (place.folder / "policy").write_text(
+        f"log {log_key}\nwitness W {witness.key} http://127.0.0.1:{witness.port}\nquorum W\n")
+    service = Service(place, "--policy", "policy")
+    service.until(lambda: service.ask("/readyz") == (200, "ready\n"), "ready")
+    gated = subprocess.Popen(
+        [BUILD / "src" / "gated" / "proviso-gated", "--system", "system", "--socket", "socket", "--policy",
+         "policy", "--url", service.url], cwd=place.folder, stderr=subprocess.PIPE, text=True)
+    try:
+        def works():
+            answer = place.run("system", "status", "--system", "socket", "--json", status=None)
+            return answer.status == 0 and answer.json["state"] == "allowed"
+
+        service.until(works, "a lease")
+        assert signers(checkpoint(place)) == ["licensing.example.org", NAMES[0]]
+        place.run("use", "--system", "socket", "--capability", "capture.headers", "--subject", "tel:+99955501",
+                  "--purpose", "serious-crime.kidnapping", "--territory", "XR", "--warrant", "1")
+    finally:
+        gated.terminate()
+        gated.wait(20)
+        service.stop()
+        witness.stop()
+    assert len(json.loads(place.run("system", "arm", "--system", "system", "--policy", "policy",
+                                    "--json").out)["policy"]) == 64
