@@ -73,6 +73,20 @@ bool authority_cosign(struct authority *, struct arena *, struct err *);
  */
 bool authority_set_policy(struct authority *, struct bytes policy, struct err *);
 
+/* Who cosigned what is published, as the published checkpoint itself shows. */
+struct witnessing {
+	bool         has_policy; /* else nothing of what follows */
+	const char **names;
+	bool        *cosigned;
+	size_t       count;
+	int64_t      time;    /* the quorum's; 0: there is none */
+	uint64_t     size;    /* of what is published */
+	uint64_t     entries; /* of the log */
+};
+
+/* Within a read transaction of the caller. */
+bool authority_witnesses(struct authority *, struct arena *, struct witnessing *, struct err *);
+
 struct accepted {
 	struct hash id;
 	uint64_t    index;

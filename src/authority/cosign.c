@@ -122,3 +122,44 @@ bool authority_set_policy(struct authority *a, struct bytes text, struct err *e)
 	a->policy_arena = kept;
 	return true;
 }
+
+/* --- Telling ---------------------------------------------------------------------------------- */
+
+static void tell_one(struct witnessing *out, struct arena *arena, const struct policy_member *m,
+                     const struct note *note)
+{
+	int64_t time;
+	struct err why = {0};
+	out->names[out->count] = arena_copy(arena, m->name.at, m->name.len);
+	out->cosigned[out->count++] = cosignature_verify(note, &m->witness.key, &time, &why);
+}
+
+bool authority_witnesses(struct authority *a, struct arena *arena, struct witnessing *out,
+                         struct err *e)
+{
+	struct bytes bytes;
+	struct policed policed = {0};
+	struct err why = {0};
+	struct note *note = arena_alloc(arena, sizeof *note);
+	*out = (struct witnessing){.entries = store_size(a->store)};
+	if (a->policy == NULL && !policy_load(a, e))
+		return false;
+	if (a->policy == NULL)
+		return true;
+	out->has_policy = true;
+	out->names = arena_array(arena, a->policy->member_count, sizeof *out->names);
+	out->cosigned = arena_array(arena, a->policy->member_count, sizeof *out->cosigned);
+	if (!file_read(arena, home_path(arena, a, "log/checkpoint"), NOTE_MAX, &bytes, e) ||
+	    !note_parse(arena, bytes, note, e))
+		return false;
+	for (size_t i = 0; i < a->policy->member_count; i++)
+		if (!a->policy->members[i].is_group)
+			tell_one(out, arena, &a->policy->members[i], note);
+	if (policy_open(arena, a->policy, bytes, &policed, &why))
+		out->time = policed.time;
+	out->size = policed.checkpoint.size;
+	/* Published meanwhile, by a process whose entries this transaction does not see. */
+	if (out->entries < out->size)
+		out->entries = out->size;
+	return true;
+}

@@ -124,6 +124,8 @@ def test_whatever_a_command_publishes_is_cosigned(witnessed):
     answer = place.run("log", "cosign", "--json").json
     assert [w["cosigned"] for w in answer["witnesses"]] == [False, True, True]
     assert signers(checkpoint(place)) == ["licensing.example.org", *NAMES[1:]]
+    assert "2 of 3 cosigned" in place.run("status").out
+    assert "warning    W0 has not cosigned" in place.run("status").out
     # Two may not: nothing is taken in by a process that cannot compare itself with what they have seen.
     before = checkpoint(place)
     place.witnesses[1].stop()
@@ -208,6 +210,9 @@ def test_a_service_asks_witnesses_and_gives_no_lease_without_them(witnessed):
     (place.folder / "court.yaml").write_text(f"role: auditor\nholder: Court\npublic-key: {line}\n")
     place.run("key", "court.yaml", "--key", "keys/ada.key", "--url", service.url)
     assert checkpoint(place) == was
+    said = place.run("status", "--url", service.url)
+    assert "1 entries wait for witnesses: no lease is given" in said.out
+    assert place.run("status", "--json").json["witnesses"]["waiting"] == 1
     place.witnesses[1].start()
     service.until(lambda: int(checkpoint(place).splitlines()[1]) == int(was.splitlines()[1]) + 1, "published")
     assert service.ask("/readyz")[0] == 200
