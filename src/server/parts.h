@@ -8,6 +8,7 @@
 #include "authority/authority.h"
 #include "authority/query.h"
 #include "forms.h"
+#include "hooks.h"
 #include "rates.h"
 #include "service.h"
 
@@ -90,6 +91,7 @@ struct service {
 	struct writer *writer;
 	struct metrics *metrics;
 	struct forms *forms; /* NULL: does not screen */
+	struct hooks *hooks; /* NULL: nobody follows */
 	struct rates *by_address, *by_key; /* NULL: no limit */
 	struct http_server *http;          /* NULL: not served yet */
 	struct http_route routes[ROUTES_MAX + 1];

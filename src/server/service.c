@@ -59,6 +59,10 @@ static bool open_parts(struct service *s, struct err *e)
 		return err_environment(e, "out of memory");
 	if (o->screens && (s->forms = forms_open(o->home, o->version, true, e)) == NULL)
 		return false;
+	struct hooks_options hooks = {o->home, o->webhooks, o->webhook_key, o->webhook_authorities,
+	                              o->webhook_retry_seconds};
+	if (o->webhooks != NULL && (s->hooks = hooks_open(&hooks, s->readers, e)) == NULL)
+		return false;
 	s->writer = writer_new(o->home, s->hub, o->queue, e);
 	return s->writer != NULL;
 }
@@ -83,6 +87,7 @@ struct service *service_open(const struct service_options *options, struct err *
 	o->readers = o->readers == 0 ? 4 : o->readers;
 	o->queue = o->queue == 0 ? 4096 : o->queue;
 	o->beat_seconds = o->beat_seconds == 0 ? 15 : o->beat_seconds;
+	o->webhook_retry_seconds = o->webhook_retry_seconds == 0 ? 5 : o->webhook_retry_seconds;
 	if (!open_parts(s, e)) {
 		service_close(s);
 		return NULL;
@@ -121,15 +126,23 @@ bool service_admit(void *ctx, struct http_request *q, struct http_response *r)
 	return false;
 }
 
-void service_serves(struct service *s, struct http_server *http)
+bool service_serves(struct service *s, struct http_server *http, struct err *e)
 {
 	s->http = http;
+	if (s->hooks == NULL)
+		return true;
+	if (http != NULL)
+		return hooks_start(s->hooks, e);
+	hooks_stop(s->hooks);
+	return true;
 }
 
 void service_close(struct service *s)
 {
 	if (s->writer != NULL)
 		writer_free(s->writer);
+	if (s->hooks != NULL)
+		hooks_close(s->hooks);
 	if (s->hub != NULL)
 		hub_free(s->hub);
 	if (s->readers != NULL)
