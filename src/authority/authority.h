@@ -6,6 +6,7 @@
 #define PROVISO_AUTHORITY_H
 
 #include "apply.h"
+#include "sessions.h"
 #include "log/proof.h"
 #include "screening/lists.h"
 #include "store/store.h"
@@ -17,6 +18,7 @@ struct authority {
 	struct secret_key secret; /* opened for writing only */
 	bool              writes;
 	struct scope_known known; /* scopes of the last leases */
+	struct sessions    sessions; /* keys of systems that asked lately */
 };
 
 struct authority_options {

@@ -157,7 +157,6 @@ struct refused_entry {
 	const char *code, *reason;
 	int64_t     at;
 	uint64_t    count;
-	uint64_t    counter, index; /* of the request; on the log */
 };
 
 enum hit_stage { HIT_OPEN, HIT_CLEARED, HIT_TRUE };
@@ -258,7 +257,11 @@ struct lease_entry {
 	int64_t          granted;
 	uint64_t         ttl_seconds;
 	uint64_t         index; /* of the last lease, on the log */
+	uint64_t         answer; /* of the last answer, a lease or a refusal, on the log */
 	uint64_t         heard; /* entries up to the last answer that the system says it has; 0: none */
+	uint64_t         session; /* sequence of the last lease whose request was signed; 0: none */
+	int64_t          session_began;
+	uint8_t          session_nonce[RENEWAL_NONCE]; /* of that request */
 	uint64_t         generation; /* 0: nothing worked out yet */
 	int64_t          good_before;
 	uint64_t         lease_seconds;

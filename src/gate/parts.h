@@ -9,6 +9,7 @@
 #include "log/proof.h"
 #include "record/record.h"
 #include "remote.h"
+#include "record/session.h"
 #include "state.h"
 
 /* --- lease.c: leases as they are judged by ------------------------------------------------ */

@@ -146,6 +146,8 @@ struct lease_body {
 	struct tree_head    use_log;     /* the head acknowledged */
 	bool                has_heard;
 	uint64_t            heard; /* echoed */
+	bool                has_session; /* its request was not signed: see session.h */
+	uint64_t            session;     /* sequence of the lease whose request was */
 };
 
 struct refusal_body {

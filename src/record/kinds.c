@@ -317,6 +317,9 @@ static const struct field lease_fields[] = {
      .help = "The head of the use log acknowledged"},
     {AT(9, "heard", FIELD_UINT, lease_body, heard), OPTIONAL(lease_body, heard),
      .help = "Of the request", .example = "1"},
+    {AT(10, "session", FIELD_UINT, lease_body, session), OPTIONAL(lease_body, session),
+     .help = "Where its request was not signed: the last lease whose request was",
+     .example = "1"},
     END,
 };
 
