@@ -84,6 +84,8 @@ static struct service *open_service(const struct settings *s, struct err *e)
 	        .rate_address = (unsigned)s->rate_address,
 	        .rate_key = (unsigned)s->rate_key,
 	        .log_from = log_from(s->log),
+	        .screens = s->screening,
+	        .version = "proviso " PROVISO_VERSION,
 	    },
 	    e);
 }

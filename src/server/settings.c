@@ -44,6 +44,8 @@ static const struct setting table[] = {
      "requests a second of one address prefix; 0: no limit"},
     {"rate-key", NUMBER, AT(rate_key), 0, 1000000,
      "signed messages a second of one key; 0: no limit"},
+    {"screening", TRUTH, AT(screening), 0, 0,
+     "yes: answers screening clients by the lists of the home"},
     {"confined", TRUTH, AT(confined), 0, 0, "yes: no writing outside the home, few system calls"},
 };
 
@@ -200,6 +202,7 @@ bool settings_read(struct arena *arena, int argc, char **argv, struct settings *
 	    .grace_seconds = 10,
 	    .rate_address = 2000,
 	    .rate_key = 100,
+	    .screening = true,
 	    .confined = true,
 	};
 	if ((path != NULL && !read_file_of(arena, path, s, e)) || !read_environment(arena, s, e) ||

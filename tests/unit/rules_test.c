@@ -52,6 +52,7 @@ static const struct row {
     {"key.changes-holder", WORLD_FOUNDED, changes_country},
     {"key.changes-holder", WORLD_FOUNDED, drops_country},
     {"key.changes-holder", WORLD_FOUNDED, changes_country_after_revocation},
+    {"key.changes-holder", WORLD_FOUNDED, drops_country_after_revocation},
     {"key.not-entitled", WORLD_FOUNDED, officer_registers_no_officer},
     {"key.not-entitled", WORLD_FOUNDED, exporter_registers_none_but_its_own},
     {"key.not-entitled", WORLD_FOUNDED, nobody_ends_anothers_key},
