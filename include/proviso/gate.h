@@ -99,6 +99,8 @@ struct proviso_system_options {
 	size_t             authority_count; /* 1 to PROVISO_AUTHORITIES_MAX */
 	const char        *auditor;     /* public key line; NULL: the first authority is the auditor */
 	bool               es256;       /* a P-256 device key instead of Ed25519 */
+	const void        *policy;      /* a tlog-policy file to arm the system with; NULL: none */
+	size_t             policy_size;
 };
 
 /* What the enrolment form asks of a system. */
@@ -107,16 +109,28 @@ struct proviso_enrolment {
 	char    device_key[PROVISO_LINE_MAX];    /* the device's public key line, without LF */
 	uint8_t audit_key[PROVISO_WRAPPED_MAX];  /* the audit key, wrapped to the auditor */
 	size_t  audit_key_size;
+	char    policy[65];                      /* SHA-256 of the policy in hexadecimal, or empty */
 };
 
 /*
  * Makes a system's directory: draws the device key and the audit key from the kernel, and
  * writes what proviso_gate_open() needs, readable by the owner alone. The directory may be
  * there but must hold no system (refused, gate.system-exists); on failure no system is left.
- * `out` may be NULL. Errors: bad input, key.line, key.name; environment.
+ * `out` may be NULL. Errors: bad input, key.line, key.name, policy.* and gate.policy-other-log (an
+ * authority of the system is no log of the policy); environment.
  */
 PROVISO_API bool proviso_system_init(const char *dir, const struct proviso_system_options *options,
     struct proviso_enrolment *out, struct proviso_error *error);
+
+/*
+ * Arms a system that is there with a C2SP tlog-policy: from now on a reply counts only under a
+ * checkpoint that its quorum of witnesses has cosigned, and the quorum's time is the gate's clock.
+ * The policy it has already changes nothing; another one is refused (gate.policy-armed): a
+ * policy stands in the enrolment, and changes with it. No gate may have the directory open (refused,
+ * gate.in-use). Errors also: those of a policy in proviso_system_init().
+ */
+PROVISO_API bool proviso_system_arm(const char *dir, const void *policy, size_t size,
+    struct proviso_error *error);
 
 /* The same answers again, from a system that is there. Errors: bad input, gate.system-damaged. */
 PROVISO_API bool proviso_system_enrolment(const char *dir, struct proviso_enrolment *out,
@@ -340,11 +354,13 @@ PROVISO_API bool proviso_gate_request(struct proviso_gate *gate, size_t authorit
  *   refused, reply.not-an-answer           neither a lease nor a refusal
  *   refused, gate.lease-other-authority    of an origin this gate does not know
  *   refused, gate.lease-not-proven         not on that authority's log
+ *   refused, gate.lease-not-witnessed      too few witnesses of the policy have cosigned it
  *   refused, gate.lease-other-device       for another device
  *   refused, gate.reply-not-pending        to a request that is not, or no longer, open
  *   refused, gate.lease-older              sequence not above the last seen
  *   refused, gate.checkpoint-older         the log has shrunk since it was last seen
  *   refused, gate.checkpoint-forked        another log of the same size has been seen
+ *   refused, gate.quorum-time-older        the witnesses' time has gone back
  *   refused, gate.lease-other-use-log      acknowledges another use log than was claimed
  *   refused, gate.lease-other-session      says another of how the request was authenticated
  *   refused, gate.lease-expired            came after its time to live

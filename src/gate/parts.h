@@ -36,7 +36,11 @@ struct lease {
 	struct arena      arena;
 	enum proviso_code code;  /* of the order 20 to 25, PROVISO_ALLOWED when it can be judged by */
 	struct hash       id;
-	int64_t           granted;
+	/*
+	 * The authority's time, or, where the gate is armed, the two of the quorum that cosigned it:
+	 * `granted` is not after the moment the reply came, `late` not before the nonce was drawn.
+	 */
+	int64_t           granted, late;
 	struct lease_body   body;    /* scope is NULL where there is no lease */
 	struct refusal_body refusal; /* with PROVISO_LEASE_REFUSED */
 	struct subjects     subjects;
@@ -50,6 +54,7 @@ struct proven {
 	size_t            authority;
 	struct record     record;
 	struct checkpoint checkpoint;
+	int64_t           granted, late; /* as a lease's */
 };
 
 /* Errors as those of proviso_gate_accept() up to gate.lease-other-device, in that order. */

@@ -133,6 +133,8 @@ struct enrolment_body {
 	const char       *item_version;
 	bool              has_audit_key;
 	struct bytes      audit_key; /* the system's tag key, wrapped to the auditors (key_wrap) */
+	bool              has_policy;
+	struct hash       policy; /* SHA-256 of the tlog-policy that its gate enforces */
 };
 
 struct lease_body {

@@ -297,6 +297,9 @@ static const struct field enrolment_fields[] = {
      OPTIONAL(enrolment_body, audit_key),
      .help = "The key of the use log's tags, wrapped to the auditors (base64)",
      .example = "2IRDoQEBoQE="},
+    {AT(6, "policy", FIELD_HASH, enrolment_body, policy), OPTIONAL(enrolment_body, policy),
+     .help = "SHA-256 of the tlog-policy file whose witnesses its gate demands",
+     .example = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
     END,
 };
 

@@ -59,7 +59,7 @@ static bool open_parts(struct service *s, struct err *e)
 		return err_environment(e, "out of memory");
 	if (o->screens && (s->forms = forms_open(o->home, o->version, true, e)) == NULL)
 		return false;
-	s->writer = writer_new(o->home, s->hub, o->queue, e);
+	s->writer = writer_new(o->home, s->hub, o->queue, o->cosign_seconds, e);
 	return s->writer != NULL;
 }
 
@@ -83,6 +83,7 @@ struct service *service_open(const struct service_options *options, struct err *
 	o->readers = o->readers == 0 ? 4 : o->readers;
 	o->queue = o->queue == 0 ? 4096 : o->queue;
 	o->beat_seconds = o->beat_seconds == 0 ? 15 : o->beat_seconds;
+	o->cosign_seconds = o->cosign_seconds == 0 ? 60 : o->cosign_seconds;
 	if (!open_parts(s, e)) {
 		service_close(s);
 		return NULL;

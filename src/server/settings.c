@@ -46,6 +46,10 @@ static const struct setting table[] = {
      "signed messages a second of one key; 0: no limit"},
     {"screening", TRUTH, AT(screening), 0, 0,
      "yes: answers screening clients by the lists of the home"},
+    {"policy", TEXT, AT(policy), 0, 0,
+     "a tlog-policy file: its witnesses cosign from now on (kept in the home)"},
+    {"cosign-seconds", NUMBER, AT(cosign_seconds), 1, 86400,
+     "a quiet log is cosigned anew so often"},
     {"confined", TRUTH, AT(confined), 0, 0, "yes: no writing outside the home, few system calls"},
 };
 
@@ -203,6 +207,7 @@ bool settings_read(struct arena *arena, int argc, char **argv, struct settings *
 	    .rate_address = 2000,
 	    .rate_key = 100,
 	    .screening = true,
+	    .cosign_seconds = 60,
 	    .confined = true,
 	};
 	if ((path != NULL && !read_file_of(arena, path, s, e)) || !read_environment(arena, s, e) ||

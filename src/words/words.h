@@ -24,6 +24,8 @@ struct words {
 
 /* False after filling words->err. `id` is the beginning of an id; NULL: everything. */
 bool words_status(struct words *, const char *id);
+/* The witnesses' part of it: nothing, and NULL, where the home has no policy. */
+bool words_witnesses(struct words *, json_t **out);
 /* `use` as in "capability=C purpose=P territory=T subject=S [with=A,B] [at=TIME]", or NULL. */
 bool words_explain(struct words *, const char *system, const char *use);
 bool words_show(struct words *, const char *id);
