@@ -88,6 +88,7 @@ enum {
 	PROVISO_WITH_MAX = 16,       /* obligations named with one use */
 	PROVISO_WARRANT_MAX = 480,   /* room for a warrant's number or text */
 	PROVISO_TAG_SIZE = 16,
+	PROVISO_ADMISSION_MAX = 256, /* subjects that one request for tags can have */
 };
 
 /* --- Setting up a system ------------------------------------------------------------------ */
@@ -261,6 +262,8 @@ enum proviso_code {
 	PROVISO_OBLIGATION = 44,     /* use.obligation: a warrant, a second officer, ... is missing */
 	PROVISO_NOT_YET = 45,        /* use.not-yet: before `from` */
 	PROVISO_TOO_LATE = 46,       /* use.too-late: `until` or after */
+	PROVISO_NOT_ADMITTED = 47,   /* use.not-admitted: `require=admission`, and the subject has no tag */
+	PROVISO_PROTECTED = 48,      /* use.protected: the subject is on the list of protected persons */
 	/* Its limits. */
 	PROVISO_LIMIT_SUBJECTS = 60, /* use.limit-subjects: in the lease's life */
 	PROVISO_LIMIT_USES = 61,     /* use.limit-uses-per-day: by the UTC day of the lease's clock */
@@ -359,11 +362,51 @@ PROVISO_API bool proviso_gate_request(struct proviso_gate *gate, size_t authorit
  *   refused, gate.checkpoint-forked        another log of the same size has been seen
  *   refused, gate.quorum-time-older        the witnesses' time has gone back
  *   refused, gate.lease-other-use-log      acknowledges another use log than was claimed
+ *   refused, gate.lease-other-session      says another of how the request was authenticated
  *   refused, gate.lease-expired            came after its time to live
  *   environment                            cannot be kept
  */
 PROVISO_API bool proviso_gate_accept(struct proviso_gate *gate, const void *reply, size_t size,
     struct proviso_error *error);
+
+/* --- Admission ---------------------------------------------------------------------------- */
+
+/*
+ * Where a scope has require=admission, a subject must have got its tag before its first use: of
+ * a quorum of those who hold the key of tags, none of whom learns who it is (doc/subject-tags.md).
+ *
+ * Makes a request for the tags of subjects that have none yet, signed by the device. What is
+ * needed to read the answers is kept in the system's directory until they come; a new request
+ * ends the one before. Errors: usage; bad input, scope.selector; refused, gate.no-tags (no lease
+ * of this authority names a key of tags), gate.already-admitted (all of them); environment. This
+ * and the two below are for the process that has the directory open (refused, gate.not-here).
+ */
+PROVISO_API bool proviso_gate_admission_request(struct proviso_gate *gate, size_t authority,
+    const char *const selectors[], size_t count, void *to, size_t *size, struct proviso_error *error);
+
+struct proviso_bytes {
+	const void *at;
+	size_t      size;
+};
+
+/*
+ * Takes the answers to the pending request: the request as the authority granted it, and the
+ * evaluations of the holders. Each tag is written to the use log with its proof, and is good from
+ * then on. Errors: bad input, tags.file, oprf.*; refused, tags.* (doc/subject-tags.md),
+ * gate.reply-not-pending; environment.
+ */
+PROVISO_API bool proviso_gate_admission_accept(struct proviso_gate *gate,
+    struct proviso_bytes granted, const struct proviso_bytes evaluations[], size_t count,
+    struct proviso_error *error);
+
+/*
+ * Takes the record of the key of tags that the lease names, and the list of protected persons that
+ * the record names (at NULL where it names none). Until both are here nothing is admitted.
+ * Errors: bad input, tags.protected-list, record.*; refused, gate.tags-other-record,
+ * gate.tags-other-list; environment.
+ */
+PROVISO_API bool proviso_gate_tags_install(struct proviso_gate *gate, struct proviso_bytes record,
+    struct proviso_bytes list, struct proviso_error *error);
 
 /* --- Looking ------------------------------------------------------------------------------- */
 
@@ -447,9 +490,14 @@ enum proviso_entry_kind {
 	PROVISO_ENTRY_GROUP = 5,   /* a leaf of the tree: entries before this one, hashed and durable */
 	PROVISO_ENTRY_CUT = 6,     /* an entry that a crash left unfinished was cut here */
 	PROVISO_ENTRY_END = 7,     /* the file is full */
+	PROVISO_ENTRY_ADMISSION = 8, /* a subject has got its tag, with the proof of it */
 };
 
-enum { PROVISO_TAG_NONE = 0, PROVISO_TAG_SIPHASH = 1 };
+/*
+ * SIPHASH: by the system's own key, which the auditor can open. VOPRF: of an admitted subject, by
+ * the key that a quorum holds: the same in every system.
+ */
+enum { PROVISO_TAG_NONE = 0, PROVISO_TAG_SIPHASH = 1, PROVISO_TAG_VOPRF = 2 };
 
 struct proviso_entry {
 	enum proviso_entry_kind kind;
@@ -461,7 +509,7 @@ struct proviso_entry {
 	const char       *capability, *purpose, *territory;
 	const char       *with[PROVISO_WITH_MAX];
 	size_t            with_count;
-	unsigned          tag_type; /* PROVISO_TAG_SIPHASH */
+	unsigned          tag_type; /* of a use: PROVISO_TAG_SIPHASH, PROVISO_TAG_VOPRF */
 	uint8_t           tag[PROVISO_TAG_SIZE];
 	bool              has_warrant;
 	uint8_t           warrant_tag[PROVISO_TAG_SIZE];
@@ -469,7 +517,12 @@ struct proviso_entry {
 	uint64_t          sequence;
 	/* Of a lease, a refusal. */
 	size_t            authority;
-	uint8_t           id[32];
+	uint8_t           id[32]; /* of an admission: its request */
+	/* Of an admission, beside its tag: what was asked, and what was answered. */
+	uint16_t          place; /* in the request, from 0 */
+	uint8_t           blinded[32];
+	const uint8_t    *proofs; /* doc/protocol.md, "Use log" */
+	size_t            proofs_size;
 	/* Of a group. */
 	uint64_t          leaf, start, end;
 	uint8_t           hash[32];

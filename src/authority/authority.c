@@ -139,6 +139,7 @@ void authority_close(struct authority *a)
 	free(a->home);
 	scope_known_free(&a->known);
 	arena_free(&a->policy_arena);
+	sessions_free(&a->sessions);
 	key_wipe(&a->secret);
 	*a = (struct authority){0};
 }

@@ -6,6 +6,7 @@
 #define PROVISO_AUTHORITY_H
 
 #include "apply.h"
+#include "sessions.h"
 #include "log/proof.h"
 #include "log/witness.h"
 #include "screening/lists.h"
@@ -24,6 +25,7 @@ struct authority {
 	struct cosigners     cosigners;
 	bool                 is_confirmed; /* since it was opened a quorum has cosigned what it had */
 	bool                 is_witnessed; /* as it has what was published last */
+	struct sessions    sessions; /* keys of systems that asked lately */
 };
 
 struct authority_options {
@@ -168,9 +170,32 @@ bool authority_prove(struct authority *, struct arena *, uint64_t index, struct 
 bool authority_receipt(struct authority *, struct arena *, uint64_t index, struct bytes *receipt,
     struct err *);
 
+/*
+ * Takes a request for tags, an admission or an inquiry, to the log, and gives what holders are
+ * shown (tags/tags.h, granted). Given again it is answered again. Errors: those of
+ * authority_submit(); refused, tags.not-a-request.
+ */
+bool authority_tags(struct authority *, struct arena *, struct bytes request, int64_t now,
+    struct bytes *granted, struct err *);
+
 /* Confidential values that travel beside records. */
+/*
+ * Kept encrypted (XChaCha20-Poly1305) in HOME/disclosures, each under its digest. The key is in
+ * HOME/disclosures.key, which is drawn when it is first needed and may be a link to elsewhere.
+ * Errors: bad input, disclosures.damaged, disclosures.key; environment.
+ */
 bool authority_keep_disclosures(struct authority *, struct record *, struct err *);
+
+/* Fits what is kept to the record: for those who may read it, and after the release is logged. */
 bool authority_disclose(struct authority *, struct arena *, struct record *, struct err *);
+
+/* An entry of kind disclosure: what is released, or was erased, is on the log first. */
+bool authority_say_disclosure(struct authority *, const struct disclosure_body *, int64_t now,
+    struct err *);
+
+/* Removes what is kept of one field of a record; *was_there says whether anything was. */
+bool authority_erase(struct authority *, const struct redactable *, bool *was_there, struct err *);
+bool authority_keeps(struct authority *, const struct redactable *);
 
 /* --- Checking from the log alone ------------------------------------------------------ */
 

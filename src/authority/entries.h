@@ -13,7 +13,8 @@
 enum entry_kind {
 	ENTRY_AUTHORITY, ENTRY_RECORD, ENTRY_KEY, ENTRY_HOLDER, ENTRY_DEFINITIONS,
 	ENTRY_DECLARATION, ENTRY_APPLICATION, ENTRY_LICENCE, ENTRY_SYSTEM, ENTRY_REPORT,
-	ENTRY_MEASURE, ENTRY_LIFT, ENTRY_FORCE, ENTRY_TARGET, ENTRY_REFUSED, ENTRY_HIT, ENTRY_KIND_COUNT,
+	ENTRY_MEASURE, ENTRY_LIFT, ENTRY_FORCE, ENTRY_TARGET, ENTRY_REFUSED, ENTRY_HIT, ENTRY_TAGS,
+	ENTRY_KIND_COUNT,
 };
 
 struct authority_entry {
@@ -138,6 +139,13 @@ struct lift_entry {
 	uint64_t    done;
 };
 
+/* A record of the key of tags, which officers must agree to. */
+struct tags_entry {
+	const char *proposer;
+	uint64_t    number;
+	uint64_t    done;
+};
+
 /* One measure in force, under its target. */
 struct force_entry {
 	const struct scope *scope;
@@ -157,7 +165,6 @@ struct refused_entry {
 	const char *code, *reason;
 	int64_t     at;
 	uint64_t    count;
-	uint64_t    counter, index; /* of the request; on the log */
 };
 
 enum hit_stage { HIT_OPEN, HIT_CLEARED, HIT_TRUE };
@@ -239,9 +246,11 @@ struct log_entry {
 	int64_t      time;
 	uint64_t     generation; /* rises with every record that can change a scope in force */
 	uint64_t     size;       /* entries applied; 0: nothing yet */
+	struct hash  tags;       /* the record of the key of tags in force; zeros: none */
 	struct bytes origin;     /* the authority's, here too so that a lease need read no more */
 };
 
+bool log_has_tags(const struct log_entry *);
 bool log_get(const struct state *, struct arena *, struct log_entry *, struct err *);
 void log_put(struct changes *, const struct log_entry *);
 
@@ -258,7 +267,11 @@ struct lease_entry {
 	int64_t          granted;
 	uint64_t         ttl_seconds;
 	uint64_t         index; /* of the last lease, on the log */
+	uint64_t         answer; /* of the last answer, a lease or a refusal, on the log */
 	uint64_t         heard; /* entries up to the last answer that the system says it has; 0: none */
+	uint64_t         session; /* sequence of the last lease whose request was signed; 0: none */
+	int64_t          session_began;
+	uint8_t          session_nonce[RENEWAL_NONCE]; /* of that request */
 	uint64_t         generation; /* 0: nothing worked out yet */
 	int64_t          good_before;
 	uint64_t         lease_seconds;

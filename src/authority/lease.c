@@ -83,29 +83,54 @@ static bool judge_lease_scope(struct judge *j, const struct lease_entry *entry)
  * A system says in each request which answer it has had last. Only the last one given can be
  * news: an older one was told of before, or was never the last that came.
  */
-static bool take_heard(struct judge *j, const struct hash *system, bool has, uint64_t counter,
-    struct lease_entry *entry, bool *is_news)
+static bool take_heard(bool has, uint64_t counter, struct lease_entry *entry)
 {
-	struct refused_entry refused = {0};
-	bool                 found = false;
-	uint64_t             heard = entry->heard;
-	if (has && entry->sequence > 0 && counter == entry->counter)
-		heard = entry->index + 1;
-	else if (has && !judge_get(j, ENTRY_REFUSED, "refused/", system, &refused, &found))
+	bool is_last = has && entry->counter > 0 && counter == entry->counter;
+	if (!is_last || entry->heard > entry->answer)
 		return false;
-	if (found && counter == refused.counter)
-		heard = refused.index + 1;
-	*is_news = heard > entry->heard;
-	if (*is_news)
-		entry->heard = heard;
+	entry->heard = entry->answer + 1;
 	return true;
+}
+
+static bool judge_lease_tags(struct judge *j)
+{
+	const struct lease_body *lease = &j->record->body.lease;
+	bool                     has = log_has_tags(&j->log);
+	if (lease->has_tags == has && (!has || hash_equal(&lease->tags, &j->log.tags)))
+		return true;
+	return err_refused(j->e, "lease.tags", "it names %s of tags; in force is %s",
+	    lease->has_tags ? short_id(j->arena, &lease->tags) : "no record",
+	    has ? short_id(j->arena, &j->log.tags) : "none");
+}
+
+/*
+ * Which request was the last to be signed stands on the log: a lease whose request was not
+ * names it, and any other begins a session anew.
+ */
+static bool judge_session(struct judge *j, struct lease_entry *entry)
+{
+	const struct lease_body *lease = &j->record->body.lease;
+	int64_t                  at = j->record->claims.issued_at;
+	if (!lease->has_session) {
+		entry->session = lease->sequence;
+		entry->session_began = at;
+		memcpy(entry->session_nonce, lease->nonce.at, RENEWAL_NONCE);
+		return true;
+	}
+	if (entry->session == 0 || lease->session != entry->session)
+		return err_refused(j->e, "lease.session",
+		    "its request was not signed, and is of session %llu; the last was begun by lease "
+		    "no. %llu",
+		    (unsigned long long)lease->session, (unsigned long long)entry->session);
+	return at - entry->session_began <= SESSION_SECONDS ||
+	       err_refused(j->e, "lease.session", "its session is older than %d s", SESSION_SECONDS);
 }
 
 bool judge_lease(struct judge *j)
 {
 	const struct lease_body *lease = &j->record->body.lease;
 	struct lease_entry       entry;
-	bool                     found, is_news;
+	bool                     found;
 	if (!lease_get(j->state, j->arena, &lease->system, &entry, &found, j->e))
 		return false;
 	if (!found)
@@ -114,15 +139,15 @@ bool judge_lease(struct judge *j)
 	if (!judge_head(j, &entry) ||
 	    !refresh_scope(j->state, &lease->system, j->now, j->log.generation, j->arena, j->out,
 	        &entry, j->e) ||
-	    !judge_lease_scope(j, &entry) ||
-	    !take_heard(j, &lease->system, lease->has_heard, lease->heard, &entry, &is_news))
+	    !judge_lease_scope(j, &entry) || !judge_session(j, &entry) || !judge_lease_tags(j))
 		return false;
+	take_heard(lease->has_heard, lease->heard, &entry);
 	entry.sequence = lease->sequence;
 	entry.counter = lease->counter;
 	entry.use_log = lease->use_log;
 	entry.granted = j->record->claims.issued_at;
 	entry.ttl_seconds = lease->ttl_seconds;
-	entry.index = j->index;
+	entry.index = entry.answer = j->index;
 	lease_put(j->out, &lease->system, &entry);
 	return true;
 }
@@ -133,7 +158,7 @@ bool judge_refusal(struct judge *j)
 	struct device_entry        device;
 	struct refused_entry       entry;
 	struct lease_entry         lease;
-	bool                       found, is_news;
+	bool                       found;
 	if (!device_get(j->state, j->arena, &body->device, &device, &found, j->e))
 		return false;
 	if (!found)
@@ -144,12 +169,13 @@ bool judge_refusal(struct judge *j)
 	if (!lease_get(j->state, j->arena, &body->system, &lease, &found, j->e))
 		return false;
 	assert(found);
-	if (!take_heard(j, &body->system, body->has_heard, body->heard, &lease, &is_news) ||
-	    !judge_get(j, ENTRY_REFUSED, "refused/", &body->system, &entry, &found))
+	if (!judge_get(j, ENTRY_REFUSED, "refused/", &body->system, &entry, &found))
 		return false;
+	bool is_news = take_heard(body->has_heard, body->heard, &lease);
 	/* A request is answered once: refused today, it is granted nothing when it is sent again. */
 	if (body->counter > lease.counter) {
 		lease.counter = body->counter;
+		lease.answer = j->index;
 		is_news = true;
 	}
 	if (is_news)
@@ -160,8 +186,6 @@ bool judge_refusal(struct judge *j)
 	    .reason = body->reason,
 	    .at = j->now,
 	    .count = found ? entry.count + 1 : 1,
-	    .counter = body->counter,
-	    .index = j->index,
 	};
 	return judge_put(j, ENTRY_REFUSED, "refused/", &body->system, &entry);
 }
@@ -174,13 +198,44 @@ struct asking {
 	const struct renewal_body *body;
 	int64_t                    now;
 	struct hash                system_id;
+	const struct asker        *asker;
 	struct lease_entry         last;
 	const struct scope        *scope;
 	struct err                *e;
 };
 
-bool lease_asker(const struct state *state, const struct record *request, struct arena *arena,
-    struct hash *system_id, struct err *e)
+static bool needs_signature(struct err *e, const char *why)
+{
+	return err_refused(e, "renewal.needs-signature", "%s: ask again with a signature", why);
+}
+
+static bool check_tag(const struct state *state, const struct record *request,
+    const struct device_entry *device, int64_t now, const struct session_keys *keys,
+    struct arena *arena, struct asker *out, struct err *e)
+{
+	struct lease_entry last;
+	uint8_t            key[SESSION_KEY];
+	bool               found;
+	if (!lease_get(state, arena, &device->system, &last, &found, e))
+		return false;
+	assert(found);
+	if (last.session == 0 || keys == NULL || device->key.algorithm != KEY_ED25519)
+		return needs_signature(e, "the system has no session");
+	if (now - last.session_began > SESSION_SECONDS)
+		return needs_signature(e, "its session has lasted a day");
+	if (!keys->key(keys->ctx, &device->key, &request->cose.kid, last.session_nonce, key, e))
+		return false;
+	out->has_session = true;
+	out->session = last.session;
+	bool is_good = cose_mac_verify(&request->cose, key, e);
+	memset(key, 0, sizeof key);
+	return is_good || err_refused(e, "renewal.bad-tag",
+	                      "the tag is not under the key of the session of system %s",
+	                      short_id(arena, &device->system));
+}
+
+bool lease_asker(const struct state *state, const struct record *request, int64_t now,
+    const struct session_keys *keys, struct arena *arena, struct asker *out, struct err *e)
 {
 	struct log_entry    log;
 	struct device_entry device;
@@ -194,12 +249,14 @@ bool lease_asker(const struct state *state, const struct record *request, struct
 	if (!found)
 		return err_refused(e, "renewal.unknown-device", "no device %s is enrolled here",
 		    short_id(arena, &request->cose.kid));
-	*system_id = device.system;
+	*out = (struct asker){.system = device.system};
 	if (!is_made_here(&log, request, e))
 		return false;
+	if (request->cose.algorithm == COSE_HMAC_256)
+		return check_tag(state, request, &device, now, keys, arena, out, e);
 	return cose_verify(&request->cose, &device.key, e) ||
 	       err_refused(e, "record.bad-signature", "the signature is not by the device of system %s",
-	           short_id(arena, system_id));
+	           short_id(arena, &device.system));
 }
 
 /*
@@ -300,7 +357,7 @@ static bool judge_in_force(struct asking *a, uint64_t generation)
 	return true;
 }
 
-static void fill_lease(const struct asking *a, struct lease_body *out)
+static void fill_lease(const struct asking *a, const struct log_entry *log, struct lease_body *out)
 {
 	*out = (struct lease_body){
 	    .system = a->system_id,
@@ -313,23 +370,31 @@ static void fill_lease(const struct asking *a, struct lease_body *out)
 	    .use_log = a->body->use_log,
 	    .has_heard = a->body->has_heard,
 	    .heard = a->body->heard,
+	    .has_session = a->asker->has_session,
+	    .session = a->asker->session,
+	    .has_tags = log_has_tags(log),
+	    .tags = log->tags,
 	};
 }
 
-bool lease_judge(const struct state *state, const struct hash *system,
+bool lease_judge(const struct state *state, const struct asker *asker,
     const struct renewal_body *asked, int64_t now, struct arena *arena, enum record_kind *kind,
     union record_body *body, struct err *e)
 {
-	struct asking    a = {.state = state, .arena = arena, .body = asked, .now = now, .e = e};
+	struct asking    a = {.state = state, .arena = arena, .asker = asker, .body = asked, .now = now,
+	       .e = e};
 	struct log_entry log;
 	bool             found;
-	a.system_id = *system;
-	if (!log_get(state, arena, &log, e) || !lease_get(state, arena, system, &a.last, &found, e))
+	a.system_id = asker->system;
+	if (!log_get(state, arena, &log, e) ||
+	    !lease_get(state, arena, &a.system_id, &a.last, &found, e))
 		return false;
 	assert(found);
+	if (asker->has_session && asker->session != a.last.session)
+		return needs_signature(e, "another session was begun meanwhile");
 	if (judge_continuity(&a) && judge_in_force(&a, log.generation)) {
 		*kind = KIND_LEASE;
-		fill_lease(&a, &body->lease);
+		fill_lease(&a, &log, &body->lease);
 		return true;
 	}
 	if (e->kind != ERR_REFUSED)

@@ -17,7 +17,7 @@ int screen_serve(struct cli *cli, const char *listen)
 	struct http_options options = {.listen = listen, .listening = tell_listening};
 	if (home == NULL || *home == 0)
 		return cli_usage_error(cli, "--serve needs the lists of a home: --home DIR");
-	struct forms *forms = forms_open(home, "proviso " PROVISO_VERSION, &cli->err);
+	struct forms *forms = forms_open(home, "proviso " PROVISO_VERSION, false, &cli->err);
 	if (forms == NULL)
 		return cli_fail(cli);
 	bool ok = http_serve(forms_routes(forms), &options, &cli->err);

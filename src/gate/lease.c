@@ -224,12 +224,31 @@ static void narrow_times(struct force *f, const struct lease *lease, const struc
 static void make_obligations(struct force *f)
 {
 	const struct scope_set *require = &f->scope->require;
-	f->unmeetable = require->count > PROVISO_WITH_MAX + 1;
+	f->unmeetable |= require->count > PROVISO_WITH_MAX + 1;
 	for (size_t i = 0; i < require->count && !f->unmeetable; i++) {
 		f->required |= UINT64_C(1) << i;
 		if (strcmp(require->at[i], "warrant") == 0)
 			f->warrant = UINT64_C(1) << i;
+		if (strcmp(require->at[i], "admission") == 0)
+			f->admission = UINT64_C(1) << i;
 	}
+}
+
+/* A subject has one tag: leases that demand it by different keys leave nothing. */
+static void narrow_tags(struct force *f, const struct lease *lease)
+{
+	const struct scope_set *require = &lease->body.scope->require;
+	bool admits = false;
+	for (size_t i = 0; i < require->count; i++)
+		admits |= strcmp(require->at[i], "admission") == 0;
+	if (!admits)
+		return;
+	if (f->admits &&
+	    (f->has_tags != lease->body.has_tags || !hash_equal(&f->tags, &lease->body.tags)))
+		f->unmeetable = true;
+	f->admits = true;
+	f->has_tags = lease->body.has_tags;
+	f->tags = lease->body.tags;
 }
 
 void force_make(struct force *f, const struct lease leases[], const struct standing standings[],
@@ -247,6 +266,8 @@ void force_make(struct force *f, const struct lease leases[], const struct stand
 			f->code = lease->code;
 		f->scope = scope_meet(&f->arena, f->scope,
 		                      lease->body.scope != NULL ? lease->body.scope : &scope_none);
+		if (lease->body.scope != NULL)
+			narrow_tags(f, lease);
 		if (lease->body.scope != NULL &&
 		    memcmp(standings[i].boot_id, boot_id, BOOT_ID) == 0)
 			narrow_times(f, lease, &standings[i]);
@@ -289,6 +310,6 @@ struct mark force_mark(const struct force *f, const char *label)
 	for (size_t i = 0; i < f->scope->require.count && !f->unmeetable; i++)
 		if (strcmp(f->scope->require.at[i], label) == 0)
 			mark.meets = UINT64_C(1) << i;
-	mark.meets &= ~f->warrant; /* a warrant is met by a warrant alone */
+	mark.meets &= ~(f->warrant | f->admission); /* met by a warrant and a tag alone */
 	return mark;
 }

@@ -5,6 +5,7 @@
 
 #include "align.h"
 #include "lexicon.h"
+#include "spelled.h"
 #include "text.h"
 #include "weights.h"
 
@@ -145,6 +146,58 @@ static void join_dotted_letters(struct builder *b)
 	}
 	for (size_t i = 0; i < p->name.count; i++)
 		p->name.roles[i] &= (uint8_t)~ROLE_FORM;
+}
+
+static void say_in_latin(struct name_word *w, const char *text, size_t length)
+{
+	*w = (struct name_word){.script = SCRIPT_LATIN};
+	for (size_t i = 0; i < length; i++)
+		put_letter(w, latin_code(text[i]));
+}
+
+/* How many words from `at` on are names of Latin letters in one script, and the letters. */
+static size_t spelled_run(const struct prepared *p, size_t at, char letters[WORD_LETTERS],
+                          size_t *count)
+{
+	size_t i = at;
+	*count = 0;
+	for (; i < p->name.count && p->words[i].script == p->words[at].script; i++) {
+		char text[WORD_LATIN + 1], one[SPELLED_MOST];
+		latin_text(&p->words[i], text);
+		size_t n = spelled_letters(p->words[i].script, text, one);
+		if (n == 0 || *count + n > WORD_LETTERS)
+			break;
+		memcpy(letters + *count, one, n);
+		*count += n;
+	}
+	return i - at;
+}
+
+/* "אן אס או" is NSO. Two letters would be common words of many names. */
+static void join_spelled_letters(struct builder *b)
+{
+	enum { FEWEST = 3 };
+	struct prepared *p = b->out;
+	for (size_t i = 0; i < p->name.count; i++) {
+		char letters[WORD_LETTERS];
+		size_t count, words = spelled_run(p, i, letters, &count);
+		if (count < FEWEST)
+			continue;
+		for (size_t k = 1; k < words; k++)
+			remove_word(b, i + 1);
+		say_in_latin(&p->words[i], letters, count);
+	}
+}
+
+static void translate_kinds(struct prepared *p)
+{
+	for (size_t i = 0; i < p->name.count; i++) {
+		char text[WORD_LATIN + 1];
+		latin_text(&p->words[i], text);
+		const char *english = spelled_kind(p->words[i].script, text);
+		if (english != NULL)
+			say_in_latin(&p->words[i], english, strlen(english));
+	}
 }
 
 static bool begins_with(const struct name_word *w, const char *text)
@@ -441,10 +494,14 @@ bool name_prepare(const char *name, size_t length, enum entity_type type, struct
 	out->scripts = 0;
 	out->is_cut = text.is_cut;
 	put_words(&b, &text);
-	if (type != ENTITY_PERSON)
+	if (type != ENTITY_PERSON) {
 		join_dotted_letters(&b);
+		join_spelled_letters(&b);
+	}
 	split_servants(&b);
 	split_articles(&b);
+	if (type != ENTITY_PERSON)
+		translate_kinds(out);
 	split_korean(&b);
 	for (size_t i = 0; i < out->name.count; i++) {
 		finish_word(&out->words[i]);

@@ -119,6 +119,15 @@ static bool is_hebrew(uint32_t c)
 	return c >= 0x5D0 && c <= 0x5F2;
 }
 
+/* Gershayim stand within a Hebrew abbreviation, often typed as quotation marks: בע"מ. */
+static bool is_gershayim(const struct text *t, size_t at, size_t count)
+{
+	uint32_t c = t->points[at] & POINT;
+	bool may_be = c == '"' || c == 0x5F4 || c == 0x201C || c == 0x201D || c == 0x2033;
+	return may_be && at > 0 && at + 1 < count && is_hebrew(t->points[at - 1] & POINT) &&
+	       is_hebrew(t->points[at + 1] & POINT);
+}
+
 struct cutter {
 	struct text *text;
 	size_t kept; /* points kept so far; never more than were read */
@@ -172,7 +181,7 @@ static void cut_words(struct text *t)
 	struct cutter c = {.text = t};
 	for (size_t i = 0, count = t->point_count; i < count; i++) {
 		uint32_t point = t->points[i], plain = point & POINT;
-		if (is_mark_to_drop(plain))
+		if (is_mark_to_drop(plain) || is_gershayim(t, i, count))
 			continue;
 		switch (place_of(plain)) {
 		case IN_WORD:

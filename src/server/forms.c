@@ -6,14 +6,14 @@
 
 #include "base/rim.h"
 
-struct forms *forms_open(const char *home, const char *version, struct err *e)
+struct forms *forms_open(const char *home, const char *version, bool waits, struct err *e)
 {
 	struct forms *f = calloc(1, sizeof *f);
 	if (f == NULL) {
 		err_environment(e, "out of memory");
 		return NULL;
 	}
-	f->screener = screener_open(home, e);
+	f->screener = screener_open(home, waits, e);
 	if (f->screener == NULL) {
 		free(f);
 		return NULL;

@@ -15,8 +15,8 @@
 
 struct forms;
 
-/* `version` is told to clients. Errors: those of opening the lists. */
-struct forms *forms_open(const char *home, const char *version, struct err *);
+/* `version` is told to clients; `waits` as in screener_open(). Errors: those of opening the lists. */
+struct forms *forms_open(const char *home, const char *version, bool waits, struct err *);
 void forms_close(struct forms *);
 
 /* All of them, and what a service that has /healthz and /readyz of its own still lacks. */

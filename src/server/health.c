@@ -10,21 +10,24 @@
 extern const char openapi_json[];
 extern const size_t openapi_json_size;
 
+/* As screening clients expect it. */
 static void healthz(void *ctx, struct http_request *q, struct http_response *r)
 {
-	(void)ctx, (void)q;
-	http_text(r, 200, "text/plain; charset=utf-8", "ok\n");
+	(void)ctx;
+	http_json(q, r, 200, json_pack("{s:s}", "status", "ok"));
 	http_add_header(r, "Cache-Control", "no-store");
 }
 
-/* What is near its end although all is well: told to whoever asks, before it is no more. */
-static const char *warning(struct arena *arena, const struct writer_counts *w)
+/* What is near its end although all is well is told before it is no more. */
+static void tell_ready(struct http_request *q, struct http_response *r, const struct writer_counts *w)
 {
-	return w->cosigned == w->witnesses
-	           ? "ready\n"
-	           : arena_printf(arena, "ready\nwarning: %llu of %llu witnesses answer\n",
-	                          (unsigned long long)w->cosigned,
-	                          (unsigned long long)w->witnesses);
+	const char *warning = arena_printf(q->arena, "%llu of %llu witnesses answer",
+	                                   (unsigned long long)w->cosigned,
+	                                   (unsigned long long)w->witnesses);
+	http_json(q, r, 200,
+	          json_pack("{s:s,s:s*}", "status", "ok", "warning",
+	                    w->cosigned < w->witnesses ? warning : NULL));
+	http_add_header(r, "Cache-Control", "no-store");
 }
 
 /* Ready: it reads, what it wrote last it could write, and witnesses enough cosigned it. */
@@ -51,8 +54,7 @@ static void readyz(void *ctx, struct http_request *q, struct http_response *r)
 		                        (unsigned long long)w.witnesses));
 		return;
 	}
-	http_text(r, 200, "text/plain; charset=utf-8", warning(q->arena, &w));
-	http_add_header(r, "Cache-Control", "no-store");
+	tell_ready(q, r, &w);
 }
 
 static void one(struct buffer *out, const char *name, const char *type, const char *help,
@@ -174,6 +176,14 @@ static const char *method_name(const struct http_request *q)
 	return q->is_head ? "HEAD" : names[q->method];
 }
 
+/* Without what was asked for where that is a name to be screened, which is nobody's to keep. */
+static const char *target_of(struct service *s, const struct http_done *done)
+{
+	const char *target = done->request->target;
+	bool screens = done->route != NULL && done->route->ctx != s;
+	return screens ? arena_copy(done->request->arena, target, strcspn(target, "?")) : target;
+}
+
 void service_done(void *ctx, const struct http_done *done)
 {
 	struct service *s = ctx;
@@ -184,7 +194,7 @@ void service_done(void *ctx, const struct http_done *done)
 		return;
 	service_log("request",
 	            json_pack("{s:s,s:s,s:i,s:I,s:s,s:s*}", "method", method_name(done->request),
-	                      "target", done->request->target, "status", (int)status,
+	                      "target", target_of(s, done), "status", (int)status,
 	                      "microseconds", (json_int_t)done->microseconds, "peer",
 	                      done->request->peer, "rule", done->response->rule));
 }

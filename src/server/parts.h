@@ -7,6 +7,7 @@
 
 #include "authority/authority.h"
 #include "authority/query.h"
+#include "forms.h"
 #include "rates.h"
 #include "service.h"
 
@@ -83,7 +84,7 @@ struct writer_counts writer_counts(struct writer *);
 
 /* --- The service ------------------------------------------------------------------------------ */
 
-enum { ROUTES_MAX = 48 };
+enum { ROUTES_MAX = 96 };
 
 struct metrics;
 
@@ -93,6 +94,7 @@ struct service {
 	struct hub *hub;
 	struct writer *writer;
 	struct metrics *metrics;
+	struct forms *forms; /* NULL: does not screen */
 	struct rates *by_address, *by_key; /* NULL: no limit */
 	struct http_server *http;          /* NULL: not served yet */
 	struct http_route routes[ROUTES_MAX + 1];

@@ -88,6 +88,8 @@ static struct service *open_service(const struct settings *s, struct err *e)
 	        .rate_key = (unsigned)s->rate_key,
 	        .cosign_seconds = (unsigned)s->cosign_seconds,
 	        .log_from = log_from(s->log),
+	        .screens = s->screening,
+	        .version = "proviso " PROVISO_VERSION,
 	    },
 	    e);
 }

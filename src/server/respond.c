@@ -96,16 +96,28 @@ static const char *title(unsigned status)
 	}
 }
 
+/* A detail may have been cut within a letter, or quote what is no UTF-8. */
+static const char *readable(struct arena *arena, const char *text)
+{
+	size_t len = strlen(text);
+	for (size_t cut = 0; cut <= 3 && cut <= len; cut++)
+		if (bytes_are_utf8(bytes_of(text, len - cut)))
+			return cut == 0 ? text : arena_copy(arena, text, len - cut);
+	char *out = arena_copy(arena, text, len);
+	for (char *c = out; *c != 0; c++)
+		if ((unsigned char)*c >= 0x80)
+			*c = '?';
+	return out;
+}
+
 void http_problem_status(struct http_request *q, struct http_response *r, unsigned status,
                          const char *rule, const char *detail)
 {
 	json_t *json = json_pack("{s:s,s:s,s:i,s:s}", "type",
 	                         rule != NULL ? arena_printf(q->arena, "urn:proviso:rule:%s", rule)
 	                                      : "about:blank",
-	                         "title", title(status), "status", (int)status, "detail", detail);
-	if (json == NULL) /* the detail quotes what is not UTF-8 */
-		json = json_pack("{s:s,s:s,s:i}", "type", "about:blank", "title", title(status),
-		                 "status", (int)status);
+	                         "title", title(status), "status", (int)status, "detail",
+	                         readable(q->arena, detail));
 	if (rule != NULL)
 		json_object_set_new(json, "rule", json_string(rule));
 	r->etag = NULL;

@@ -124,7 +124,16 @@ static struct set *set_open(const char *home, const struct set *old, struct err 
 	return NULL;
 }
 
-struct screener *screener_open(const char *home, struct err *e)
+/* No list: whoever asks is told so, and nobody that there is no hit. */
+static struct set *set_empty(void)
+{
+	struct set *set = calloc(1, sizeof *set);
+	if (set != NULL)
+		set->users = 1;
+	return set;
+}
+
+struct screener *screener_open(const char *home, bool waits, struct err *e)
 {
 	struct screener *s = calloc(1, sizeof *s);
 	if (s == NULL || (s->home = strdup(home)) == NULL) {
@@ -135,6 +144,8 @@ struct screener *screener_open(const char *home, struct err *e)
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_mutex_init(&s->opening, NULL);
 	s->current = set_open(home, NULL, e);
+	if (s->current == NULL && waits)
+		s->current = set_empty();
 	if (s->current == NULL) {
 		screener_close(s);
 		return NULL;

@@ -27,8 +27,11 @@ struct screened {
 
 struct screener;
 
-/* Errors: those of opening the first set. */
-struct screener *screener_open(const char *home, struct err *);
+/*
+ * Errors: those of opening the first set. `waits`: begins without a list where it cannot be
+ * opened, and tries again at each look, so that a service does not end by a list.
+ */
+struct screener *screener_open(const char *home, bool waits, struct err *);
 void screener_close(struct screener *);
 
 /* The current set, to be given back by screener_leave(). */

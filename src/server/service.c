@@ -57,8 +57,18 @@ static bool open_parts(struct service *s, struct err *e)
 	    (o->rate_address > 0 && s->by_address == NULL) ||
 	    (o->rate_key > 0 && s->by_key == NULL))
 		return err_environment(e, "out of memory");
+	if (o->screens && (s->forms = forms_open(o->home, o->version, true, e)) == NULL)
+		return false;
 	s->writer = writer_new(o->home, s->hub, o->queue, o->cosign_seconds, e);
 	return s->writer != NULL;
+}
+
+static void forms_of(struct service *s)
+{
+	for (const struct http_route *r = forms_routes_without_health(s->forms); r->method != 0; r++) {
+		assert(s->route_count < ROUTES_MAX);
+		s->routes[s->route_count++] = *r;
+	}
 }
 
 struct service *service_open(const struct service_options *options, struct err *e)
@@ -82,6 +92,8 @@ struct service *service_open(const struct service_options *options, struct err *
 	state_routes(s);
 	log_routes(s);
 	health_routes(s);
+	if (s->forms != NULL)
+		forms_of(s);
 	return s;
 }
 
@@ -123,6 +135,8 @@ void service_close(struct service *s)
 		hub_free(s->hub);
 	if (s->readers != NULL)
 		readers_free(s->readers);
+	if (s->forms != NULL)
+		forms_close(s->forms);
 	metrics_free(s->metrics);
 	rates_free(s->by_address);
 	rates_free(s->by_key);

@@ -22,6 +22,8 @@ struct service_options {
 	unsigned rate_key;     /* well signed messages a second of one key; 0: no limit */
 	unsigned cosign_seconds; /* a quiet log is cosigned anew so often: 60 */
 	unsigned log_from;     /* statuses from here on are logged; 0: none */
+	bool screens;          /* by the lists of the home, in the forms of forms.h */
+	const char *version;   /* told to clients */
 };
 
 struct service *service_open(const struct service_options *, struct err *);

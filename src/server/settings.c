@@ -48,6 +48,8 @@ static const struct setting table[] = {
      "a tlog-policy file: its witnesses cosign from now on (kept in the home)"},
     {"cosign-seconds", NUMBER, AT(cosign_seconds), 1, 86400,
      "a quiet log is cosigned anew so often"},
+    {"screening", TRUTH, AT(screening), 0, 0,
+     "yes: answers screening clients by the lists of the home"},
     {"confined", TRUTH, AT(confined), 0, 0, "yes: no writing outside the home, few system calls"},
 };
 
@@ -205,6 +207,7 @@ bool settings_read(struct arena *arena, int argc, char **argv, struct settings *
 	    .rate_address = 2000,
 	    .rate_key = 100,
 	    .cosign_seconds = 60,
+	    .screening = true,
 	    .confined = true,
 	};
 	if ((path != NULL && !read_file_of(arena, path, s, e)) || !read_environment(arena, s, e) ||

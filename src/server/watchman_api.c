@@ -328,10 +328,17 @@ static bool choose_lists(struct looking *l)
 {
 	const char *source = http_query(l->q, "source"), *why;
 	l->lists = arena_array(l->q->arena, l->set->count, sizeof *l->lists);
-	for (size_t i = 0; i < l->set->count; i++)
+	bool any = l->set->count == 0;
+	for (size_t i = 0; i < l->set->count; i++) {
 		l->lists[i] = source == NULL || *source == 0 ||
 		              strcmp(source, "api-request") == 0 ||
 		              strcasecmp(source, l->set->lists[i].name) == 0;
+		any |= l->lists[i];
+	}
+	if (!any) {
+		refuse(l->q, l->r, 400, "watchman.parameter", "source is the name of a list");
+		return false;
+	}
 	if (forms_are_fresh(l->q, l->r, &(struct wanted){l->set, l->lists}, l->now, &why))
 		return true;
 	*l->r = (struct http_response){0};

@@ -15,6 +15,7 @@ struct words {
 	int64_t now;
 	bool json, colour;
 	bool is_public; /* confidential values are withheld */
+	struct bytes disclosures; /* an array of them that the reader brings; empty: none */
 	struct err *err;
 	struct buffer text; /* the answer, in the arena */
 	json_t *value;      /* or the answer to a machine: the caller releases it */

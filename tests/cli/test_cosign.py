@@ -98,6 +98,10 @@ class Service:
         except urllib.error.HTTPError as answer:
             return answer.code, answer.read().decode()
 
+    def ready(self):
+        status, text = self.ask("/readyz")
+        return json.loads(text) if status == 200 else {}
+
     def until(self, good, what):
         for _ in range(200):
             if good():
@@ -186,7 +190,7 @@ def test_a_service_asks_witnesses_and_gives_no_lease_without_them(witnessed):
     place = witnessed
     place.system()
     service = Service(place, "--cosign-seconds", "1")
-    service.until(lambda: service.ask("/readyz") == (200, "ready\n"), "ready")
+    service.until(lambda: service.ready() == {"status": "ok"}, "ready")
     place.run("system", "renew", "--system", "system", "--url", service.url)
     # A quiet log is cosigned again: its times go on.
     was = checkpoint(place)
@@ -194,7 +198,7 @@ def test_a_service_asks_witnesses_and_gives_no_lease_without_them(witnessed):
     assert checkpoint(place).splitlines()[1] == was.splitlines()[1]
     # Officers hear of the first that is missing, while leases still go out.
     place.witnesses[0].stop()
-    service.until(lambda: "warning: 2 of 3" in service.ask("/readyz")[1], "warned")
+    service.until(lambda: service.ready().get("warning", "").startswith("2 of 3"), "warned")
     assert service.ask("/readyz")[0] == 200 and "proviso_witnesses_answering 2\n" in service.ask("/metrics")[1]
     assert '"event":"witness-missing"' in service.log.read_text().replace(" ", "")
     place.run("system", "renew", "--system", "system", "--url", service.url)
@@ -280,7 +284,7 @@ def test_a_service_and_a_daemon_take_their_policy_at_start(place):
     (place.folder / "policy").write_text(
         f"log {log_key}\nwitness W {witness.key} http://127.0.0.1:{witness.port}\nquorum W\n")
     service = Service(place, "--policy", "policy")
-    service.until(lambda: service.ask("/readyz") == (200, "ready\n"), "ready")
+    service.until(lambda: service.ready() == {"status": "ok"}, "ready")
     gated = subprocess.Popen(
         [BUILD / "src" / "gated" / "proviso-gated", "--system", "system", "--socket", "socket", "--policy",
          "policy", "--url", service.url], cwd=place.folder, stderr=subprocess.PIPE, text=True)

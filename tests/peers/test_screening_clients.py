@@ -1,4 +1,4 @@
-"""The clients that screening services have, against `proviso screen --serve`."""
+"""The clients that screening services have, against `proviso screen --serve` and provisod."""
 
 import os
 import pathlib
@@ -10,6 +10,7 @@ from yente_client import BadRequestError, Client, Company, NotFoundError, Person
 
 HERE = pathlib.Path(__file__).parent
 PROVISO = pathlib.Path(os.environ.get("PROVISO_BUILD", "build/release")).resolve() / "src/cli/proviso"
+PROVISOD = PROVISO.parents[1] / "server/provisod"
 
 OWN = """\
 id,name,type,aliases,country,birth,identifier
@@ -31,6 +32,11 @@ def run(*words):
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("home")
+    for name in ("screening.example.org", "ada"):
+        run(PROVISO, "keygen", name, "--out", folder, "--no-passphrase")
+    run(PROVISO, "init", "--home", folder / "home", "--name", "screening.example.org", "--key",
+        folder / "screening.example.org.key", "--officer", folder / "ada.pub")
+    folder = folder / "home"
     (folder / "own.csv").write_text(OWN)
     (folder / "world.json").write_text(FTM)
     run(PROVISO, "lists", "add", "own", folder / "own.csv", "--format", "csv", "--home", folder)
@@ -38,10 +44,11 @@ def home(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def address(home):
-    server = subprocess.Popen([PROVISO, "screen", "--serve", "127.0.0.1:0", "--home", home],
-                              stdout=subprocess.PIPE, text=True)
+@pytest.fixture(scope="module", params=["proviso screen", "provisod"])
+def address(home, request):
+    words = {"proviso screen": [PROVISO, "screen", "--serve", "127.0.0.1:0"],
+             "provisod": [PROVISOD, "--listen", "127.0.0.1:0", "--log", "none"]}[request.param]
+    server = subprocess.Popen([*words, "--home", home], stdout=subprocess.PIPE, text=True)
     yield "http://" + server.stdout.readline().split()[-1]
     server.terminate()
     assert server.wait(timeout=20) == 0

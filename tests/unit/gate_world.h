@@ -26,8 +26,10 @@
 struct office {
 	struct arena       arena;
 	struct secret_key  key;
+	struct public_key  device; /* the system's */
 	struct merkle_tree tree;
-	uint64_t           sequence;
+	uint64_t           sequence, session; /* of the last request that was signed */
+	uint8_t            session_nonce[RENEWAL_NONCE];
 	int64_t            now;
 };
 
@@ -70,9 +72,41 @@ struct twist {
 	const char        *origin; /* claimed in the entry */
 	int64_t            granted; /* 0: the office's time */
 	bool               not_logged;
+	const struct hash *tags; /* the record of the key of tags */
 	const struct secret_key *signer;
 	enum record_kind   kind; /* 0: lease or refusal; KIND_LISTING for something else */
+	bool               says_signed; /* whatever the request was */
+	uint64_t           session; /* to name; 0: the right one */
 };
+
+/* How its request was authenticated: by a tag that must be good, or signed anew. */
+UNUSED static void office_session(struct office *o, const struct twist *t,
+    const struct record *asked, const struct public_key *device, struct lease_body *lease)
+{
+	struct err  e = {0};
+	uint8_t     secret[KEY_SHARED_SECRET], key[SESSION_KEY];
+	struct hash kid = key_id(device), own = key_id(&o->key.public);
+	if (asked->cose.algorithm != COSE_HMAC_256) {
+		o->session = lease->sequence;
+		memcpy(o->session_nonce, asked->body.renewal.nonce.at, RENEWAL_NONCE);
+		lease->has_session = t->session != 0;
+		lease->session = t->session;
+		return;
+	}
+	must(key_agree(&o->key, device, secret, &e), &e, "secret");
+	session_key(secret, &kid, &own, o->session_nonce, key);
+	must(cose_mac_verify(&asked->cose, key, &e), &e, "tag");
+	lease->has_session = !t->says_signed;
+	lease->session = t->session != 0 ? t->session : o->session;
+}
+
+/* Another log of the same authority knows the system and its session as the first does. */
+UNUSED static void office_know(struct office *o, const struct office *first)
+{
+	o->device = first->device;
+	o->session = first->session;
+	memcpy(o->session_nonce, first->session_nonce, RENEWAL_NONCE);
+}
 
 UNUSED static struct bytes office_entry(struct office *o, struct bytes request,
     const struct twist *t, struct record *asked)
@@ -94,8 +128,12 @@ UNUSED static struct bytes office_entry(struct office *o, struct bytes request,
 		    .device = t->device != NULL ? *t->device : asked->cose.kid,
 		    .sequence = t->sequence != 0 ? t->sequence : ++o->sequence,
 		    .ttl_seconds = t->ttl != 0 ? t->ttl : 3600, .nonce = nonce, .counter = counter,
-		    .use_log = t->use_log != NULL ? *t->use_log : r->use_log};
+		    .use_log = t->use_log != NULL ? *t->use_log : r->use_log,
+		    .has_tags = t->tags != NULL};
+		if (t->tags != NULL)
+			body.lease.tags = *t->tags;
 		memset(body.lease.system.at, 0x51, HASH_SIZE);
+		office_session(o, t, asked, &o->device, &body.lease);
 		must(scope_parse(&o->arena, bytes_text(t->scope != NULL ? t->scope : "any"),
 		                 &body.lease.scope, &e), &e, "scope");
 	}
@@ -264,6 +302,7 @@ UNUSED static void world_make_with(struct world *w, size_t authorities,
 		exit(1);
 	}
 	snprintf(w->use_log, sizeof w->use_log, "%s/use-log", w->dir);
+	w->office.device = w->second.device = w->inside->system.device.public;
 }
 
 UNUSED static void world_make(struct world *w, size_t authorities)

@@ -217,6 +217,13 @@ static void kinds_of_errors_have_their_status(void)
 	             &(struct err){ERR_ENVIRONMENT, NULL, "/home/x/store.db: the disk is full"});
 	CHECK(strstr(text_of(&arena, &r), "/home/x") == NULL, "%s", text_of(&arena, &r));
 	CHECK(strcmp(header_of(&r, "Retry-After"), "5") == 0, "%s", header_of(&r, "Retry-After"));
+	/* A detail that was cut within a letter, or is none of UTF-8, is told all the same. */
+	r = (struct http_response){0};
+	http_problem(&q, &r, &(struct err){ERR_INPUT, "x.y", "no \xC3\xBC\xE4\xBD"});
+	CHECK(strstr(text_of(&arena, &r), "no \xC3\xBC\"") != NULL, "%s", text_of(&arena, &r));
+	r = (struct http_response){0};
+	http_problem(&q, &r, &(struct err){ERR_INPUT, "x.y", "no \xFF here"});
+	CHECK(strstr(text_of(&arena, &r), "no ? here") != NULL, "%s", text_of(&arena, &r));
 }
 
 /* --- With a socket ------------------------------------------------------------------------- */

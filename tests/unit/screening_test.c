@@ -44,6 +44,14 @@ static const struct {
     {"Yoko Tanaka", "タナカ ヨウコ", ENTITY_PERSON, true},
     {"Ben Johnson", "브라이언 존슨", ENTITY_PERSON, false},
     {"Antonia Fraser", "דון פרייזר", ENTITY_PERSON, false},
+    /* initials as they are said, kinds of firms as they are translated, gershayim */
+    {"NSO Group", "אן אס או", ENTITY_ORGANISATION, true},
+    {"NSO Group Technologies Limited", "קבוצת אן-אס-או", ENTITY_ORGANISATION, true},
+    {"NSO Group", "مجموعة إن إس أو", ENTITY_ANY, true},
+    {"NSO", "엔에스오", ENTITY_ORGANISATION, true},
+    {"IBM", "אי בי אם", ENTITY_ORGANISATION, true},
+    {"NSO Group", "אן אס אם", ENTITY_ORGANISATION, false},
+    {"Candiru Ltd", "קנדירו בע\"מ", ENTITY_ORGANISATION, true},
     /* legal forms, generic words, numbers */
     {"Romashka LLC", "ООО Ромашка", ENTITY_ORGANISATION, true},
     {"STRELA JSC", "JOINT-STOCK COMPANY STRELA", ENTITY_ORGANISATION, true},
