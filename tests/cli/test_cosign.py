@@ -5,9 +5,11 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from conftest import BUILD, PROVISO
@@ -304,3 +306,81 @@ def test_a_service_and_a_daemon_take_their_policy_at_start(place):
         witness.stop()
     assert len(json.loads(place.run("system", "arm", "--system", "system", "--policy", "policy",
                                     "--json").out)["policy"]) == 64
+
+
+class Liar:
+    """In a witness's place: answers as it is told to."""
+
+    def __init__(self, port):
+        liar = self
+        self.asked, self.answer, self.open = 0, (200, b""), threading.Event()
+
+        class Handler(BaseHTTPRequestHandler):
+            def log_message(self, *_):
+                pass
+
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                liar.asked += 1
+                if liar.answer is None:
+                    liar.open.wait(60)
+                    return
+                status, body = liar.answer
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+        ThreadingHTTPServer.allow_reuse_address = True
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self.open.set()
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def test_whatever_a_witness_answers_the_others_are_enough(witnessed):
+    place = witnessed
+    old = next(line for line in checkpoint(place).splitlines() if line.startswith("— w1.example"))
+    place.witnesses[0].stop()
+    key = (place.folder / "keys/ada.pub").read_text().strip()
+    place.sign("key", {"role": "auditor", "holder": "Court",
+                       "public-key": (place.folder / "keys/w1.example.pub").read_text().strip()}, "ada")
+    other = next(line for line in checkpoint(place).splitlines() if line.startswith("— w2.example"))
+    liar = Liar(place.witnesses[0].port)
+    try:
+        for answer, why in (
+                ((200, b""), "no good cosignature"),
+                ((200, b"nonsense\n"), "no good cosignature"),
+                ((200, old.encode() + b"\n"), "no good cosignature"),       # of the tree before
+                ((200, other.replace("w2", "w1").encode() + b"\n"), "no good cosignature"),
+                ((200, other.encode() + b"\n"), "no good cosignature"),     # another's
+                ((200, b"\xe2\x80\x94 w1.example " + b"A" * 100 + b"\n"), "no good cosignature"),
+                ((200, b"\xe2\x80\x94 w1.example AAAA\n" * 200), "no good cosignature"),
+                ((200, b"x" * 20000), "writ"),
+                ((200, old.encode()), "no good cosignature"),               # without an end
+                ((409, b"many\n"), "409 without a size"),
+                ((409, b""), "409 without a size"),
+                ((409, b"3\n"), "409 again and again"),
+                ((403, b"who are you?\n"), "answers 403: who are you?"),
+                ((302, b""), "answers 302"),
+                ((500, b"\x1b[31m"), "answers 500"),
+                (None, "imeout")):
+            liar.answer, liar.asked = answer, 0
+            told = place.run("log", "cosign", "--json").json["witnesses"]
+            assert [w["cosigned"] for w in told] == [False, True, True], answer
+            assert why in told[0]["why"], (answer, told)
+            assert 1 <= liar.asked <= 3
+            assert signers(checkpoint(place)) == ["licensing.example.org", *NAMES[1:]]
+        # Only that it has seen more stops everything, and it is named.
+        liar.answer = (409, b"1000\n")
+        before = checkpoint(place)
+        said = place.run("log", "cosign", status=1).err
+        assert "witness.ahead" in said and "witness W0 has cosigned 1000 entries" in said
+        place.sign("key", {"role": "auditor", "holder": "Other", "public-key": key}, "ada", status=1)
+        assert checkpoint(place) == before
+    finally:
+        liar.stop()
