@@ -88,6 +88,7 @@ enum {
 	PROVISO_WITH_MAX = 16,       /* obligations named with one use */
 	PROVISO_WARRANT_MAX = 480,   /* room for a warrant's number or text */
 	PROVISO_TAG_SIZE = 16,
+	PROVISO_ADMISSION_MAX = 256, /* subjects that one request for tags can have */
 };
 
 /* --- Setting up a system ------------------------------------------------------------------ */
@@ -98,6 +99,8 @@ struct proviso_system_options {
 	size_t             authority_count; /* 1 to PROVISO_AUTHORITIES_MAX */
 	const char        *auditor;     /* public key line; NULL: the first authority is the auditor */
 	bool               es256;       /* a P-256 device key instead of Ed25519 */
+	const void        *policy;      /* a tlog-policy file to arm the system with; NULL: none */
+	size_t             policy_size;
 };
 
 /* What the enrolment form asks of a system. */
@@ -106,16 +109,28 @@ struct proviso_enrolment {
 	char    device_key[PROVISO_LINE_MAX];    /* the device's public key line, without LF */
 	uint8_t audit_key[PROVISO_WRAPPED_MAX];  /* the audit key, wrapped to the auditor */
 	size_t  audit_key_size;
+	char    policy[65];                      /* SHA-256 of the policy in hexadecimal, or empty */
 };
 
 /*
  * Makes a system's directory: draws the device key and the audit key from the kernel, and
  * writes what proviso_gate_open() needs, readable by the owner alone. The directory may be
  * there but must hold no system (refused, gate.system-exists); on failure no system is left.
- * `out` may be NULL. Errors: bad input, key.line, key.name; environment.
+ * `out` may be NULL. Errors: bad input, key.line, key.name, policy.* and gate.policy-other-log (an
+ * authority of the system is no log of the policy); environment.
  */
 PROVISO_API bool proviso_system_init(const char *dir, const struct proviso_system_options *options,
     struct proviso_enrolment *out, struct proviso_error *error);
+
+/*
+ * Arms a system that is there with a C2SP tlog-policy: from now on a reply counts only under a
+ * checkpoint that its quorum of witnesses has cosigned, and the quorum's time is the gate's clock.
+ * The policy it has already changes nothing; another one is refused (gate.policy-armed): a
+ * policy stands in the enrolment, and changes with it. No gate may have the directory open (refused,
+ * gate.in-use). Errors also: those of a policy in proviso_system_init().
+ */
+PROVISO_API bool proviso_system_arm(const char *dir, const void *policy, size_t size,
+    struct proviso_error *error);
 
 /* The same answers again, from a system that is there. Errors: bad input, gate.system-damaged. */
 PROVISO_API bool proviso_system_enrolment(const char *dir, struct proviso_enrolment *out,
@@ -247,6 +262,8 @@ enum proviso_code {
 	PROVISO_OBLIGATION = 44,     /* use.obligation: a warrant, a second officer, ... is missing */
 	PROVISO_NOT_YET = 45,        /* use.not-yet: before `from` */
 	PROVISO_TOO_LATE = 46,       /* use.too-late: `until` or after */
+	PROVISO_NOT_ADMITTED = 47,   /* use.not-admitted: `require=admission`, and the subject has no tag */
+	PROVISO_PROTECTED = 48,      /* use.protected: the subject is on the list of protected persons */
 	/* Its limits. */
 	PROVISO_LIMIT_SUBJECTS = 60, /* use.limit-subjects: in the lease's life */
 	PROVISO_LIMIT_USES = 61,     /* use.limit-uses-per-day: by the UTC day of the lease's clock */
@@ -337,11 +354,13 @@ PROVISO_API bool proviso_gate_request(struct proviso_gate *gate, size_t authorit
  *   refused, reply.not-an-answer           neither a lease nor a refusal
  *   refused, gate.lease-other-authority    of an origin this gate does not know
  *   refused, gate.lease-not-proven         not on that authority's log
+ *   refused, gate.lease-not-witnessed      too few witnesses of the policy have cosigned it
  *   refused, gate.lease-other-device       for another device
  *   refused, gate.reply-not-pending        to a request that is not, or no longer, open
  *   refused, gate.lease-older              sequence not above the last seen
  *   refused, gate.checkpoint-older         the log has shrunk since it was last seen
  *   refused, gate.checkpoint-forked        another log of the same size has been seen
+ *   refused, gate.quorum-time-older        the witnesses' time has gone back
  *   refused, gate.lease-other-use-log      acknowledges another use log than was claimed
  *   refused, gate.lease-other-session      says another of how the request was authenticated
  *   refused, gate.lease-expired            came after its time to live
@@ -349,6 +368,45 @@ PROVISO_API bool proviso_gate_request(struct proviso_gate *gate, size_t authorit
  */
 PROVISO_API bool proviso_gate_accept(struct proviso_gate *gate, const void *reply, size_t size,
     struct proviso_error *error);
+
+/* --- Admission ---------------------------------------------------------------------------- */
+
+/*
+ * Where a scope has require=admission, a subject must have got its tag before its first use: of
+ * a quorum of those who hold the key of tags, none of whom learns who it is (doc/subject-tags.md).
+ *
+ * Makes a request for the tags of subjects that have none yet, signed by the device. What is
+ * needed to read the answers is kept in the system's directory until they come; a new request
+ * ends the one before. Errors: usage; bad input, scope.selector; refused, gate.no-tags (no lease
+ * of this authority names a key of tags), gate.already-admitted (all of them); environment. This
+ * and the two below are for the process that has the directory open (refused, gate.not-here).
+ */
+PROVISO_API bool proviso_gate_admission_request(struct proviso_gate *gate, size_t authority,
+    const char *const selectors[], size_t count, void *to, size_t *size, struct proviso_error *error);
+
+struct proviso_bytes {
+	const void *at;
+	size_t      size;
+};
+
+/*
+ * Takes the answers to the pending request: the request as the authority granted it, and the
+ * evaluations of the holders. Each tag is written to the use log with its proof, and is good from
+ * then on. Errors: bad input, tags.file, oprf.*; refused, tags.* (doc/subject-tags.md),
+ * gate.reply-not-pending; environment.
+ */
+PROVISO_API bool proviso_gate_admission_accept(struct proviso_gate *gate,
+    struct proviso_bytes granted, const struct proviso_bytes evaluations[], size_t count,
+    struct proviso_error *error);
+
+/*
+ * Takes the record of the key of tags that the lease names, and the list of protected persons that
+ * the record names (at NULL where it names none). Until both are here nothing is admitted.
+ * Errors: bad input, tags.protected-list, record.*; refused, gate.tags-other-record,
+ * gate.tags-other-list; environment.
+ */
+PROVISO_API bool proviso_gate_tags_install(struct proviso_gate *gate, struct proviso_bytes record,
+    struct proviso_bytes list, struct proviso_error *error);
 
 /* --- Looking ------------------------------------------------------------------------------- */
 
@@ -432,9 +490,14 @@ enum proviso_entry_kind {
 	PROVISO_ENTRY_GROUP = 5,   /* a leaf of the tree: entries before this one, hashed and durable */
 	PROVISO_ENTRY_CUT = 6,     /* an entry that a crash left unfinished was cut here */
 	PROVISO_ENTRY_END = 7,     /* the file is full */
+	PROVISO_ENTRY_ADMISSION = 8, /* a subject has got its tag, with the proof of it */
 };
 
-enum { PROVISO_TAG_NONE = 0, PROVISO_TAG_SIPHASH = 1 };
+/*
+ * SIPHASH: by the system's own key, which the auditor can open. VOPRF: of an admitted subject, by
+ * the key that a quorum holds: the same in every system.
+ */
+enum { PROVISO_TAG_NONE = 0, PROVISO_TAG_SIPHASH = 1, PROVISO_TAG_VOPRF = 2 };
 
 struct proviso_entry {
 	enum proviso_entry_kind kind;
@@ -446,7 +509,7 @@ struct proviso_entry {
 	const char       *capability, *purpose, *territory;
 	const char       *with[PROVISO_WITH_MAX];
 	size_t            with_count;
-	unsigned          tag_type; /* PROVISO_TAG_SIPHASH */
+	unsigned          tag_type; /* of a use: PROVISO_TAG_SIPHASH, PROVISO_TAG_VOPRF */
 	uint8_t           tag[PROVISO_TAG_SIZE];
 	bool              has_warrant;
 	uint8_t           warrant_tag[PROVISO_TAG_SIZE];
@@ -454,7 +517,12 @@ struct proviso_entry {
 	uint64_t          sequence;
 	/* Of a lease, a refusal. */
 	size_t            authority;
-	uint8_t           id[32];
+	uint8_t           id[32]; /* of an admission: its request */
+	/* Of an admission, beside its tag: what was asked, and what was answered. */
+	uint16_t          place; /* in the request, from 0 */
+	uint8_t           blinded[32];
+	const uint8_t    *proofs; /* doc/protocol.md, "Use log" */
+	size_t            proofs_size;
 	/* Of a group. */
 	uint64_t          leaf, start, end;
 	uint8_t           hash[32];

@@ -107,10 +107,12 @@ static bool open_for_writing(struct authority *a, struct arena *arena, struct er
 {
 	struct checkpoint published, head;
 	struct bytes      note;
-	if (!read_secret(a, arena, e) || !check_published(a, arena, &published, e) ||
+	if (!read_secret(a, arena, e) || !policy_load(a, e) || !check_published(a, arena, &published, e) ||
 	    !authority_head(a, arena, &head, e))
 		return false;
-	return published.size == head.size || authority_publish(a, arena, &head, &note, e);
+	/* With a policy nothing is published before somebody can ask the witnesses. */
+	return published.size == head.size || a->policy != NULL ||
+	       authority_publish(a, arena, &head, &note, e);
 }
 
 bool authority_open(struct authority *a, const char *home, bool write, struct err *e)
@@ -137,6 +139,7 @@ void authority_close(struct authority *a)
 	free(a->home);
 	scope_known_free(&a->known);
 	sessions_free(&a->sessions);
+	arena_free(&a->policy_arena);
 	key_wipe(&a->secret);
 	*a = (struct authority){0};
 }

@@ -8,6 +8,7 @@
 #include "apply.h"
 #include "sessions.h"
 #include "log/proof.h"
+#include "log/witness.h"
 #include "screening/lists.h"
 #include "store/store.h"
 
@@ -19,6 +20,12 @@ struct authority {
 	bool              writes;
 	struct scope_known known; /* scopes of the last leases */
 	struct sessions    sessions; /* keys of systems that asked lately */
+	/* Of HOME/policy: nothing is published that its quorum has not cosigned. NULL: there is none. */
+	const struct policy *policy;
+	struct arena         policy_arena;
+	struct cosigners     cosigners;
+	bool                 is_confirmed; /* since it was opened a quorum has cosigned what it had */
+	bool                 is_witnessed; /* as it has what was published last */
 };
 
 struct authority_options {
@@ -45,6 +52,42 @@ bool authority_init(const char *home, const struct authority_options *, int64_t 
  */
 bool authority_open(struct authority *, const char *home, bool write, struct err *);
 void authority_close(struct authority *);
+
+/* --- Witnesses ------------------------------------------------------------------------- */
+
+/*
+ * Who asks the witnesses of the home's policy; without it nothing can be published or taken in
+ * where there is a policy. Right after authority_open().
+ */
+void authority_cosigned_by(struct authority *, struct cosigners);
+
+/*
+ * Has the log as it is cosigned anew, and publishes it: so the quorum's time goes on while nothing
+ * happens, and what could not be published before is. Without a policy it only publishes. Errors:
+ * refused witness.ahead (a witness has cosigned entries that are not here: an old copy, which
+ * must not sign again); environment witness.quorum-missing.
+ */
+bool authority_cosign(struct authority *, struct arena *, struct err *);
+
+/*
+ * Makes this tlog-policy file the home's, HOME/policy, once its quorum has cosigned the log. Errors
+ * also: those of policy_parse; bad input authority.policy (this log and its key are not in it).
+ */
+bool authority_set_policy(struct authority *, struct bytes policy, struct err *);
+
+/* Who cosigned what is published, as the published checkpoint itself shows. */
+struct witnessing {
+	bool         has_policy; /* else nothing of what follows */
+	const char **names;
+	bool        *cosigned;
+	size_t       count;
+	int64_t      time;    /* the quorum's; 0: there is none */
+	uint64_t     size;    /* of what is published */
+	uint64_t     entries; /* of the log */
+};
+
+/* Within a read transaction of the caller. */
+bool authority_witnesses(struct authority *, struct arena *, struct witnessing *, struct err *);
 
 struct accepted {
 	struct hash id;
@@ -127,9 +170,32 @@ bool authority_prove(struct authority *, struct arena *, uint64_t index, struct 
 bool authority_receipt(struct authority *, struct arena *, uint64_t index, struct bytes *receipt,
     struct err *);
 
+/*
+ * Takes a request for tags, an admission or an inquiry, to the log, and gives what holders are
+ * shown (tags/tags.h, granted). Given again it is answered again. Errors: those of
+ * authority_submit(); refused, tags.not-a-request.
+ */
+bool authority_tags(struct authority *, struct arena *, struct bytes request, int64_t now,
+    struct bytes *granted, struct err *);
+
 /* Confidential values that travel beside records. */
+/*
+ * Kept encrypted (XChaCha20-Poly1305) in HOME/disclosures, each under its digest. The key is in
+ * HOME/disclosures.key, which is drawn when it is first needed and may be a link to elsewhere.
+ * Errors: bad input, disclosures.damaged, disclosures.key; environment.
+ */
 bool authority_keep_disclosures(struct authority *, struct record *, struct err *);
+
+/* Fits what is kept to the record: for those who may read it, and after the release is logged. */
 bool authority_disclose(struct authority *, struct arena *, struct record *, struct err *);
+
+/* An entry of kind disclosure: what is released, or was erased, is on the log first. */
+bool authority_say_disclosure(struct authority *, const struct disclosure_body *, int64_t now,
+    struct err *);
+
+/* Removes what is kept of one field of a record; *was_there says whether anything was. */
+bool authority_erase(struct authority *, const struct redactable *, bool *was_there, struct err *);
+bool authority_keeps(struct authority *, const struct redactable *);
 
 /* --- Checking from the log alone ------------------------------------------------------ */
 

@@ -16,7 +16,10 @@ struct batch {
 	struct changes    changes;
 };
 
-/* Waits for other writers. */
+/*
+ * Waits for other writers. Where there is a policy a quorum must first have cosigned what is here,
+ * for an old copy would give an index out twice: errors of authority_cosign().
+ */
 bool batch_begin(struct batch *, struct authority *, struct arena *, int64_t now, struct err *);
 
 /* Judges and appends. Refused: the batch is as it was. Other errors: abandon it. */
@@ -45,14 +48,24 @@ bool batch_commit(struct batch *, struct checkpoint *out, struct err *);
 void batch_abandon(struct batch *);
 
 /*
- * Signs the checkpoint of a committed log and publishes up to it. Safe to repeat: the same
- * log gives the same bytes.
+ * Signs the checkpoint of a committed log, has it cosigned as the policy asks, and publishes up to
+ * it. Safe to repeat. Errors also those of authority_cosign().
  */
 bool authority_publish(struct authority *, struct arena *, const struct checkpoint *,
     struct bytes *signed_checkpoint, struct err *);
 
 /* The log as it is now, in a read transaction of its own. */
 bool authority_head(struct authority *, struct arena *, struct checkpoint *out, struct err *);
+
+/* cosign.c: reads HOME/policy, if there is one. */
+bool policy_load(struct authority *, struct err *);
+
+/* Adds to a checkpoint signed by the authority what its policy asks for. */
+bool cosign(struct authority *, struct arena *, const struct checkpoint *, struct bytes *note,
+    struct err *);
+
+/* Whether it failed for want of witnesses alone: what was to be published is on the log. */
+bool is_unwitnessed(const struct err *);
 
 /* What a new home is made of: `fill` begins with an empty store. */
 struct home_filling {

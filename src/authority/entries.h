@@ -13,7 +13,8 @@
 enum entry_kind {
 	ENTRY_AUTHORITY, ENTRY_RECORD, ENTRY_KEY, ENTRY_HOLDER, ENTRY_DEFINITIONS,
 	ENTRY_DECLARATION, ENTRY_APPLICATION, ENTRY_LICENCE, ENTRY_SYSTEM, ENTRY_REPORT,
-	ENTRY_MEASURE, ENTRY_LIFT, ENTRY_FORCE, ENTRY_TARGET, ENTRY_REFUSED, ENTRY_HIT, ENTRY_KIND_COUNT,
+	ENTRY_MEASURE, ENTRY_LIFT, ENTRY_FORCE, ENTRY_TARGET, ENTRY_REFUSED, ENTRY_HIT, ENTRY_TAGS,
+	ENTRY_KIND_COUNT,
 };
 
 struct authority_entry {
@@ -138,6 +139,13 @@ struct lift_entry {
 	uint64_t    done;
 };
 
+/* A record of the key of tags, which officers must agree to. */
+struct tags_entry {
+	const char *proposer;
+	uint64_t    number;
+	uint64_t    done;
+};
+
 /* One measure in force, under its target. */
 struct force_entry {
 	const struct scope *scope;
@@ -238,9 +246,11 @@ struct log_entry {
 	int64_t      time;
 	uint64_t     generation; /* rises with every record that can change a scope in force */
 	uint64_t     size;       /* entries applied; 0: nothing yet */
+	struct hash  tags;       /* the record of the key of tags in force; zeros: none */
 	struct bytes origin;     /* the authority's, here too so that a lease need read no more */
 };
 
+bool log_has_tags(const struct log_entry *);
 bool log_get(const struct state *, struct arena *, struct log_entry *, struct err *);
 void log_put(struct changes *, const struct log_entry *);
 

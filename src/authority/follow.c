@@ -60,6 +60,18 @@ static bool by_hits(const struct state *state, struct arena *arena, const struct
 	return true;
 }
 
+/* Every gate is to have the key and the list that came into force. */
+static bool by_tags(const struct state *state, struct arena *arena, const struct hash *id,
+    struct touched *out, struct err *e)
+{
+	struct log_entry log;
+	if (!log_get(state, arena, &log, e))
+		return false;
+	if (hash_equal(&log.tags, id))
+		*out = (struct touched){.all = true, .action = "tags"};
+	return true;
+}
+
 bool query_touched(const struct state *state, struct arena *arena, const struct record *record,
     struct touched *out, struct err *e)
 {
@@ -71,11 +83,14 @@ bool query_touched(const struct state *state, struct arena *arena, const struct 
 		return by_lift(state, arena, &record->id, out, e);
 	case KIND_APPROVAL:
 		return by_measure(state, arena, &record->body.approval.proposal, false, out, e) &&
-		       by_lift(state, arena, &record->body.approval.proposal, out, e);
+		       by_lift(state, arena, &record->body.approval.proposal, out, e) &&
+		       by_tags(state, arena, &record->body.approval.proposal, out, e);
 	case KIND_SCREENING:
 		return by_hits(state, arena, &record->id, out, e);
 	case KIND_CLEARANCE:
 		return by_hits(state, arena, &record->body.clearance.screening, out, e);
+	case KIND_TAGS:
+		return by_tags(state, arena, &record->id, out, e);
 	case KIND_DEFINITIONS:
 		*out = (struct touched){.all = true, .action = "definitions"};
 		return true;

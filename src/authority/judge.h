@@ -19,6 +19,8 @@ struct judge {
 	struct log_entry       log;
 	struct authority_entry authority; /* signed kinds only */
 	struct key_entry       signer; /* signed kinds only */
+	struct hash            asking;       /* the system whose device signed an admission */
+	struct hash            tags;         /* the record of the key of tags, after this one */
 	bool                   moves_scopes; /* this record did, though its kind need not */
 	struct err            *e;
 };
@@ -42,6 +44,21 @@ bool judge_approval(struct judge *);
 bool judge_lift(struct judge *);
 bool judge_lease(struct judge *);
 bool judge_refusal(struct judge *);
+bool judge_tags(struct judge *);
+bool judge_admission(struct judge *);
+bool judge_inquiry(struct judge *);
+bool judge_disclosure(struct judge *);
+
+/* An officer agrees to a record of the key of tags. */
+bool approve_tags(struct judge *, const struct hash *id, struct tags_entry *);
+
+/* Nobody counts twice: the proposer, those who approved, and who signs this. */
+bool judge_not_twice(struct judge *, const struct hash *proposal, const char *proposer);
+/* Officers in favour, with the one who signs this, as far as they hold an officer's key today. */
+bool judge_in_favour(struct judge *, const struct hash *proposal, const char *proposer, uint64_t *out);
+
+/* As the signature of a person is judged, that of a system's device. Fills `asking`. */
+bool judge_device_signer(struct judge *);
 
 /* The first eight digits of an id: how people are told of a record. */
 const char *short_id(struct arena *, const struct hash *);

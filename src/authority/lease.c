@@ -92,6 +92,17 @@ static bool take_heard(bool has, uint64_t counter, struct lease_entry *entry)
 	return true;
 }
 
+static bool judge_lease_tags(struct judge *j)
+{
+	const struct lease_body *lease = &j->record->body.lease;
+	bool                     has = log_has_tags(&j->log);
+	if (lease->has_tags == has && (!has || hash_equal(&lease->tags, &j->log.tags)))
+		return true;
+	return err_refused(j->e, "lease.tags", "it names %s of tags; in force is %s",
+	    lease->has_tags ? short_id(j->arena, &lease->tags) : "no record",
+	    has ? short_id(j->arena, &j->log.tags) : "none");
+}
+
 /*
  * Which request was the last to be signed stands on the log: a lease whose request was not
  * names it, and any other begins a session anew.
@@ -128,7 +139,7 @@ bool judge_lease(struct judge *j)
 	if (!judge_head(j, &entry) ||
 	    !refresh_scope(j->state, &lease->system, j->now, j->log.generation, j->arena, j->out,
 	        &entry, j->e) ||
-	    !judge_lease_scope(j, &entry) || !judge_session(j, &entry))
+	    !judge_lease_scope(j, &entry) || !judge_session(j, &entry) || !judge_lease_tags(j))
 		return false;
 	take_heard(lease->has_heard, lease->heard, &entry);
 	entry.sequence = lease->sequence;
@@ -346,7 +357,7 @@ static bool judge_in_force(struct asking *a, uint64_t generation)
 	return true;
 }
 
-static void fill_lease(const struct asking *a, struct lease_body *out)
+static void fill_lease(const struct asking *a, const struct log_entry *log, struct lease_body *out)
 {
 	*out = (struct lease_body){
 	    .system = a->system_id,
@@ -361,6 +372,8 @@ static void fill_lease(const struct asking *a, struct lease_body *out)
 	    .heard = a->body->heard,
 	    .has_session = a->asker->has_session,
 	    .session = a->asker->session,
+	    .has_tags = log_has_tags(log),
+	    .tags = log->tags,
 	};
 }
 
@@ -381,7 +394,7 @@ bool lease_judge(const struct state *state, const struct asker *asker,
 		return needs_signature(e, "another session was begun meanwhile");
 	if (judge_continuity(&a) && judge_in_force(&a, log.generation)) {
 		*kind = KIND_LEASE;
-		fill_lease(&a, &body->lease);
+		fill_lease(&a, &log, &body->lease);
 		return true;
 	}
 	if (e->kind != ERR_REFUSED)

@@ -212,6 +212,13 @@ struct condition {
 bool query_condition(const struct state *, struct arena *, const struct hash *system, int64_t at,
     struct condition *out, struct err *);
 
+/* The record of the key of tags in force. Errors: refused, state.no-tags. */
+bool query_tags(const struct state *, struct arena *, struct hash *id, struct err *);
+
+/* Whether a confidential value of a record was erased. */
+bool query_erased(const struct state *, struct arena *, const struct hash *record, const char *path,
+    bool *out, struct err *);
+
 /* --- For those who follow ---------------------------------------------------------------- */
 
 /*

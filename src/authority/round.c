@@ -14,6 +14,45 @@ static bool take_each(struct batch *b, const struct round *r, struct err *e)
 	return true;
 }
 
+/* Answers to none of the requests, for want of witnesses. */
+static void refuse_requests(const struct round *r, const struct err *why)
+{
+	for (size_t i = 0; i < r->request_count; i++) {
+		r->replies[i] = (struct bytes){0};
+		r->request_errs[i] = *why;
+	}
+}
+
+static bool take_and_answer(struct batch *b, const struct round *r, size_t request_count,
+    struct asked asked[], struct checkpoint *head, struct err *e)
+{
+	return take_each(b, r, e) &&
+	       authenticate_all(b, r->requests, request_count, asked, r->request_errs, e) &&
+	       answer_all(b, asked, request_count, r->request_errs, e) && batch_commit(b, head, e);
+}
+
+/*
+ * A lease that nobody could get would use up its number: so where witnesses were missing they are
+ * asked first. Without them records are taken in all the same, for a disconnection waits for no
+ * witness; only what was never compared with what they have seen takes nothing in.
+ */
+static bool has_witnesses(struct authority *a, struct arena *arena, const struct round *r, bool *has,
+    struct err *e)
+{
+	struct err why = {0};
+	*has = true;
+	if (a->policy == NULL || a->is_witnessed || (a->is_confirmed && r->request_count == 0) ||
+	    authority_cosign(a, arena, &why))
+		return true;
+	if (!a->is_confirmed || !is_unwitnessed(&why)) {
+		*e = why;
+		return false;
+	}
+	*has = false;
+	refuse_requests(r, &why);
+	return true;
+}
+
 bool authority_round(struct authority *a, struct arena *arena, const struct round *r, int64_t now,
     struct err *e)
 {
@@ -21,20 +60,27 @@ bool authority_round(struct authority *a, struct arena *arena, const struct roun
 	struct batch      batch;
 	struct checkpoint head;
 	struct bytes      note;
+	bool              has;
 	struct asked     *asked = arena_array(&scratch, r->request_count, sizeof *asked);
 	for (size_t i = 0; i < r->request_count; i++)
 		r->replies[i] = (struct bytes){0};
-	if (!batch_begin(&batch, a, &scratch, now, e) || !take_each(&batch, r, e) ||
-	    !authenticate_all(&batch, r->requests, r->request_count, asked, r->request_errs, e) ||
-	    !answer_all(&batch, asked, r->request_count, r->request_errs, e) ||
-	    !batch_commit(&batch, &head, e)) {
+	if (!has_witnesses(a, &scratch, r, &has, e))
+		return false;
+	size_t request_count = has ? r->request_count : 0;
+	if (!batch_begin(&batch, a, &scratch, now, e) ||
+	    !take_and_answer(&batch, r, request_count, asked, &head, e)) {
 		batch_abandon(&batch);
 		return false;
 	}
 	/* Also where nothing is new: what was there may be from before a crash, unpublished. */
-	if (!authority_publish(a, &scratch, &head, &note, e))
-		return err_context(e, "the log has it, but it is not published yet");
-	for (size_t i = 0; i < r->request_count; i++)
+	if (has && !authority_publish(a, &scratch, &head, &note, e)) {
+		if (!is_unwitnessed(e))
+			return err_context(e, "the log has it, but it is not published yet");
+		refuse_requests(r, e);
+		*e = (struct err){0};
+		return true;
+	}
+	for (size_t i = 0; i < request_count; i++)
 		if (asked[i].entry.len > 0)
 			r->replies[i] = answer_reply(arena, &asked[i], note);
 	return true;

@@ -4,7 +4,7 @@
  * by the tables below, but for `log`, `device/` and `lease/`, which every lease touches and
  * which are fixed fields, big endian (log_put and so on), and marks, which are one byte 01.
  *
- *   log                              time, generation, entries applied, origin
+ *   log                              time, generation, entries applied, tags in force, origin
  *   authority                        origin, its key, threshold, officers, last definitions
  *   record/ID                        kind, index, time, signer, payload; not leases, refusals
  *   key/KID                          role, holder, public key, whether ended
@@ -27,6 +27,7 @@
  *   report/ID, finding/ID            system, finding, outcome
  *   measure/ID                       target, action, stage
  *   lift/ID                          measure, whether done
+ *   tags/ID                          a record of the key of tags, whether it came into force
  *   approval/ID 0 NAME               ID of the approval of a proposal by an officer
  *   in-force/TARGET 0 ID             scope of one measure in force
  *   target/TARGET                    meet of all measures in force on it
@@ -35,6 +36,8 @@
  *   listing/NAME                     ID of the latest listing of a list
  *   hit/ID                           a party and an entry of a list, and what was decided
  *   hit-of/TARGET 0 ID               mark: the hits on an exporter or end user
+ *   erased/PATH 0 ID                 mark: a confidential value that was erased
+ *   admitted/ID                      of a licence: subjects that had tags evaluated: u64be
  */
 #include <assert.h>
 #include <stddef.h>
@@ -172,6 +175,13 @@ static const struct field lift_fields[] = {
     END,
 };
 
+static const struct field tags_fields[] = {
+    REQUIRED(1, FIELD_TEXT, tags_entry, proposer),
+    REQUIRED(2, FIELD_UINT, tags_entry, number),
+    REQUIRED(3, FIELD_UINT, tags_entry, done),
+    END,
+};
+
 static const struct field force_fields[] = {
     REQUIRED(1, FIELD_SCOPE, force_entry, scope),
     OPTIONAL(2, FIELD_TIME, force_entry, until, has_until),
@@ -232,6 +242,7 @@ static const struct {
     [ENTRY_TARGET] = {target_fields, sizeof(struct target_entry)},
     [ENTRY_REFUSED] = {refused_fields, sizeof(struct refused_entry)},
     [ENTRY_HIT] = {hit_fields, sizeof(struct hit_entry)},
+    [ENTRY_TAGS] = {tags_fields, sizeof(struct tags_entry)},
 };
 
 bool entry_decode(struct arena *arena, enum entry_kind kind, struct bytes value, void *out,
@@ -413,6 +424,21 @@ static bool damaged(struct err *e, const char *key)
 	return err_environment(e, "the state holds a damaged entry: %s", key);
 }
 
+static struct hash read_hash(struct reader *r)
+{
+	struct hash  out = {0};
+	struct bytes at = read_bytes(r, HASH_SIZE);
+	if (!r->bad)
+		memcpy(out.at, at.at, HASH_SIZE);
+	return out;
+}
+
+bool log_has_tags(const struct log_entry *log)
+{
+	static const struct hash none;
+	return !hash_equal(&log->tags, &none);
+}
+
 bool log_get(const struct state *state, struct arena *arena, struct log_entry *out, struct err *e)
 {
 	struct bytes value = {0};
@@ -425,6 +451,7 @@ bool log_get(const struct state *state, struct arena *arena, struct log_entry *o
 	out->time = (int64_t)read_u64be(&r);
 	out->generation = read_u64be(&r);
 	out->size = read_u64be(&r);
+	out->tags = read_hash(&r);
 	out->origin = read_bytes(&r, reader_left(&r));
 	return !r.bad || damaged(e, "log");
 }
@@ -435,17 +462,9 @@ void log_put(struct changes *changes, const struct log_entry *log)
 	buffer_u64be(&b, (uint64_t)log->time);
 	buffer_u64be(&b, log->generation);
 	buffer_u64be(&b, log->size);
+	buffer_bytes(&b, hash_bytes(&log->tags));
 	buffer_bytes(&b, log->origin);
 	change_put(changes, bytes_text("log"), buffer_view(&b));
-}
-
-static struct hash read_hash(struct reader *r)
-{
-	struct hash  out = {0};
-	struct bytes at = read_bytes(r, HASH_SIZE);
-	if (!r->bad)
-		memcpy(out.at, at.at, HASH_SIZE);
-	return out;
 }
 
 bool device_get(const struct state *state, struct arena *arena, const struct hash *kid,

@@ -110,7 +110,7 @@ static struct bytes element_bytes(const struct oprf_element *element)
 	return bytes_of(element->at, OPRF_SIZE);
 }
 
-static bool element_check(const struct oprf_element *element, const char *what, struct err *e)
+bool oprf_element_check(const struct oprf_element *element, const char *what, struct err *e)
 {
 	if (!crypto_core_ristretto255_is_valid_point(element->at) ||
 	    sodium_is_zero(element->at, OPRF_SIZE))
@@ -251,7 +251,7 @@ bool oprf_finalize(struct bytes input, const struct oprf_scalar *blind,
 	struct oprf_scalar inverse;
 	struct oprf_element unblinded;
 	struct transcript t;
-	if (!scalar_check(blind, e) || !element_check(evaluated, "the evaluation", e))
+	if (!scalar_check(blind, e) || !oprf_element_check(evaluated, "the evaluation", e))
 		return false;
 	crypto_core_ristretto255_scalar_invert(inverse.at, blind->at);
 	bool multiplied = multiply(&unblinded, &inverse, evaluated);
@@ -292,7 +292,7 @@ bool oprf_combine(const uint8_t index[], const struct oprf_element evaluated[], 
 			if (index[i] == index[k])
 				return err_input(e, "oprf.shares", "share %u is there twice",
 				                 index[i]);
-		if (!element_check(&evaluated[i], "an evaluation", e))
+		if (!oprf_element_check(&evaluated[i], "an evaluation", e))
 			return false;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -303,7 +303,7 @@ bool oprf_combine(const uint8_t index[], const struct oprf_element evaluated[], 
 		if (i > 0)
 			add_element(out, &term);
 	}
-	return element_check(out, "what the shares combine to", e);
+	return oprf_element_check(out, "what the shares combine to", e);
 }
 
 /* --- Proofs (section 2.2) ----------------------------------------------------------------- */
@@ -362,7 +362,7 @@ bool oprf_evaluate(const struct oprf_scalar *key, const struct oprf_element blin
 	if (!scalar_check(key, e))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		if (!element_check(&blinded[i], "a blinded element", e))
+		if (!oprf_element_check(&blinded[i], "a blinded element", e))
 			return false;
 		bool multiplied = multiply(&evaluated[i], key, &blinded[i]);
 		assert(multiplied);
@@ -388,12 +388,12 @@ bool oprf_verify(const struct oprf_element *public, const struct oprf_element bl
 {
 	struct oprf_element m, z, left, right, base = generator();
 	assert(count >= 1 && count <= OPRF_BATCH);
-	if (!element_check(public, "the public key", e) || !scalar_check(&proof->challenge, e) ||
+	if (!oprf_element_check(public, "the public key", e) || !scalar_check(&proof->challenge, e) ||
 	    !scalar_check(&proof->response, e))
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (!element_check(&blinded[i], "a blinded element", e) ||
-		    !element_check(&evaluated[i], "an evaluation", e))
+		if (!oprf_element_check(&blinded[i], "a blinded element", e) ||
+		    !oprf_element_check(&evaluated[i], "an evaluation", e))
 			return false;
 	if (composites(public, blinded, evaluated, count, &m, &z) &&
 	    combine_two(&left, &proof->response, &base, &proof->challenge, public) &&

@@ -60,6 +60,9 @@ struct oprf_element oprf_public(const struct oprf_scalar *key);
 void oprf_split(const struct oprf_scalar *key, unsigned threshold, unsigned count,
                 const uint8_t random[], struct oprf_share shares[]);
 
+/* Errors: bad input, oprf.element, naming `what`. */
+bool oprf_element_check(const struct oprf_element *, const char *what, struct err *);
+
 /* --- The client: blinds, checks, finishes ---------------------------------------------------- */
 
 /* `blind` is drawn anew for each input; blinded elements say nothing of their inputs. */

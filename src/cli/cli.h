@@ -47,6 +47,7 @@ struct cli {
 	int                   argument_count;
 	bool                  json;
 	const char           *mirror; /* a copy of a log elsewhere, to be removed */
+	struct gatherer      *gatherer; /* of the authority that is open for writing, when it has a policy */
 	struct {
 		const struct option *option;
 		const char          *value;
@@ -76,6 +77,8 @@ int cli_print_json(json_t *);
 /* The authority's directory: --home, or PROVISO_HOME; opened. */
 const char *cli_home(struct cli *);
 bool        cli_open(struct cli *, struct authority *, bool write);
+/* For one opened for writing otherwise: who asks the witnesses of its policy. */
+bool        cli_cosigned(struct cli *, struct authority *);
 
 /* Opens a secret key file, asking for its passphrase when it has one. */
 bool cli_key(struct cli *, const char *path, struct secret_key *out);

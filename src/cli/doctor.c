@@ -107,6 +107,7 @@ static int run(struct cli *cli)
 	if (open) {
 		check_mode(&c, home, "authority.key", 0600);
 		check_mode(&c, home, "disclosures", 0700);
+		check_mode(&c, home, "disclosures.key", 0600);
 		check_mode(&c, home, "evidence", 0700);
 		check_room(&c, home);
 		check_log(&c, &authority);

@@ -234,7 +234,8 @@ static bool tell_log(struct cli *cli, const char *home, const struct list_told t
 		return true;
 	if (!authority_open(&authority, home, true, &cli->err))
 		return false;
-	bool ok = authority_lists(&authority, &cli->arena, told, count, rim_now(), &out, &cli->err);
+	bool ok = cli_cosigned(cli, &authority) &&
+	          authority_lists(&authority, &cli->arena, told, count, rim_now(), &out, &cli->err);
 	authority_close(&authority);
 	if (!ok)
 		return false;

@@ -2,6 +2,7 @@
 #include "commands.h"
 
 #include "log/note.h"
+#include "log/policy.h"
 #include "log/receipt.h"
 #include "remote.h"
 
@@ -140,14 +141,36 @@ static int prove(struct cli *cli, struct authority *authority)
 struct shown {
 	struct bytes entry;
 	uint64_t     index, size; /* size 0: not known, a receipt does not bind it */
+	struct policed policed;   /* with --policy */
 };
+
+/* What travels alone can bring its witnesses along: those of --policy must have cosigned it. */
+static bool verify_witnessed(struct cli *cli, struct bytes checkpoint, struct policed *out)
+{
+	const char    *path = cli_option(cli, "policy");
+	struct policy *policy = arena_alloc(&cli->arena, sizeof *policy);
+	struct bytes   text;
+	if (path == NULL)
+		return true;
+	return file_read(&cli->arena, path, POLICY_MAX, &text, &cli->err) &&
+	       (policy_parse(&cli->arena, text, policy, &cli->err) || err_context(&cli->err, "%s", path)) &&
+	       policy_open(&cli->arena, policy, checkpoint, out, &cli->err);
+}
+
+static void print_witnessed(struct cli *cli, const struct policed *policed)
+{
+	if (policed->log != NULL)
+		printf("witnessed: by %zu, a quorum of the policy, at %s\n", policed->cosignatures,
+		    cli_time(cli, policed->time));
+}
 
 static bool verify_proof(struct cli *cli, struct bytes proof, const struct public_key *key, struct shown *out)
 {
 	struct log_proof  parsed;
 	struct checkpoint head;
 	if (!proof_parse(&cli->arena, proof, &parsed, &cli->err) ||
-	    !proof_verify(&cli->arena, &parsed, out->entry, key, &head, &cli->err))
+	    !proof_verify(&cli->arena, &parsed, out->entry, key, &head, &cli->err) ||
+	    !verify_witnessed(cli, parsed.checkpoint, &out->policed))
 		return false;
 	out->index = parsed.index;
 	out->size = head.size;
@@ -157,6 +180,9 @@ static bool verify_proof(struct cli *cli, struct bytes proof, const struct publi
 static bool verify_receipt(struct cli *cli, struct bytes bytes, const struct public_key *key, struct shown *out)
 {
 	struct receipt receipt;
+	if (cli_option(cli, "policy") != NULL)
+		return err_refused(&cli->err, "log.receipt-unwitnessed",
+		    "a receipt has no witnesses: --policy is for the proofs that have");
 	if (!receipt_verify(&cli->arena, bytes, out->entry, key, &receipt, &cli->err))
 		return false;
 	out->index = receipt.index;
@@ -199,12 +225,14 @@ static int verify_file(struct cli *cli, const char *path)
 	const char *kind = record_decode(&cli->arena, shown.entry, &record, &cli->err)
 	                       ? record_kind(record.kind)->name : "entry";
 	if (cli->json)
-		return cli_print_json(json_pack("{s:b,s:s,s:s,s:I,s:o*,s:s}", "verified", true, "id",
+		return cli_print_json(json_pack("{s:b,s:s,s:s,s:I,s:o*,s:s,s:o*}", "verified", true, "id",
 		    cli_hex(cli, &id), "kind", kind, "seq", (json_int_t)shown.index, "size",
-		    shown.size > 0 ? json_integer((json_int_t)shown.size) : NULL, "origin", key.name));
+		    shown.size > 0 ? json_integer((json_int_t)shown.size) : NULL, "origin", key.name, "quorum-time",
+		    shown.policed.log != NULL ? json_string(cli_time(cli, shown.policed.time)) : NULL));
 	printf("verified: %s %s is entry %llu of the log of %s%s\n", kind, cli_short(cli, &id),
 	    (unsigned long long)shown.index, key.name, shown.size == 0 ? "" : arena_printf(&cli->arena,
 	    ", which had %llu entries", (unsigned long long)shown.size));
+	print_witnessed(cli, &shown.policed);
 	return 0;
 }
 
@@ -253,10 +281,12 @@ static int verify(struct cli *cli)
 	struct authority authority;
 	struct log_view  view;
 	struct log_check check = {0};
+	struct policed   policed = {0};
 	if (!cli_log_view(cli, &authority, &view))
 		return cli_fail(cli);
 	struct progress progress = cli_progress(cli, "verifying");
-	bool            ok = log_verify(&view, &progress, &check, &cli->err);
+	bool            ok = verify_witnessed(cli, view.checkpoint, &policed) &&
+	          log_verify(&view, &progress, &check, &cli->err);
 	cli_progress_end(cli);
 	const char *origin = arena_printf(&cli->arena, "%s", view.authority.name);
 	cli_log_close(cli, &authority, &view);
@@ -267,6 +297,7 @@ static int verify(struct cli *cli)
 		    "entries", (json_int_t)check.entries, "root", cli_hex(cli, &check.root)));
 	printf("verified: the %llu entries of %s are those of its signed checkpoint\nroot %s\n",
 	    (unsigned long long)check.entries, origin, cli_hex(cli, &check.root));
+	print_witnessed(cli, &policed);
 	return 0;
 }
 
@@ -343,12 +374,13 @@ const struct command command_log_prove = {
 	.least = 1, .most = 1, .run = run_prove,
 };
 const struct command command_log_verify = {
-	.name = "log verify", .usage = "[FILE --authority PUB [--record FILE] | --log DIR|URL --authority PUB]",
+	.name = "log verify", .usage = "[FILE --authority PUB [--policy FILE] [--record FILE] | --log DIR|URL --authority PUB [--policy FILE]]",
 	.summary = "check the whole log against its checkpoint, or one proof: exit 0 or 1",
 	.options = (const struct option[]){
 		{"authority", "PUB", "whose log it must be"},
 		{"log", "DIR|URL", "a published log, instead of --home"},
 		{"record", "FILE", "the record, when FILE is a bare tlog-proof or receipt"},
+		{"policy", "FILE", "a tlog-policy: its witnesses must have cosigned the log"},
 		{0}},
 	.least = 0, .most = 1, .run = verify,
 };

@@ -3,8 +3,11 @@
 
 static bool tell(struct cli *cli, struct words *w)
 {
-	w->is_public = cli_flag(cli, "public");
-	return words_show(w, cli->arguments[0]);
+	const char *path = cli_option(cli, "disclosures");
+	w->is_public = true;
+	return (path == NULL ||
+	        file_read(&cli->arena, path, RECORD_MAX * 2, &w->disclosures, &cli->err)) &&
+	       words_show(w, cli->arguments[0]);
 }
 
 static int run(struct cli *cli)
@@ -16,13 +19,13 @@ static int run(struct cli *cli)
 
 const struct command command_show = {
     .name = "show",
-    .usage = "ID",
+    .usage = "ID [--disclosures FILE]",
     .summary = "any record on the log, in words",
     .help = "ID is the record's id or any unambiguous beginning of it, of four digits or more.\n"
-            "Confidential values are shown where this home keeps them; the log itself has digests "
-            "of them.",
+            "Confidential values are withheld, and it says which: the log itself has digests of them.\n"
+            "Who may read them gets them by proviso disclose, or by --url with a key.",
     .options = (const struct option[]){
-		{"public", NULL, "only what the public log says"},
+		{"disclosures", "FILE", "values that were disclosed: they are shown where they fit"},
 		{"key", "FILE", "with --url: signs the request, to be shown what this key may read"},
 		{"passphrase-file", "FILE", "the passphrase of the key"},
 		{0}},

@@ -168,3 +168,20 @@ SIGN_COMMAND(approve, "approval", KIND_APPROVAL, "agree to a proposal (another o
 SIGN_COMMAND(lift, "lift", KIND_LIFT, "propose to end a measure (officer)");
 SIGN_COMMAND(clear, "clearance", KIND_CLEARANCE, "decide a hit of a screening (officer)");
 SIGN_COMMAND(key, "key", KIND_KEY, "register, replace or revoke a key");
+
+static int run_tags(struct cli *cli)
+{
+	return sign(cli, KIND_TAGS);
+}
+
+const struct command command_tags_publish = {
+	.name = "tags publish",
+	.usage = "FILE.yaml --key FILE [-o FILE]",
+	.summary = "make the shared key of tags known, or another list of protected persons (officer)",
+	.help = "proviso tags deal and proviso tags protect give the form. In force when as many officers agree\n"
+	        "as must agree to a lift: proviso approve.",
+	.options = options,
+	.least = 1,
+	.most = 1,
+	.run = run_tags,
+};

@@ -1,7 +1,6 @@
 /* proviso submit: records signed elsewhere, all or none. */
 #include "commands.h"
 
-#include "record/cbor.h"
 #include "remote.h"
 
 /* Fits FILE.disclosures, where there is one, to the record. */
@@ -13,13 +12,7 @@ static bool read_disclosures(struct cli *cli, const char *path, struct record *r
 		return true;
 	if (!file_read(&cli->arena, beside, RECORD_MAX * 2, &all, &cli->err))
 		return false;
-	struct cbor_reader r = cbor_reader(all, &cli->err);
-	for (size_t left = cbor_read_array(&r); left > 0 && !r.bad; left--) {
-		struct bytes disclosure = cbor_read_bytes(&r);
-		if (!r.bad && !record_disclose(&cli->arena, record, disclosure, &cli->err))
-			return err_context(&cli->err, "%s", beside);
-	}
-	return cbor_done(&r) || err_context(&cli->err, "%s", beside);
+	return record_disclose_all(&cli->arena, record, all, &cli->err) || err_context(&cli->err, "%s", beside);
 }
 
 static void tell(struct cli *cli, const struct accepted *a, json_t *answers)

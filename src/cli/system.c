@@ -51,8 +51,9 @@ static int print_enrolment(struct cli *cli, const struct proviso_enrolment *enro
 {
 	struct bytes audit_key = bytes_of(enrolment->audit_key, enrolment->audit_key_size);
 	if (cli->json)
-		return cli_print_json(json_pack("{s:s,s:s,s:s}", "serial", enrolment->serial, "device-key",
-		    enrolment->device_key, "audit-key", hex_encode(&cli->arena, audit_key)));
+		return cli_print_json(json_pack("{s:s,s:s,s:s,s:s*}", "serial", enrolment->serial,
+		    "device-key", enrolment->device_key, "audit-key", hex_encode(&cli->arena, audit_key),
+		    "policy", enrolment->policy[0] != 0 ? enrolment->policy : NULL));
 	printf("# Enrolment of %s. Fill in the licence and the item's version, then:\n"
 	       "#   proviso enrol FILE --key EXPORTER.key\n"
 	       "licences: []\n"
@@ -62,6 +63,33 @@ static int print_enrolment(struct cli *cli, const struct proviso_enrolment *enro
 	       "audit-key: \"%s\"\n",
 	    enrolment->serial, enrolment->serial, enrolment->device_key,
 	    base64_encode(&cli->arena, audit_key));
+	if (enrolment->policy[0] != 0)
+		printf("policy: \"%s\"\n", enrolment->policy);
+	return 0;
+}
+
+/* Of --policy; empty without it. */
+static bool read_policy(struct cli *cli, struct bytes *out)
+{
+	const char *path = cli_option(cli, "policy");
+	return path == NULL || file_read(&cli->arena, path, POLICY_MAX, out, &cli->err);
+}
+
+/* A system made before there were witnesses. */
+static int arm(struct cli *cli)
+{
+	const char *dir = cli_required(cli, "system");
+	struct bytes policy = {0};
+	struct proviso_enrolment enrolment;
+	struct proviso_error error = {0};
+	if (dir == NULL || cli_required(cli, "policy") == NULL || !read_policy(cli, &policy))
+		return cli_fail(cli);
+	if (!proviso_system_arm(dir, policy.at, policy.len, &error) ||
+	    !proviso_system_enrolment(dir, &enrolment, &error))
+		return gate_failed(cli, &error);
+	if (cli->json)
+		return cli_print_json(json_pack("{s:s}", "policy", enrolment.policy));
+	printf("%s  (policy of %s: its next lease must be cosigned)\n", enrolment.policy, enrolment.serial);
 	return 0;
 }
 
@@ -89,7 +117,12 @@ static int init(struct cli *cli)
 			return cli_fail(cli);
 		auditor = key_line(&cli->arena, &key);
 	}
+	struct bytes policy = {0};
+	if (!read_policy(cli, &policy))
+		return cli_fail(cli);
 	struct proviso_system_options options = {
+	    .policy = policy.at,
+	    .policy_size = policy.len,
 	    .serial = name,
 	    .authorities = lines,
 	    .authority_count = count,
@@ -489,7 +522,7 @@ static int audit_uses(struct cli *cli)
 
 const struct command command_system_init = {
 	.name = "system init",
-	.usage = "--system DIR --authority PUB --name SERIAL [--auditor PUB]",
+	.usage = "--system DIR --authority PUB --name SERIAL [--auditor PUB] [--policy FILE]",
 	.summary = "make a system's keys; prints the enrolment form (YAML)",
 	.options = (const struct option[]){
 		{"system", "DIR", "the system's directory, to be made"},
@@ -497,8 +530,20 @@ const struct command command_system_init = {
 		{"name", "SERIAL", "the system's serial"},
 		{"auditor", "PUB", "who can open the use log's tags (default: the authority)"},
 		{"alg", "NAME", "of the device key: ed25519 (the default) or es256"},
+		{"policy", "FILE", "a tlog-policy: the witnesses without whom no lease counts"},
 		{0}},
 	.run = init,
+};
+const struct command command_system_arm = {
+	.name = "system arm",
+	.usage = "--system DIR --policy FILE",
+	.summary = "demand witnesses of the leases of a system that has none yet",
+	.help = "A policy that is there is not replaced. Write its digest, which is printed, into the enrolment.",
+	.options = (const struct option[]){
+		{"system", "DIR", "the system's directory"},
+		{"policy", "FILE", "a C2SP tlog-policy with the authority's log in it"},
+		{0}},
+	.run = arm,
 };
 const struct command command_system_renew = {
 	.name = "system renew",

@@ -264,7 +264,8 @@ static bool open_all(struct proviso_gate *g, const char *dir, const struct provi
 		g->clock = *clock;
 	else if (!clock_of_machine(&g->clock, e))
 		return false;
-	return system_load(dir, &g->system, e) && restore(g, e) && open_use_log(g, o, e) &&
+	return system_load(dir, &g->system, e) && restore(g, e) &&
+	       admitted_load(dir, &g->admitted, e) && open_use_log(g, o, e) &&
 	       (!o->sync_thread || g->read_only || start_syncing(g, e));
 }
 
@@ -276,6 +277,7 @@ static void free_gate(struct proviso_gate *g)
 	for (size_t i = 0; i < PROVISO_AUTHORITIES_MAX; i++)
 		lease_free(&g->leases[i]);
 	force_free(&g->force);
+	admitted_free(&g->admitted);
 	system_wipe(&g->system);
 	free(g->labels.at);
 	free(g->marks);

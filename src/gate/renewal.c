@@ -3,6 +3,8 @@
 #include "base/rim.h"
 #include "parts.h"
 
+enum { CLOCKS_APART_SECONDS = 300 }; /* of honest witnesses, at most */
+
 static bool may_renew(const struct proviso_gate *g, struct err *e)
 {
 	if (gate_usable(g) != PROVISO_ALLOWED)
@@ -179,6 +181,16 @@ static bool log_has_grown(const struct standing *s, const struct checkpoint *now
 	return true;
 }
 
+/* The witnesses' time goes on. That of another quorum may be a little behind the last one's. */
+static bool time_has_gone_on(const struct lease *last, const struct proven *p, struct err *e)
+{
+	if (p->granted >= last->granted - CLOCKS_APART_SECONDS)
+		return true;
+	return err_refused(e, "gate.quorum-time-older",
+	                   "the witnesses' time was %lld s later when they were last heard",
+	                   (long long)(last->granted - p->granted));
+}
+
 static bool lease_is_current(const struct standing *s, const struct lease_body *lease,
                              const struct instants *now, struct err *e)
 {
@@ -210,6 +222,7 @@ static bool judge(const struct proviso_gate *g, const struct proven *p, const st
 		                   (unsigned long long)r->body.lease.sequence,
 		                   (unsigned long long)s->sequence);
 	return log_has_grown(s, &p->checkpoint, e) &&
+	       (g->system.policy == NULL || time_has_gone_on(&g->leases[p->authority], p, e)) &&
 	       (r->kind != KIND_LEASE || lease_is_current(s, &r->body.lease, now, e));
 }
 

@@ -12,16 +12,17 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/key.h"
 #include "confine.h"
 #include "renewer.h"
 #include "say.h"
 #include "server.h"
 
-enum { MODE = 0660 };
+enum { MODE = 0660, POLICY_BYTES_MAX = 65536 };
 
 struct settings {
-	const char *system, *socket, *user, *ca_file;
+	const char *system, *socket, *user, *ca_file, *policy;
 	mode_t mode;
 	gid_t group;
 	struct server server;
@@ -44,6 +45,7 @@ static void usage(FILE *out)
 	    "usage: proviso-gated --system DIR --socket PATH [--url URL | --command CMD]...\n\n"
 	    "  --system DIR      the system's directory, made by proviso system init\n"
 	    "  --socket PATH     where it answers gates\n"
+	    "  --policy FILE     a tlog-policy: the witnesses without whom no lease counts\n"
 	    "  --mode MODE       of the socket, octal (0660)\n"
 	    "  --group NAME      of the socket: whose members may connect\n"
 	    "  --allow USER      only this user may ask, root and the daemon's own beside; "
@@ -120,6 +122,9 @@ static bool parse_one(struct settings *s, int option, char *value, unsigned *sec
 	case 'u':
 		s->user = value;
 		return true;
+	case 'w':
+		s->policy = value;
+		return true;
 	case 'f':
 		s->ca_file = value;
 		return true;
@@ -164,7 +169,7 @@ static bool parse(int argc, char **argv, struct settings *s, struct err *e)
 	                                      {"url", 1, NULL, 'l'},     {"ca", 1, NULL, 'f'},
 	                                      {"command", 1, NULL, 'c'}, {"seconds", 1, NULL, 't'},
 	                                      {"clients", 1, NULL, 'n'}, {"idle", 1, NULL, 'i'},
-	                                      {"help", 0, NULL, 'h'},    {0}};
+	                                      {"help", 0, NULL, 'h'},    {"policy", 1, NULL, 'w'}, {0}};
 	unsigned seconds = 0;
 	s->mode = MODE;
 	s->group = (gid_t)-1;
@@ -228,6 +233,22 @@ static void block_signals(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
+static bool arm(const struct settings *s, struct err *e)
+{
+	owned_arena arena = {0};
+	struct bytes policy;
+	struct proviso_error error = {0};
+	if (s->policy == NULL)
+		return true;
+	if (!file_read(&arena, s->policy, POLICY_BYTES_MAX, &policy, e))
+		return false;
+	if (proviso_system_arm(s->system, policy.at, policy.len, &error))
+		return true;
+	*e = (struct err){.kind = (enum err_kind)error.kind};
+	snprintf(e->text, sizeof e->text, "%s: %s: %.160s", s->policy, error.code, error.text);
+	return false;
+}
+
 /* All that needs the world outside, before it is given up. */
 static bool prepare(struct daemon *d, struct err *e)
 {
@@ -237,6 +258,8 @@ static bool prepare(struct daemon *d, struct err *e)
 		return false;
 	if (access(s->system, R_OK | X_OK) != 0)
 		return err_errno(e, "cannot look into %s", s->system);
+	if (!arm(s, e))
+		return false;
 	if (!server_listen(s->socket, s->mode, s->group, &s->server.listener, e))
 		return false;
 	s->server.stop = eventfd(0, EFD_CLOEXEC);

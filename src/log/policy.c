@@ -265,14 +265,27 @@ static int later_first(const void *left, const void *right)
 	return (*a < *b) - (*a > *b);
 }
 
-/* The time of a group: that of its k-th latest member; -1 where fewer have one. */
-static int64_t group_time(const struct policy_member *m, const int64_t times[])
+/* Of a member; both -1 where it is a witness that did not sign, or a group without its k. */
+struct times {
+	int64_t time, late;
+};
+
+static struct times group_times(const struct policy_member *m, const struct times of[])
 {
-	int64_t of_members[POLICY_MEMBERS];
-	for (size_t i = 0; i < m->group.count; i++)
-		of_members[i] = times[m->group.members[i]];
-	qsort(of_members, m->group.count, sizeof of_members[0], later_first);
-	return of_members[m->group.threshold - 1];
+	int64_t time[POLICY_MEMBERS], late[POLICY_MEMBERS];
+	size_t count = 0, k = m->group.threshold;
+	for (size_t i = 0; i < m->group.count; i++) {
+		const struct times *t = &of[m->group.members[i]];
+		if (t->time < 0)
+			continue;
+		time[count] = t->time;
+		late[count++] = t->late;
+	}
+	if (count < k)
+		return (struct times){-1, -1};
+	qsort(time, count, sizeof *time, later_first);
+	qsort(late, count, sizeof *late, later_first);
+	return (struct times){time[k - 1], late[count - k]};
 }
 
 static bool is_unsigned(const struct err *e)
@@ -280,21 +293,23 @@ static bool is_unsigned(const struct err *e)
 	return strcmp(e->rule, "note.unsigned") == 0;
 }
 
-bool policy_quorum(const struct policy *policy, const struct note *note, size_t *cosignatures,
-                   int64_t *time, struct err *e)
+bool policy_quorum(const struct policy *policy, const struct note *note, struct policed *out,
+                   struct err *e)
 {
-	int64_t times[POLICY_MEMBERS];
-	*cosignatures = 0;
-	*time = 0;
+	struct times times[POLICY_MEMBERS];
+	out->cosignatures = 0;
+	out->time = out->late = 0;
 	/* Members refer to those before them alone. */
 	for (size_t i = 0; i < policy->member_count; i++) {
 		const struct policy_member *m = &policy->members[i];
 		struct err why = {0};
-		times[i] = -1;
+		int64_t time;
+		times[i] = (struct times){-1, -1};
 		if (m->is_group) {
-			times[i] = group_time(m, times);
-		} else if (cosignature_verify(note, &m->witness.key, &times[i], &why)) {
-			++*cosignatures;
+			times[i] = group_times(m, times);
+		} else if (cosignature_verify(note, &m->witness.key, &time, &why)) {
+			times[i] = (struct times){time, time};
+			out->cosignatures++;
 		} else if (!is_unsigned(&why)) {
 			*e = why;
 			return false;
@@ -302,14 +317,25 @@ bool policy_quorum(const struct policy *policy, const struct note *note, size_t 
 	}
 	if (policy->quorum == POLICY_NONE)
 		return true;
-	*time = times[policy->quorum];
-	if (*time >= 0)
+	const struct times *quorum = &times[policy->quorum];
+	if (quorum->time >= 0) {
+		out->time = quorum->time;
+		out->late = quorum->late;
 		return true;
+	}
 	const struct bytes name = policy->members[policy->quorum].name;
-	*time = 0;
 	return err_refused(e, "policy.quorum-missing",
 	                   "the checkpoint has %zu good cosignatures, which are no quorum \"%.*s\"",
-	                   *cosignatures, (int)name.len, (const char *)name.at);
+	                   out->cosignatures, (int)name.len, (const char *)name.at);
+}
+
+const struct policy_log *policy_find_log(const struct policy *policy, const struct public_key *key)
+{
+	for (size_t i = 0; i < policy->log_count; i++)
+		if (key_equal(&policy->logs[i].key, key) &&
+		    strcmp(policy->logs[i].key.name, key->name) == 0)
+			return &policy->logs[i];
+	return NULL;
 }
 
 bool policy_open(struct arena *arena, const struct policy *policy, struct bytes bytes,
@@ -341,5 +367,5 @@ bool policy_open(struct arena *arena, const struct policy *policy, struct bytes 
 		*e = unsigned_by;
 		return false;
 	}
-	return policy_quorum(policy, note, &out->cosignatures, &out->time, e);
+	return policy_quorum(policy, note, out, e);
 }

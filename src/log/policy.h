@@ -7,9 +7,11 @@
  *     group two-of-three 2 W1 W2 W3
  *     quorum two-of-three
  *
- * Cosignatures carry times, and so a quorum has one: a witness's is the one it signed, that of
- * a group of k is the k-th latest of its members'. Fewer than k of them that lie cannot push
- * it forward, and it says: at least a quorum has seen this log at this time or later. Pure.
+ * Cosignatures carry times, and so a quorum has two, between which the true one lies. A
+ * witness's are both the one it signed. `time` of a group of k is the k-th latest of its members',
+ * `late` the k-th earliest of those that signed. While fewer than k lie, one that does not is
+ * among the k latest and one among the k earliest: so `time` is not after a moment at which an
+ * honest witness signed, and `late` not before one (doc/decisions/the-quorum-s-time.md). Pure.
  */
 #ifndef PROVISO_LOG_POLICY_H
 #define PROVISO_LOG_POLICY_H
@@ -66,7 +68,7 @@ struct policed {
 	struct checkpoint checkpoint;
 	const struct policy_log *log;
 	size_t cosignatures; /* of its witnesses, and good */
-	int64_t time;        /* the quorum's; 0 with `quorum none` */
+	int64_t time, late;  /* the quorum's; 0 with `quorum none` */
 };
 
 /*
@@ -79,10 +81,13 @@ bool policy_open(struct arena *, const struct policy *, struct bytes note, struc
                  struct err *);
 
 /*
- * The same of cosignatures alone, where the log is known and its signature checked already.
+ * The same of cosignatures alone, where the log is known and its signature checked already:
+ * fills the last three of `out`.
  * Errors: refused note.bad-signature, policy.quorum-missing.
  */
-bool policy_quorum(const struct policy *, const struct note *, size_t *cosignatures, int64_t *time,
-                   struct err *);
+bool policy_quorum(const struct policy *, const struct note *, struct policed *out, struct err *);
+
+/* The policy's log of this origin and key; NULL: none. */
+const struct policy_log *policy_find_log(const struct policy *, const struct public_key *);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "merkle.h"
 #include "note.h"
+#include "policy.h"
 
 enum {
 	WITNESS_PROOF_MAX = 63, /* hashes of a request */
@@ -94,6 +95,26 @@ bool witness_case_open(struct arena *, const struct witness_logs *, struct bytes
  * refused: witness.conflict (something else was seen last), witness.inconsistent.
  */
 bool witness_judge(const struct witness_case *, const struct witness_seen *, struct err *);
+
+/* --- Asking ------------------------------------------------------------------------------- */
+
+/* What a log wants cosigned: a tree it has, and its own signature on it. */
+struct cosigning {
+	const struct policy *policy;
+	struct checkpoint head;
+	struct merkle_source tree; /* of `head` at least */
+	struct bytes note;         /* signed by the log; afterwards with the cosignatures got */
+};
+
+/*
+ * Whoever can ask witnesses: src/gather, or a test. False only where a witness shows that
+ * it has cosigned more than `head`, refused witness.ahead; that too few answered is left to the
+ * policy.
+ */
+struct cosigners {
+	bool (*ask)(void *ctx, struct arena *, struct cosigning *, struct err *);
+	void *ctx;
+};
 
 /* The status of HTTP for an error of these. */
 unsigned witness_status(const struct err *);

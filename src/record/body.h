@@ -133,6 +133,8 @@ struct enrolment_body {
 	const char       *item_version;
 	bool              has_audit_key;
 	struct bytes      audit_key; /* the system's tag key, wrapped to the auditors (key_wrap) */
+	bool              has_policy;
+	struct hash       policy; /* SHA-256 of the tlog-policy that its gate enforces */
 };
 
 struct lease_body {
@@ -148,6 +150,8 @@ struct lease_body {
 	uint64_t            heard; /* echoed */
 	bool                has_session; /* its request was not signed: see session.h */
 	uint64_t            session;     /* sequence of the lease whose request was */
+	bool                has_tags;
+	struct hash         tags; /* the record of the key of tags and the protected persons */
 };
 
 struct refusal_body {
@@ -281,6 +285,55 @@ struct clearance_body {
 	int64_t     until; /* from then on it is open again */
 };
 
+/* Who holds a share of the key of subject tags, and what proves evaluations by it. */
+struct tag_holder {
+	const char *name;   /* of the key that the share was sealed to */
+	struct hash public; /* the share's element of ristretto255 */
+};
+
+struct protected_persons {
+	struct hash digest; /* SHA-256 of the list (tags/protected.h) */
+	uint64_t    count;
+};
+
+/* The key of subject tags, shared; a later record has the same key. doc/subject-tags.md. */
+struct tags_body {
+	uint64_t                 number;
+	uint64_t                 threshold; /* holders whose evaluations make a tag */
+	struct hash              public;    /* the whole key's element */
+	struct list              holders;   /* struct tag_holder: share 1, 2, ... */
+	bool                     has_protected;
+	struct protected_persons protected;
+};
+
+/* A system asks for the tags of subjects that it does not show. */
+struct admission_body {
+	struct hash tags;    /* the record of the key */
+	struct list blinded; /* struct hash: blinded selectors */
+};
+
+/* An auditor or officer asks what tags selectors have. */
+struct inquiry_body {
+	struct hash tags;
+	struct list blinded; /* struct hash */
+	const char *reason;
+};
+
+enum { TAG_BATCH = 256, TAG_HOLDERS = 32 };
+
+enum disclosure_action { DISCLOSURE_RELEASED, DISCLOSURE_ERASED };
+
+/* What the keeper did with confidential values: the entry says which, never what. */
+struct disclosure_body {
+	struct hash record;
+	unsigned    action;
+	struct list fields; /* const char *: paths */
+	bool        has_to;
+	struct hash to; /* id of the key of whom they were released to */
+	bool        has_reason;
+	const char *reason; /* of an erasure */
+};
+
 struct renewal_body {
 	struct bytes     nonce; /* 16 bytes */
 	uint64_t         counter;
@@ -315,6 +368,10 @@ union record_body {
 	struct listing_body     listing;
 	struct screening_body   screening;
 	struct clearance_body   clearance;
+	struct tags_body        tags;
+	struct admission_body   admission;
+	struct inquiry_body     inquiry;
+	struct disclosure_body  disclosure;
 	struct renewal_body     renewal;
 };
 

@@ -34,6 +34,7 @@ static const char *const decisions[] = {"approve", "approve-with-provisos", "ref
 static const char *const findings[] = {"upheld", "dismissed", NULL};
 static const char *const policies[] = {"note", "hold", "suspend", NULL};
 static const char *const clearances[] = {"true-match", "not-the-same", NULL};
+static const char *const handlings[] = {"released", "erased", NULL};
 static const char *const actions[] = {"restrict", "suspend", "disconnect", "revoke", NULL};
 
 /* --- Parts ----------------------------------------------------------------------------- */
@@ -296,6 +297,9 @@ static const struct field enrolment_fields[] = {
      OPTIONAL(enrolment_body, audit_key),
      .help = "The key of the use log's tags, wrapped to the auditors (base64)",
      .example = "2IRDoQEBoQE="},
+    {AT(6, "policy", FIELD_HASH, enrolment_body, policy), OPTIONAL(enrolment_body, policy),
+     .help = "SHA-256 of the tlog-policy file whose witnesses its gate demands",
+     .example = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
     END,
 };
 
@@ -320,6 +324,8 @@ static const struct field lease_fields[] = {
     {AT(10, "session", FIELD_UINT, lease_body, session), OPTIONAL(lease_body, session),
      .help = "Where its request was not signed: the last lease whose request was",
      .example = "1"},
+    {AT(11, "tags", FIELD_REFERENCE, lease_body, tags), OPTIONAL(lease_body, tags),
+     .help = "The record of the key of tags and the protected persons", .example = "3fa2b1c0"},
     END,
 };
 
@@ -462,6 +468,71 @@ static const struct field clearance_fields[] = {
     END,
 };
 
+static const struct field tag_holder_fields[] = {
+    {AT(1, "name", FIELD_TEXT, tag_holder, name), NAME, .help = "Of the key the share is sealed to",
+     .example = "Court-of-Example"},
+    {AT(2, "public", FIELD_HASH, tag_holder, public), .help = "What proves evaluations by the share",
+     .example = "e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76"},
+    END,
+};
+
+static const struct field protected_fields[] = {
+    {AT(1, "digest", FIELD_HASH, protected_persons, digest), .help = "SHA-256 of the list",
+     .example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+    {AT(2, "count", FIELD_UINT, protected_persons, count), .help = "How many are on it",
+     .example = "120"},
+    END,
+};
+
+static const struct field tags_fields[] = {
+    {AT(1, "number", FIELD_UINT, tags_body, number), .help = "1, 2, 3, without gaps", .example = "1"},
+    {AT(2, "threshold", FIELD_UINT, tags_body, threshold), .most = TAG_HOLDERS,
+     .help = "Holders who must answer for a tag", .example = "2"},
+    {AT(3, "public", FIELD_HASH, tags_body, public),
+     .help = "Of the whole key, which nobody holds (proviso tags deal)",
+     .example = "e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76"},
+    {AT(4, "holders", FIELD_LIST, tags_body, holders), LIST(FIELD_STRUCT, struct tag_holder),
+     .fields = tag_holder_fields, .most = TAG_HOLDERS, .help = "Of the shares, in their order"},
+    {AT(5, "protected", FIELD_STRUCT, tags_body, protected), MAP(protected_fields, protected_persons),
+     OPTIONAL(tags_body, protected), .help = "The list of protected persons (proviso tags protect)"},
+    END,
+};
+
+static const struct field admission_fields[] = {
+    {AT(1, "tags", FIELD_REFERENCE, admission_body, tags), .help = "The record of the key of tags",
+     .example = "3fa2b1c0"},
+    {AT(2, "blinded", FIELD_LIST, admission_body, blinded), LIST(FIELD_HASH, struct hash),
+     .most = TAG_BATCH, .help = "Subjects, blinded",
+     .example = "e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76"},
+    END,
+};
+
+static const struct field inquiry_fields[] = {
+    {AT(1, "tags", FIELD_REFERENCE, inquiry_body, tags), .help = "The record of the key of tags",
+     .example = "3fa2b1c0"},
+    {AT(2, "blinded", FIELD_LIST, inquiry_body, blinded), LIST(FIELD_HASH, struct hash),
+     .most = TAG_BATCH, .help = "Selectors, blinded",
+     .example = "e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76"},
+    {AT(3, "reason", FIELD_TEXT, inquiry_body, reason), .help = "Why it is asked",
+     .example = "Complaint 12 of 2026: the complainant asks whether she was targeted."},
+    END,
+};
+
+static const struct field disclosure_fields[] = {
+    {AT(1, "record", FIELD_REFERENCE, disclosure_body, record), .help = "Whose values they are",
+     .example = "3fa2b1c0"},
+    {AT(2, "action", FIELD_CHOICE, disclosure_body, action), .words = handlings,
+     .help = "released or erased", .example = "released"},
+    {AT(3, "fields", FIELD_LIST, disclosure_body, fields), LIST(FIELD_TEXT, const char *),
+     .help = "Which", .example = "subject"},
+    {AT(4, "to", FIELD_HASH, disclosure_body, to), OPTIONAL(disclosure_body, to), .usual = true,
+     .help = "Of a release: the id of the key of whom",
+     .example = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"},
+    {AT(5, "reason", FIELD_TEXT, disclosure_body, reason), OPTIONAL(disclosure_body, reason),
+     .help = "Of an erasure: why", .example = "The person asked for it."},
+    END,
+};
+
 static const struct field renewal_fields[] = {
     {AT(1, "nonce", FIELD_BYTES, renewal_body, nonce), .size = RENEWAL_NONCE,
      .help = "16 random bytes (base64)", .example = "AAECAwQFBgcICQoLDA0ODw=="},
@@ -518,6 +589,11 @@ static const struct kind kinds[KIND_COUNT] = {
     [KIND_SCREENING] =
         KIND("screening", false, screening, "What screening an application's parties found"),
     [KIND_CLEARANCE] = KIND("clearance", true, clearance, "An officer decides a hit of a screening"),
+    [KIND_TAGS] = KIND("tags", true, tags, "The shared key of subject tags; by an officer"),
+    [KIND_ADMISSION] = KIND("admission", true, admission, "A system asks for subjects' tags"),
+    [KIND_INQUIRY] = KIND("inquiry", true, inquiry, "An auditor or officer asks for subjects' tags"),
+    [KIND_DISCLOSURE] =
+        KIND("disclosure", false, disclosure, "Confidential values were released, or erased"),
     [KIND_RENEWAL] = KIND("renewal", true, renewal, "A system asks for its next lease"),
 };
 

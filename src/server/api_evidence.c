@@ -5,7 +5,7 @@
  */
 #include "parts.h"
 
-#include "access.h"
+#include "authority/access.h"
 #include "base/file.h"
 #include "base/rim.h"
 #include "words/words.h"

@@ -1,7 +1,7 @@
 /* Records and leases: taken in, given out, proven. */
 #include "parts.h"
 
-#include "access.h"
+#include "authority/access.h"
 #include "base/rim.h"
 #include "log/proof.h"
 #include "log/receipt.h"

@@ -10,21 +10,37 @@
 extern const char openapi_json[];
 extern const size_t openapi_json_size;
 
-/* As screening clients expect it. */
-static void healthz(void *ctx, struct http_request *q, struct http_response *r)
+/* As screening clients expect it; a warning, or NULL, besides. */
+static void healthy(struct http_request *q, struct http_response *r, const char *warning)
 {
-	(void)ctx;
-	http_json(q, r, 200, json_pack("{s:s}", "status", "ok"));
+	http_json(q, r, 200, json_pack("{s:s, s:s*}", "status", "ok", "warning", warning));
 	http_add_header(r, "Cache-Control", "no-store");
 }
 
-/* Ready: it reads, and what it wrote last it could write. */
+static void healthz(void *ctx, struct http_request *q, struct http_response *r)
+{
+	(void)ctx;
+	healthy(q, r, NULL);
+}
+
+/* What is near its end although all is well: told to whoever asks, before it is no more. */
+static const char *warning(struct arena *arena, const struct writer_counts *w)
+{
+	return w->cosigned == w->witnesses
+	           ? NULL
+	           : arena_printf(arena, "%llu of %llu witnesses answer",
+	                          (unsigned long long)w->cosigned,
+	                          (unsigned long long)w->witnesses);
+}
+
+/* Ready: it reads, what it wrote last it could write, and witnesses enough cosigned it. */
 static void readyz(void *ctx, struct http_request *q, struct http_response *r)
 {
 	struct service *s = ctx;
 	struct err e = {0};
 	struct authority *a = reader_take(s->readers, &e);
-	bool ok = a != NULL && writer_counts(s->writer).is_well;
+	struct writer_counts w = writer_counts(s->writer);
+	bool ok = a != NULL && w.is_well;
 	if (a != NULL)
 		reader_give(s->readers, a);
 	if (!ok) {
@@ -32,7 +48,16 @@ static void readyz(void *ctx, struct http_request *q, struct http_response *r)
 		           "the log cannot be read or written now");
 		return;
 	}
-	healthz(ctx, q, r);
+	if (!w.is_witnessed) {
+		http_again(q, r, 503, 1, "witness.quorum-missing",
+		           arena_printf(q->arena,
+		                        "%llu of %llu witnesses answer, which are too few: no lease "
+		                        "is given, and those given end",
+		                        (unsigned long long)w.cosigned,
+		                        (unsigned long long)w.witnesses));
+		return;
+	}
+	healthy(q, r, warning(q->arena, &w));
 }
 
 static void one(struct buffer *out, const char *name, const char *type, const char *help,
@@ -75,6 +100,13 @@ static void of_writer(struct buffer *out, const struct writer_counts *w)
 	one(out, "waiting", "gauge", "Records and requests that wait for a commit.",
 	    (double)w->waiting);
 	one(out, "ready", "gauge", "1 when the last commit went well.", w->is_well);
+	one(out, "witnesses", "gauge", "Witnesses of the policy.", (double)w->witnesses);
+	one(out, "witnesses_answering", "gauge", "Witnesses that cosigned when asked last.",
+	    (double)w->cosigned);
+	one(out, "witnessed", "gauge", "1 when a quorum cosigned last, or none is asked for.",
+	    w->is_witnessed);
+	one(out, "witnessed_time_seconds", "gauge", "When a quorum cosigned last; 0: never.",
+	    (double)w->quorum_time);
 }
 
 static void metrics(void *ctx, struct http_request *q, struct http_response *r)

@@ -69,9 +69,14 @@ struct writer_counts {
 	uint64_t rounds, failed_rounds, records, known, refused_records, leases, refused_requests;
 	uint64_t waiting, most_in_round, round_microseconds;
 	bool is_well; /* the last round was written */
+	uint64_t witnesses, cosigned; /* of the policy; of those, who answered last */
+	int64_t quorum_time;          /* when a quorum answered last; 0: never */
+	bool is_witnessed;            /* a quorum answered last, or none is asked for */
 };
 
-struct writer *writer_new(const char *home, struct hub *, unsigned queue, struct err *);
+/* `cosign_seconds`: so often a log is cosigned anew, where the home has a policy. */
+struct writer *writer_new(const char *home, struct hub *, unsigned queue, unsigned cosign_seconds,
+                          struct err *);
 void writer_free(struct writer *); /* finishes what waits */
 
 /* False when too many wait. Else http_ready() of the exchange follows. */

@@ -9,8 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "authority/authority.h"
+#include "base/file.h"
 #include "base/key.h"
 #include "confine.h"
+#include "gather/gather.h"
 #include "service.h"
 #include "settings.h"
 #include "systemd.h"
@@ -83,6 +86,7 @@ static struct service *open_service(const struct settings *s, struct err *e)
 	        .beat_seconds = (unsigned)s->beat_seconds,
 	        .rate_address = (unsigned)s->rate_address,
 	        .rate_key = (unsigned)s->rate_key,
+	        .cosign_seconds = (unsigned)s->cosign_seconds,
 	        .log_from = log_from(s->log),
 	        .webhooks = s->webhooks,
 	        .webhook_key = s->webhook_key,
@@ -123,14 +127,48 @@ static bool serve(const struct settings *s, int socket, const char *address, con
 	return serves;
 }
 
+static bool has_policy(const struct settings *s)
+{
+	owned_arena arena = {0};
+	return file_exists(arena_printf(&arena, "%s/policy", s->home));
+}
+
+/* The policy given becomes the home's, unless it is already: one place that all are held to. */
+static bool take_policy(const struct settings *s, struct err *e)
+{
+	owned_arena arena = {0};
+	struct bytes given, kept;
+	struct authority authority;
+	const char *path = arena_printf(&arena, "%s/policy", s->home);
+	if (s->policy == NULL)
+		return true;
+	if (!file_read(&arena, s->policy, POLICY_MAX, &given, e))
+		return false;
+	if (has_policy(s) &&
+	    (!file_read(&arena, path, POLICY_MAX, &kept, e) || bytes_equal(given, kept)))
+		return e->kind == ERR_NONE;
+	struct gatherer *gatherer = gatherer_new(0, e);
+	if (gatherer == NULL)
+		return false;
+	bool ok = authority_open(&authority, s->home, true, e);
+	if (ok) {
+		authority_cosigned_by(&authority, gatherer_cosigners(gatherer));
+		ok = authority_set_policy(&authority, given, e) ||
+		     err_context(e, "%s", s->policy);
+		authority_close(&authority);
+	}
+	gatherer_free(gatherer);
+	return ok;
+}
+
 static bool give_up_rights(const struct settings *s, struct err *e)
 {
 	bool landlock = false;
-	if (!confine_user(s->user, e))
+	if (!confine_user(s->user, e) || !take_policy(s, e))
 		return false;
 	if (!s->confined)
 		return true;
-	if (!confine(s->home, s->webhooks != NULL, &landlock, e))
+	if (!confine(s->home, has_policy(s) || s->webhooks != NULL, &landlock, e))
 		return false;
 	say("confined", "writes",
 	    landlock ? "below the home only" : "not confined: the kernel has no Landlock");

@@ -145,7 +145,7 @@ unsigned http_status(const struct err *e)
 	const char *rule = e->rule != NULL ? e->rule : "";
 	if (strncmp(rule, "signature.", 10) == 0)
 		return 401;
-	if (e->kind == ERR_ENVIRONMENT)
+	if (e->kind == ERR_ENVIRONMENT || strcmp(rule, "witness.ahead") == 0)
 		return 503;
 	if (e->kind != ERR_REFUSED)
 		return 400;
@@ -173,6 +173,10 @@ void http_problem(struct http_request *q, struct http_response *r, const struct 
 {
 	unsigned status = http_status(e);
 	/* Paths and the like of this machine are for its keepers. */
+	if (status == 503 && e->rule != NULL && strncmp(e->rule, "witness.", 8) == 0) {
+		http_again(q, r, status, RETRY_SECONDS, e->rule, e->text);
+		return;
+	}
 	if (status == 503) {
 		http_again(q, r, status, RETRY_SECONDS, "http.environment",
 		           "the service cannot do this now; nothing was half done");

@@ -65,7 +65,7 @@ static bool open_parts(struct service *s, struct err *e)
 	                              o->webhook_retry_seconds};
 	if (o->webhooks != NULL && (s->hooks = hooks_open(&hooks, s->readers, e)) == NULL)
 		return false;
-	s->writer = writer_new(o->home, s->hub, o->queue, e);
+	s->writer = writer_new(o->home, s->hub, o->queue, o->cosign_seconds, e);
 	if (s->writer == NULL)
 		return false;
 	s->signs = authority_open(&s->signer, o->home, true, e);
@@ -93,6 +93,7 @@ struct service *service_open(const struct service_options *options, struct err *
 	o->readers = o->readers == 0 ? 4 : o->readers;
 	o->queue = o->queue == 0 ? 4096 : o->queue;
 	o->beat_seconds = o->beat_seconds == 0 ? 15 : o->beat_seconds;
+	o->cosign_seconds = o->cosign_seconds == 0 ? 60 : o->cosign_seconds;
 	o->webhook_retry_seconds = o->webhook_retry_seconds == 0 ? 5 : o->webhook_retry_seconds;
 	if (!open_parts(s, e)) {
 		service_close(s);

@@ -20,6 +20,7 @@ struct service_options {
 	unsigned beat_seconds; /* a watch hears something at least so often: 15 */
 	unsigned rate_address; /* requests a second of one address prefix; 0: no limit */
 	unsigned rate_key;     /* well signed messages a second of one key; 0: no limit */
+	unsigned cosign_seconds; /* a quiet log is cosigned anew so often: 60 */
 	unsigned log_from;     /* statuses from here on are logged; 0: none */
 	bool screens;          /* by the lists of the home, in the forms of forms.h */
 	const char *version;   /* told to clients */

@@ -46,6 +46,10 @@ static const struct setting table[] = {
      "signed messages a second of one key; 0: no limit"},
     {"screening", TRUTH, AT(screening), 0, 0,
      "yes: answers screening clients by the lists of the home"},
+    {"policy", TEXT, AT(policy), 0, 0,
+     "a tlog-policy file: its witnesses cosign from now on (kept in the home)"},
+    {"cosign-seconds", NUMBER, AT(cosign_seconds), 1, 86400,
+     "a quiet log is cosigned anew so often"},
     {"webhooks", TEXT, AT(webhooks), 0, 0, "file of who follows what: lines of NAME URL TARGET..."},
     {"webhook-key", TEXT, AT(webhook_key), 0, 0, "key file that signs webhooks; no passphrase"},
     {"webhook-ca", TEXT, AT(webhook_authorities), 0, 0, "PEM: who certifies their receivers"},
@@ -209,6 +213,7 @@ bool settings_read(struct arena *arena, int argc, char **argv, struct settings *
 	    .rate_key = 100,
 	    .webhook_retry_seconds = 5,
 	    .screening = true,
+	    .cosign_seconds = 60,
 	    .confined = true,
 	};
 	if ((path != NULL && !read_file_of(arena, path, s, e)) || !read_environment(arena, s, e) ||

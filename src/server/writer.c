@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/rim.h"
+#include "gather/gather.h"
 
 enum { ROUND_MAX = 1024 };
 
@@ -29,6 +30,13 @@ struct writer {
 	    refused_requests;
 	_Atomic uint64_t most_in_round, microseconds;
 	atomic_bool is_well;
+	struct gatherer *gatherer;
+	unsigned cosign_seconds;
+	struct timespec cosign_at; /* of the monotonic clock */
+	_Atomic uint64_t witnesses, cosigned;
+	_Atomic int64_t quorum_time;
+	atomic_bool is_witnessed;
+	bool was_good[POLICY_MEMBERS]; /* as told last */
 };
 
 /* --- One round -------------------------------------------------------------------------------- */
@@ -116,13 +124,79 @@ static void fail_all(struct gathering *g, const struct err *e)
 		g->requests[i]->err = *e;
 }
 
-static bool try_round(struct writer *w, struct gathering *g, struct err *e)
+/* --- Witnesses -------------------------------------------------------------------------------- */
+
+static bool open_home(struct writer *w, struct err *e)
 {
-	struct round r = round_of(g);
 	if (!w->is_open && !authority_open(&w->authority, w->home, true, e))
 		return false;
 	w->is_open = true;
-	if (!authority_round(&w->authority, &g->arena, &r, rim_now(), e)) {
+	authority_cosigned_by(&w->authority, gatherer_cosigners(w->gatherer));
+	return true;
+}
+
+/* Who stops to answer, or does again, is told once: before the quorum is gone, not after. */
+static void tell_witnesses(struct writer *w)
+{
+	const struct gathered *told;
+	size_t count = gatherer_told(w->gatherer, &told), good = 0;
+	for (size_t i = 0; i < count; i++) {
+		good += told[i].is_good;
+		if (told[i].is_good != w->was_good[i])
+			service_log(told[i].is_good ? "witness-answers" : "witness-missing",
+			            json_pack("{s:s,s:s}", "witness", told[i].name, "text",
+			                      told[i].why));
+		w->was_good[i] = told[i].is_good;
+	}
+	bool is_witnessed = w->authority.policy == NULL || w->authority.is_witnessed;
+	if (is_witnessed != w->is_witnessed)
+		service_log(is_witnessed ? "quorum-answers" : "quorum-missing",
+		            json_pack("{s:i,s:i}", "cosigned", (int)good, "witnesses", (int)count));
+	w->witnesses = count;
+	w->cosigned = good;
+	w->is_witnessed = is_witnessed;
+	if (is_witnessed && w->authority.policy != NULL)
+		w->quorum_time = rim_now();
+}
+
+/* While nothing happens the quorum's time goes on all the same. */
+static void cosign_again(struct writer *w)
+{
+	owned_arena arena = {0};
+	struct err e = {0};
+	bool ok = open_home(w, &e) && (w->authority.policy == NULL ||
+	                               authority_cosign(&w->authority, &arena, &e));
+	if (!ok)
+		service_log("cosigning-failed",
+		            json_pack("{s:s*,s:s}", "rule", e.rule, "text", e.text));
+	tell_witnesses(w);
+}
+
+static bool is_time(struct writer *w)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec > w->cosign_at.tv_sec ||
+	       (now.tv_sec == w->cosign_at.tv_sec && now.tv_nsec >= w->cosign_at.tv_nsec);
+}
+
+static void set_next(struct writer *w)
+{
+	clock_gettime(CLOCK_MONOTONIC, &w->cosign_at);
+	w->cosign_at.tv_sec += w->cosign_seconds;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
+static bool try_round(struct writer *w, struct gathering *g, struct err *e)
+{
+	struct round r = round_of(g);
+	if (!open_home(w, e))
+		return false;
+	bool ok = authority_round(&w->authority, &g->arena, &r, rim_now(), e);
+	if (w->authority.policy != NULL)
+		tell_witnesses(w);
+	if (!ok) {
 		authority_close(&w->authority);
 		w->is_open = false;
 		return false;
@@ -163,12 +237,12 @@ static void do_round(struct writer *w, struct gathering *g)
 
 /* --- The thread ------------------------------------------------------------------------------- */
 
-/* Waits for jobs and takes up to a round of them; false: none will come any more. */
+/* Waits for jobs, or for the time to cosign, and takes up to a round of them; false: none will come. */
 static bool gather(struct writer *w, struct gathering *g)
 {
 	pthread_mutex_lock(&w->lock);
-	while (w->first == NULL && !w->ends)
-		pthread_cond_wait(&w->come, &w->lock);
+	while (w->first == NULL && !w->ends && !is_time(w))
+		pthread_cond_timedwait(&w->come, &w->lock, &w->cosign_at);
 	while (w->first != NULL && g->record_count + g->request_count < ROUND_MAX) {
 		struct job *job = w->first;
 		w->first = job->next;
@@ -180,8 +254,9 @@ static bool gather(struct writer *w, struct gathering *g)
 	}
 	if (w->first == NULL)
 		w->last = &w->first;
+	bool ends = w->ends;
 	pthread_mutex_unlock(&w->lock);
-	return g->record_count + g->request_count > 0;
+	return g->record_count + g->request_count > 0 || !ends;
 }
 
 static void *work(void *ctx)
@@ -189,13 +264,29 @@ static void *work(void *ctx)
 	struct writer *w = ctx;
 	struct gathering *g = calloc(1, sizeof *g);
 	assert(g != NULL);
-	while (gather(w, g))
-		do_round(w, g);
+	while (gather(w, g)) {
+		if (g->record_count + g->request_count > 0)
+			do_round(w, g);
+		if (is_time(w)) {
+			cosign_again(w);
+			set_next(w);
+		}
+	}
 	free(g);
 	return NULL;
 }
 
-struct writer *writer_new(const char *home, struct hub *hub, unsigned queue, struct err *e)
+static void start_condition(struct writer *w)
+{
+	pthread_condattr_t monotonic;
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&w->come, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+}
+
+struct writer *writer_new(const char *home, struct hub *hub, unsigned queue,
+                          unsigned cosign_seconds, struct err *e)
 {
 	struct writer *w = calloc(1, sizeof *w);
 	if (w == NULL || (w->home = strdup(home)) == NULL) {
@@ -208,14 +299,22 @@ struct writer *writer_new(const char *home, struct hub *hub, unsigned queue, str
 	w->last = &w->first;
 	w->is_well = true;
 	pthread_mutex_init(&w->lock, NULL);
-	pthread_cond_init(&w->come, NULL);
-	w->is_open = authority_open(&w->authority, home, true, e);
-	if (w->is_open && pthread_create(&w->thread, NULL, work, w) == 0)
+	start_condition(w);
+	w->cosign_seconds = cosign_seconds;
+	w->is_witnessed = true;
+	for (size_t i = 0; i < POLICY_MEMBERS; i++)
+		w->was_good[i] = true;
+	/* At once: what is here is compared with what the witnesses have seen before anybody asks. */
+	clock_gettime(CLOCK_MONOTONIC, &w->cosign_at);
+	w->gatherer = gatherer_new(0, e);
+	bool ready = w->gatherer != NULL && open_home(w, e);
+	if (ready && pthread_create(&w->thread, NULL, work, w) == 0)
 		return w;
 	if (w->is_open) {
 		err_environment(e, "cannot start a thread");
 		authority_close(&w->authority);
 	}
+	gatherer_free(w->gatherer);
 	free(w->home);
 	free(w);
 	return NULL;
@@ -232,6 +331,7 @@ void writer_free(struct writer *w)
 		authority_close(&w->authority);
 	pthread_mutex_destroy(&w->lock);
 	pthread_cond_destroy(&w->come);
+	gatherer_free(w->gatherer);
 	free(w->home);
 	free(w);
 }
@@ -268,5 +368,9 @@ struct writer_counts writer_counts(struct writer *w)
 	    .most_in_round = w->most_in_round,
 	    .round_microseconds = w->microseconds,
 	    .is_well = w->is_well,
+	    .witnesses = w->witnesses,
+	    .cosigned = w->cosigned,
+	    .quorum_time = w->quorum_time,
+	    .is_witnessed = w->is_witnessed,
 	};
 }

@@ -15,6 +15,7 @@ struct words {
 	int64_t now;
 	bool json, colour;
 	bool is_public; /* confidential values are withheld */
+	struct bytes disclosures; /* an array of them that the reader brings; empty: none */
 	struct err *err;
 	struct buffer text; /* the answer, in the arena */
 	json_t *value;      /* or the answer to a machine: the caller releases it */
@@ -23,6 +24,8 @@ struct words {
 
 /* False after filling words->err. `id` is the beginning of an id; NULL: everything. */
 bool words_status(struct words *, const char *id);
+/* The witnesses' part of it: nothing, and NULL, where the home has no policy. */
+bool words_witnesses(struct words *, json_t **out);
 /* `use` as in "capability=C purpose=P territory=T subject=S [with=A,B] [at=TIME]", or NULL. */
 bool words_explain(struct words *, const char *system, const char *use);
 bool words_show(struct words *, const char *id);

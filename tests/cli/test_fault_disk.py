@@ -100,7 +100,7 @@ def test_submit(disk):
     disk.run("log", "verify")
     assert disk.run("replay", "--json").json["entries"] == disk.run("audit", "--json").json["entries"]
     assert disk.run("log", "checkpoint").out != checkpoint
-    assert disk.run("show", answer["id"], "--json").json["says"]["subject"] == "Somebody"
+    assert disk.run("disclose", answer["id"], "--key", "keys/ada.key", "--json").json["values"]["subject"] == "Somebody"
 
 
 def test_sign_to_a_file_and_prove(disk):

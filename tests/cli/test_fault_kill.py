@@ -95,7 +95,7 @@ def test_a_record_whose_place_was_told_is_there(place):
         again = place.run("submit", f"r{n}.cose", "--json").json[0]
         if len(answer) == 2:
             assert again == {"id": answer[0], "seq": int(answer[1]), "was-there": True}
-        assert place.run("show", again["id"], "--json").json["says"]["subject"] == f"Person {n}"
+        assert place.run("disclose", again["id"], "--key", "keys/ada.key", "--json").json["values"]["subject"] == f"Person {n}"
     check_authority(place)
 
 

@@ -34,7 +34,8 @@ def test_a_record_is_taken_once_and_answered_the_same_again(world, serve):
 def test_errors_are_problems_with_the_rule(world, serve):
     service = serve(world)
     by_exporter = signed(world, "measure", suspension(world), "harbour", "m")
-    forged = signed(world, "measure", suspension(world), "ada", "f")[:-1] + b"\0"
+    forged = bytearray(signed(world, "measure", suspension(world), "ada", "f"))
+    forged[-1] ^= 1  # the last byte of a signature is often 0 already
     for body, status, rule in ((by_exporter, 403, "record.wrong-role"), (b"", 400, None), (b"\xd2\x84", 400, None),
                                (forged, 403, "record.bad-signature")):
         answer = service.submit(body)
@@ -119,7 +120,7 @@ def test_words_are_those_of_the_command(world, serve):
     system, text = world.ids["system"], {"Accept": "text/plain"}
     for path, words in ((f"/v1/systems/{system}", ("status", system)), ("/v1/status", ("status",)),
                         (f"/v1/systems/{system}/explain", ("explain", system)),
-                        (f"/v1/records/{system}", ("show", system, "--public"))):
+                        (f"/v1/records/{system}", ("show", system))):
         assert service.ask(path, headers=text).body.decode() == world.run(*words).out
         assert service.ask(path).json == world.run(*words, "--json").json
 

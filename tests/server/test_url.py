@@ -44,7 +44,7 @@ def test_the_whole_story_through_a_service(remote):
     remote.use("system")
     remote.renew("system")
     system = remote.ids["system"]
-    for words in (("status",), ("status", system), ("explain", system), ("show", remote.ids["licence"], "--public")):
+    for words in (("status",), ("status", system), ("explain", system), ("show", remote.ids["licence"])):
         there = remote.keeper.run(*words)
         assert timeless(remote.run(*words).out) == timeless(there.out)
         assert remote.run(*words, "--json").json == remote.keeper.run(*words, "--json").json
@@ -56,7 +56,8 @@ def test_the_whole_story_through_a_service(remote):
     remote.use("system", status=1)
     # The confidential values of the report went with it, and are the keeper's.
     assert "withheld" in json.dumps(remote.run("show", remote.ids["report"], "--json").json)
-    assert remote.keeper.run("show", remote.ids["report"], "--json").json["says"]["subject"] == "A journalist"
+    read = remote.keeper.run("disclose", remote.ids["report"], "--key", "keys/ada.key", "--json").json["values"]
+    assert read["subject"] == "A journalist"
     remote.keeper.run("audit")
 
 
@@ -106,3 +107,32 @@ def test_records_signed_elsewhere_are_submitted(remote):
     first, again = remote.run("submit", "key.cose"), remote.run("submit", "key.cose", "--json")
     assert first.id == again.json[0]["id"] and again.json[0]["was-there"]
     assert "purposes" in remote.run("template", "declaration", "--json").json
+
+
+def test_tags_are_asked_for_through_a_service(remote):
+    init = remote.run
+    remote.run = lambda *words, **options: None if words[0] == "init" else init(*words, **options)
+    remote.SCOPE = remote.SCOPE + ",admission; limit.subjects=2"
+    remote.authority()
+    remote.run = init
+    remote.definitions().declaration().application()
+    holders = ("ombudsman", "licensing.example.org")
+    remote.run("tags", "deal", "--threshold", "2", "-o", "shares",
+               *[w for name in holders for w in ("--holder", f"keys/{name}.pub")])
+    proposal = remote.run("tags", "publish", "shares/tags.yaml", "--key", "keys/ada.key").id
+    remote.sign("approve", {"proposal": proposal}, "ben")
+    remote.licence()
+    remote.system()
+    remote.renew("system")
+    remote.use("system", status=1)
+    remote.run("tags", "request", "--system", "system", "--subject", "tel:+99955501", "-o", "request")
+    remote.run("tags", "grant", "--request", "request", "-o", "granted")
+    for name in holders:
+        remote.run("tags", "evaluate", "granted", "--share", f"shares/{name}.share", "--key", f"keys/{name}.key",
+                   "--authority", "keys/licensing.example.org.pub", "-o", name)
+    remote.run("tags", "combine", "granted", *holders, "--system", "system")
+    remote.use("system")
+    remote.run("tags", "request", "--system", "system", "--subject", "tel:+99955502", "--subject", "tel:+99955503",
+               "-o", "more")
+    refused = remote.run("tags", "grant", "--request", "more", "-o", "more.granted", status=1)
+    assert "admission.over-limit" in refused.err

@@ -1,8 +1,9 @@
-/* src/server/access, signature, rates: who may ask what, how it is shown, and how often. */
-#include "server/access.h"
+/* access, signature, rates: who may ask what, how it is shown, and how often. */
+#include "authority/access.h"
 #include "server/rates.h"
 #include "server/signature.h"
 
+#include "base/file.h"
 #include "test.h"
 
 /* --- Access: a row a cell ---------------------------------------------------------------- */
@@ -41,6 +42,43 @@ static void kinds_without_values_have_no_cell(void)
 			has_row |= access_of(role, kind) != ACCESS_NONE;
 		CHECK(has_row == (count > 0), "%s", record_kind(kind)->name);
 	}
+}
+
+struct row {
+	struct buffer *table;
+	const char *kind;
+	enum record_kind record;
+};
+
+static void add_row(void *ctx, const char *path, struct redactable *field)
+{
+	static const char *const words[] = {"none", "own", "all"};
+	struct row *row = ctx;
+	(void)field;
+	buffer_printf(row->table, "; | %s | %-8s |", row->kind, path);
+	for (enum role role = ROLE_AUTHORITY; role <= ROLE_AUDITOR; role++) {
+		static const int widths[] = {9, 7, 8, 8, 7};
+		buffer_printf(row->table, " %-*s |", widths[role], words[access_of(role, row->record)]);
+	}
+	buffer_text(row->table, "\n");
+}
+
+/* doc/records.cddl has a row for each confidential field there is, and no other. */
+static void the_document_has_every_confidential_field(void)
+{
+	owned_arena arena = {0};
+	struct bytes file;
+	struct err e = {0};
+	struct buffer table = {.arena = &arena};
+	buffer_text(&table, "; | record | field    | authority | officer | exporter | end-user | auditor |\n");
+	/* Reports are the one kind: the test above fails when there is another. */
+	struct record record = {.kind = KIND_REPORT};
+	struct row row = {&table, record_kind(KIND_REPORT)->name, KIND_REPORT};
+	record_redactables(&record, add_row, &row);
+	buffer_text(&table, ";\n");
+	CHECK(file_read(&arena, SOURCE_ROOT "/doc/records.cddl", 1 << 20, &file, &e), "%s", e.text);
+	CHECK(strstr(arena_copy(&arena, file.at, file.len), buffer_cstr(&table)) != NULL,
+	      "the document's table is another: %s", buffer_cstr(&table));
 }
 
 /* --- Signatures ----------------------------------------------------------------------------- */
@@ -253,6 +291,7 @@ int main(void)
 {
 	static const struct test tests[] = {
 	    TEST(every_cell_says_who_may_read),   TEST(kinds_without_values_have_no_cell),
+    TEST(the_document_has_every_confidential_field),
 	    TEST(what_is_signed_is_what_counts),  TEST(malformed_signatures_are_bad_input),
 	    TEST(the_base_is_that_of_the_rfc),    TEST(a_bucket_fills_at_its_rate),
 	    TEST(many_who_ask_take_no_more_room), TEST(addresses_count_by_their_prefix)};

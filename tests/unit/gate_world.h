@@ -72,6 +72,7 @@ struct twist {
 	const char        *origin; /* claimed in the entry */
 	int64_t            granted; /* 0: the office's time */
 	bool               not_logged;
+	const struct hash *tags; /* the record of the key of tags */
 	const struct secret_key *signer;
 	enum record_kind   kind; /* 0: lease or refusal; KIND_LISTING for something else */
 	bool               says_signed; /* whatever the request was */
@@ -127,7 +128,10 @@ UNUSED static struct bytes office_entry(struct office *o, struct bytes request,
 		    .device = t->device != NULL ? *t->device : asked->cose.kid,
 		    .sequence = t->sequence != 0 ? t->sequence : ++o->sequence,
 		    .ttl_seconds = t->ttl != 0 ? t->ttl : 3600, .nonce = nonce, .counter = counter,
-		    .use_log = t->use_log != NULL ? *t->use_log : r->use_log};
+		    .use_log = t->use_log != NULL ? *t->use_log : r->use_log,
+		    .has_tags = t->tags != NULL};
+		if (t->tags != NULL)
+			body.lease.tags = *t->tags;
 		memset(body.lease.system.at, 0x51, HASH_SIZE);
 		office_session(o, t, asked, &o->device, &body.lease);
 		must(scope_parse(&o->arena, bytes_text(t->scope != NULL ? t->scope : "any"),

@@ -211,36 +211,36 @@ static void a_quorum_is_what_the_policy_says_at_its_kth_latest_time(void)
 	static const struct {
 		const char *policy;
 		int64_t times[WITNESSES];
-		int64_t time; /* -1: no quorum */
+		int64_t time, late; /* -1: no quorum */
 	} rows[] = {
-	    {"log %L0\nquorum none\n", {-1, -1, -1, -1, -1, -1}, 0},
-	    {"log %L0\nwitness a %W0\nquorum a\n", {7, -1, -1, -1, -1, -1}, 7},
-	    {"log %L0\nwitness a %W0\nquorum a\n", {0, -1, -1, -1, -1, -1}, 0},
-	    {"log %L0\nwitness a %W0\nquorum a\n", {-1, 7, 7, 7, 7, 7}, -1},
+	    {"log %L0\nquorum none\n", {-1, -1, -1, -1, -1, -1}, 0, 0},
+	    {"log %L0\nwitness a %W0\nquorum a\n", {7, -1, -1, -1, -1, -1}, 7, 7},
+	    {"log %L0\nwitness a %W0\nquorum a\n", {0, -1, -1, -1, -1, -1}, 0, 0},
+	    {"log %L0\nwitness a %W0\nquorum a\n", {-1, 7, 7, 7, 7, 7}, -1, -1},
 	    {"log %L0\nwitness a %W0\nwitness b %W1\nwitness c %W2\ngroup g 2 a b c\nquorum g\n",
 	     {9, 5, 7, -1, -1, -1},
-	     7},
+	     7, 7},
 	    {"log %L0\nwitness a %W0\nwitness b %W1\nwitness c %W2\ngroup g 2 a b c\nquorum g\n",
 	     {-1, 5, 7, -1, -1, -1},
-	     5},
+	     5, 7},
 	    {"log %L0\nwitness a %W0\nwitness b %W1\nwitness c %W2\ngroup g 2 a b c\nquorum g\n",
 	     {9, -1, -1, 8, 8, 8},
-	     -1},
+	     -1, -1},
 	    /* One that lies about the time moves nothing forward. */
 	    {"log %L0\nwitness a %W0\nwitness b %W1\nwitness c %W2\ngroup g 2 a b c\nquorum g\n",
 	     {INT64_MAX, 5, 7, -1, -1, -1},
-	     7},
+	     7, 7},
 	    {"log %L0\nwitness a %W0\nwitness b %W1\ngroup g all a b\nquorum g\n",
 	     {9, 5, -1, -1, -1, -1},
-	     5},
+	     5, 9},
 	    {"log %L0\nwitness a %W0\nwitness b %W1\ngroup g any a b\nquorum g\n",
 	     {9, 5, -1, -1, -1, -1},
-	     9},
-	    {TWO_LEVELS, {9, 5, 7, 6, -1, 3}, 6},
-	    {TWO_LEVELS, {9, 5, 7, 8, -1, 3}, 7},
-	    {TWO_LEVELS, {9, 5, 7, -1, -1, -1}, -1},
-	    {TWO_LEVELS, {9, -1, -1, 6, 6, 6}, -1},
-	    {TWO_LEVELS, {9, -1, 4, -1, 6, -1}, 4},
+	     9, 5},
+	    {TWO_LEVELS, {9, 5, 7, 6, -1, 3}, 6, 7},
+	    {TWO_LEVELS, {9, 5, 7, 8, -1, 3}, 7, 7},
+	    {TWO_LEVELS, {9, 5, 7, -1, -1, -1}, -1, -1},
+	    {TWO_LEVELS, {9, -1, -1, 6, 6, 6}, -1, -1},
+	    {TWO_LEVELS, {9, -1, 4, -1, 6, -1}, 4, 9},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		owned_arena arena = {0};
@@ -251,9 +251,10 @@ static void a_quorum_is_what_the_policy_says_at_its_kth_latest_time(void)
 		    policy_open(&arena, p, checkpoint(&arena, &log_key, rows[i].times), &out, &e);
 		CHECK(good == (rows[i].time >= 0), "row %zu: %s", i, e.text);
 		if (good)
-			CHECK(out.time == rows[i].time && out.checkpoint.size == 3 &&
+			CHECK(out.time == rows[i].time && out.late == rows[i].late &&
+			          out.checkpoint.size == 3 &&
 			          out.log == &p->logs[0],
-			      "row %zu: %lld", i, (long long)out.time);
+			      "row %zu: %lld to %lld", i, (long long)out.time, (long long)out.late);
 		else
 			CHECK(has_rule(&e, ERR_REFUSED, "policy.quorum-missing"), "row %zu: %s", i,
 			      e.text);
@@ -326,16 +327,15 @@ static void a_known_witness_with_a_bad_signature_refuses_the_checkpoint(void)
 	struct bytes good = checkpoint(&arena, &log_key, times);
 	struct note *note = arena_alloc(&arena, sizeof *note);
 	struct err e = {0};
-	size_t count;
-	int64_t time;
-	CHECK(note_parse(&arena, good, note, &e) && policy_quorum(p, note, &count, &time, &e) &&
-	          time == 8 && count == 3,
+	struct policed out;
+	CHECK(note_parse(&arena, good, note, &e) && policy_quorum(p, note, &out, &e) &&
+	          out.time == 8 && out.late == 8 && out.cosignatures == 3,
 	      "%s", e.text);
 	/* The fourth is a stranger's: whatever it holds. */
 	note->signatures[4].blob.len--;
-	CHECK(policy_quorum(p, note, &count, &time, &e), "%s", e.text);
+	CHECK(policy_quorum(p, note, &out, &e), "%s", e.text);
 	note->signatures[3].blob = note->signatures[2].blob;
-	CHECK(!policy_quorum(p, note, &count, &time, &e) &&
+	CHECK(!policy_quorum(p, note, &out, &e) &&
 	          has_rule(&e, ERR_REFUSED, "note.bad-signature"),
 	      "%s", e.text);
 }

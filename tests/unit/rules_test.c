@@ -6,11 +6,13 @@
 
 #include "base/file.h"
 #include "rules/declaration.h"
+#include "rules/disclosure.h"
 #include "rules/lease.h"
 #include "rules/licence.h"
 #include "rules/measure.h"
 #include "rules/record.h"
 #include "rules/screening.h"
+#include "rules/tags.h"
 
 static const struct row {
 	const char      *rule;
@@ -203,6 +205,48 @@ static const struct row {
     {"lease.session", WORLD_LEASED, lease_of_another_session},
     {"lease.session", WORLD_ENROLLED, lease_of_no_session},
     {"lease.session", WORLD_LEASED, lease_of_an_old_session},
+    {"record.other-issuer", WORLD_FOUND, admission_other_issuer},
+    {"record.bad-signature", WORLD_FOUND, admission_bad_signature},
+    {"record.wrong-role", WORLD_FOUND, inquiry_by_an_end_user},
+    {"tags.number", WORLD_FOUNDED, tags_first_number},
+    {"tags.number", WORLD_FOUNDED, tags_next_number},
+    {"tags.threshold", WORLD_FOUNDED, tags_threshold_of_one},
+    {"tags.threshold", WORLD_FOUNDED, tags_threshold_of_more_than_all},
+    {"tags.holder-twice", WORLD_FOUNDED, tags_holder_twice},
+    {"tags.holder-twice", WORLD_FOUNDED, tags_share_twice},
+    {"tags.another-key", WORLD_FOUNDED, tags_another_key},
+    {"tags.shares-differ", WORLD_FOUNDED, tags_foreign_share},
+    {"tags.shares-differ", WORLD_FOUNDED, tags_threshold_too_low},
+    {"tags.shares-differ", WORLD_FOUNDED, tags_whole_no_element},
+    {"admission.unknown-device", WORLD_FOUND, admission_unknown_device},
+    {"tags.not-in-force", WORLD_FOUND, admission_older_tags},
+    {"tags.not-in-force", WORLD_FOUND, admission_without_tags},
+    {"tags.not-in-force", WORLD_FOUND, admission_by_proposed_tags},
+    {"approval.closed", WORLD_FOUNDED, approval_of_tags_too_late},
+    {"approval.same-officer", WORLD_FOUNDED, approval_of_tags_twice},
+    {"tags.not-in-force", WORLD_FOUND, inquiry_without_tags},
+    {"tags.nothing-asked", WORLD_FOUND, admission_of_nobody},
+    {"tags.not-an-element", WORLD_FOUND, admission_not_an_element},
+    {"admission.nothing-in-force", WORLD_FOUND, admission_when_disconnected},
+    {"admission.no-limit", WORLD_FOUND, admission_without_limit},
+    {"admission.over-limit", WORLD_FOUND, admission_over_limit},
+    {"admission.over-limit", WORLD_FOUND, admission_over_lowered_limit},
+    {"disclosure.record-unknown", WORLD_FOUND, disclosure_record_unknown},
+    {"disclosure.no-field", WORLD_FOUND, disclosure_no_such_field},
+    {"disclosure.no-field", WORLD_FOUND, disclosure_of_no_field},
+    {"disclosure.no-field", WORLD_FOUND, disclosure_of_a_finding},
+    {"disclosure.erased", WORLD_FOUND, released_after_erasure},
+    {"disclosure.erased", WORLD_FOUND, erased_twice},
+    {"disclosure.form", WORLD_FOUND, release_says_to_whom},
+    {"disclosure.form", WORLD_FOUND, erasure_says_why},
+    {"disclosure.form", WORLD_FOUND, erasure_says_no_reader},
+    {"disclosure.key-unknown", WORLD_FOUND, disclosure_key_unknown},
+    {"disclosure.key-unknown", WORLD_FOUND, disclosure_key_ended},
+    {"disclosure.not-entitled", WORLD_FOUND, disclosure_to_the_accused},
+    {"disclosure.not-entitled", WORLD_FOUND, disclosure_to_the_exporter},
+    {"lease.tags", WORLD_ENROLLED, lease_names_tags},
+    {"lease.tags", WORLD_ENROLLED, lease_names_no_tags},
+    {"lease.tags", WORLD_ENROLLED, lease_names_older_tags},
     {"refusal.device-unknown", WORLD_ENROLLED, refusal_device_unknown},
     {"refusal.other-system", WORLD_ENROLLED, refusal_other_system},
     {"refusal.other-system", WORLD_ENROLLED, refusal_of_no_system},

@@ -2,8 +2,8 @@
  * access: who may read the confidential values of which records. Everything else is on the
  * public log and anybody's to read.
  */
-#ifndef PROVISO_SERVER_ACCESS_H
-#define PROVISO_SERVER_ACCESS_H
+#ifndef PROVISO_AUTHORITY_ACCESS_H
+#define PROVISO_AUTHORITY_ACCESS_H
 
 #include "record/record.h"
 
