@@ -132,14 +132,17 @@ static bool sign_request(struct cli *cli, const struct remote *r, const char *ur
 {
 	const char *path = cli_option(cli, "key"), *input, *signature;
 	struct secret_key key;
+	uint8_t random[16];
 	if (path == NULL)
 		return true;
+	rim_random(random, sizeof random);
+	const char *nonce = hex_encode(&cli->arena, bytes_of(random, sizeof random));
 	const char *host = strstr(url, "://"),
 	           *target = host != NULL ? strchr(host + 3, '/') : NULL;
 	if (target == NULL)
 		return err_usage(&cli->err, "\"%s\" is no address of a service", url);
 	bool ok = cli_key(cli, path, &key) && signature_make(&cli->arena, r->method != NULL ? r->method : "GET", target, rim_now(),
-	                                                     &key, &input, &signature, &cli->err);
+	                                                     nonce, &key, &input, &signature, &cli->err);
 	key_wipe(&key);
 	if (!ok)
 		return false;

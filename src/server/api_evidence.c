@@ -45,7 +45,7 @@ static void put_evidence(void *ctx, struct http_request *q, struct http_response
 	struct key_info by;
 	bool was_there = false;
 	struct authority *a = reader_take(s->readers, &e);
-	bool ok = a != NULL && digest_of(q, &digest, &e) && service_signer(a, q, &by, &e);
+	bool ok = a != NULL && digest_of(q, &digest, &e) && service_signer(s, a, q, &by, &e);
 	if (a != NULL)
 		reader_give(s->readers, a);
 	if (ok && memcmp(digest.at, is.at, HASH_SIZE) != 0)
@@ -71,7 +71,7 @@ static void get_evidence(void *ctx, struct http_request *q, struct http_response
 	struct hash digest;
 	struct key_info by;
 	struct authority *a = reader_take(s->readers, &e);
-	bool ok = a != NULL && digest_of(q, &digest, &e) && service_signer(a, q, &by, &e);
+	bool ok = a != NULL && digest_of(q, &digest, &e) && service_signer(s, a, q, &by, &e);
 	if (a != NULL)
 		reader_give(s->readers, a);
 	if (ok && access_of(access_role(by.role), KIND_REPORT) != ACCESS_ALL)

@@ -197,7 +197,7 @@ static void cache(struct http_request *q, struct http_response *r, const struct 
 }
 
 /* Whether the values of a record are shown with it; each time that they are is logged. */
-static bool may_read(struct authority *a, struct http_request *q, const struct record *record,
+static bool may_read(struct service *s, struct authority *a, struct http_request *q, const struct record *record,
                      bool *out, struct err *e)
 {
 	struct key_info key, signer;
@@ -205,7 +205,7 @@ static bool may_read(struct authority *a, struct http_request *q, const struct r
 	*out = false;
 	if (!signature_is_there(q))
 		return true;
-	if (!service_signer(a, q, &key, e))
+	if (!service_signer(s, a, q, &key, e))
 		return false;
 	if (!record_kind(record->kind)->is_signed)
 		return true;
@@ -219,8 +219,8 @@ static bool may_read(struct authority *a, struct http_request *q, const struct r
 	return true;
 }
 
-static bool show(struct authority *a, struct http_request *q, struct http_response *r,
-                 struct err *e)
+static bool show(struct service *s, struct authority *a, struct http_request *q,
+                 struct http_response *r, struct err *e)
 {
 	const char *prefix = http_parameter(q, "id");
 	struct words w = {.arena = q->arena, .authority = a, .now = rim_now(), .err = e};
@@ -231,7 +231,7 @@ static bool show(struct authority *a, struct http_request *q, struct http_respon
 	bool disclosed;
 	if (!store_find(a->store, prefix, &id, &index, e) ||
 	    !store_entry(a->store, index, q->arena, &entry, e) ||
-	    !record_decode(q->arena, entry, &record, e) || !may_read(a, q, &record, &disclosed, e))
+	    !record_decode(q->arena, entry, &record, e) || !may_read(s, a, q, &record, &disclosed, e))
 		return false;
 	if (wants(q, cose)) {
 		http_bytes(r, 200, cose, entry);
@@ -255,7 +255,14 @@ static bool show(struct authority *a, struct http_request *q, struct http_respon
 
 static void get_record(void *ctx, struct http_request *q, struct http_response *r)
 {
-	service_read(ctx, q, r, show);
+	struct service *s = ctx;
+	struct err e = {0};
+	struct authority *a = reader_take(s->readers, &e);
+	bool ok = a != NULL && show(s, a, q, r, &e);
+	if (a != NULL)
+		reader_give(s->readers, a);
+	if (!ok)
+		http_problem(q, r, &e);
 }
 
 /*

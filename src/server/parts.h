@@ -9,6 +9,7 @@
 #include "authority/query.h"
 #include "forms.h"
 #include "hooks.h"
+#include "nonces.h"
 #include "rates.h"
 #include "service.h"
 
@@ -99,6 +100,7 @@ struct service {
 	bool signs;
 	struct metrics *metrics;
 	struct forms *forms; /* NULL: does not screen */
+	struct nonces *nonces; /* of signed requests */
 	struct hooks *hooks; /* NULL: nobody follows */
 	struct rates *by_address, *by_key; /* NULL: no limit */
 	struct http_server *http;          /* NULL: not served yet */
@@ -122,9 +124,9 @@ void service_read(struct service *, struct http_request *, struct http_response 
 
 /*
  * Who signed the request, by a key of this log that has not ended. Errors: those of signature.h;
- * refused signature.unknown-key, signature.key-ended.
+ * refused signature.unknown-key, signature.key-ended, signature.replayed.
  */
-bool service_signer(struct authority *, struct http_request *, struct key_info *, struct err *);
+bool service_signer(struct service *, struct authority *, struct http_request *, struct key_info *, struct err *);
 
 /* Whether the client accepts this media type by name. */
 bool wants(const struct http_request *, const char *type);

@@ -54,7 +54,8 @@ static bool open_parts(struct service *s, struct err *e)
 	s->metrics = metrics_new();
 	s->by_address = o->rate_address > 0 ? rates_new(o->rate_address) : NULL;
 	s->by_key = o->rate_key > 0 ? rates_new(o->rate_key) : NULL;
-	if (s->hub == NULL || s->metrics == NULL ||
+	s->nonces = nonces_new();
+	if (s->hub == NULL || s->metrics == NULL || s->nonces == NULL ||
 	    (o->rate_address > 0 && s->by_address == NULL) ||
 	    (o->rate_key > 0 && s->by_key == NULL))
 		return err_environment(e, "out of memory");
@@ -108,7 +109,7 @@ struct service *service_open(const struct service_options *options, struct err *
 	return s;
 }
 
-bool service_signer(struct authority *a, struct http_request *q, struct key_info *out,
+bool service_signer(struct service *s, struct authority *a, struct http_request *q, struct key_info *out,
                       struct err *e)
 {
 	struct state state = authority_state(a);
@@ -124,8 +125,14 @@ bool service_signer(struct authority *a, struct http_request *q, struct key_info
 	if (out->ended != NULL)
 		return err_refused(e, "signature.key-ended",
 		                   "the key that signed the request has ended");
-	return key_line_parse(bytes_text(out->line), &public, e) &&
-	       signature_verify(&signature, &public, e);
+	if (!key_line_parse(bytes_text(out->line), &public, e) ||
+	    !signature_verify(&signature, &public, e))
+		return false;
+	struct buffer once = {.arena = q->arena};
+	buffer_bytes(&once, hash_bytes(&signature.kid));
+	buffer_printf(&once, "%s", signature.nonce);
+	struct hash nonce = sha256(buffer_view(&once));
+	return nonces_take(s->nonces, &nonce, rim_now(), signature.created + SIGNATURE_SECONDS, e);
 }
 
 uint64_t service_microseconds(void)
@@ -179,6 +186,7 @@ void service_close(struct service *s)
 		readers_free(s->readers);
 	if (s->forms != NULL)
 		forms_close(s->forms);
+	nonces_free(s->nonces);
 	metrics_free(s->metrics);
 	rates_free(s->by_address);
 	rates_free(s->by_key);

@@ -18,7 +18,7 @@ struct input {
 	const char *all; /* from "(": what @signature-params holds */
 	const char *components[COMPONENTS_MAX];
 	size_t count;
-	const char *keyid, *algorithm;
+	const char *keyid, *algorithm, *nonce;
 	int64_t created, expires;
 	bool has_created, has_expires;
 };
@@ -96,7 +96,9 @@ static bool read_parameter(struct arena *arena, const char **at, struct input *i
 		in->keyid = value;
 	else if (strcmp(name, "alg") == 0)
 		in->algorithm = value;
-	else if (strcmp(name, "nonce") != 0 && strcmp(name, "tag") != 0)
+	else if (strcmp(name, "nonce") == 0)
+		in->nonce = value;
+	else if (strcmp(name, "tag") != 0)
 		return bad(e, "it has a parameter that is not known here");
 	return true;
 }
@@ -229,7 +231,11 @@ bool signature_read(const struct http_request *q, int64_t now, struct request_si
 	if (in.keyid == NULL || !hex_decode(q->arena, in.keyid, &kid) || kid.len != HASH_SIZE)
 		return bad(e, "keyid is the id of a key, 64 hexadecimal digits");
 	memcpy(out->kid.at, kid.at, HASH_SIZE);
+	if (in.nonce == NULL || *in.nonce == 0)
+		return bad(e, "it takes a nonce, so that nobody can send it again");
 	out->algorithm = in.algorithm;
+	out->nonce = in.nonce;
+	out->created = in.created;
 	return judge_time(&in, now, e) && make_base(q, &in, &out->base, e);
 }
 
@@ -250,7 +256,7 @@ bool signature_verify(const struct request_signature *s, const struct public_key
 }
 
 bool signature_make(struct arena *arena, const char *method, const char *target, int64_t now,
-                    const struct secret_key *key, const char **input, const char **signature,
+                    const char *nonce, const struct secret_key *key, const char **input, const char **signature,
                     struct err *e)
 {
 	struct buffer base = {.arena = arena};
@@ -258,8 +264,10 @@ bool signature_make(struct arena *arena, const char *method, const char *target,
 	uint8_t at[KEY_SIGNATURE];
 	size_t path = strcspn(target, "?");
 	const char *parameters = arena_printf(
-	    arena, "(\"@method\" \"@path\" \"@query\");created=%lld;keyid=\"%s\";alg=\"%s\"",
-	    (long long)now, hex_encode(arena, hash_bytes(&kid)), algorithm_name(&key->public));
+	    arena,
+	    "(\"@method\" \"@path\" \"@query\");created=%lld;nonce=\"%s\";keyid=\"%s\";alg=\"%s\"",
+	    (long long)now, nonce, hex_encode(arena, hash_bytes(&kid)),
+	    algorithm_name(&key->public));
 	add(&base, "@method", method);
 	add(&base, "@path", arena_copy(arena, target, path));
 	add(&base, "@query", target[path] == '?' ? target + path : "?");

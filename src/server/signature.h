@@ -2,7 +2,7 @@
  * signature: requests signed by a key of the log: HTTP message signatures (RFC 9421), by
  * Ed25519 ("ed25519") or ES256 ("ecdsa-p256-sha256", s in the lower half). A signature must
  * cover @method, @path and @query, say when it was made (created, within 300 seconds of now)
- * and by which key (keyid: its id, 64 hexadecimal digits). It may cover @authority and header
+ * with a nonce, and by which key (keyid: its id, 64 hexadecimal digits). It may cover @authority and header
  * fields besides. No I/O, no clock.
  */
 #ifndef PROVISO_SERVER_SIGNATURE_H
@@ -16,6 +16,8 @@ enum { SIGNATURE_SECONDS = 300 };
 struct request_signature {
 	struct hash kid;
 	const char *algorithm; /* or NULL */
+	const char *nonce;     /* good once: for the caller to see to */
+	int64_t created;
 	struct bytes base;     /* what is signed */
 	uint8_t at[KEY_SIGNATURE];
 };
@@ -33,9 +35,12 @@ bool signature_read(const struct http_request *, int64_t now, struct request_sig
 /* Refused: signature.bad, signature.algorithm. */
 bool signature_verify(const struct request_signature *, const struct public_key *, struct err *);
 
-/* The two headers for a request that a client makes: `target` as it is sent. */
+/*
+ * The two headers for a request that a client makes: `target` as it is sent, `nonce` drawn anew
+ * for each.
+ */
 bool signature_make(struct arena *, const char *method, const char *target, int64_t now,
-                    const struct secret_key *, const char **input, const char **signature,
+                    const char *nonce, const struct secret_key *, const char **input, const char **signature,
                     struct err *);
 
 #endif

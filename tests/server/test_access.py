@@ -1,6 +1,7 @@
 """Reading what is confidential by signed request, and how often anybody may ask."""
 import base64
 import json
+import os
 import time
 
 import pytest
@@ -10,10 +11,11 @@ ROLES = {"licensing.example.org": True, "ada": True, "ben": True, "ombudsman": T
          "ruritania": False}
 
 
-def signature(place, key, kid, path, query="?", created=None, method="GET", components='"@method" "@path" "@query"'):
+def signature(place, key, kid, path, query="?", created=None, method="GET", components='"@method" "@path" "@query"',
+              nonce=True):
     """As RFC 9421 has it, by another's Ed25519."""
     seed = base64.b64decode((place.folder / f"keys/{key}.key").read_text().splitlines()[1])[:32]
-    parameters = f'({components});created={int(created or time.time())};keyid="{kid}"'
+    parameters = f'({components});created={int(created or time.time())};keyid="{kid}"' + (f';nonce="{os.urandom(8).hex()}"' if nonce else "")
     base = f'"@method": {method}\n"@path": {path}\n"@query": {query}\n"@signature-params": {parameters}'
     signed = Ed25519PrivateKey.from_private_bytes(seed).sign(base.encode())
     return {"Signature-Input": f"sig1={parameters}", "Signature": f"sig1=:{base64.b64encode(signed).decode()}:"}
@@ -105,6 +107,7 @@ def test_signatures_that_are_not_good_are_refused(reported, serve):
             (signature(reported, "ada", kid, path, created=time.time() - 400), "signature.time"),
             (signature(reported, "ada", "00" * 32, path), "signature.unknown-key"),
             (signature(reported, "ada", kid, path, components='"@method" "@path"'), "signature.components"),
+            (signature(reported, "ada", kid, path, nonce=False), "signature.form"),
             ({"Signature": good["Signature"]}, "signature.form"),
             (good | {"Signature-Input": good["Signature-Input"].replace("sig1", "sig2")}, "signature.form")):
         answer = service.ask(path, headers=headers)
@@ -114,10 +117,13 @@ def test_signatures_that_are_not_good_are_refused(reported, serve):
     assert service.ask(other, headers=good).json["rule"] == "signature.bad"
     assert service.ask(path + "?x", headers=good).json["rule"] == "signature.bad"
     # A key that has ended reads no more.
+    # Good once.
     assert service.ask(path, headers=good).status == 200
+    assert service.ask(path, headers=good).json["rule"] == "signature.replayed"
     reported.sign("key", {"role": "officer", "holder": "ada", "replaces": key_record(reported, "ada"),
                           "reason": "Lost."}, "licensing.example.org", name="revoke")
-    assert service.ask(path, headers=good).json["rule"] == "signature.key-ended"
+    again = signature(reported, "ada", kid, path)
+    assert service.ask(path, headers=again).json["rule"] == "signature.key-ended"
 
 
 def key_record(place, name):

@@ -131,7 +131,7 @@ static void what_is_signed_is_what_counts(void)
 			struct secret_key key = key_of(algorithm, 1), other = key_of(algorithm, 2);
 			struct err e = {0};
 			const char *input, *signature;
-			CHECK(signature_make(&arena, "GET", targets[i], NOW, &key, &input,
+			CHECK(signature_make(&arena, "GET", targets[i], NOW, "n", &key, &input,
 			                     &signature, &e),
 			      "%s", e.text);
 			struct asked a = ask(&arena, targets[i], input, signature);
@@ -185,16 +185,17 @@ static void malformed_signatures_are_bad_input(void)
 	    {"a=" MUST ";created=1767225600;keyid=" KID, "a=:AAAA:", "signature.form"},
 	    {"a=" MUST ";created=1767225600;keyid=" KID, "a=::", "signature.form"},
 	    {"a=" MUST ";created=1767225600;keyid=" KID, "a", "signature.form"},
-	    {"a=(\"@method\" \"@path\");created=1767225600;keyid=" KID, SIG,
+	    {"a=" MUST ";created=1767225600;keyid=" KID, SIG, "signature.form"},
+	    {"a=(\"@method\" \"@path\");created=1767225600;nonce=\"n\";keyid=" KID, SIG,
 	     "signature.components"},
-	    {"a=(\"@method\" \"@path\" \"@query\" \"@other\");created=1767225600;keyid=" KID, SIG,
+	    {"a=(\"@method\" \"@path\" \"@query\" \"@other\");created=1767225600;nonce=\"n\";keyid=" KID, SIG,
 	     "signature.components"},
-	    {"a=(\"@method\" \"@path\" \"@query\" \"x-none\");created=1767225600;keyid=" KID, SIG,
+	    {"a=(\"@method\" \"@path\" \"@query\" \"x-none\");created=1767225600;nonce=\"n\";keyid=" KID, SIG,
 	     "signature.components"},
-	    {"a=" MUST ";created=1767225600;expires=1767225599;keyid=" KID, SIG, "signature.time"},
-	    {"a=" MUST ";created=1767225600;keyid=" KID, SIG, NULL},
+	    {"a=" MUST ";created=1767225600;nonce=\"n\";expires=1767225599;keyid=" KID, SIG, "signature.time"},
+	    {"a=" MUST ";created=1767225600;nonce=\"n\";keyid=" KID, SIG, NULL},
 	    {"a=(\"@method\" \"@path\" \"@query\" \"@authority\" "
-	     "\"accept\");created=1767225600;keyid=" KID,
+	     "\"accept\");created=1767225600;nonce=\"n\";keyid=" KID,
 	     SIG, NULL},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -216,7 +217,7 @@ static void the_base_is_that_of_the_rfc(void)
 	struct request_signature s;
 	struct err e = {0};
 	const char *parameters = "(\"@method\" \"@authority\" \"@path\" \"@query\" "
-	                         "\"accept\");created=1767225600;keyid=" KID;
+	                         "\"accept\");created=1767225600;nonce=\"n\";keyid=" KID;
 	struct asked a =
 	    ask(&arena, "/foo?param=Value&Pet=dog", arena_printf(&arena, "a=%s", parameters), SIG);
 	a.request.headers = a.headers;
