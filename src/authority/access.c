@@ -19,6 +19,16 @@ static const struct {
      }},
 };
 
+enum role access_role(const char *name)
+{
+	static const char *const names[] = {"authority", "officer", "exporter", "end-user",
+	                                    "auditor"};
+	size_t role = 0;
+	while (strcmp(names[role], name) != 0)
+		role++;
+	return (enum role)role;
+}
+
 enum access access_of(enum role role, enum record_kind kind)
 {
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)

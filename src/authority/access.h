@@ -7,6 +7,9 @@
 
 #include "record/record.h"
 
+/* Of a key's role, as the state names it. */
+enum role access_role(const char *name);
+
 enum access { ACCESS_NONE, ACCESS_OWN, ACCESS_ALL }; /* own: what the same holder signed */
 
 /* One row a role, one column a kind that has confidential values. */

@@ -235,6 +235,24 @@ bool query_touched(const struct state *, struct arena *, const struct record *, 
     struct err *);
 
 /*
+ * Whom a record is about, as targets ("system/ID", "licence/ID", "list/NAME", ...), whether or
+ * not it changed what is in force; `action` and `all` as in `touched`. A routine lease is about
+ * nobody. Not judged at the time of the record but on the state as it is now.
+ */
+enum { CONCERNS_MAX = 8 };
+struct concerns {
+	bool        all;
+	const char *at[CONCERNS_MAX], *action;
+	size_t      count;
+};
+bool query_concerns(const struct state *, struct arena *, const struct record *, struct concerns *out,
+    struct err *);
+
+/* The targets whose measures reach a system or a licence, itself first; of others, itself. */
+bool query_stands_under(const struct state *, struct arena *, const char *target,
+    struct concerns *out, struct err *);
+
+/*
  * The ids that come after `after` (NULL: from the first), in bytewise order, `limit` at most:
  * of "system/", "licence/", "measure/", "application/".
  */

@@ -85,6 +85,19 @@ static bool prove_as(struct cli *cli, struct authority *authority, uint64_t inde
 	return true;
 }
 
+/* A receipt or a transparent statement, as the service signs it. */
+static int scitt_at_url(struct cli *cli, struct remote *r, const char *type)
+{
+	const char *output = cli_required(cli, "output");
+	r->accept = type;
+	if (output == NULL || !cli_remote(cli, r) || !file_write(output, r->answer, 0644, &cli->err))
+		return cli_fail(cli);
+	if (cli->json)
+		return cli_print_json(json_pack("{s:s}", "file", output));
+	printf("%s  (proviso log verify %s --authority PUB checks it anywhere)\n", output, output);
+	return 0;
+}
+
 static int prove_at_url(struct cli *cli)
 {
 	const char      *output = cli_required(cli, "output");
@@ -94,8 +107,11 @@ static int prove_at_url(struct cli *cli)
 	       .path = arena_printf(&cli->arena, "/v1/records/%s/receipt", cli_escaped(cli, cli->arguments[0])),
 	       .limit = PROOF_MAX + RECORD_MAX + 64,
     };
-	if (cli_flag(cli, "receipt") || cli_flag(cli, "statement"))
-		return cli_usage_error(cli, "a receipt is signed in the authority's own directory (give --home)");
+	bool bare = cli_flag(cli, "proof-only"), receipt = cli_flag(cli, "receipt"), statement = cli_flag(cli, "statement");
+	if (receipt + statement + bare > 1)
+		return cli_usage_error(cli, "give one of --proof-only, --receipt and --statement");
+	if (receipt || statement)
+		return scitt_at_url(cli, &r, receipt ? "application/scitt-receipt+cose" : "application/scitt-statement+cose");
 	if (output == NULL || !cli_remote(cli, &r) || !reply_parse(r.answer, &entry, &proof, &cli->err) ||
 	    !proof_parse(&cli->arena, proof, &parsed, &cli->err) ||
 	    !file_write(output, cli_flag(cli, "proof-only") ? proof : r.answer, 0644, &cli->err))
@@ -348,7 +364,7 @@ const struct command command_log_prove = {
 	.name = "log prove", .usage = "ID -o FILE [--proof-only | --receipt | --statement]",
 	.summary = "write a record and the proof that it is on the log",
 	.help = "The usual form is the one that carries leases to systems. The others are for other tools; a\n"
-	        "receipt is signed by the authority's key, and so only its own directory makes one.",
+	        "receipt is signed by the authority's key, in its own directory or by its service.",
 	.options = (const struct option[]){
 		{"output", "FILE", "(or -o) where it goes"},
 		{"proof-only", NULL, "the bare C2SP tlog-proof"},

@@ -106,6 +106,8 @@ static void set_up(CURL *curl, const char *url, struct exchange *x, const struct
 	curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
 	if (authorities != NULL && *authorities != 0)
 		curl_easy_setopt(curl, CURLOPT_CAINFO, authorities);
+	if (r->method != NULL)
+		curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, r->method);
 	if (r->content_type != NULL) {
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, r->body.at);
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.len);
@@ -125,7 +127,8 @@ static CURL *handle(struct cli *cli)
 }
 
 /* With --key the request is signed: RFC 9421. */
-static bool sign_request(struct cli *cli, const char *url, struct curl_slist **headers)
+static bool sign_request(struct cli *cli, const struct remote *r, const char *url,
+                         struct curl_slist **headers)
 {
 	const char *path = cli_option(cli, "key"), *input, *signature;
 	struct secret_key key;
@@ -135,7 +138,7 @@ static bool sign_request(struct cli *cli, const char *url, struct curl_slist **h
 	           *target = host != NULL ? strchr(host + 3, '/') : NULL;
 	if (target == NULL)
 		return err_usage(&cli->err, "\"%s\" is no address of a service", url);
-	bool ok = cli_key(cli, path, &key) && signature_make(&cli->arena, "GET", target, rim_now(),
+	bool ok = cli_key(cli, path, &key) && signature_make(&cli->arena, r->method != NULL ? r->method : "GET", target, rim_now(),
 	                                                     &key, &input, &signature, &cli->err);
 	key_wipe(&key);
 	if (!ok)
@@ -169,7 +172,7 @@ bool cli_remote(struct cli *cli, struct remote *r)
 	headers = curl_slist_append(headers, "Expect:");
 	set_up(curl, url, &x, r, headers);
 	bool ok =
-	    (!r->is_signed || sign_request(cli, url, &headers)) && perform(cli, curl, url, &x);
+	    (!r->is_signed || sign_request(cli, r, url, &headers)) && perform(cli, curl, url, &x);
 	curl_slist_free_all(headers);
 	r->answer = buffer_view(&x.body);
 	r->is_no = x.is_no;
@@ -250,6 +253,19 @@ bool cli_remote_submit(struct cli *cli, struct bytes record, struct bytes disclo
 	json_decref(json);
 	return ok || err_input(&cli->err, "url.answer",
 	                       "the answer has no place on the log: is this a provisod?");
+}
+
+bool cli_remote_evidence(struct cli *cli, const struct hash *digest, struct bytes file)
+{
+	struct remote r = {
+	    .path = arena_printf(&cli->arena, "/v1/evidence/%s", cli_hex(cli, digest)),
+	    .method = "PUT",
+	    .content_type = "application/octet-stream",
+	    .body = file,
+	    .limit = REMOTE_MAX,
+	    .is_signed = true,
+	};
+	return cli_remote(cli, &r);
 }
 
 bool cli_remote_renew(struct cli *cli, struct bytes request, struct bytes *reply)

@@ -14,6 +14,7 @@ struct remote {
 	const char *base;                  /* NULL: cli_url() */
 	const char *path;                  /* below the base, with its slash */
 	const char *accept, *content_type; /* content_type: POST */
+	const char *method;                /* NULL: GET or POST */
 	struct bytes body;
 	size_t limit; /* bytes of an answer */
 	struct bytes answer;
@@ -33,6 +34,8 @@ bool cli_remote_find(struct cli *, const char *prefix, bool is_number, struct ha
 /* `disclosures`: an array of them in CBOR, or empty. */
 bool cli_remote_submit(struct cli *, struct bytes record, struct bytes disclosures,
                        struct accepted *out);
+/* Leaves evidence with the service, the request signed by --key. */
+bool cli_remote_evidence(struct cli *, const struct hash *digest, struct bytes file);
 bool cli_remote_renew(struct cli *, struct bytes request, struct bytes *reply);
 
 /* Copies the log at an address into a folder of its own, which the caller removes. */

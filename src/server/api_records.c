@@ -4,6 +4,7 @@
 #include "authority/access.h"
 #include "base/rim.h"
 #include "log/proof.h"
+#include "log/receipt.h"
 #include "record/cbor.h"
 #include "signature.h"
 #include "words/words.h"
@@ -195,37 +196,6 @@ static void cache(struct http_request *q, struct http_response *r, const struct 
 	http_add_header(r, "Vary", "Accept, Signature");
 }
 
-/* Who signed the request, by a key of this log that has not ended. */
-static bool signer_of(struct authority *a, struct http_request *q, struct key_info *out,
-                      struct err *e)
-{
-	struct state state = authority_state(a);
-	struct request_signature signature;
-	struct public_key public;
-	if (!signature_read(q, rim_now(), &signature, e))
-		return false;
-	if (!query_key(&state, q->arena, &signature.kid, out, e))
-		return e->kind == ERR_REFUSED
-		           ? err_refused(e, "signature.unknown-key",
-		                         "the key that signed the request is not registered here")
-		           : false;
-	if (out->ended != NULL)
-		return err_refused(e, "signature.key-ended",
-		                   "the key that signed the request has ended");
-	return key_line_parse(bytes_text(out->line), &public, e) &&
-	       signature_verify(&signature, &public, e);
-}
-
-static enum role role_of(const char *name)
-{
-	static const char *const names[] = {"authority", "officer", "exporter", "end-user",
-	                                    "auditor"};
-	size_t role = 0;
-	while (strcmp(names[role], name) != 0)
-		role++;
-	return (enum role)role;
-}
-
 /* Whether the values of a record are shown with it; each time that they are is logged. */
 static bool may_read(struct authority *a, struct http_request *q, const struct record *record,
                      bool *out, struct err *e)
@@ -235,13 +205,13 @@ static bool may_read(struct authority *a, struct http_request *q, const struct r
 	*out = false;
 	if (!signature_is_there(q))
 		return true;
-	if (!signer_of(a, q, &key, e))
+	if (!service_signer(a, q, &key, e))
 		return false;
 	if (!record_kind(record->kind)->is_signed)
 		return true;
 	if (!query_key(&state, q->arena, &record->cose.kid, &signer, e))
 		return false;
-	*out = access_allows(role_of(key.role), key.holder, record->kind, signer.holder);
+	*out = access_allows(access_role(key.role), key.holder, record->kind, signer.holder);
 	if (*out)
 		service_log("disclosed",
 		            json_pack("{s:s,s:s,s:s}", "record", words_hex(q->arena, &record->id),
@@ -288,6 +258,36 @@ static void get_record(void *ctx, struct http_request *q, struct http_response *
 	service_read(ctx, q, r, show);
 }
 
+/*
+ * The forms of a proof: ours, and what other tools take, which the authority's key signs.
+ * The first is the one for those who name none.
+ */
+static const struct {
+	const char *type;
+	bool is_receipt, is_statement;
+} proofs[] = {
+    {"application/octet-stream", false, false},
+    {"application/scitt-receipt+cose", true, false},
+    {"application/scitt-statement+cose", false, true},
+};
+
+static bool prove(struct service *s, struct authority *a, struct http_request *q, uint64_t index,
+                  struct bytes entry, size_t as, struct bytes *out, struct err *e)
+{
+	struct bytes proof;
+	if (as == 0) {
+		if (!authority_prove(a, q->arena, index, &proof, e))
+			return false;
+		*out = reply_format(q->arena, entry, proof);
+		return true;
+	}
+	pthread_mutex_lock(&s->signing);
+	bool ok = authority_receipt(&s->signer, q->arena, index, &proof, e);
+	pthread_mutex_unlock(&s->signing);
+	*out = proof;
+	return ok && (proofs[as].is_receipt || statement_join(q->arena, entry, proof, out, e));
+}
+
 /* The record and its proof under the checkpoint published now. */
 static void get_receipt(void *ctx, struct http_request *q, struct http_response *r)
 {
@@ -295,21 +295,25 @@ static void get_receipt(void *ctx, struct http_request *q, struct http_response 
 	struct err e = {0};
 	struct hash id;
 	uint64_t index;
-	struct bytes entry, proof;
+	struct bytes entry, out;
+	size_t as = 0;
+	for (size_t i = 1; i < sizeof proofs / sizeof *proofs; i++)
+		as = wants(q, proofs[i].type) ? i : as;
 	struct authority *a = reader_take(s->readers, &e);
 	bool ok = a != NULL && store_find(a->store, http_parameter(q, "id"), &id, &index, &e) &&
 	          store_entry(a->store, index, q->arena, &entry, &e);
 	if (a != NULL) {
-		store_rollback(a->store); /* it has a transaction of its own */
-		ok = ok && authority_prove(a, q->arena, index, &proof, &e);
+		store_rollback(a->store); /* proving has a transaction of its own */
+		ok = ok && prove(s, a, q, index, entry, as, &out, &e);
 		reader_give(s->readers, a);
 	}
 	if (!ok) {
 		http_problem(q, r, &e);
 		return;
 	}
-	http_bytes(r, 200, "application/octet-stream", reply_format(q->arena, entry, proof));
+	http_bytes(r, 200, proofs[as].type, out);
 	http_add_header(r, "Cache-Control", "no-cache");
+	http_add_header(r, "Vary", "Accept");
 	struct hash digest = sha256(r->body);
 	r->etag = arena_printf(q->arena, "\"%.32s\"", words_hex(q->arena, &digest));
 }

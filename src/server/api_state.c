@@ -223,6 +223,16 @@ static bool about(struct authority *a, struct http_request *q, struct http_respo
 	return true;
 }
 
+/* By which those who follow verify what they are told. */
+static void webhook_key(void *ctx, struct http_request *q, struct http_response *r)
+{
+	struct service *s = ctx;
+	if (s->hooks == NULL)
+		http_problem_status(q, r, 404, "webhooks.none", "nobody follows by webhooks here");
+	else
+		http_json(q, r, 200, json_pack("{s:s}", "key", hooks_public_key(s->hooks)));
+}
+
 /* By number: the record's id, and what it says. */
 static bool definitions(struct authority *a, struct http_request *q, struct http_response *r,
                         struct err *e)
@@ -318,7 +328,7 @@ void state_routes(struct service *s)
 	    {"/v1/systems/{id}/watch", watch},      {"/v1/licences", get_licences},
 	    {"/v1/licences/{id}", get_licence},     {"/v1/measures", get_measures},
 	    {"/v1/measures/{id}", get_measure},     {"/v1/definitions/{number}", get_definitions},
-	    {"/v1/purposes", get_purposes},
+	    {"/v1/purposes", get_purposes},         {"/v1/webhook-key", webhook_key},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		service_route(s, (struct http_route){HTTP_GET, rows[i].pattern, rows[i].handle,

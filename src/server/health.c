@@ -119,6 +119,8 @@ static void metrics(void *ctx, struct http_request *q, struct http_response *r)
 	of_writer(&out, &w);
 	one(&out, "watches", "gauge", "Watches open.", (double)h.watches);
 	one(&out, "events_total", "counter", "Events given to watches.", (double)h.events);
+	if (s->hooks != NULL)
+		hooks_metrics(s->hooks, &out);
 	if (s->http != NULL) {
 		struct http_counts c = http_counts(s->http);
 		one(&out, "connections", "gauge", "Connections open.", (double)c.open);

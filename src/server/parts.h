@@ -8,6 +8,7 @@
 #include "authority/authority.h"
 #include "authority/query.h"
 #include "forms.h"
+#include "hooks.h"
 #include "rates.h"
 #include "service.h"
 
@@ -93,8 +94,12 @@ struct service {
 	struct readers *readers;
 	struct hub *hub;
 	struct writer *writer;
+	struct authority signer; /* of receipts; under `signing` */
+	pthread_mutex_t signing;
+	bool signs;
 	struct metrics *metrics;
 	struct forms *forms; /* NULL: does not screen */
+	struct hooks *hooks; /* NULL: nobody follows */
 	struct rates *by_address, *by_key; /* NULL: no limit */
 	struct http_server *http;          /* NULL: not served yet */
 	struct http_route routes[ROUTES_MAX + 1];
@@ -105,6 +110,7 @@ struct service {
 void records_routes(struct service *);
 void state_routes(struct service *);
 void log_routes(struct service *);
+void evidence_routes(struct service *);
 void health_routes(struct service *);
 
 void service_route(struct service *, struct http_route);
@@ -113,6 +119,12 @@ void service_route(struct service *, struct http_route);
 void service_read(struct service *, struct http_request *, struct http_response *,
                   bool (*read)(struct authority *, struct http_request *, struct http_response *,
                                struct err *));
+
+/*
+ * Who signed the request, by a key of this log that has not ended. Errors: those of signature.h;
+ * refused signature.unknown-key, signature.key-ended.
+ */
+bool service_signer(struct authority *, struct http_request *, struct key_info *, struct err *);
 
 /* Whether the client accepts this media type by name. */
 bool wants(const struct http_request *, const char *type);

@@ -88,6 +88,10 @@ static struct service *open_service(const struct settings *s, struct err *e)
 	        .rate_key = (unsigned)s->rate_key,
 	        .cosign_seconds = (unsigned)s->cosign_seconds,
 	        .log_from = log_from(s->log),
+	        .webhooks = s->webhooks,
+	        .webhook_key = s->webhook_key,
+	        .webhook_authorities = s->webhook_authorities,
+	        .webhook_retry_seconds = (unsigned)s->webhook_retry_seconds,
 	        .screens = s->screening,
 	        .version = "proviso " PROVISO_VERSION,
 	    },
@@ -103,8 +107,8 @@ static bool serve(const struct settings *s, int socket, const char *address, con
 	struct http_options options = http_options_of(s, service, socket);
 	struct http_server *http = http_start(service_routes(service), &options, e);
 	int which;
-	if (http != NULL) {
-		service_serves(service, http);
+	bool serves = http != NULL && service_serves(service, http, e);
+	if (serves) {
 		say("listening", "address", address);
 		printf("provisod listens at %s\n", address);
 		fflush(stdout);
@@ -112,13 +116,15 @@ static bool serve(const struct settings *s, int socket, const char *address, con
 		sigwait(ends, &which);
 		systemd_notify("STOPPING=1");
 		say("stopping", NULL, NULL);
-		service_serves(service, NULL);
+	}
+	if (http != NULL) {
+		service_serves(service, NULL, e);
 		http_stop(http, (unsigned)s->grace_seconds);
 	}
 	service_close(service);
-	if (http != NULL)
+	if (serves)
 		say("stopped", NULL, NULL);
-	return http != NULL;
+	return serves;
 }
 
 static bool has_policy(const struct settings *s)
@@ -162,7 +168,7 @@ static bool give_up_rights(const struct settings *s, struct err *e)
 		return false;
 	if (!s->confined)
 		return true;
-	if (!confine(s->home, has_policy(s), &landlock, e))
+	if (!confine(s->home, has_policy(s) || s->webhooks != NULL, &landlock, e))
 		return false;
 	say("confined", "writes",
 	    landlock ? "below the home only" : "not confined: the kernel has no Landlock");

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/rim.h"
+#include "signature.h"
 
 void service_route(struct service *s, struct http_route route)
 {
@@ -59,8 +60,15 @@ static bool open_parts(struct service *s, struct err *e)
 		return err_environment(e, "out of memory");
 	if (o->screens && (s->forms = forms_open(o->home, o->version, true, e)) == NULL)
 		return false;
+	struct hooks_options hooks = {o->home, o->webhooks, o->webhook_key, o->webhook_authorities,
+	                              o->webhook_retry_seconds};
+	if (o->webhooks != NULL && (s->hooks = hooks_open(&hooks, s->readers, e)) == NULL)
+		return false;
 	s->writer = writer_new(o->home, s->hub, o->queue, o->cosign_seconds, e);
-	return s->writer != NULL;
+	if (s->writer == NULL)
+		return false;
+	s->signs = authority_open(&s->signer, o->home, true, e);
+	return s->signs;
 }
 
 static void forms_of(struct service *s)
@@ -79,11 +87,13 @@ struct service *service_open(const struct service_options *options, struct err *
 		return NULL;
 	}
 	s->options = *options;
+	pthread_mutex_init(&s->signing, NULL);
 	struct service_options *o = &s->options;
 	o->readers = o->readers == 0 ? 4 : o->readers;
 	o->queue = o->queue == 0 ? 4096 : o->queue;
 	o->beat_seconds = o->beat_seconds == 0 ? 15 : o->beat_seconds;
 	o->cosign_seconds = o->cosign_seconds == 0 ? 60 : o->cosign_seconds;
+	o->webhook_retry_seconds = o->webhook_retry_seconds == 0 ? 5 : o->webhook_retry_seconds;
 	if (!open_parts(s, e)) {
 		service_close(s);
 		return NULL;
@@ -91,10 +101,31 @@ struct service *service_open(const struct service_options *options, struct err *
 	records_routes(s);
 	state_routes(s);
 	log_routes(s);
+	evidence_routes(s);
 	health_routes(s);
 	if (s->forms != NULL)
 		forms_of(s);
 	return s;
+}
+
+bool service_signer(struct authority *a, struct http_request *q, struct key_info *out,
+                      struct err *e)
+{
+	struct state state = authority_state(a);
+	struct request_signature signature;
+	struct public_key public;
+	if (!signature_read(q, rim_now(), &signature, e))
+		return false;
+	if (!query_key(&state, q->arena, &signature.kid, out, e))
+		return e->kind == ERR_REFUSED
+		           ? err_refused(e, "signature.unknown-key",
+		                         "the key that signed the request is not registered here")
+		           : false;
+	if (out->ended != NULL)
+		return err_refused(e, "signature.key-ended",
+		                   "the key that signed the request has ended");
+	return key_line_parse(bytes_text(out->line), &public, e) &&
+	       signature_verify(&signature, &public, e);
 }
 
 uint64_t service_microseconds(void)
@@ -122,15 +153,26 @@ bool service_admit(void *ctx, struct http_request *q, struct http_response *r)
 	return false;
 }
 
-void service_serves(struct service *s, struct http_server *http)
+bool service_serves(struct service *s, struct http_server *http, struct err *e)
 {
 	s->http = http;
+	if (s->hooks == NULL)
+		return true;
+	if (http != NULL)
+		return hooks_start(s->hooks, e);
+	hooks_stop(s->hooks);
+	return true;
 }
 
 void service_close(struct service *s)
 {
 	if (s->writer != NULL)
 		writer_free(s->writer);
+	if (s->signs)
+		authority_close(&s->signer);
+	pthread_mutex_destroy(&s->signing);
+	if (s->hooks != NULL)
+		hooks_close(s->hooks);
 	if (s->hub != NULL)
 		hub_free(s->hub);
 	if (s->readers != NULL)

@@ -24,6 +24,9 @@ struct service_options {
 	unsigned log_from;     /* statuses from here on are logged; 0: none */
 	bool screens;          /* by the lists of the home, in the forms of forms.h */
 	const char *version;   /* told to clients */
+	/* As in hooks.h; webhooks NULL: none. */
+	const char *webhooks, *webhook_key, *webhook_authorities;
+	unsigned webhook_retry_seconds; /* 5 */
 };
 
 struct service *service_open(const struct service_options *, struct err *);
@@ -37,8 +40,11 @@ void service_done(void *ctx, const struct http_done *);
 /* For http_options: refuses who asks too often. */
 bool service_admit(void *ctx, struct http_request *, struct http_response *);
 
-/* What the metrics tell of the server that it is served by. */
-void service_serves(struct service *, struct http_server *);
+/*
+ * It is served from here on, by this server (of which the metrics tell), and tells its followers;
+ * with NULL no more.
+ */
+bool service_serves(struct service *, struct http_server *, struct err *);
 
 /* After http_stop(). What was taken in is finished first. */
 void service_close(struct service *);

@@ -50,6 +50,11 @@ static const struct setting table[] = {
      "a tlog-policy file: its witnesses cosign from now on (kept in the home)"},
     {"cosign-seconds", NUMBER, AT(cosign_seconds), 1, 86400,
      "a quiet log is cosigned anew so often"},
+    {"webhooks", TEXT, AT(webhooks), 0, 0, "file of who follows what: lines of NAME URL TARGET..."},
+    {"webhook-key", TEXT, AT(webhook_key), 0, 0, "key file that signs webhooks; no passphrase"},
+    {"webhook-ca", TEXT, AT(webhook_authorities), 0, 0, "PEM: who certifies their receivers"},
+    {"webhook-retry-seconds", NUMBER, AT(webhook_retry_seconds), 1, 3600,
+     "after a webhook that was not heard; doubled by each, to an hour"},
     {"confined", TRUTH, AT(confined), 0, 0, "yes: no writing outside the home, few system calls"},
 };
 
@@ -206,6 +211,7 @@ bool settings_read(struct arena *arena, int argc, char **argv, struct settings *
 	    .grace_seconds = 10,
 	    .rate_address = 2000,
 	    .rate_key = 100,
+	    .webhook_retry_seconds = 5,
 	    .screening = true,
 	    .cosign_seconds = 60,
 	    .confined = true,

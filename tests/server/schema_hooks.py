@@ -2,6 +2,7 @@
 import schemathesis
 
 TYPES = ("application/cose", "application/vnd.proviso.submission+cbor")
+RECEIPTS = ("application/scitt-receipt+cose", "application/scitt-statement+cose")
 
 
 @schemathesis.serializer(*TYPES)
@@ -9,6 +10,6 @@ def as_they_are(ctx, value):
     return value if isinstance(value, bytes) else str(value).encode()
 
 
-@schemathesis.deserializer(*TYPES, "text/event-stream")
+@schemathesis.deserializer(*TYPES, *RECEIPTS, "text/event-stream")
 def unread(ctx, response):
     return response.content

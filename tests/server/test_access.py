@@ -58,6 +58,42 @@ def test_who_may_read_is_shown_the_values_and_nobody_else(reported, serve):
     assert "ruritania" not in json.dumps(released) and len(released) == 2 * 4 + 5
 
 
+def test_evidence_is_left_and_read_over_the_network(reported, serve):
+    import hashlib
+    service = serve(reported)
+    there = {"env": {"PROVISO_HOME": "", "PROVISO_URL": service.url}}
+    (reported.folder / "capture.bin").write_bytes(b"packets " * 1000)
+    (reported.folder / "with.yaml").write_text(json.dumps({
+        "subject": "A journalist", "allegation": "With evidence.", "reporter": "The ombudsman",
+        "evidence": [{"file": "capture.bin", "type": "application/octet-stream"}]}))
+    digest = hashlib.sha256(b"packets " * 1000).hexdigest()
+    kept = reported.folder / "authority/evidence" / digest
+    # Signed to a file nothing is sent; submitted, it goes first.
+    reported.run("report", "with.yaml", "--key", "keys/ombudsman.key", "-o", "later.cose", **there)
+    assert not kept.exists()
+    reported.run("report", "with.yaml", "--key", "keys/ombudsman.key", **there)
+    assert kept.read_bytes() == b"packets " * 1000 and kept.stat().st_mode & 0o777 == 0o600
+    path = f"/v1/evidence/{digest}"
+    for key, may in ROLES.items():
+        answer = service.ask(path, headers=signature(reported, key, kid_of(reported, key), path))
+        assert answer.status == (200 if may else 403), (key, answer.body)
+        assert not may or (answer.body == b"packets " * 1000 and "no-store" in answer.headers["Cache-Control"])
+    assert service.ask(path).status == 401
+
+    def put(path, body, key="harbour", kid=None):
+        signed = signature(reported, key, kid or kid_of(reported, key), path, method="PUT") if key else {}
+        return service.ask(path, body, signed | {"Content-Type": "application/octet-stream"}, method="PUT")
+    other = f"/v1/evidence/{hashlib.sha256(b'other').hexdigest()}"
+    assert put(other, b"other", key=None).status == 401
+    assert put(other, b"else").json["rule"] == "evidence.digest"
+    assert put(other, b"other", kid="00" * 32).json["rule"] == "signature.unknown-key"
+    assert put("/v1/evidence/..%2f..%2fx", b"other").status == 400
+    assert not (kept.parent / other[13:]).exists()
+    assert put(other, b"other").status == 201
+    assert put(other, b"other", key="ruritania").status == 200
+    reported.run("log", "verify", **there | {"env": {}})
+
+
 def test_signatures_that_are_not_good_are_refused(reported, serve):
     service = serve(reported)
     path, kid = f"/v1/records/{reported.ids['report']}", kid_of(reported, "ada")

@@ -79,7 +79,14 @@ def test_the_log_is_verified_from_afar(remote):
     assert "verified: definitions" in remote.run("log", "verify", "proof", *pub).out
     remote.run("log", "verify", "--authority", "keys/ada.pub", status=1)
     assert "--authority" in remote.run("log", "verify", status=2).err
-    remote.run("log", "prove", remote.ids["definitions-1"], "-o", "x", "--receipt", status=2)
+    for form in ("--receipt", "--statement"):
+        remote.run("log", "prove", remote.ids["definitions-1"], "-o", form[2:], form)
+    remote.run("log", "prove", remote.ids["definitions-1"], "-o", "x", "--receipt", "--statement", status=2)
+    assert "verified: definitions" in remote.run("log", "verify", "statement", *pub).out
+    record = remote.service.ask(f"/v1/records/{remote.ids['definitions-1']}", headers={"Accept": "application/cose"}).body
+    (remote.folder / "record").write_bytes(record)
+    assert "verified" in remote.run("log", "verify", "receipt", "--record", "record", *pub).out
+    remote.run("log", "verify", "statement", "--authority", "keys/ada.pub", status=1)
 
 
 def test_errors_come_back_as_they_were(remote):
