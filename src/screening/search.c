@@ -353,14 +353,15 @@ static void compare_found(struct screening_searcher *s, uint32_t index, const st
 		s->found[worth++] = kept; /* never ahead of i; the slots are forgotten, see below */
 	}
 	qsort(s->found, worth, sizeof *s->found, by_sum);
-	size_t misses = 0;
+	size_t misses = 0, below = 0; /* in a row: nothing near, and no hit by the names alone */
 	for (size_t i = 0; i < worth && i < COMPARED_MOST && misses < MISSES_MOST; i++) {
 		double log_odds = log_odds_of(x, s->found[i].name, &asked->name);
 		misses = log_odds > lowest ? 0 : misses + 1;
+		below = log_odds > 0 ? 0 : below + 1;
 		if (log_odds > lowest - 3)
 			add_hit(s, (struct hit){index, x->names[s->found[i].name].entity, s->found[i].name, log_odds, asked});
 	}
-	if (worth > COMPARED_MOST && misses < MISSES_MOST)
+	if (worth > COMPARED_MOST && misses < MISSES_MOST && below < COMPARED_MOST / 4)
 		s->is_cut = true;
 }
 

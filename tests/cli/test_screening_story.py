@@ -56,7 +56,7 @@ def test_a_listing_is_on_the_log_and_the_parties_are_screened(licensed):
     assert "0 listings, 0 of 1 applications screened anew" in told
 
 
-@pytest.mark.parametrize("name", ["HARBOR OPTIC Limited", "Optics Harbour LLC", "Harbour Optics"])
+@pytest.mark.parametrize("name", ["HARBOR OPTIC Limited", "Optics Harbour LLC", "Harbour Optics", "Харбор Оптикс ООО"])
 def test_a_party_is_found_however_it_is_spelled(licensed, name):
     licensed.write(listed(f"{name},company"))
     licensed.run("lists", "add", "own", "list.csv")
