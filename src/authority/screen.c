@@ -83,7 +83,7 @@ static bool screen_open(struct screen *s, struct batch *b, struct err *e)
 
 /* --- Parties -------------------------------------------------------------------------------- */
 
-enum { PARTIES = 3 };
+enum { PARTIES = 3 + OTHER_PARTIES }; /* exporter, end user, signatory, and others */
 
 struct parties {
 	struct screened_party at[PARTIES];
@@ -125,6 +125,10 @@ static bool parties_of(struct batch *b, const struct application_body *a, struct
 	p->count = 0;
 	add_party(p, "exporter", a->exporter.name, a->exporter.country, ENTITY_ORGANISATION);
 	add_party(p, "end-user", a->end_user.name, a->end_user.country, ENTITY_ORGANISATION);
+	const struct other_party *others = a->parties.at;
+	for (size_t i = 0; i < a->parties.count; i++)
+		add_party(p, others[i].role, others[i].name,
+		          others[i].has_country ? others[i].country : NULL, ENTITY_ANY);
 	return add_signatory(b, &a->end_user, p, e);
 }
 

@@ -152,6 +152,23 @@ def test_the_signatory_is_screened_too(licensed):
     agree(licensed)
 
 
+def test_consignees_brokers_and_owners_are_screened_too(licensed):
+    """When they apply, and when a list changes."""
+    licensed.write(listed("Black Michael Trading,company"))
+    licensed.run("lists", "add", "own", "list.csv")
+    assert not hits(licensed)
+    licensed.application(quantity=1, parties=[
+        {"role": "broker", "name": "Black Michael Trading Ltd", "country": "XR"},
+        {"role": "owner", "name": "Antoinette de Mauban"}])
+    hit, = hits(licensed)
+    assert hit["party"] == "broker" and hit["target"] == "end-user/Ruritanian Police" and hit["open"]
+    assert licensed.run("status", licensed.ids["application"], "--json").json["stage"] == "held"
+    licensed.write(listed("Black Michael Trading,company", "Antoinette de Mauban,person"))
+    licensed.run("lists", "update")
+    assert {h["party"] for h in hits(licensed) if h["open"]} == {"broker", "owner"}
+    agree(licensed)
+
+
 def test_a_list_that_holds_holds_applications_only(licensed):
     licensed.write(listed("Harbour Optics,company"))
     licensed.run("lists", "add", "own", "list.csv")
