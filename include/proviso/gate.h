@@ -323,6 +323,7 @@ PROVISO_API bool proviso_gate_request(struct proviso_gate *gate, size_t authorit
  *   refused, gate.checkpoint-older         the log has shrunk since it was last seen
  *   refused, gate.checkpoint-forked        another log of the same size has been seen
  *   refused, gate.lease-other-use-log      acknowledges another use log than was claimed
+ *   refused, gate.lease-other-session      says another of how the request was authenticated
  *   refused, gate.lease-expired            came after its time to live
  *   environment                            cannot be kept
  */

@@ -8,7 +8,7 @@
 #ifndef PROVISO_AUTHORITY_APPLY_H
 #define PROVISO_AUTHORITY_APPLY_H
 
-#include "record/record.h"
+#include "record/session.h"
 #include "state.h"
 
 /*
@@ -66,22 +66,37 @@ bool effective(const struct state *, const struct hash *system, int64_t at, bool
 
 /* --- Leases ---------------------------------------------------------------------------- */
 
+/* Where the keys of sessions come from: the rim holds the authority's secret. */
+struct session_keys {
+	void *ctx;
+	bool (*key)(void *ctx, const struct public_key *device, const struct hash *kid,
+	    const uint8_t nonce[RENEWAL_NONCE], uint8_t out[SESSION_KEY], struct err *);
+};
+
+struct asker {
+	struct hash system;
+	bool        has_session; /* not signed: authenticated within a session */
+	uint64_t    session;
+};
+
 /*
- * Who asks: the system whose enrolled device signed the request (KIND_RENEWAL, decoded).
- * False for requests that deserve no entry: unknown device, bad signature, none at all. Reads
- * nothing that a lease changes, so that the requests of a batch can be told apart first.
+ * Who asks: the system whose enrolled device signed the request (KIND_RENEWAL, decoded), or
+ * gave it a tag under the key of the session that its last signed request began (`keys` NULL:
+ * only signatures count). False for requests that deserve no entry: unknown device, bad
+ * signature or tag, a signature due, no request at all. What it reads a lease changes only
+ * where that begins another session, so that the requests of a batch are told apart first.
  */
-bool lease_asker(const struct state *, const struct record *request, struct arena *,
-    struct hash *system, struct err *);
+bool lease_asker(const struct state *, const struct record *request, int64_t now,
+    const struct session_keys *keys, struct arena *, struct asker *out, struct err *);
 
 /*
  * Judges what an authentic request of a system asks: counter, use log, scope in force at
  * `now`. Fills `body` with a lease (*kind KIND_LEASE) or, where a rule refuses, a refusal
  * (*kind KIND_REFUSAL). `now` is the clock, but not before the log's time; the entry must
- * carry it as issued_at. False only when the state cannot be read. Pure: the entry is made
- * and applied by the caller.
+ * carry it as issued_at. False only when the state cannot be read, or its session was ended
+ * since. Pure: the entry is made and applied by the caller.
  */
-bool lease_judge(const struct state *, const struct hash *system, const struct renewal_body *,
+bool lease_judge(const struct state *, const struct asker *, const struct renewal_body *,
     int64_t now, struct arena *, enum record_kind *kind, union record_body *body, struct err *);
 
 #endif

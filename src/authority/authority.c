@@ -136,6 +136,7 @@ void authority_close(struct authority *a)
 		store_close(a->store);
 	free(a->home);
 	scope_known_free(&a->known);
+	sessions_free(&a->sessions);
 	key_wipe(&a->secret);
 	*a = (struct authority){0};
 }

@@ -6,6 +6,7 @@
 #define PROVISO_AUTHORITY_H
 
 #include "apply.h"
+#include "sessions.h"
 #include "log/proof.h"
 #include "store/store.h"
 
@@ -16,6 +17,7 @@ struct authority {
 	struct secret_key secret; /* opened for writing only */
 	bool              writes;
 	struct scope_known known; /* scopes of the last leases */
+	struct sessions    sessions; /* keys of systems that asked lately */
 };
 
 struct authority_options {

@@ -225,6 +225,9 @@ struct lease_entry {
 	int64_t          granted;
 	uint64_t         ttl_seconds;
 	uint64_t         index; /* of the last lease, on the log */
+	uint64_t         session; /* sequence of the last lease whose request was signed; 0: none */
+	int64_t          session_began;
+	uint8_t          session_nonce[RENEWAL_NONCE]; /* of that request */
 	uint64_t         generation; /* 0: nothing worked out yet */
 	int64_t          good_before;
 	uint64_t         lease_seconds;

@@ -79,6 +79,29 @@ static bool judge_lease_scope(struct judge *j, const struct lease_entry *entry)
 	return true;
 }
 
+/*
+ * Which request was the last to be signed stands on the log: a lease whose request was not
+ * names it, and any other begins a session anew.
+ */
+static bool judge_session(struct judge *j, struct lease_entry *entry)
+{
+	const struct lease_body *lease = &j->record->body.lease;
+	int64_t                  at = j->record->claims.issued_at;
+	if (!lease->has_session) {
+		entry->session = lease->sequence;
+		entry->session_began = at;
+		memcpy(entry->session_nonce, lease->nonce.at, RENEWAL_NONCE);
+		return true;
+	}
+	if (entry->session == 0 || lease->session != entry->session)
+		return err_refused(j->e, "lease.session",
+		    "its request was not signed, and is of session %llu; the last was begun by lease "
+		    "no. %llu",
+		    (unsigned long long)lease->session, (unsigned long long)entry->session);
+	return at - entry->session_began <= SESSION_SECONDS ||
+	       err_refused(j->e, "lease.session", "its session is older than %d s", SESSION_SECONDS);
+}
+
 bool judge_lease(struct judge *j)
 {
 	const struct lease_body *lease = &j->record->body.lease;
@@ -92,7 +115,7 @@ bool judge_lease(struct judge *j)
 	if (!judge_head(j, &entry) ||
 	    !refresh_scope(j->state, &lease->system, j->now, j->log.generation, j->arena, j->out,
 	        &entry, j->e) ||
-	    !judge_lease_scope(j, &entry))
+	    !judge_lease_scope(j, &entry) || !judge_session(j, &entry))
 		return false;
 	entry.sequence = lease->sequence;
 	entry.counter = lease->counter;
@@ -137,13 +160,44 @@ struct asking {
 	const struct renewal_body *body;
 	int64_t                    now;
 	struct hash                system_id;
+	const struct asker        *asker;
 	struct lease_entry         last;
 	const struct scope        *scope;
 	struct err                *e;
 };
 
-bool lease_asker(const struct state *state, const struct record *request, struct arena *arena,
-    struct hash *system_id, struct err *e)
+static bool needs_signature(struct err *e, const char *why)
+{
+	return err_refused(e, "renewal.needs-signature", "%s: ask again with a signature", why);
+}
+
+static bool check_tag(const struct state *state, const struct record *request,
+    const struct device_entry *device, int64_t now, const struct session_keys *keys,
+    struct arena *arena, struct asker *out, struct err *e)
+{
+	struct lease_entry last;
+	uint8_t            key[SESSION_KEY];
+	bool               found;
+	if (!lease_get(state, arena, &device->system, &last, &found, e))
+		return false;
+	assert(found);
+	if (last.session == 0 || keys == NULL || device->key.algorithm != KEY_ED25519)
+		return needs_signature(e, "the system has no session");
+	if (now - last.session_began > SESSION_SECONDS)
+		return needs_signature(e, "its session has lasted a day");
+	if (!keys->key(keys->ctx, &device->key, &request->cose.kid, last.session_nonce, key, e))
+		return false;
+	out->has_session = true;
+	out->session = last.session;
+	bool is_good = cose_mac_verify(&request->cose, key, e);
+	memset(key, 0, sizeof key);
+	return is_good || err_refused(e, "renewal.bad-tag",
+	                      "the tag is not under the key of the session of system %s",
+	                      short_id(arena, &device->system));
+}
+
+bool lease_asker(const struct state *state, const struct record *request, int64_t now,
+    const struct session_keys *keys, struct arena *arena, struct asker *out, struct err *e)
 {
 	struct log_entry    log;
 	struct device_entry device;
@@ -157,12 +211,14 @@ bool lease_asker(const struct state *state, const struct record *request, struct
 	if (!found)
 		return err_refused(e, "renewal.unknown-device", "no device %s is enrolled here",
 		    short_id(arena, &request->cose.kid));
-	*system_id = device.system;
+	*out = (struct asker){.system = device.system};
 	if (!is_made_here(&log, request, e))
 		return false;
+	if (request->cose.algorithm == COSE_HMAC_256)
+		return check_tag(state, request, &device, now, keys, arena, out, e);
 	return cose_verify(&request->cose, &device.key, e) ||
 	       err_refused(e, "record.bad-signature", "the signature is not by the device of system %s",
-	           short_id(arena, system_id));
+	           short_id(arena, &device.system));
 }
 
 /*
@@ -272,20 +328,26 @@ static void fill_lease(const struct asking *a, struct lease_body *out)
 	    .nonce = a->body->nonce,
 	    .counter = a->body->counter,
 	    .use_log = a->body->use_log,
+	    .has_session = a->asker->has_session,
+	    .session = a->asker->session,
 	};
 }
 
-bool lease_judge(const struct state *state, const struct hash *system,
+bool lease_judge(const struct state *state, const struct asker *asker,
     const struct renewal_body *asked, int64_t now, struct arena *arena, enum record_kind *kind,
     union record_body *body, struct err *e)
 {
-	struct asking    a = {.state = state, .arena = arena, .body = asked, .now = now, .e = e};
+	struct asking    a = {.state = state, .arena = arena, .asker = asker, .body = asked, .now = now,
+	       .e = e};
 	struct log_entry log;
 	bool             found;
-	a.system_id = *system;
-	if (!log_get(state, arena, &log, e) || !lease_get(state, arena, system, &a.last, &found, e))
+	a.system_id = asker->system;
+	if (!log_get(state, arena, &log, e) ||
+	    !lease_get(state, arena, &a.system_id, &a.last, &found, e))
 		return false;
 	assert(found);
+	if (asker->has_session && asker->session != a.last.session)
+		return needs_signature(e, "another session was begun meanwhile");
 	if (judge_continuity(&a) && judge_in_force(&a, log.generation)) {
 		*kind = KIND_LEASE;
 		fill_lease(&a, &body->lease);

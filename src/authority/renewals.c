@@ -2,9 +2,11 @@
 
 static bool authenticate(struct batch *b, struct bytes request, struct asked *out, struct err *e)
 {
-	struct record record;
-	if (!record_decode(b->arena, request, &record, e) ||
-	    !lease_asker(&b->state, &record, b->arena, &out->system, e))
+	struct session_keys keys = session_keys_of(&b->authority->sessions, &b->authority->secret);
+	struct record       record;
+	int64_t             now;
+	if (!record_decode(b->arena, request, &record, e) || !batch_time(b, &now, e) ||
+	    !lease_asker(&b->state, &record, now, &keys, b->arena, &out->asker, e))
 		return false;
 	out->body = record.body.renewal;
 	out->is_authentic = true;
@@ -31,7 +33,7 @@ static bool answer(struct batch *b, struct asked *asked, struct err *e)
 	union record_body body;
 	int64_t           now;
 	return batch_time(b, &now, e) &&
-	       lease_judge(&b->state, &asked->system, &asked->body, now, b->arena, &kind, &body, e) &&
+	       lease_judge(&b->state, &asked->asker, &asked->body, now, b->arena, &kind, &body, e) &&
 	       batch_say(b, kind, &body, &asked->entry, &asked->index, e);
 }
 

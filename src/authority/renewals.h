@@ -7,7 +7,7 @@
 /* A request, and what became of it. */
 struct asked {
 	bool                is_authentic; /* else its error says why it deserves no entry */
-	struct hash         system;
+	struct asker        asker;
 	struct renewal_body body;
 	/* A lease or a refusal, and its way to the root of the batch's log; empty: no entry. */
 	struct bytes        entry;

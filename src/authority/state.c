@@ -467,6 +467,11 @@ bool lease_read(struct bytes value, struct lease_entry *out, struct err *e)
 	out->granted = (int64_t)read_u64be(&r);
 	out->ttl_seconds = read_u64be(&r);
 	out->index = read_u64be(&r);
+	out->session = read_u64be(&r);
+	out->session_began = (int64_t)read_u64be(&r);
+	struct bytes nonce = read_bytes(&r, RENEWAL_NONCE);
+	if (!r.bad)
+		memcpy(out->session_nonce, nonce.at, nonce.len);
 	out->generation = read_u64be(&r);
 	out->good_before = (int64_t)read_u64be(&r);
 	out->lease_seconds = read_u64be(&r);
@@ -486,7 +491,7 @@ bool lease_get(const struct state *state, struct arena *arena, const struct hash
 
 void lease_put(struct changes *changes, const struct hash *system, const struct lease_entry *in)
 {
-	enum { FIXED = 2 * HASH_SIZE + 9 * 8 };
+	enum { FIXED = 2 * HASH_SIZE + 11 * 8 + RENEWAL_NONCE };
 	struct buffer b = {.arena = changes->arena};
 	b.room = FIXED + in->scope.len;
 	b.at = arena_alloc(changes->arena, b.room);
@@ -498,6 +503,9 @@ void lease_put(struct changes *changes, const struct hash *system, const struct 
 	buffer_u64be(&b, (uint64_t)in->granted);
 	buffer_u64be(&b, in->ttl_seconds);
 	buffer_u64be(&b, in->index);
+	buffer_u64be(&b, in->session);
+	buffer_u64be(&b, (uint64_t)in->session_began);
+	buffer_bytes(&b, bytes_of(in->session_nonce, RENEWAL_NONCE));
 	buffer_u64be(&b, in->generation);
 	buffer_u64be(&b, (uint64_t)in->good_before);
 	buffer_u64be(&b, in->lease_seconds);

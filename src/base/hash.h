@@ -19,6 +19,9 @@ struct hash sha256(struct bytes);
 /* The hash of the concatenation of `count` parts. */
 struct hash sha256_parts(const struct bytes parts[], size_t count);
 
+/* HMAC-SHA-256 (RFC 2104) of the concatenation of `count` parts, at most 7. */
+struct hash hmac_sha256(struct bytes key, const struct bytes parts[], size_t count);
+
 static inline struct bytes hash_bytes(const struct hash *h)
 {
 	return bytes_of(h->at, HASH_SIZE);

@@ -121,6 +121,18 @@ enum { KEY_WRAP_RANDOM = 76 };
 bool key_wrap(struct arena *, const struct public_key *to, struct bytes secret,
     const uint8_t random[KEY_WRAP_RANDOM], struct bytes *out, struct err *);
 
+/*
+ * The secret that the holders of two Ed25519 keys share, in their X25519 forms (RFC 7748):
+ * 32 bytes, for a key derivation and for nothing else; not yet uniform. ES256 keys agree with
+ * none. Errors: bad input, key.agree.
+ */
+enum { KEY_SHARED_SECRET = 32 };
+bool key_agree(const struct secret_key *mine, const struct public_key *theirs,
+    uint8_t out[KEY_SHARED_SECRET], struct err *);
+
+/* RFC 5869, SHA-256: a key of 32 bytes. */
+void key_derive(struct bytes salt, struct bytes secret, struct bytes info, uint8_t out[32]);
+
 /* Errors: key.wrapped (malformed), key.unwrap (not for this key, or changed). */
 bool key_unwrap(struct arena *, const struct secret_key *, struct bytes wrapped, struct bytes *out,
     struct err *);

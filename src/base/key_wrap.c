@@ -240,3 +240,25 @@ bool key_unwrap(struct arena *arena, const struct secret_key *key, struct bytes 
 	*out = bytes_of(secret, len);
 	return true;
 }
+
+/* --- A secret shared by two keys ---------------------------------------------------------- */
+
+bool key_agree(const struct secret_key *mine, const struct public_key *theirs,
+               uint8_t out[KEY_SHARED_SECRET], struct err *e)
+{
+	owned_agreement own = {0};
+	uint8_t point[X25519_SIZE];
+	if (mine->public.algorithm != KEY_ED25519 || theirs->algorithm != KEY_ED25519)
+		return err_input(e, "key.agree", "only Ed25519 keys agree on a secret");
+	to_agreement(mine, &own);
+	/* Refuses points of small order and those outside the prime-order group. */
+	if (crypto_sign_ed25519_pk_to_curve25519(point, theirs->at) == 0 &&
+	    x25519_agree(own.scalar, point, out))
+		return true;
+	return err_input(e, "key.agree", "no secret can be agreed with this key");
+}
+
+void key_derive(struct bytes salt, struct bytes secret, struct bytes info, uint8_t out[32])
+{
+	hkdf_sha256(salt, secret, info, out, 32);
+}

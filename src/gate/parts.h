@@ -7,7 +7,7 @@
 #include <pthread.h>
 
 #include "log/proof.h"
-#include "record/record.h"
+#include "record/session.h"
 #include "state.h"
 
 /* --- lease.c: leases as they are judged by ------------------------------------------------ */

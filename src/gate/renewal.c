@@ -42,9 +42,43 @@ static bool make_claim(struct proviso_gate *g, struct standing *s, struct arena 
 	return good;
 }
 
+/*
+ * Whether the next request needs no signature: the last was answered with a lease, in this
+ * boot, and the keys can agree. A request without an answer is always followed by a signed one,
+ * so that a tag the authority does not take costs one round and nothing else.
+ */
+static bool has_session(const struct proviso_gate *g, const struct standing *s,
+                        const struct public_key *authority)
+{
+	return s->session > 0 && !s->pending &&
+	       memcmp(s->session_boot_id, g->clock.boot_id, BOOT_ID) == 0 &&
+	       g->system.device.public.algorithm == KEY_ED25519 &&
+	       authority->algorithm == KEY_ED25519;
+}
+
+static bool write_request(const struct proviso_gate *g, const struct standing *next,
+                          const struct public_key *authority, const union record_body *body,
+                          int64_t now, struct arena *arena, struct bytes *out, struct err *e)
+{
+	const struct secret_key *device = &g->system.device;
+	if (next->pending_session == 0)
+		return record_sign(arena, KIND_RENEWAL, body, authority->name, now, device, out, e);
+	uint8_t secret[KEY_SHARED_SECRET], key[SESSION_KEY];
+	struct hash own = key_id(&device->public), other = key_id(authority);
+	if (!key_agree(device, authority, secret, e))
+		return false;
+	session_key(secret, &own, &other, next->session_nonce, key);
+	bool made = session_request(arena, &body->renewal, &device->public, authority->name, now,
+	                            key, out, e);
+	explicit_bzero(secret, sizeof secret);
+	explicit_bzero(key, sizeof key);
+	return made;
+}
+
 static bool make_request(struct proviso_gate *g, size_t authority, struct arena *arena,
                          struct bytes *out, struct err *e)
 {
+	const struct public_key *to = &g->system.authorities[authority];
 	struct standing *s = &g->state.standings[authority], next = *s;
 	union record_body body = {0};
 	struct instants now;
@@ -54,13 +88,13 @@ static bool make_request(struct proviso_gate *g, size_t authority, struct arena 
 	rim_random(next.nonce, sizeof next.nonce);
 	memcpy(next.pending_boot_id, g->clock.boot_id, BOOT_ID);
 	next.pending_drawn_at = now.boot;
+	next.pending_session = has_session(g, s, to) ? s->session : 0;
 	next.pending = true;
 	next.counter++;
 	body.renewal.nonce = bytes_of(next.nonce, sizeof next.nonce);
 	body.renewal.counter = next.counter;
 	body.renewal.last_sequence = next.sequence;
-	if (!record_sign(arena, KIND_RENEWAL, &body, g->system.authorities[authority].name,
-	                 now.wall / NANOSECONDS, &g->system.device, out, e))
+	if (!write_request(g, &next, to, &body, now.wall / NANOSECONDS, arena, out, e))
 		return false;
 	struct state_file file = g->state;
 	file.standings[authority] = next;
@@ -134,6 +168,10 @@ static bool lease_is_current(const struct standing *s, const struct lease_body *
 	    !hash_equal(&lease->use_log.root, &s->claim.root))
 		return err_refused(e, "gate.lease-other-use-log",
 		                   "it acknowledges another use log than was claimed");
+	/* What is on the log for all to see must not claim a signature that was not given. */
+	if ((lease->has_session ? lease->session : 0) != s->pending_session)
+		return err_refused(e, "gate.lease-other-session",
+		                   "it says another of how its request was authenticated");
 	if ((now->boot - s->pending_drawn_at) / NANOSECONDS >= 0 &&
 	    (uint64_t)((now->boot - s->pending_drawn_at) / NANOSECONDS) >= lease->ttl_seconds)
 		return err_refused(e, "gate.lease-expired",
@@ -169,9 +207,16 @@ static void step(struct proviso_gate *g, const struct proven *p, const struct in
 	s->accepted_at = *now;
 	memcpy(s->boot_id, g->clock.boot_id, BOOT_ID);
 	s->held = HELD_REFUSAL;
-	if (p->record.kind != KIND_LEASE)
+	if (p->record.kind != KIND_LEASE) {
+		s->session = 0;
 		return;
+	}
 	s->held = HELD_LEASE;
+	if (s->pending_session == 0) {
+		s->session = p->record.body.lease.sequence;
+		memcpy(s->session_nonce, s->nonce, RENEWAL_NONCE);
+		memcpy(s->session_boot_id, g->clock.boot_id, BOOT_ID);
+	}
 	s->sequence = p->record.body.lease.sequence;
 	s->acknowledged = s->claim;
 	s->claims = false;

@@ -5,7 +5,7 @@
 #include "log/proof.h"
 #include "record/cbor.h"
 
-#define STATE_KIND "proviso-state-1"
+#define STATE_KIND "proviso-state-2"
 
 enum { STATE_MAX = PROVISO_AUTHORITIES_MAX * (REPLY_MAX + 4096) };
 
@@ -35,6 +35,10 @@ static const struct {
     {NUMBER, AT(claims), 0},
     {NUMBER, AT(claim.size), 0},
     {FIXED, AT(claim.root), HASH_SIZE},
+    {NUMBER, AT(session), 0},
+    {FIXED, AT(session_nonce), RENEWAL_NONCE},
+    {FIXED, AT(session_boot_id), BOOT_ID},
+    {NUMBER, AT(pending_session), 0},
 };
 
 enum { MEMBERS = sizeof members / sizeof *members };

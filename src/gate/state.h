@@ -30,6 +30,11 @@ struct standing {
 	uint64_t         claims; /* whether `claim` is neither acknowledged nor withdrawn */
 	struct tree_head claim;  /* use log head of the open requests */
 
+	uint64_t         session; /* sequence of the last lease whose request was signed; 0: none */
+	uint8_t          session_nonce[RENEWAL_NONCE]; /* of that request */
+	uint8_t          session_boot_id[BOOT_ID];
+	uint64_t         pending_session; /* in which the open request is; 0: it is signed */
+
 	struct bytes     reply; /* empty with HELD_NOTHING */
 };
 

@@ -144,6 +144,8 @@ struct lease_body {
 	struct bytes        nonce;       /* echoed */
 	uint64_t            counter;     /* echoed */
 	struct tree_head    use_log;     /* the head acknowledged */
+	bool                has_session; /* its request was not signed: see session.h */
+	uint64_t            session;     /* sequence of the lease whose request was */
 };
 
 struct refusal_body {

@@ -2,10 +2,11 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <sodium.h>
 
 #include "cbor.h"
 
-enum { COSE_SIGN1 = 18, COSE_SIGN1_HEAD = 0xC0 | COSE_SIGN1 }; /* the tag, and on the wire */
+enum { COSE_MAC0 = 17, COSE_SIGN1 = 18, TAG_HEAD = 0xC0 }; /* tags, and what they are or-ed with */
 
 /* RFC 9052 section 3.1, RFC 9597. */
 enum {
@@ -113,14 +114,29 @@ static bool read_claims(struct cbor_reader *r, struct arena *arena, struct cose_
 	return !r->bad;
 }
 
-static bool read_protected(struct arena *arena, struct cose_sign1 *out, struct err *e)
+/* One of a signature, or the one of a tag. */
+static void read_own_algorithm(struct cbor_reader *r, uint64_t tag, int64_t *out)
+{
+	if (tag == COSE_SIGN1) {
+		read_algorithm(r, out);
+		return;
+	}
+	if (expect(r, CBOR_UINT, "cose.algorithm", "HMAC 256/256 (5)"))
+		*out = cbor_read_int(r);
+	if (!r->bad && *out != COSE_HMAC_256)
+		cbor_fail(r, "cose.algorithm", "algorithm %" PRId64 " is not HMAC 256/256 (5)",
+		          *out);
+}
+
+static bool read_protected(struct arena *arena, uint64_t tag, struct cose_sign1 *out,
+                           struct err *e)
 {
 	struct cbor_reader r = cbor_reader(out->protected, e);
 	if (!expect(&r, CBOR_MAP, "cose.header", "a map"))
 		return false;
 	size_t count = cbor_read_map(&r);
 	if (read_label(&r, LABEL_ALGORITHM, "algorithm"))
-		read_algorithm(&r, &out->algorithm);
+		read_own_algorithm(&r, tag, &out->algorithm);
 	if (read_label(&r, LABEL_CONTENT_TYPE, "content type"))
 		read_name(&r, arena, "the content type", &out->content_type);
 	if (read_label(&r, LABEL_KID, "kid"))
@@ -137,12 +153,12 @@ static struct bytes read_part(struct cbor_reader *r, const char *rule, const cha
 	return expect(r, CBOR_BYTES, rule, what) ? cbor_read_bytes(r) : (struct bytes){0};
 }
 
-static struct bytes read_signature(struct cbor_reader *r)
+static struct bytes read_signature(struct cbor_reader *r, size_t len)
 {
 	struct bytes signature = read_part(r, "cose.signature", "a signature");
-	if (!r->bad && signature.len != KEY_SIGNATURE)
-		cbor_fail(r, "cose.signature", "a signature of %zu bytes, not %d", signature.len,
-		          KEY_SIGNATURE);
+	if (!r->bad && signature.len != len)
+		cbor_fail(r, "cose.signature", "a signature of %zu bytes, not %zu", signature.len,
+		          len);
 	return signature;
 }
 
@@ -152,49 +168,67 @@ static void read_four(struct cbor_reader *r)
 		cbor_fail(r, "cose.shape", "a COSE_Sign1 is an array of four");
 }
 
-static void read_tag(struct cbor_reader *r)
+static void read_tag(struct cbor_reader *r, uint64_t tag)
 {
-	if (r->all.len == 0 || r->all.at[0] != COSE_SIGN1_HEAD)
-		cbor_fail(r, "cose.tag", "tag %d is due", COSE_SIGN1);
-	cbor_read_tag(r, COSE_SIGN1);
+	if (r->all.len == 0 || r->all.at[0] != (TAG_HEAD | tag))
+		cbor_fail(r, "cose.tag", "tag %" PRIu64 " is due", tag);
+	cbor_read_tag(r, tag);
 }
 
-bool cose_decode(struct arena *arena, struct bytes message, struct cose_sign1 *out, struct err *e)
+static bool decode(struct arena *arena, uint64_t tag, struct bytes message,
+                   struct cose_sign1 *out, struct err *e)
 {
 	*out = (struct cose_sign1){0};
 	struct cbor_reader r = cbor_reader(message, e);
-	read_tag(&r);
+	read_tag(&r, tag);
 	read_four(&r);
 	out->protected = read_part(&r, "cose.shape", "the protected header");
 	if (expect(&r, CBOR_MAP, "cose.shape", "the unprotected header") && cbor_read_map(&r) != 0)
 		cbor_fail(&r, "cose.unprotected", "the unprotected header of a record is empty");
 	out->payload = read_part(&r, "cose.payload", "a payload");
-	out->signature = read_signature(&r);
+	out->signature = read_signature(&r, tag == COSE_SIGN1 ? KEY_SIGNATURE : COSE_MAC_TAG);
 	if (!cbor_done(&r))
 		return false;
-	return read_protected(arena, out, e) || err_context(e, "protected header");
+	return read_protected(arena, tag, out, e) || err_context(e, "protected header");
 }
 
-/* Sig_structure (RFC 9052 section 4.4). */
-static struct bytes to_be_signed(struct arena *arena, struct bytes protected, struct bytes external,
-                                 struct bytes payload)
+bool cose_decode(struct arena *arena, struct bytes message, struct cose_sign1 *out, struct err *e)
+{
+	return decode(arena, COSE_SIGN1, message, out, e);
+}
+
+bool cose_mac_decode(struct arena *arena, struct bytes message, struct cose_sign1 *out,
+                     struct err *e)
+{
+	return decode(arena, COSE_MAC0, message, out, e);
+}
+
+/* Sig_structure (RFC 9052 section 4.4), or with "MAC0" MAC_structure (section 6.3). */
+static struct bytes to_be_authentic(struct arena *arena, const char *context,
+                                    struct bytes protected, struct bytes external,
+                                    struct bytes payload)
 {
 	enum { HEADS = 64 };
 	size_t room = HEADS + protected.len + external.len + payload.len;
 	struct buffer b = {.arena = arena, .at = arena_alloc(arena, room), .room = room};
 	cbor_array(&b, 4);
-	cbor_text(&b, "Signature1");
+	cbor_text(&b, context);
 	cbor_bytes(&b, protected);
 	cbor_bytes(&b, external);
 	cbor_bytes(&b, payload);
 	return buffer_view(&b);
 }
 
+static struct bytes to_be_signed(struct arena *arena, struct bytes protected, struct bytes external,
+                                 struct bytes payload)
+{
+	return to_be_authentic(arena, "Signature1", protected, external, payload);
+}
+
 static bool check_signature(const struct public_key *key, int64_t algorithm, struct bytes message,
                             struct bytes signature, struct err *e)
 {
-	assert(signature.len == KEY_SIGNATURE);
-	if (key->algorithm != key_algorithm_of(algorithm))
+	if (signature.len != KEY_SIGNATURE || key->algorithm != key_algorithm_of(algorithm))
 		return err_refused(e, "cose.wrong-key",
 		                   "the header says algorithm %" PRId64 ", the key is of another",
 		                   algorithm);
@@ -216,18 +250,17 @@ bool cose_verify(const struct cose_sign1 *statement, const struct public_key *ke
 	    statement->signature, e);
 }
 
-static struct bytes protected_header(struct arena *arena, const struct public_key *key,
+static struct bytes protected_header(struct arena *arena, int64_t algorithm, const struct hash *kid,
                                      const char *content_type, const struct cose_claims *claims)
 {
 	struct buffer b = {.arena = arena};
-	struct hash kid = key_id(key);
 	cbor_map(&b, 4);
 	cbor_uint(&b, LABEL_ALGORITHM);
-	cbor_int(&b, key->algorithm == KEY_ED25519 ? COSE_EDDSA : COSE_ES256);
+	cbor_int(&b, algorithm);
 	cbor_uint(&b, LABEL_CONTENT_TYPE);
 	cbor_text(&b, content_type);
 	cbor_uint(&b, LABEL_KID);
-	cbor_bytes(&b, hash_bytes(&kid));
+	cbor_bytes(&b, hash_bytes(kid));
 	cbor_uint(&b, LABEL_CLAIMS);
 	cbor_map(&b, 3);
 	cbor_uint(&b, CLAIM_ISSUER);
@@ -239,25 +272,66 @@ static struct bytes protected_header(struct arena *arena, const struct public_ke
 	return buffer_view(&b);
 }
 
-bool cose_sign(struct arena *arena, const struct secret_key *key, const char *content_type,
-               const struct cose_claims *claims, struct bytes payload, struct bytes *out,
-               struct err *e)
+static struct bytes put_together(struct arena *arena, uint64_t tag, struct bytes protected,
+                                 struct bytes payload, struct bytes signature)
 {
-	struct bytes protected = protected_header(arena, &key->public, content_type, claims);
-	struct bytes message = to_be_signed(arena, protected, (struct bytes){0}, payload);
-	uint8_t signature[KEY_SIGNATURE];
-	if (!key_sign(key, message, signature, e))
-		return false;
 	struct buffer b = {.arena = arena};
-	cbor_tag(&b, COSE_SIGN1);
+	cbor_tag(&b, tag);
 	cbor_array(&b, 4);
 	cbor_bytes(&b, protected);
 	cbor_map(&b, 0);
 	cbor_bytes(&b, payload);
-	cbor_bytes(&b, bytes_of(signature, sizeof signature));
-	*out = buffer_view(&b);
+	cbor_bytes(&b, signature);
+	return buffer_view(&b);
+}
+
+bool cose_sign(struct arena *arena, const struct secret_key *key, const char *content_type,
+               const struct cose_claims *claims, struct bytes payload, struct bytes *out,
+               struct err *e)
+{
+	int64_t algorithm = key->public.algorithm == KEY_ED25519 ? COSE_EDDSA : COSE_ES256;
+	struct hash kid = key_id(&key->public);
+	struct bytes protected = protected_header(arena, algorithm, &kid, content_type, claims);
+	struct bytes message = to_be_signed(arena, protected, (struct bytes){0}, payload);
+	uint8_t signature[KEY_SIGNATURE];
+	if (!key_sign(key, message, signature, e))
+		return false;
+	*out = put_together(arena, COSE_SIGN1, protected, payload,
+	                    bytes_of(signature, sizeof signature));
 	struct cose_sign1 check;
 	return cose_decode(arena, *out, &check, e);
+}
+
+/* --- Authenticated, not signed --------------------------------------------------------------- */
+
+static struct hash mac_tag(const uint8_t key[COSE_MAC_KEY], struct bytes protected,
+                           struct bytes payload)
+{
+	owned_arena arena = {0};
+	struct bytes message =
+	    to_be_authentic(&arena, "MAC0", protected, (struct bytes){0}, payload);
+	return hmac_sha256(bytes_of(key, COSE_MAC_KEY), &message, 1);
+}
+
+bool cose_mac(struct arena *arena, const uint8_t key[COSE_MAC_KEY], const struct hash *kid,
+              const char *content_type, const struct cose_claims *claims, struct bytes payload,
+              struct bytes *out, struct err *e)
+{
+	struct bytes protected = protected_header(arena, COSE_HMAC_256, kid, content_type, claims);
+	struct hash tag = mac_tag(key, protected, payload);
+	*out = put_together(arena, COSE_MAC0, protected, payload, hash_bytes(&tag));
+	struct cose_sign1 check;
+	return cose_mac_decode(arena, *out, &check, e);
+}
+
+bool cose_mac_verify(const struct cose_sign1 *statement, const uint8_t key[COSE_MAC_KEY],
+                     struct err *e)
+{
+	if (statement->algorithm != COSE_HMAC_256)
+		return err_refused(e, "cose.wrong-key", "it is signed, and has no tag");
+	struct hash tag = mac_tag(key, statement->protected, statement->payload);
+	return sodium_memcmp(tag.at, statement->signature.at, COSE_MAC_TAG) == 0 ||
+	       err_refused(e, "cose.bad-tag", "the tag is not good");
 }
 
 /* What is needed of one header of a foreign message. */
@@ -366,12 +440,12 @@ bool cose_verify_any(struct bytes message, const struct public_key *key, struct 
 	struct header protected = {0}, unprotected = {0};
 	struct cbor_reader r = cbor_reader(message, e);
 	if (cbor_peek(&r) == CBOR_TAG)
-		read_tag(&r);
+		read_tag(&r, COSE_SIGN1);
 	read_four(&r);
 	struct bytes wrapped = read_part(&r, "cose.shape", "the protected header");
 	read_header(&r, &unprotected);
 	struct bytes payload = read_payload(&r, detached);
-	struct bytes signature = read_signature(&r);
+	struct bytes signature = read_signature(&r, KEY_SIGNATURE);
 	if (!cbor_done(&r) || !read_foreign_protected(wrapped, &protected, e) ||
 	    !check_headers(&protected, &unprotected, e))
 		return false;

@@ -11,6 +11,7 @@
 #include "base/key.h"
 
 enum { COSE_EDDSA = -8, COSE_ES256 = -7, COSE_ED25519 = -19, COSE_ESP256 = -9 };
+enum { COSE_HMAC_256 = 5 }; /* of a request that is authenticated and not signed */
 enum { COSE_TEXT_MAX = 1024 }; /* bytes of content type, iss, sub */
 
 struct cose_claims {
@@ -20,7 +21,7 @@ struct cose_claims {
 };
 
 struct cose_sign1 {
-	int64_t            algorithm; /* one of the four above */
+	int64_t            algorithm; /* one of the five above */
 	const char        *content_type;
 	struct hash        kid;
 	struct cose_claims claims;
@@ -33,6 +34,21 @@ struct cose_sign1 {
  * cose.signature, and those of the CBOR reader. The signature is not checked here.
  */
 bool cose_decode(struct arena *, struct bytes, struct cose_sign1 *out, struct err *);
+
+/*
+ * The same for a COSE_Mac0 (RFC 9052 section 6.2) of the same headers and HMAC 256/256, whose
+ * tag of 32 bytes is in `signature`. The tag is not checked here.
+ */
+bool cose_mac_decode(struct arena *, struct bytes, struct cose_sign1 *out, struct err *);
+
+/* True when the tag is that of `key`. Errors: cose.wrong-key, cose.bad-tag (refused). */
+enum { COSE_MAC_KEY = 32, COSE_MAC_TAG = HASH_SIZE };
+bool cose_mac_verify(const struct cose_sign1 *, const uint8_t key[COSE_MAC_KEY], struct err *);
+
+/* `kid` names whose key it is; the result is checked by cose_mac_decode before it is given. */
+bool cose_mac(struct arena *, const uint8_t key[COSE_MAC_KEY], const struct hash *kid,
+    const char *content_type, const struct cose_claims *, struct bytes payload, struct bytes *out,
+    struct err *);
 
 /*
  * True when `key` is the one named by kid, of the algorithm the header names, and the

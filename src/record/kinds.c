@@ -296,6 +296,9 @@ static const struct field lease_fields[] = {
     {AT(7, "counter", FIELD_UINT, lease_body, counter), .help = "Of the request", .example = "1"},
     {AT(8, "use-log", FIELD_STRUCT, lease_body, use_log), MAP(tree_head_fields, tree_head),
      .help = "The head of the use log acknowledged"},
+    {AT(9, "session", FIELD_UINT, lease_body, session), OPTIONAL(lease_body, session),
+     .help = "Where its request was not signed: the last lease whose request was",
+     .example = "1"},
     END,
 };
 

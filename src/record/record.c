@@ -37,14 +37,23 @@ static bool time_check(int64_t issued_at, struct err *e)
 
 /* --- Decoding -------------------------------------------------------------------------- */
 
+/* Tag 17, COSE_Mac0: what is authenticated between two, and signed to nobody. */
+static bool is_mac(struct bytes bytes)
+{
+	return bytes.len > 0 && bytes.at[0] == 0xD1;
+}
+
 static bool decode_signed(struct arena *arena, struct record *out, struct err *e)
 {
-	if (!cose_decode(arena, out->bytes, &out->cose, e))
+	if (!(is_mac(out->bytes) ? cose_mac_decode(arena, out->bytes, &out->cose, e)
+	                         : cose_decode(arena, out->bytes, &out->cose, e)))
 		return false;
 	out->claims = out->cose.claims;
 	if (!kind_by_content_type(bytes_text(out->cose.content_type), &out->kind))
 		return err_input(e, "record.kind", "there is no such kind of record");
 	const struct kind *kind = record_kind(out->kind);
+	if (is_mac(out->bytes) && out->kind != KIND_RENEWAL)
+		return err_input(e, "record.not-signed", "a %s must be signed", kind->name);
 	if (!kind->is_signed)
 		return err_input(e, "record.entry-as-signed",
 		                 "a %s is the log's own entry and is not signed", kind->name);

@@ -95,6 +95,7 @@ struct record {
  * record.too-large, record.kind, record.entry (not the three parts of an entry),
  * record.claims, record.field-missing, record.field-unknown, record.field-type,
  * record.field-value, record.signed-as-entry (a kind that must be signed is not),
+ * record.not-signed (so is a kind other than a renewal that carries a tag),
  * record.entry-as-signed, and those of cbor.h, cose.h, scope.h, key.h.
  */
 bool record_decode(struct arena *, struct bytes, struct record *out, struct err *);

@@ -18,8 +18,10 @@
 struct office {
 	struct arena       arena;
 	struct secret_key  key;
+	struct public_key  device; /* the system's */
 	struct merkle_tree tree;
-	uint64_t           sequence;
+	uint64_t           sequence, session; /* of the last request that was signed */
+	uint8_t            session_nonce[RENEWAL_NONCE];
 	int64_t            now;
 };
 
@@ -64,7 +66,30 @@ struct twist {
 	bool               not_logged;
 	const struct secret_key *signer;
 	enum record_kind   kind; /* 0: lease or refusal; KIND_LISTING for something else */
+	bool               says_signed; /* whatever the request was */
+	uint64_t           session; /* to name; 0: the right one */
 };
+
+/* How its request was authenticated: by a tag that must be good, or signed anew. */
+UNUSED static void office_session(struct office *o, const struct twist *t,
+    const struct record *asked, const struct public_key *device, struct lease_body *lease)
+{
+	struct err  e = {0};
+	uint8_t     secret[KEY_SHARED_SECRET], key[SESSION_KEY];
+	struct hash kid = key_id(device), own = key_id(&o->key.public);
+	if (asked->cose.algorithm != COSE_HMAC_256) {
+		o->session = lease->sequence;
+		memcpy(o->session_nonce, asked->body.renewal.nonce.at, RENEWAL_NONCE);
+		lease->has_session = t->session != 0;
+		lease->session = t->session;
+		return;
+	}
+	must(key_agree(&o->key, device, secret, &e), &e, "secret");
+	session_key(secret, &kid, &own, o->session_nonce, key);
+	must(cose_mac_verify(&asked->cose, key, &e), &e, "tag");
+	lease->has_session = !t->says_signed;
+	lease->session = t->session != 0 ? t->session : o->session;
+}
 
 UNUSED static struct bytes office_entry(struct office *o, struct bytes request,
     const struct twist *t, struct record *asked)
@@ -88,6 +113,7 @@ UNUSED static struct bytes office_entry(struct office *o, struct bytes request,
 		    .ttl_seconds = t->ttl != 0 ? t->ttl : 3600, .nonce = nonce, .counter = counter,
 		    .use_log = t->use_log != NULL ? *t->use_log : r->use_log};
 		memset(body.lease.system.at, 0x51, HASH_SIZE);
+		office_session(o, t, asked, &o->device, &body.lease);
 		must(scope_parse(&o->arena, bytes_text(t->scope != NULL ? t->scope : "any"),
 		                 &body.lease.scope, &e), &e, "scope");
 	}
@@ -209,6 +235,7 @@ UNUSED static void world_make_with(struct world *w, size_t authorities,
 		exit(1);
 	}
 	snprintf(w->use_log, sizeof w->use_log, "%s/use-log", w->dir);
+	w->office.device = w->second.device = w->gate->system.device.public;
 }
 
 UNUSED static void world_make(struct world *w, size_t authorities)

@@ -322,18 +322,18 @@ static void states_and_systems_of_no_meaning_are_damage(void)
 	static const struct {
 		const char *name, *kind, *hex, *code;
 	} rows[] = {
-	    {"state", "proviso-state-1", "", "gate.state-damaged"},
-	    {"state", "proviso-state-1", "80", "gate.state-damaged"},
-	    {"state", "proviso-state-1", "824100f6", "gate.state-damaged"},
-	    {"state", "proviso-state-1",
+	    {"state", "proviso-state-2", "", "gate.state-damaged"},
+	    {"state", "proviso-state-2", "80", "gate.state-damaged"},
+	    {"state", "proviso-state-2", "824100f6", "gate.state-damaged"},
+	    {"state", "proviso-state-2",
 	     "825000000000000000000000000000000000"
 	     "80",
 	     "gate.state-damaged"},
-	    {"state", "proviso-state-1",
+	    {"state", "proviso-state-2",
 	     "825000000000000000000000000000000000"
 	     "8180",
 	     "gate.state-damaged"},
-	    {"state", "proviso-state-2", "80", "gate.state-damaged"},
+	    {"state", "proviso-state-1", "80", "gate.state-damaged"},
 	    {"system", "proviso-system-1", "80", "gate.system-damaged"},
 	    {"system", "proviso-system-1", "85616180404040", "gate.system-damaged"},
 	    {"system", "proviso-system-1", "856161816161404040", "gate.system-damaged"},

@@ -453,13 +453,46 @@ __attribute__((unused)) static struct renewal_body world_renewal(struct world *w
 	};
 }
 
+/* As the authority's rim works out a session's key. */
+__attribute__((unused)) static bool world_session_key(void *ctx, const struct public_key *device,
+    const struct hash *kid, const uint8_t nonce[RENEWAL_NONCE], uint8_t out[SESSION_KEY],
+    struct err *e)
+{
+	const struct world *w = ctx;
+	uint8_t             secret[KEY_SHARED_SECRET];
+	struct hash         own = key_id(&w->authority.public);
+	if (!key_agree(&w->authority, device, secret, e))
+		return false;
+	session_key(secret, kid, &own, nonce, out);
+	return true;
+}
+
+/* A request within the session that the request with `nonce` began, by the device's side. */
+__attribute__((unused)) static struct bytes world_session_request(struct world *w,
+    const struct renewal_body *body, const struct secret_key *device,
+    const uint8_t nonce[RENEWAL_NONCE])
+{
+	uint8_t      secret[KEY_SHARED_SECRET], key[SESSION_KEY];
+	struct hash  own = key_id(&device->public), other = key_id(&w->authority.public);
+	struct bytes out;
+	struct err   e = {0};
+	bool         agreed = key_agree(device, &w->authority.public, secret, &e);
+	assert(agreed);
+	session_key(secret, &own, &other, nonce, key);
+	bool made = session_request(&w->arena, body, &device->public, WORLD_ORIGIN, w->now++, key, &out,
+	    &e);
+	assert(made);
+	return out;
+}
+
 /* Who asks, and what is answered. */
 __attribute__((unused)) static bool world_judge(struct world *w, const struct record *request,
     enum record_kind *kind, union record_body *answer, struct err *e)
 {
-	struct hash system;
-	return lease_asker(&w->state, request, &w->arena, &system, e) &&
-	       lease_judge(&w->state, &system, &request->body.renewal, w->now, &w->arena, kind, answer,
+	struct asker        asker;
+	struct session_keys keys = {w, world_session_key};
+	return lease_asker(&w->state, request, w->now, &keys, &w->arena, &asker, e) &&
+	       lease_judge(&w->state, &asker, &request->body.renewal, w->now, &w->arena, kind, answer,
 	           e);
 }
 
@@ -467,10 +500,9 @@ __attribute__((unused)) static bool world_judge(struct world *w, const struct re
  * Judges a request and puts the answer on the log. True for a lease; a refusal is the error,
  * with its code.
  */
-__attribute__((unused)) static bool world_renew(struct world *w, const struct renewal_body *body,
-    const struct secret_key *key, struct lease_body *lease, struct err *e)
+__attribute__((unused)) static bool world_ask(struct world *w, struct bytes request,
+    struct lease_body *lease, struct err *e)
 {
-	struct bytes      request = world_record(w, KIND_RENEWAL, body, key);
 	struct record     record;
 	enum record_kind  kind;
 	union record_body answer = {0};
@@ -485,6 +517,12 @@ __attribute__((unused)) static bool world_renew(struct world *w, const struct re
 	w->counter = lease->counter;
 	w->head = lease->use_log;
 	return true;
+}
+
+__attribute__((unused)) static bool world_renew(struct world *w, const struct renewal_body *body,
+    const struct secret_key *key, struct lease_body *lease, struct err *e)
+{
+	return world_ask(w, world_record(w, KIND_RENEWAL, body, key), lease, e);
 }
 
 __attribute__((unused)) static void world_step(struct world *w, enum world_stage stage)

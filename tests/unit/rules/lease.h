@@ -118,6 +118,30 @@ static bool lease_ttl_of_nothing(struct world *w, bool broken, struct err *e)
 	return grant(w, &body, e);
 }
 
+static bool lease_of_another_session(struct world *w, bool broken, struct err *e)
+{
+	struct lease_body body = world_lease(w);
+	body.has_session = true;
+	body.session = 1 + broken;
+	return DO(KIND_LEASE, &body, NULL);
+}
+
+static bool lease_of_no_session(struct world *w, bool broken, struct err *e)
+{
+	struct lease_body body = world_lease(w);
+	body.has_session = broken;
+	return DO(KIND_LEASE, &body, NULL);
+}
+
+static bool lease_of_an_old_session(struct world *w, bool broken, struct err *e)
+{
+	w->now += broken ? SESSION_SECONDS : SESSION_SECONDS / 2;
+	struct lease_body body = world_lease(w);
+	body.has_session = true;
+	body.session = 1;
+	return DO(KIND_LEASE, &body, NULL);
+}
+
 static bool refusal_device_unknown(struct world *w, bool broken, struct err *e)
 {
 	struct refusal_body body = world_refusal(w);
@@ -142,12 +166,12 @@ static bool refusal_of_no_system(struct world *w, bool broken, struct err *e)
 /* --- Renewals ------------------------------------------------------------------------------------------------ */
 
 /* A device as the gate is: it keeps a use log and asks with its head. */
-struct asker {
+struct renewer {
 	struct merkle_tree uses;
 	uint64_t           counter, acknowledged, last_sequence;
 };
 
-static void use(struct asker *a, uint64_t times)
+static void use(struct renewer *a, uint64_t times)
 {
 	for (uint64_t i = 0; i < times; i++) {
 		struct hash leaf = merkle_leaf(bytes_of(&a->uses.edge.size, sizeof(uint64_t)));
@@ -156,7 +180,7 @@ static void use(struct asker *a, uint64_t times)
 	}
 }
 
-static struct renewal_body ask(struct world *w, struct asker *a)
+static struct renewal_body ask(struct world *w, struct renewer *a)
 {
 	struct merkle_source source = merkle_tree_source(&a->uses);
 	struct merkle_proof  proof = {0};
@@ -182,7 +206,7 @@ static bool renew(struct world *w, const struct renewal_body *body, const struct
 }
 
 /* One lease over a use log of three, so that what follows continues it. */
-static bool renew_once(struct world *w, struct asker *a, struct err *e)
+static bool renew_once(struct world *w, struct renewer *a, struct err *e)
 {
 	struct renewal_body body;
 	use(a, 3);
@@ -196,7 +220,7 @@ static bool renew_once(struct world *w, struct asker *a, struct err *e)
 
 static bool not_a_request(struct world *w, bool broken, struct err *e)
 {
-	struct asker       a = {0};
+	struct renewer       a = {0};
 	struct report_body report = world_report(w);
 	struct record      record;
 	enum record_kind   kind;
@@ -236,6 +260,58 @@ static bool renewal_to_another(struct world *w, bool broken, struct err *e)
 	       world_judge(w, &record, &kind, &answer, e);
 }
 
+/* A second system, whose key can agree on a secret with the authority's. */
+static struct secret_key enrol_for_sessions(struct world *w)
+{
+	struct secret_key     device = world_key("S-2");
+	struct enrolment_body body = world_enrolment(w);
+	body.serial = "S-2";
+	body.device_key = device.public;
+	world_must(w, KIND_ENROLMENT, &body, &w->exporter, &w->system);
+	return device;
+}
+
+/* Asks with a signature, then within the session that it began. */
+static bool ask_in_session(struct world *w, const struct secret_key *device, int64_t later,
+    bool flips, struct err *e)
+{
+	struct renewal_body body = world_renewal(w);
+	struct lease_body   lease;
+	const uint8_t      *nonce = body.nonce.at;
+	if (!world_renew(w, &body, device, &lease, e))
+		return false;
+	w->now += later;
+	body = world_renewal(w);
+	struct bytes request = world_session_request(w, &body, device, nonce);
+	uint8_t     *at = (uint8_t *)arena_copy(&w->arena, request.at, request.len);
+	at[request.len - 1] ^= flips;
+	return world_ask(w, bytes_of(at, request.len), &lease, e) && lease.has_session &&
+	       lease.session == lease.sequence - 1;
+}
+
+static bool session_before_any(struct world *w, bool broken, struct err *e)
+{
+	static const uint8_t nonce[RENEWAL_NONCE];
+	struct secret_key    device = enrol_for_sessions(w);
+	struct renewal_body  body = world_renewal(w);
+	struct lease_body    lease;
+	if (!broken)
+		return ask_in_session(w, &device, 0, false, e);
+	return world_ask(w, world_session_request(w, &body, &device, nonce), &lease, e);
+}
+
+static bool session_of_yesterday(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key device = enrol_for_sessions(w);
+	return ask_in_session(w, &device, broken ? SESSION_SECONDS : SESSION_SECONDS - 10, false, e);
+}
+
+static bool session_bad_tag(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key device = enrol_for_sessions(w);
+	return ask_in_session(w, &device, 0, broken, e);
+}
+
 static bool renewal_bad_signature(struct world *w, bool broken, struct err *e)
 {
 	struct renewal_body body = {
@@ -254,7 +330,7 @@ static bool renewal_bad_signature(struct world *w, bool broken, struct err *e)
 static bool renew_again(struct world *w, uint64_t more, void (*change)(struct renewal_body *),
     struct err *e)
 {
-	struct asker a = {0};
+	struct renewer a = {0};
 	bool         done = false;
 	if (renew_once(w, &a, e)) {
 		use(&a, more);
