@@ -6,13 +6,13 @@ RELEASE = $(BUILD)/release
 VENV = $(BUILD)/venv
 
 help: ## what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install what is missing (Debian packages; root or sudo)
 	@tools/setup
 
 demo: setup build ## play the whole story; ONCE=1 ends after it
-	@ONCE=$(ONCE) PATH="$(CURDIR)/$(RELEASE)/src/cli:$(CURDIR)/$(RELEASE)/examples/capture:$$PATH" tools/demo
+	@ONCE=$(ONCE) THROUGH=$(or $(THROUGH),directory) PATH="$(CURDIR)/$(RELEASE)/src/cli:$(CURDIR)/$(RELEASE)/src/server:$(CURDIR)/$(RELEASE)/src/gated:$(CURDIR)/$(RELEASE)/examples/capture:$$PATH" tools/demo
 
 build: setup $(RELEASE)/build.ninja ## build proviso and libproviso
 	@ninja -C $(RELEASE) --quiet
@@ -22,6 +22,9 @@ test: setup ## every test, with and without sanitizers
 
 bench: build ## measure, into build/bench.json
 	@tools/bench
+
+bench-screening: build ## measure screening beside its peers (needs PROVISO_TEST_DATA)
+	@bench/screening/run
 
 fuzz: setup ## each parser's fuzz target for a minute (SECONDS_EACH=60)
 	@tools/fuzz
@@ -45,4 +48,4 @@ $(RELEASE)/build.ninja:
 	@meson setup --buildtype=release $(RELEASE) >/dev/null
 	@ln -sfn $(RELEASE)/compile_commands.json compile_commands.json
 
-.PHONY: help setup demo build test bench fuzz soak coverage tidy fmt clean
+.PHONY: help setup demo build test bench bench-screening fuzz soak coverage tidy fmt clean

@@ -2,7 +2,9 @@
  * Renewals in batches, from request to durable, published and proven reply, with SYSTEMS
  * enrolled, MEASURES in force on all of them, and LEASES granted before. `renew` is all that
  * authority_renew() does; `issue` is the same without telling who asks (the request's
- * signature); `asker` is that alone. Then the log that came of it is audited from its entries.
+ * signature); `asker` is that alone. `routine` and `tag` are `renew` and `asker` of requests
+ * within a session, authenticated by a tag. Then the log that came of it is audited from its
+ * entries.
  *
  *     bench_lease FOLDER SYSTEMS MEASURES BATCH LEASES...
  */
@@ -197,25 +199,50 @@ static void give(const char *what, double nanoseconds)
 	bench_give(name, 1e9 / nanoseconds, "leases/s");
 }
 
-/* With `before` leases on the log. */
-static void measure_renewals(uint64_t before)
+struct rounds {
+	double ask, issue, both; /* medians, nanoseconds a lease */
+};
+
+static struct rounds measure_rounds(void)
 {
 	double ask[ROUNDS], issue[ROUNDS], both[ROUNDS];
-	/* The first lease of each system has no scope kept from before. */
-	while (granted < before || granted < system_count)
-		renew();
-	uint64_t at = granted;
 	for (size_t i = 0; i < ROUNDS; i++) {
 		struct spent spent = renew();
 		ask[i] = spent.ask / (double)batch_size;
 		issue[i] = spent.issue / (double)batch_size;
 		both[i] = ask[i] + issue[i];
 	}
+	return (struct rounds){bench_median(ask, ROUNDS), bench_median(issue, ROUNDS),
+	                       bench_median(both, ROUNDS)};
+}
+
+static void ask_in_session(bool in_session)
+{
+	for (size_t i = 0; i < system_count; i++)
+		systems[i].in_session = in_session;
+}
+
+/* With `before` leases on the log. */
+static void measure_renewals(uint64_t before)
+{
+	/* The first lease of each system has no scope kept from before. */
+	while (granted < before || granted < system_count)
+		renew();
+	uint64_t at = granted;
+	struct rounds by_signature = measure_rounds();
+	/* Nor has its first request in a session a key. */
+	ask_in_session(true);
+	for (uint64_t all = granted + system_count; granted < all;)
+		renew();
+	struct rounds by_tag = measure_rounds();
+	ask_in_session(false);
 	uint64_t now = granted;
 	granted = at;
-	give("renew", bench_median(both, ROUNDS));
-	give("issue", bench_median(issue, ROUNDS));
-	give("asker", bench_median(ask, ROUNDS));
+	give("renew", by_signature.both);
+	give("issue", by_signature.issue);
+	give("asker", by_signature.ask);
+	give("routine", by_tag.both);
+	give("tag", by_tag.ask);
 	granted = now;
 }
 

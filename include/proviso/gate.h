@@ -5,7 +5,7 @@
  * SYNOPSIS
  *     #include <proviso/gate.h>          link with -lproviso -lcrypto -lsodium -lpthread
  *
- *     struct proviso_gate *gate = proviso_gate_open(dir, NULL, &error);
+ *     struct proviso_gate *gate = proviso_gate_open(where, NULL, &error);
  *     proviso_gate_label(gate, "capture.content", &use.capability, &error); ...
  *     proviso_gate_subject(gate, "tel:+99955501234", &subject, &error);
  *     if (proviso_gate_decide(gate, &use, &answer))
@@ -20,7 +20,10 @@
  *     keyed tags of them, and only the auditors can open the key.
  *
  *     Everything lives in one directory, made by proviso_system_init(): the device's key, the
- *     state of the leases, and the use log. One process at a time opens it to decide.
+ *     state of the leases, and the use log. One process at a time opens it to decide. That
+ *     process is the product itself, or a proviso-gated beside it, which then answers over a
+ *     socket, so that the product never holds the key. The calls are the same; only the path
+ *     that is opened tells which of the two it is.
  *
  * THREADS, FORKS, SIGNALS
  *     A gate may be used by any number of threads at once; calls for different gates never meet.
@@ -32,7 +35,8 @@
  * COST OF A DECISION
  *     proviso_gate_decide() allocates nothing and makes no system call (its clocks are read
  *     without one) except when a file of the use log is full and the next has not been made
- *     ready by proviso_gate_sync() or the sync thread.
+ *     ready by proviso_gate_sync() or the sync thread. Through a proviso-gated it is one
+ *     message and its answer.
  *
  * ERRORS
  *     Functions that can fail return false (or NULL) and fill a struct proviso_error. Its kinds
@@ -40,7 +44,8 @@
  *     doc/rules.md, section "Gate".
  *
  * SEE ALSO
- *     doc/protocol.md (leases, renewal, use log), doc/threat-model.md, examples/capture.
+ *     doc/embedding.md (from nothing to a gated program), doc/protocol.md (leases, renewal, use
+ *     log, the socket), doc/threat-model.md, examples/capture.
  */
 #ifndef PROVISO_GATE_H
 #define PROVISO_GATE_H
@@ -81,7 +86,9 @@ enum {
 	PROVISO_AUTHORITIES_MAX = 8,
 	PROVISO_LABELS_MAX = 4096,   /* different labels a gate can intern */
 	PROVISO_WITH_MAX = 16,       /* obligations named with one use */
+	PROVISO_WARRANT_MAX = 480,   /* room for a warrant's number or text */
 	PROVISO_TAG_SIZE = 16,
+	PROVISO_ADMISSION_MAX = 256, /* subjects that one request for tags can have */
 };
 
 /* --- Setting up a system ------------------------------------------------------------------ */
@@ -92,6 +99,8 @@ struct proviso_system_options {
 	size_t             authority_count; /* 1 to PROVISO_AUTHORITIES_MAX */
 	const char        *auditor;     /* public key line; NULL: the first authority is the auditor */
 	bool               es256;       /* a P-256 device key instead of Ed25519 */
+	const void        *policy;      /* a tlog-policy file to arm the system with; NULL: none */
+	size_t             policy_size;
 };
 
 /* What the enrolment form asks of a system. */
@@ -100,16 +109,28 @@ struct proviso_enrolment {
 	char    device_key[PROVISO_LINE_MAX];    /* the device's public key line, without LF */
 	uint8_t audit_key[PROVISO_WRAPPED_MAX];  /* the audit key, wrapped to the auditor */
 	size_t  audit_key_size;
+	char    policy[65];                      /* SHA-256 of the policy in hexadecimal, or empty */
 };
 
 /*
  * Makes a system's directory: draws the device key and the audit key from the kernel, and
  * writes what proviso_gate_open() needs, readable by the owner alone. The directory may be
  * there but must hold no system (refused, gate.system-exists); on failure no system is left.
- * `out` may be NULL. Errors: bad input, key.line, key.name; environment.
+ * `out` may be NULL. Errors: bad input, key.line, key.name, policy.* and gate.policy-other-log (an
+ * authority of the system is no log of the policy); environment.
  */
 PROVISO_API bool proviso_system_init(const char *dir, const struct proviso_system_options *options,
     struct proviso_enrolment *out, struct proviso_error *error);
+
+/*
+ * Arms a system that is there with a C2SP tlog-policy: from now on a reply counts only under a
+ * checkpoint that its quorum of witnesses has cosigned, and the quorum's time is the gate's clock.
+ * The policy it has already changes nothing; another one is refused (gate.policy-armed): a
+ * policy stands in the enrolment, and changes with it. No gate may have the directory open (refused,
+ * gate.in-use). Errors also: those of a policy in proviso_system_init().
+ */
+PROVISO_API bool proviso_system_arm(const char *dir, const void *policy, size_t size,
+    struct proviso_error *error);
 
 /* The same answers again, from a system that is there. Errors: bad input, gate.system-damaged. */
 PROVISO_API bool proviso_system_enrolment(const char *dir, struct proviso_enrolment *out,
@@ -136,16 +157,28 @@ struct proviso_gate_options {
 	uint32_t group_kib;
 	/* Size of a file of the use log, in KiB, 16 to 65536; 0: 1024. Full disks show at its end. */
 	uint32_t segment_kib;
+	/*
+	 * Of a gate beside the product alone: how long a call waits for the answer before it is
+	 * PROVISO_UNREACHABLE; 0: 5000. The options of the use log are then the proviso-gated's.
+	 */
+	uint32_t wait_milliseconds;
 };
 
 /*
- * Opens a system's directory. `options` may be NULL. Reads the whole use log, checks it, and
+ * Opens a system's directory, or, when the path is a socket, connects to the proviso-gated
+ * that has it open. `options` may be NULL.
+ *
+ * A directory: reads the whole use log, checks it, and
  * counts again what limits need; an entry that a crash left unfinished is cut and the cut is
  * itself recorded. The leases kept are proven again.
  *
+ * A socket: every call is one message to the proviso-gated and its answer. When it is stopped
+ * and started again the next call connects again by itself. proviso_gate_request(), _accept()
+ * and _sync() are for its own user and root alone (refused, gate.not-manager).
+ *
  * Errors: refused, gate.in-use (another process, or this one, has it open to decide);
  * gate.system-damaged, gate.state-damaged, gate.use-log-damaged (never mended by guessing);
- * environment.
+ * environment, gate.unreachable (nobody answers at the socket).
  */
 PROVISO_API struct proviso_gate *proviso_gate_open(const char *dir,
     const struct proviso_gate_options *options, struct proviso_error *error);
@@ -181,10 +214,10 @@ PROVISO_API bool proviso_gate_subject(struct proviso_gate *gate, const char *sel
 
 /* The legal basis of a use: a warrant's number or text, tagged. */
 struct proviso_warrant {
-	uint64_t room[4];
+	uint64_t room[64];
 };
 
-/* An empty text is bad input, gate.warrant-empty. */
+/* Errors: bad input, gate.warrant-empty, gate.warrant-too-long (PROVISO_WARRANT_MAX). */
 PROVISO_API bool proviso_gate_warrant(struct proviso_gate *gate, const char *text,
     struct proviso_warrant *out, struct proviso_error *error);
 
@@ -211,6 +244,7 @@ enum proviso_code {
 	PROVISO_FORKED = 1,          /* gate.forked: a child cannot use its parent's gate */
 	PROVISO_READ_ONLY = 2,       /* gate.read-only */
 	PROVISO_MALFORMED = 3,       /* gate.malformed: a label, subject or warrant of no meaning */
+	PROVISO_UNREACHABLE = 4,     /* gate.unreachable: no answer of the gate beside the product */
 	/* The lease. With several authorities, the first that has something to say. */
 	PROVISO_NO_LEASE = 20,       /* gate.no-lease: none was ever accepted */
 	PROVISO_LEASE_REFUSED = 21,  /* gate.lease-refused: the authority refused the last renewal */
@@ -228,6 +262,8 @@ enum proviso_code {
 	PROVISO_OBLIGATION = 44,     /* use.obligation: a warrant, a second officer, ... is missing */
 	PROVISO_NOT_YET = 45,        /* use.not-yet: before `from` */
 	PROVISO_TOO_LATE = 46,       /* use.too-late: `until` or after */
+	PROVISO_NOT_ADMITTED = 47,   /* use.not-admitted: `require=admission`, and the subject has no tag */
+	PROVISO_PROTECTED = 48,      /* use.protected: the subject is on the list of protected persons */
 	/* Its limits. */
 	PROVISO_LIMIT_SUBJECTS = 60, /* use.limit-subjects: in the lease's life */
 	PROVISO_LIMIT_USES = 61,     /* use.limit-uses-per-day: by the UTC day of the lease's clock */
@@ -258,7 +294,8 @@ struct proviso_answer {
 /*
  * Judges a use and records it. Returns answer->allowed. The entry is in the use log before
  * this returns, and stays there if the process dies on the next instruction. There is no
- * error but a refusal with a code.
+ * error but a refusal with a code. (A use that gets PROVISO_UNREACHABLE may be in the use log:
+ * the answer was lost, and the use is not allowed.)
  */
 PROVISO_API bool proviso_gate_decide(struct proviso_gate *gate, const struct proviso_use *use,
     struct proviso_answer *answer);
@@ -288,8 +325,8 @@ struct proviso_use_text {
  * As proviso_gate_decide() and proviso_gate_ask(), from text, with answer->words filled. Labels
  * the gate has no number for are recorded as text. When the question itself is malformed the
  * code is PROVISO_MALFORMED, nothing is recorded, and `error` (which may be NULL) has the
- * place: bad input, scope.label, scope.selector, gate.warrant-empty; otherwise error->kind is
- * PROVISO_OK, refused or not.
+ * place: bad input, scope.label, scope.selector, gate.warrant-empty, gate.warrant-too-long;
+ * otherwise error->kind is PROVISO_OK, refused or not.
  */
 PROVISO_API bool proviso_gate_decide_text(struct proviso_gate *gate,
     const struct proviso_use_text *use, struct proviso_answer *answer, struct proviso_error *error);
@@ -317,11 +354,13 @@ PROVISO_API bool proviso_gate_request(struct proviso_gate *gate, size_t authorit
  *   refused, reply.not-an-answer           neither a lease nor a refusal
  *   refused, gate.lease-other-authority    of an origin this gate does not know
  *   refused, gate.lease-not-proven         not on that authority's log
+ *   refused, gate.lease-not-witnessed      too few witnesses of the policy have cosigned it
  *   refused, gate.lease-other-device       for another device
  *   refused, gate.reply-not-pending        to a request that is not, or no longer, open
  *   refused, gate.lease-older              sequence not above the last seen
  *   refused, gate.checkpoint-older         the log has shrunk since it was last seen
  *   refused, gate.checkpoint-forked        another log of the same size has been seen
+ *   refused, gate.quorum-time-older        the witnesses' time has gone back
  *   refused, gate.lease-other-use-log      acknowledges another use log than was claimed
  *   refused, gate.lease-other-session      says another of how the request was authenticated
  *   refused, gate.lease-expired            came after its time to live
@@ -329,6 +368,45 @@ PROVISO_API bool proviso_gate_request(struct proviso_gate *gate, size_t authorit
  */
 PROVISO_API bool proviso_gate_accept(struct proviso_gate *gate, const void *reply, size_t size,
     struct proviso_error *error);
+
+/* --- Admission ---------------------------------------------------------------------------- */
+
+/*
+ * Where a scope has require=admission, a subject must have got its tag before its first use: of
+ * a quorum of those who hold the key of tags, none of whom learns who it is (doc/subject-tags.md).
+ *
+ * Makes a request for the tags of subjects that have none yet, signed by the device. What is
+ * needed to read the answers is kept in the system's directory until they come; a new request
+ * ends the one before. Errors: usage; bad input, scope.selector; refused, gate.no-tags (no lease
+ * of this authority names a key of tags), gate.already-admitted (all of them); environment. This
+ * and the two below are for the process that has the directory open (refused, gate.not-here).
+ */
+PROVISO_API bool proviso_gate_admission_request(struct proviso_gate *gate, size_t authority,
+    const char *const selectors[], size_t count, void *to, size_t *size, struct proviso_error *error);
+
+struct proviso_bytes {
+	const void *at;
+	size_t      size;
+};
+
+/*
+ * Takes the answers to the pending request: the request as the authority granted it, and the
+ * evaluations of the holders. Each tag is written to the use log with its proof, and is good from
+ * then on. Errors: bad input, tags.file, oprf.*; refused, tags.* (doc/subject-tags.md),
+ * gate.reply-not-pending; environment.
+ */
+PROVISO_API bool proviso_gate_admission_accept(struct proviso_gate *gate,
+    struct proviso_bytes granted, const struct proviso_bytes evaluations[], size_t count,
+    struct proviso_error *error);
+
+/*
+ * Takes the record of the key of tags that the lease names, and the list of protected persons that
+ * the record names (at NULL where it names none). Until both are here nothing is admitted.
+ * Errors: bad input, tags.protected-list, record.*; refused, gate.tags-other-record,
+ * gate.tags-other-list; environment.
+ */
+PROVISO_API bool proviso_gate_tags_install(struct proviso_gate *gate, struct proviso_bytes record,
+    struct proviso_bytes list, struct proviso_error *error);
 
 /* --- Looking ------------------------------------------------------------------------------- */
 
@@ -339,7 +417,7 @@ struct proviso_lease_status {
 	char              system[65];    /* id of the enrolment, hexadecimal */
 	char              lease[65];     /* id of the lease, or of the refusal */
 	uint64_t          sequence;      /* of the last lease */
-	int64_t           granted;       /* authority's time, seconds since 1970 */
+	int64_t           granted;       /* authority's time, of an armed gate the quorum's; seconds since 1970 */
 	uint64_t          ttl_seconds;
 	int64_t           remaining_seconds; /* 0 when not in force */
 	uint64_t          log_size;      /* of the largest checkpoint seen */
@@ -371,6 +449,23 @@ PROVISO_API void proviso_gate_status(struct proviso_gate *gate, struct proviso_s
 PROVISO_API bool proviso_gate_lease(struct proviso_gate *gate, size_t authority,
     struct proviso_lease_status *out);
 
+/* How a proviso-gated fares with renewing of itself. */
+struct proviso_renewal_status {
+	bool     reachable;         /* the last attempt was answered, by a lease or by a refusal */
+	bool     watching;          /* the authority would tell of a change at once */
+	uint64_t failures;          /* attempts without an answer since the last answer */
+	int64_t  failing_since;     /* seconds since 1970; 0: not failing */
+	int64_t  next_seconds;      /* until the next attempt; less than that when it is told to */
+	char     why[256];          /* of the last failure or refusal; else empty */
+};
+
+/*
+ * False when there is no authority of that number, or nobody renews by himself: in the product's
+ * own process that is the product's to do.
+ */
+PROVISO_API bool proviso_gate_renewal(struct proviso_gate *gate, size_t authority,
+    struct proviso_renewal_status *out);
+
 /*
  * The canonical text of the scope in force (the meet of all leases kept, whether or not they
  * have expired; "none" without any), NUL-terminated. False, environment, when it does not fit.
@@ -395,9 +490,14 @@ enum proviso_entry_kind {
 	PROVISO_ENTRY_GROUP = 5,   /* a leaf of the tree: entries before this one, hashed and durable */
 	PROVISO_ENTRY_CUT = 6,     /* an entry that a crash left unfinished was cut here */
 	PROVISO_ENTRY_END = 7,     /* the file is full */
+	PROVISO_ENTRY_ADMISSION = 8, /* a subject has got its tag, with the proof of it */
 };
 
-enum { PROVISO_TAG_NONE = 0, PROVISO_TAG_SIPHASH = 1 };
+/*
+ * SIPHASH: by the system's own key, which the auditor can open. VOPRF: of an admitted subject, by
+ * the key that a quorum holds: the same in every system.
+ */
+enum { PROVISO_TAG_NONE = 0, PROVISO_TAG_SIPHASH = 1, PROVISO_TAG_VOPRF = 2 };
 
 struct proviso_entry {
 	enum proviso_entry_kind kind;
@@ -409,7 +509,7 @@ struct proviso_entry {
 	const char       *capability, *purpose, *territory;
 	const char       *with[PROVISO_WITH_MAX];
 	size_t            with_count;
-	unsigned          tag_type; /* PROVISO_TAG_SIPHASH */
+	unsigned          tag_type; /* of a use: PROVISO_TAG_SIPHASH, PROVISO_TAG_VOPRF */
 	uint8_t           tag[PROVISO_TAG_SIZE];
 	bool              has_warrant;
 	uint8_t           warrant_tag[PROVISO_TAG_SIZE];
@@ -417,7 +517,12 @@ struct proviso_entry {
 	uint64_t          sequence;
 	/* Of a lease, a refusal. */
 	size_t            authority;
-	uint8_t           id[32];
+	uint8_t           id[32]; /* of an admission: its request */
+	/* Of an admission, beside its tag: what was asked, and what was answered. */
+	uint16_t          place; /* in the request, from 0 */
+	uint8_t           blinded[32];
+	const uint8_t    *proofs; /* doc/protocol.md, "Use log" */
+	size_t            proofs_size;
 	/* Of a group. */
 	uint64_t          leaf, start, end;
 	uint8_t           hash[32];
@@ -463,7 +568,7 @@ PROVISO_API bool proviso_audit_key_open(const void *wrapped, size_t size, const 
 PROVISO_API bool proviso_audit_subject_tag(const struct proviso_audit_key *key,
     const char *selector, uint8_t tag[PROVISO_TAG_SIZE], struct proviso_error *error);
 
-/* The tag that a warrant has. Errors: bad input, gate.warrant-empty. */
+/* The tag that a warrant has. Errors: bad input, gate.warrant-empty, gate.warrant-too-long. */
 PROVISO_API bool proviso_audit_warrant_tag(const struct proviso_audit_key *key, const char *warrant,
     uint8_t tag[PROVISO_TAG_SIZE], struct proviso_error *error);
 

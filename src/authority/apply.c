@@ -13,7 +13,8 @@ static const struct {
 	unsigned roles;
 	/*
 	 * It can change the scope in force for a system that is already enrolled. No other kind
-	 * writes an entry that bound_now() reads of such a system.
+	 * writes an entry that bound_now() reads of such a system, but where it says so itself
+	 * (judge.moves_scopes).
 	 */
 	bool moves_scopes;
 	bool is_kept; /* under record/ID, to be referred to */
@@ -41,6 +42,11 @@ static const struct {
     [KIND_LIFT] = {judge_lift, ONE(ROLE_OFFICER), true, true},
     [KIND_LISTING] = {judge_listing, 0, false, true},
     [KIND_SCREENING] = {judge_screening, 0, false, true},
+    [KIND_CLEARANCE] = {judge_clearance, ONE(ROLE_OFFICER), false, true},
+    [KIND_TAGS] = {judge_tags, ONE(ROLE_OFFICER), false, true},
+    [KIND_ADMISSION] = {judge_admission, 0, false, true}, /* signed by a device */
+    [KIND_DISCLOSURE] = {judge_disclosure, 0, false, true},
+    [KIND_INQUIRY] = {judge_inquiry, ONE(ROLE_OFFICER) | ONE(ROLE_AUDITOR), false, true},
 };
 
 static const char *const role_names[] = {"authority", "officer", "exporter", "end user", "auditor"};
@@ -162,6 +168,8 @@ static bool judge_any(struct judge *j)
 			return err_refused(j->e, "record.duplicate", "record %s is on the log already",
 			    short_id(j->arena, &r->id));
 	}
+	if (r->kind == KIND_ADMISSION)
+		return judge_device_signer(j);
 	return record_kind(r->kind)->is_signed ? judge_signer(j) : judge_keeper(j);
 }
 
@@ -205,14 +213,16 @@ bool apply(const struct state *state, const struct record *record, uint64_t inde
 	};
 	if (!log_get(state, j.arena, &j.log, e))
 		return false;
+	j.tags = j.log.tags;
 	if (!judge_all(&j)) {
 		assert(e->kind != ERR_REFUSED || rule_is_listed(e->rule));
 		return false;
 	}
 	log_put(&mine, &(struct log_entry){
 	    .time = now,
-	    .generation = j.log.generation + (j.log.size == 0 || kinds[record->kind].moves_scopes),
+	    .generation = j.log.generation + (j.log.size == 0 || kinds[record->kind].moves_scopes || j.moves_scopes),
 	    .size = index + 1,
+	    .tags = j.tags,
 	    .origin = j.log.size == 0 ? bytes_text(record->claims.subject) : j.log.origin,
 	});
 	changes_append(out, &mine);

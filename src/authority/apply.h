@@ -37,7 +37,7 @@ extern const size_t      rule_count;
 
 enum operand_kind {
 	OPERAND_DEFINITIONS, OPERAND_SUPERSEDED, OPERAND_DECLARATION, OPERAND_OFFENCES,
-	OPERAND_LICENCE, OPERAND_MEASURE, OPERAND_STATUS, /* surrendered, never approved, ... */
+	OPERAND_LICENCE, OPERAND_MEASURE, OPERAND_HIT, OPERAND_STATUS, /* surrendered, never approved, ... */
 };
 
 struct operand {

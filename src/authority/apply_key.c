@@ -74,6 +74,12 @@ struct key_change {
 	struct holder_entry    holder;
 };
 
+/* Whoever has said a country keeps to it. */
+static bool leaves_country(const struct key_body *now, bool had, const char *country)
+{
+	return had && (!now->has_country || strcmp(country, now->country) != 0);
+}
+
 static bool find_replaced(struct judge *j, struct key_change *c)
 {
 	bool         found;
@@ -94,8 +100,7 @@ static bool find_replaced(struct judge *j, struct key_change *c)
 		return err_refused(j->e, "key.already-ended", "that key was ended by record %s",
 		    short_id(j->arena, &c->old.ended));
 	if (c->old.role != c->body->role || strcmp(c->old.holder, c->body->holder) != 0 ||
-	    (c->old.has_country &&
-	        (!c->body->has_country || strcmp(c->old.country, c->body->country) != 0)))
+	    leaves_country(c->body, c->old.has_country, c->old.country))
 		return err_refused(j->e, "key.changes-holder",
 		    "the key it replaces is of another role, holder or country (%s)", c->old.holder);
 	return true;
@@ -124,10 +129,9 @@ static bool judge_new_key(struct judge *j, struct key_change *c)
 	if (c->holder.has_kid && !c->body->has_replaces)
 		return err_refused(j->e, "key.holder-has-key",
 		    "%s has a key; say which one this replaces", c->body->holder);
-	if (c->holder.has_country && c->body->has_country &&
-	    strcmp(c->holder.country, c->body->country) != 0)
+	if (leaves_country(c->body, c->holder.has_country, c->holder.country))
 		return err_refused(j->e, "key.changes-holder", "%s is of %s, not of %s", c->body->holder,
-		    c->holder.country, c->body->country);
+		    c->holder.country, c->body->has_country ? c->body->country : "no country");
 	return true;
 }
 

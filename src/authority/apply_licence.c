@@ -11,6 +11,21 @@ static const struct scope *item_scope(struct arena *arena, const struct item *it
 	return scope_of_set(arena, SCOPE_CAPABILITY, item->capabilities.at, item->capabilities.count);
 }
 
+/* A hit is known by its party's role, so nobody else is called what those of the licence are. */
+static bool judge_others(struct judge *j, const struct list *parties)
+{
+	static const char *const taken[] = {"exporter", "end-user", "signatory"};
+	const struct other_party *others = parties->at;
+	if (parties->count > OTHER_PARTIES)
+		return err_refused(j->e, "application.parties", "it names %zu other parties; at most %d are screened",
+		    parties->count, OTHER_PARTIES);
+	for (size_t i = 0; i < parties->count; i++)
+		for (size_t k = 0; k < sizeof taken / sizeof *taken; k++)
+			if (strcmp(others[i].role, taken[k]) == 0)
+				return err_refused(j->e, "application.parties", "%s is not the role of another party", taken[k]);
+	return true;
+}
+
 bool judge_application(struct judge *j)
 {
 	const struct application_body *body = &j->record->body.application;
@@ -22,6 +37,8 @@ bool judge_application(struct judge *j)
 		return err_refused(j->e, "application.quantity", "it asks for no system");
 	if (body->scope->none)
 		return err_refused(j->e, "application.empty", "it asks for nothing");
+	if (!judge_others(j, &body->parties))
+		return false;
 	if (!judge_within(j, "application.widens", "what the item can do",
 	        item_scope(j->arena, &body->item), body->scope))
 		return false;
@@ -33,7 +50,7 @@ bool judge_application(struct judge *j)
 	return judge_put(j, ENTRY_APPLICATION, "application/", &j->record->id, &entry);
 }
 
-static bool find_application(struct judge *j, const struct hash *id, const char *rule,
+bool judge_has_application(struct judge *j, const struct hash *id, const char *rule,
     struct application_entry *out)
 {
 	bool found;
@@ -42,58 +59,11 @@ static bool find_application(struct judge *j, const struct hash *id, const char 
 	return found || err_refused(j->e, rule, "there is no application %s", short_id(j->arena, id));
 }
 
-bool judge_listing(struct judge *j)
-{
-	const struct listing_body *body = &j->record->body.listing;
-	struct bytes               key = key_text(j->arena, "listing/", body->name), value = {0};
-	union record_body          last;
-	bool                       found = false;
-	struct hash                id;
-	if (!j->state->get(j->state->ctx, key, j->arena, &value, j->e))
-		return false;
-	if (value.at != NULL) {
-		memcpy(id.at, value.at, HASH_SIZE);
-		if (!judge_body(j, &id, KIND_LISTING, &last, &found))
-			return false;
-	}
-	if (found && body->date < last.listing.date)
-		return err_refused(j->e, "listing.goes-back", "a later listing of %s is on the log",
-		    body->name);
-	change_put(j->out, key, bytes_copy(j->arena, hash_bytes(&j->record->id)));
-	return true;
-}
-
-bool judge_screening(struct judge *j)
-{
-	const struct screening_body *body = &j->record->body.screening;
-	const struct hash           *listings = body->listings.at;
-	struct application_entry     application;
-	if (!find_application(j, &body->application, "screening.application-unknown", &application))
-		return false;
-	if (application.stage != APPLICATION_OPEN)
-		return err_refused(j->e, "screening.decided", "the application is decided");
-	if (body->listings.count == 0)
-		return err_refused(j->e, "screening.no-listing", "it was screened against no list");
-	for (size_t i = 0; i < body->listings.count; i++) {
-		union record_body listing;
-		bool              found;
-		if (!judge_body(j, &listings[i], KIND_LISTING, &listing, &found))
-			return false;
-		if (!found)
-			return err_refused(j->e, "screening.listing-unknown", "there is no listing %s",
-			    short_id(j->arena, &listings[i]));
-	}
-	application.has_screening = true;
-	application.screening = j->record->id;
-	application.hits = body->hits.count;
-	return judge_put(j, ENTRY_APPLICATION, "application/", &body->application, &application);
-}
-
 bool judge_decision(struct judge *j)
 {
 	const struct decision_body *body = &j->record->body.decision;
 	struct application_entry    application;
-	if (!find_application(j, &body->application, "decision.application-unknown", &application))
+	if (!judge_has_application(j, &body->application, "decision.application-unknown", &application))
 		return false;
 	if (application.stage != APPLICATION_OPEN)
 		return err_refused(j->e, "decision.already-decided", "it was decided by %s",
@@ -103,10 +73,9 @@ bool judge_decision(struct judge *j)
 		    "provisos stand in an approval with provisos, one at least, and nowhere else");
 	if (body->outcome != DECISION_REFUSE && !application.has_screening)
 		return err_refused(j->e, "decision.not-screened", "its parties were not screened yet");
-	if (body->outcome != DECISION_REFUSE && application.hits > 0)
-		return err_refused(j->e, "decision.application-held",
-		    "it is held: screening %s found %llu hits",
-		    short_id(j->arena, &application.screening), (unsigned long long)application.hits);
+	if (body->outcome != DECISION_REFUSE &&
+	    !judge_not_held(j, &application, "decision.application-held"))
+		return false;
 	application.stage =
 	    body->outcome == DECISION_REFUSE ? APPLICATION_REFUSED : APPLICATION_APPROVED;
 	application.has_decision = true;
@@ -133,11 +102,13 @@ static bool judge_against_application(struct judge *j, struct licensing *l)
 {
 	const struct licence_body *body = l->body;
 	bool                       found;
-	if (!find_application(j, &body->application, "licence.application-unknown", &l->application))
+	if (!judge_has_application(j, &body->application, "licence.application-unknown", &l->application))
 		return false;
 	if (l->application.stage != APPLICATION_APPROVED)
 		return err_refused(j->e, "licence.not-approved", "application %s is not approved",
 		    short_id(j->arena, &body->application));
+	if (!judge_not_held(j, &l->application, "licence.application-held"))
+		return false;
 	if (!judge_body(j, &body->application, KIND_APPLICATION, &l->applied, &found))
 		return false;
 	const struct application_body *applied = &l->applied.application;

@@ -223,7 +223,9 @@ static bool judge_grounds(struct judge *j, const struct target *target)
 
 uint64_t measure_officers_needed(const struct authority_entry *authority, unsigned action)
 {
-	return action == MEASURE_DISCONNECT ? officers_needed_for_two(authority) : authority->threshold;
+	/* A revocation weighs no less than a disconnection: nothing lifts it. */
+	bool is_grave = action == MEASURE_DISCONNECT || action == MEASURE_REVOKE;
+	return is_grave ? officers_needed_for_two(authority) : authority->threshold;
 }
 
 /* What a measure leaves while it is in force. */
@@ -340,6 +342,29 @@ static bool release(struct judge *j, const struct hash *id, const struct measure
 	    j->e);
 }
 
+bool judge_force(struct judge *j, const char *target, const struct hash *id,
+    const struct force_entry *force)
+{
+	struct bytes        key = key_pair(j->arena, "in-force/", target, id);
+	struct target_entry entry;
+	bool                was_there;
+	if (!state_has(j->state, j->arena, key, &was_there, j->e))
+		return false;
+	if (force == NULL && !was_there)
+		return true;
+	j->moves_scopes = true;
+	if (force == NULL)
+		change_delete(j->out, key);
+	else if (!entry_put(j->out, ENTRY_FORCE, key, force, j->e))
+		return false;
+	if (!target_meet(j->state, target, j->now, j->arena, id, &entry, j->e))
+		return false;
+	if (force != NULL)
+		entry.scope = scope_meet(j->arena, entry.scope, force->scope);
+	return judge_size(j, entry.scope) &&
+	       entry_put(j->out, ENTRY_TARGET, key_text(j->arena, "target/", target), &entry, j->e);
+}
+
 static bool revoke_licence(struct judge *j, const struct hash *id, const char *target)
 {
 	struct target        t;
@@ -452,11 +477,7 @@ static bool is_officer(struct judge *j, const char *name, bool *is)
 	return true;
 }
 
-/*
- * Officers in favour, with the one who signs this: the proposer and those who approved, as
- * far as they hold an officer's key today.
- */
-static bool count_officers(struct judge *j, const struct hash *proposal, const char *proposer,
+bool judge_in_favour(struct judge *j, const struct hash *proposal, const char *proposer,
     uint64_t *out)
 {
 	struct bytes prefix = key_approval(j->arena, proposal, "");
@@ -474,7 +495,7 @@ static bool count_officers(struct judge *j, const struct hash *proposal, const c
 	return true;
 }
 
-static bool judge_not_twice(struct judge *j, const struct hash *proposal, const char *proposer)
+bool judge_not_twice(struct judge *j, const struct hash *proposal, const char *proposer)
 {
 	bool has_approved;
 	if (!state_has(j->state, j->arena, key_approval(j->arena, proposal, j->signer.holder),
@@ -497,7 +518,7 @@ static bool approve_measure(struct judge *j, const struct hash *id, struct measu
 	if (entry->has_until && entry->until <= j->now)
 		return err_refused(j->e, "approval.closed", "the measure has ended by itself");
 	if (!judge_not_twice(j, id, entry->proposer) ||
-	    !count_officers(j, id, entry->proposer, &in_favour))
+	    !judge_in_favour(j, id, entry->proposer, &in_favour))
 		return false;
 	if (in_favour < measure_officers_needed(&j->authority, (unsigned)entry->action))
 		return true;
@@ -530,7 +551,7 @@ static bool approve_lift(struct judge *j, const struct hash *id, struct lift_ent
 		return err_refused(j->e, "approval.closed", "the measure was lifted by %s",
 		    short_id(j->arena, &measure.lifted));
 	if (!judge_not_twice(j, id, lift->proposer) ||
-	    !count_officers(j, id, lift->proposer, &in_favour))
+	    !judge_in_favour(j, id, lift->proposer, &in_favour))
 		return false;
 	if (in_favour < officers_needed_for_two(&j->authority))
 		return true;
@@ -542,14 +563,18 @@ bool judge_approval(struct judge *j)
 	const struct hash   *id = &j->record->body.approval.proposal;
 	struct measure_entry measure;
 	struct lift_entry    lift;
-	bool                 is_measure, is_lift = false;
+	struct tags_entry    tags;
+	bool                 is_measure, is_lift = false, is_tags = false;
 	if (!judge_get(j, ENTRY_MEASURE, "measure/", id, &measure, &is_measure) ||
-	    (!is_measure && !judge_get(j, ENTRY_LIFT, "lift/", id, &lift, &is_lift)))
+	    (!is_measure && !judge_get(j, ENTRY_LIFT, "lift/", id, &lift, &is_lift)) ||
+	    (!is_measure && !is_lift && !judge_get(j, ENTRY_TAGS, "tags/", id, &tags, &is_tags)))
 		return false;
-	if (!is_measure && !is_lift)
-		return err_refused(j->e, "approval.proposal-unknown", "%s is no measure and no lift",
-		    short_id(j->arena, id));
-	if (is_measure ? !approve_measure(j, id, &measure) : !approve_lift(j, id, &lift))
+	if (!is_measure && !is_lift && !is_tags)
+		return err_refused(j->e, "approval.proposal-unknown",
+		    "%s is no measure, no lift and no key of tags", short_id(j->arena, id));
+	if (is_measure ? !approve_measure(j, id, &measure)
+	    : is_lift  ? !approve_lift(j, id, &lift)
+	               : !approve_tags(j, id, &tags))
 		return false;
 	change_put(j->out, key_approval(j->arena, id, j->signer.holder),
 	    bytes_copy(j->arena, hash_bytes(&j->record->id)));

@@ -17,6 +17,10 @@ struct check {
 	struct log_check      *out;
 	struct merkle_edge     edge;
 	uint64_t               total;
+	struct hash            root; /* the one that is signed */
+
+	bool       ok; /* so far: of the tiles, or where it stops at the first fault */
+	struct err e;
 
 	/* Replay only */
 	struct memory     *memory;
@@ -24,9 +28,7 @@ struct check {
 	struct arena       arena; /* of one entry */
 	bool               stops; /* at the first fault, as it was refused */
 	void (*fault)(void *ctx, uint64_t index, const struct record *, const struct err *);
-	void      *ctx;
-	bool       ok;
-	struct err e;
+	void *ctx;
 };
 
 static void count_entry(struct log_check *out, enum record_kind kind)
@@ -88,12 +90,28 @@ static bool replay_entry(void *ctx, uint64_t index, struct bytes entry)
 
 /* --- Tree -------------------------------------------------------------------------------- */
 
+/* What the entries make of a tile's hash is what the tile says. The first that differs is told. */
+static void compare_tile(void *ctx, unsigned level, uint64_t index, const struct hash *hash)
+{
+	struct check               *c = ctx;
+	const struct merkle_source *tiles = &c->view->merkle;
+	struct hash                 promised;
+	if (level % 8 != 0 || !c->ok)
+		return;
+	c->ok = tiles->hash(tiles->ctx, level, index, &promised, &c->e) &&
+	        (hash_equal(hash, &promised) ||
+	            err_refused(&c->e, "log.tile",
+	                "hash %llu of the tiles of level %u is not that of the entries",
+	                (unsigned long long)index, level / 8));
+}
+
 static bool hash_entry(void *ctx, uint64_t index, struct bytes entry)
 {
 	struct check *c = ctx;
 	assert(index == c->edge.size);
 	struct hash leaf = merkle_leaf(entry);
-	merkle_append(&c->edge, &leaf, NULL, NULL);
+	/* An audit judges entries, and has no time for tiles. */
+	merkle_append(&c->edge, &leaf, c->memory == NULL ? compare_tile : NULL, c);
 	if (c->memory != NULL)
 		return replay_entry(ctx, index, entry);
 	step(c);
@@ -119,14 +137,14 @@ static bool compare_leaf(void *ctx, uint64_t index, struct bytes entry)
 }
 
 /* The root is not the one signed: is it an entry that is another, or is it the tree? */
-static bool blame(const struct log_view *view, const struct checkpoint *signed_head, struct err *e)
+static bool blame(const struct log_view *view, const struct hash *signed_root, struct err *e)
 {
 	struct search s = {.tree = &view->merkle, .ok = true, .e = e};
 	struct hash   root;
 	if (!merkle_root(&view->merkle, view->size, &root, e) ||
 	    !view->entries(view->ctx, 0, view->size, compare_leaf, &s, e) || !s.ok)
 		return false;
-	if (!hash_equal(&root, &signed_head->root))
+	if (!hash_equal(&root, signed_root))
 		return err_refused(e, "log.root",
 		    "neither its entries nor its tiles are the %llu that the checkpoint signs%s",
 		    (unsigned long long)view->size, s.found ? ", nor do they agree" : "");
@@ -135,27 +153,40 @@ static bool blame(const struct log_view *view, const struct checkpoint *signed_h
 	    (unsigned long long)s.index);
 }
 
-static bool check_tree(struct check *c, struct err *e)
+/* Before an entry is read: how many there are to be is taken from nobody else. */
+static bool check_head(struct check *c, struct err *e)
 {
 	const struct log_view *view = c->view;
 	owned_arena            arena = {0};
 	struct checkpoint      head;
+	*c->out = (struct log_check){0};
 	if (!checkpoint_open(&arena, view->checkpoint, &view->authority, &head, e))
 		return err_context(e, "checkpoint");
 	assert(head.size == view->size);
-	if (c->edge.size < head.size)
+	c->root = head.root;
+	return true;
+}
+
+static bool check_tree(struct check *c, struct err *e)
+{
+	if (c->edge.size < c->view->size)
 		return err_refused(e, "log.short", "the checkpoint signs %llu entries; %llu are there",
-		    (unsigned long long)head.size, (unsigned long long)c->edge.size);
+		    (unsigned long long)c->view->size, (unsigned long long)c->edge.size);
 	c->out->root = merkle_edge_root(&c->edge);
-	return hash_equal(&c->out->root, &head.root) || blame(view, &head, e);
+	return hash_equal(&c->out->root, &c->root) || blame(c->view, &c->root, e);
 }
 
 bool log_verify(const struct log_view *view, const struct progress *progress,
     struct log_check *out, struct err *e)
 {
-	struct check c = {.view = view, .progress = progress, .out = out, .total = view->size};
-	*out = (struct log_check){0};
-	return view->entries(view->ctx, 0, view->size, hash_entry, &c, e) && check_tree(&c, e);
+	struct check c = {
+	    .view = view, .progress = progress, .out = out, .total = view->size, .ok = true};
+	if (!check_head(&c, e) || !view->entries(view->ctx, 0, view->size, hash_entry, &c, e) ||
+	    !check_tree(&c, e))
+		return false;
+	if (!c.ok)
+		*e = c.e;
+	return c.ok;
 }
 
 /* --- Audit, replay ------------------------------------------------------------------------- */
@@ -173,10 +204,9 @@ bool log_audit(const struct log_view *view, const struct progress *progress,
 	    .fault = fault,
 	    .ctx = ctx,
 	};
-	*out = (struct log_check){0};
 	if (c.memory == NULL)
 		return err_environment(e, "out of memory");
-	bool ok = view->entries(view->ctx, 0, view->size, hash_entry, &c, e);
+	bool ok = check_head(&c, e) && view->entries(view->ctx, 0, view->size, hash_entry, &c, e);
 	out->state_digest = memory_digest(c.memory);
 	memory_free(c.memory);
 	scope_known_free(&c.known);

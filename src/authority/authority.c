@@ -7,12 +7,12 @@
 #include "base/file.h"
 #include "batch.h"
 #include "entries.h"
+#include "log/receipt.h"
 #include "renewals.h"
-#include "screening/screening.h"
+#include "screen.h"
 
 enum {
-	DOOR_SECONDS = 300,  /* how far a signer's clock may run ahead of ours */
-	SCREENING_HITS = 16, /* named in a screening; one would be enough to hold an application */
+	DOOR_SECONDS = 300, /* how far a signer's clock may run ahead of ours */
 };
 
 /* --- Opening --------------------------------------------------------------------------- */
@@ -107,10 +107,12 @@ static bool open_for_writing(struct authority *a, struct arena *arena, struct er
 {
 	struct checkpoint published, head;
 	struct bytes      note;
-	if (!read_secret(a, arena, e) || !check_published(a, arena, &published, e) ||
+	if (!read_secret(a, arena, e) || !policy_load(a, e) || !check_published(a, arena, &published, e) ||
 	    !authority_head(a, arena, &head, e))
 		return false;
-	return published.size == head.size || authority_publish(a, arena, &head, &note, e);
+	/* With a policy nothing is published before somebody can ask the witnesses. */
+	return published.size == head.size || a->policy != NULL ||
+	       authority_publish(a, arena, &head, &note, e);
 }
 
 bool authority_open(struct authority *a, const char *home, bool write, struct err *e)
@@ -137,50 +139,12 @@ void authority_close(struct authority *a)
 	free(a->home);
 	scope_known_free(&a->known);
 	sessions_free(&a->sessions);
+	arena_free(&a->policy_arena);
 	key_wipe(&a->secret);
 	*a = (struct authority){0};
 }
 
 /* --- Taking records in ----------------------------------------------------------------- */
-
-static void screen_party(struct batch *b, const char *what, const struct party *party,
-    struct screening_hit hits[SCREENING_HITS], size_t *count)
-{
-	struct screening_match *matches;
-	size_t                  found = screening_match(b->arena, party->name, party->country, &matches);
-	for (size_t i = 0; i < found && *count < SCREENING_HITS; i++)
-		hits[(*count)++] = (struct screening_hit){
-		    .party = what,
-		    .name = party->name,
-		    .list = matches[i].entry->list,
-		    .entry = matches[i].matched,
-		    .score = matches[i].score,
-		    .reason = arena_printf(b->arena, "%s; %s", matches[i].how, matches[i].entry->reason),
-		};
-}
-
-/* Screening goes with an application, so that there is no moment in which one is unscreened. */
-static bool screen(struct batch *b, const struct record *application, struct err *e)
-{
-	struct bytes         listing = {0}, entry;
-	struct screening_hit hits[SCREENING_HITS];
-	size_t               count = 0;
-	uint64_t             index;
-	const char          *list = screening_embedded_name();
-	if (!b->state.get(b->state.ctx, key_text(b->arena, "listing/", list), b->arena, &listing, e))
-		return false;
-	assert(listing.at != NULL && listing.len == HASH_SIZE);
-	screen_party(b, "exporter", &application->body.application.exporter, hits, &count);
-	screen_party(b, "end-user", &application->body.application.end_user, hits, &count);
-	union record_body body = {
-	    .screening = {
-	        .application = application->id,
-	        .listings = {.at = arena_copy(b->arena, listing.at, listing.len), .count = 1},
-	        .engine = SCREENING_ENGINE,
-	        .hits = {.at = hits, .count = count},
-	    }};
-	return batch_say(b, KIND_SCREENING, &body, &entry, &index, e);
-}
 
 static bool judge_door(const struct record *record, int64_t now, struct err *e)
 {
@@ -195,7 +159,7 @@ static bool judge_door(const struct record *record, int64_t now, struct err *e)
 	return true;
 }
 
-static bool take(struct batch *b, struct bytes bytes, struct accepted *out, struct err *e)
+bool batch_take(struct batch *b, struct bytes bytes, struct accepted *out, struct err *e)
 {
 	struct record record;
 	if (!record_decode(b->arena, bytes, &record, e))
@@ -205,15 +169,20 @@ static bool take(struct batch *b, struct bytes bytes, struct accepted *out, stru
 		return false;
 	if (out->was_there)
 		return true;
-	return judge_door(&record, b->now, e) && batch_append(b, &record, &out->index, e) &&
-	       (record.kind != KIND_APPLICATION || screen(b, &record, e));
+	if (!judge_door(&record, b->now, e) || !batch_append(b, &record, &out->index, e))
+		return false;
+	/* Screening goes with an application: there is no moment in which one is unscreened. */
+	if (record.kind == KIND_APPLICATION)
+		return screen_new(b, &record, e);
+	return record.kind != KIND_DECLARATION ||
+	       screen_end_user(b, record.body.declaration.end_user.name, e);
 }
 
 static bool take_all(struct batch *b, const struct bytes records[], size_t count,
     struct accepted out[], size_t *failed, struct err *e)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!take(b, records[i], &out[i], e)) {
+		if (!batch_take(b, records[i], &out[i], e)) {
 			*failed = i;
 			return false;
 		}
@@ -282,26 +251,46 @@ bool authority_renew(struct authority *a, struct arena *arena, const struct byte
 
 /* --- Proving --------------------------------------------------------------------------- */
 
+/* The published tree, and the path in it to the entry at `index`. */
+static bool published_path(struct authority *a, struct arena *arena, uint64_t index,
+    struct bytes *note, struct checkpoint *head, struct merkle_proof *path, struct err *e)
+{
+	const char *file = home_path(arena, a, "log/checkpoint");
+	if (!file_read(arena, file, NOTE_MAX, note, e))
+		return false;
+	if (!checkpoint_open(arena, *note, &a->public, head, e))
+		return err_context(e, "%s", file);
+	if (index >= head->size)
+		return err_refused(e, "log.proof-index", "%llu entries are published; there is no entry %llu",
+		    (unsigned long long)head->size, (unsigned long long)index);
+	if (!store_begin(a->store, false, e))
+		return false;
+	struct merkle_source source = store_merkle(a->store);
+	bool                 ok = merkle_inclusion(&source, index, head->size, path, e);
+	store_rollback(a->store);
+	return ok;
+}
+
 bool authority_prove(struct authority *a, struct arena *arena, uint64_t index, struct bytes *proof,
     struct err *e)
 {
-	struct log_proof     out = {.index = index};
-	struct checkpoint    head;
-	struct merkle_source source;
-	const char          *path = home_path(arena, a, "log/checkpoint");
-	if (!file_read(arena, path, NOTE_MAX, &out.checkpoint, e))
+	struct log_proof  out = {.index = index};
+	struct checkpoint head;
+	if (!published_path(a, arena, index, &out.checkpoint, &head, &out.inclusion, e))
 		return false;
-	if (!checkpoint_open(arena, out.checkpoint, &a->public, &head, e))
-		return err_context(e, "%s", path);
-	if (index >= head.size)
-		return err_refused(e, "log.proof-index", "%llu entries are published; there is no entry %llu",
-		    (unsigned long long)head.size, (unsigned long long)index);
-	if (!store_begin(a->store, false, e))
+	*proof = proof_format(arena, &out);
+	return true;
+}
+
+bool authority_receipt(struct authority *a, struct arena *arena, uint64_t index,
+    struct bytes *receipt, struct err *e)
+{
+	struct receipt    out = {.origin = a->public.name, .index = index};
+	struct checkpoint head;
+	struct bytes      note;
+	assert(a->writes);
+	if (!published_path(a, arena, index, &note, &head, &out.inclusion, e))
 		return false;
-	source = store_merkle(a->store);
-	bool ok = merkle_inclusion(&source, index, head.size, &out.inclusion, e);
-	store_rollback(a->store);
-	if (ok)
-		*proof = proof_format(arena, &out);
-	return ok;
+	out.size = head.size;
+	return receipt_sign(arena, &out, &head.root, &a->secret, receipt, e);
 }

@@ -8,6 +8,8 @@
 #include "apply.h"
 #include "sessions.h"
 #include "log/proof.h"
+#include "log/witness.h"
+#include "screening/lists.h"
 #include "store/store.h"
 
 struct authority {
@@ -18,6 +20,12 @@ struct authority {
 	bool              writes;
 	struct scope_known known; /* scopes of the last leases */
 	struct sessions    sessions; /* keys of systems that asked lately */
+	/* Of HOME/policy: nothing is published that its quorum has not cosigned. NULL: there is none. */
+	const struct policy *policy;
+	struct arena         policy_arena;
+	struct cosigners     cosigners;
+	bool                 is_confirmed; /* since it was opened a quorum has cosigned what it had */
+	bool                 is_witnessed; /* as it has what was published last */
 };
 
 struct authority_options {
@@ -45,6 +53,42 @@ bool authority_init(const char *home, const struct authority_options *, int64_t 
 bool authority_open(struct authority *, const char *home, bool write, struct err *);
 void authority_close(struct authority *);
 
+/* --- Witnesses ------------------------------------------------------------------------- */
+
+/*
+ * Who asks the witnesses of the home's policy; without it nothing can be published or taken in
+ * where there is a policy. Right after authority_open().
+ */
+void authority_cosigned_by(struct authority *, struct cosigners);
+
+/*
+ * Has the log as it is cosigned anew, and publishes it: so the quorum's time goes on while nothing
+ * happens, and what could not be published before is. Without a policy it only publishes. Errors:
+ * refused witness.ahead (a witness has cosigned entries that are not here: an old copy, which
+ * must not sign again); environment witness.quorum-missing.
+ */
+bool authority_cosign(struct authority *, struct arena *, struct err *);
+
+/*
+ * Makes this tlog-policy file the home's, HOME/policy, once its quorum has cosigned the log. Errors
+ * also: those of policy_parse; bad input authority.policy (this log and its key are not in it).
+ */
+bool authority_set_policy(struct authority *, struct bytes policy, struct err *);
+
+/* Who cosigned what is published, as the published checkpoint itself shows. */
+struct witnessing {
+	bool         has_policy; /* else nothing of what follows */
+	const char **names;
+	bool        *cosigned;
+	size_t       count;
+	int64_t      time;    /* the quorum's; 0: there is none */
+	uint64_t     size;    /* of what is published */
+	uint64_t     entries; /* of the log */
+};
+
+/* Within a read transaction of the caller. */
+bool authority_witnesses(struct authority *, struct arena *, struct witnessing *, struct err *);
+
 struct accepted {
 	struct hash id;
 	uint64_t    index;
@@ -71,16 +115,87 @@ bool authority_submit(struct authority *, const struct bytes records[], size_t c
 bool authority_renew(struct authority *, struct arena *, const struct bytes requests[],
     size_t count, int64_t now, struct bytes replies[], struct err errs[], struct err *);
 
+/*
+ * One round of a service: takes in each record that keeps the rules, then answers the
+ * requests on the state that they leave, all in one transaction and under one checkpoint.
+ * errs[i] is filled where record i was not taken. False when the round failed as a whole;
+ * nothing is then on the log, unless the error says that it is and could not be published.
+ */
+struct round {
+	const struct bytes *records;
+	size_t              record_count;
+	struct accepted    *accepted;
+	struct err         *record_errs;
+	const struct bytes *requests;
+	size_t              request_count;
+	struct bytes       *replies; /* as authority_renew; in the arena */
+	struct err         *request_errs;
+};
+bool authority_round(struct authority *, struct arena *, const struct round *, int64_t now,
+    struct err *);
+
 /* The state of an open store, for apply.h's functions. Within a transaction of the caller. */
 struct state authority_state(struct authority *);
+
+/* What changed in a list, for its listing. */
+struct list_told {
+	const char        *name;
+	struct list_counts counts;
+};
+
+struct lists_outcome {
+	uint64_t    listings;             /* said */
+	uint64_t    applications;         /* screened: all that are live */
+	uint64_t    screenings;           /* said: whose result is new */
+	uint64_t    open_hits, new_hits;  /* that wait for an officer */
+	const char *not_screened;         /* NULL, or why nothing was: a list is stale, ... */
+};
+
+/*
+ * Brings the log up to date with the lists of the home: a listing for each snapshot that it
+ * does not have, and then every party of every live application and licence screened again.
+ * Safe to repeat: what the log says already is not said again.
+ */
+bool authority_lists(struct authority *, struct arena *, const struct list_told[], size_t count,
+    int64_t now, struct lists_outcome *out, struct err *);
 
 /* A proof file for the entry at `index` under the current checkpoint. */
 bool authority_prove(struct authority *, struct arena *, uint64_t index, struct bytes *proof,
     struct err *);
 
+/*
+ * A COSE receipt for the entry at `index` (log/receipt.h), under the tree published now; the
+ * authority must be open for writing, since its key signs.
+ */
+bool authority_receipt(struct authority *, struct arena *, uint64_t index, struct bytes *receipt,
+    struct err *);
+
+/*
+ * Takes a request for tags, an admission or an inquiry, to the log, and gives what holders are
+ * shown (tags/tags.h, granted). Given again it is answered again. Errors: those of
+ * authority_submit(); refused, tags.not-a-request.
+ */
+bool authority_tags(struct authority *, struct arena *, struct bytes request, int64_t now,
+    struct bytes *granted, struct err *);
+
 /* Confidential values that travel beside records. */
+/*
+ * Kept encrypted (XChaCha20-Poly1305) in HOME/disclosures, each under its digest. The key is in
+ * HOME/disclosures.key, which is drawn when it is first needed and may be a link to elsewhere.
+ * Errors: bad input, disclosures.damaged, disclosures.key; environment.
+ */
 bool authority_keep_disclosures(struct authority *, struct record *, struct err *);
+
+/* Fits what is kept to the record: for those who may read it, and after the release is logged. */
 bool authority_disclose(struct authority *, struct arena *, struct record *, struct err *);
+
+/* An entry of kind disclosure: what is released, or was erased, is on the log first. */
+bool authority_say_disclosure(struct authority *, const struct disclosure_body *, int64_t now,
+    struct err *);
+
+/* Removes what is kept of one field of a record; *was_there says whether anything was. */
+bool authority_erase(struct authority *, const struct redactable *, bool *was_there, struct err *);
+bool authority_keeps(struct authority *, const struct redactable *);
 
 /* --- Checking from the log alone ------------------------------------------------------ */
 
@@ -122,13 +237,14 @@ struct log_check {
 
 /*
  * Log verification: the checkpoint's signature, and that its root is the hash of the
- * entries. Errors: those of checkpoint_open; refused log.root, log.short.
+ * entries. Errors: those of checkpoint_open; refused log.root, log.short,
+ * log.tile (a tile that is not of the entries).
  */
 bool log_verify(const struct log_view *, const struct progress *, struct log_check *out,
     struct err *);
 
 /*
- * Audit: log_verify, and replays every entry by apply() in memory, so that each lease is
+ * Audit: log_verify without its look at tiles, and replays every entry by apply() in memory, so that each lease is
  * shown to be within what was in force when it was granted, each measure approved, each rule
  * kept. `fault` (may be NULL) is called for every entry that breaks a rule (record NULL:
  * where it can't even be read), and the audit goes on as if the entry were not there. Gives
@@ -145,6 +261,16 @@ bool log_audit(const struct log_view *, const struct progress *,
  */
 bool authority_replay(struct authority *, const struct progress *, struct log_check *out,
     bool *same, struct err *);
+
+/*
+ * Makes HOME anew from a published log, when a disk or a machine is lost: the same entries, judged
+ * again, the same tree, the same state. `key` is the authority's; what is not on the log
+ * (disclosures, evidence, lists) comes from a backup. Refused: what log_verify() refuses,
+ * authority.home-exists, restore.other-key, and the rule of the first entry that does not keep it.
+ * The log given must be the longest that anybody has seen: a shorter one would fork.
+ */
+bool authority_restore(const char *home, const struct secret_key *key, const struct log_view *,
+    const struct progress *, struct log_check *out, struct err *);
 
 /* --- Evidence ------------------------------------------------------------------------ */
 

@@ -34,7 +34,8 @@ bool batch_begin(struct batch *b, struct authority *a, struct arena *arena, int6
 	*b = (struct batch){.authority = a, .arena = arena, .now = now, .changes.arena = arena};
 	b->below = authority_state(a);
 	b->state = state_over(arena, &b->below, &b->changes);
-	return store_begin(a->store, true, e);
+	return (a->policy == NULL || a->is_confirmed || authority_cosign(a, arena, e)) &&
+	       store_begin(a->store, true, e);
 }
 
 bool batch_append(struct batch *b, const struct record *record, uint64_t *index, struct err *e)
@@ -147,7 +148,7 @@ bool authority_publish(struct authority *a, struct arena *arena, const struct ch
     struct bytes *signed_checkpoint, struct err *e)
 {
 	if (!checkpoint_sign(arena, head, &a->secret, signed_checkpoint, e) ||
-	    !store_begin(a->store, false, e))
+	    !cosign(a, arena, head, signed_checkpoint, e) || !store_begin(a->store, false, e))
 		return false;
 	bool ok = store_publish(a->store, home_path(arena, a, "log"), *signed_checkpoint, head, e);
 	store_rollback(a->store);

@@ -16,11 +16,20 @@ struct batch {
 	struct changes    changes;
 };
 
-/* Waits for other writers. */
+/*
+ * Waits for other writers. Where there is a policy a quorum must first have cosigned what is here,
+ * for an old copy would give an index out twice: errors of authority_cosign().
+ */
 bool batch_begin(struct batch *, struct authority *, struct arena *, int64_t now, struct err *);
 
 /* Judges and appends. Refused: the batch is as it was. Other errors: abandon it. */
 bool batch_append(struct batch *, const struct record *, uint64_t *index, struct err *);
+
+/*
+ * Decodes, judges at the door and appends; one that is there already is not appended again.
+ * Refused and bad input: the batch is as it was.
+ */
+bool batch_take(struct batch *, struct bytes record, struct accepted *out, struct err *);
 
 /* What the authority itself says is dated: the door's clock, but never before the log's. */
 bool batch_time(struct batch *, int64_t *out, struct err *);
@@ -39,14 +48,33 @@ bool batch_commit(struct batch *, struct checkpoint *out, struct err *);
 void batch_abandon(struct batch *);
 
 /*
- * Signs the checkpoint of a committed log and publishes up to it. Safe to repeat: the same
- * log gives the same bytes.
+ * Signs the checkpoint of a committed log, has it cosigned as the policy asks, and publishes up to
+ * it. Safe to repeat. Errors also those of authority_cosign().
  */
 bool authority_publish(struct authority *, struct arena *, const struct checkpoint *,
     struct bytes *signed_checkpoint, struct err *);
 
 /* The log as it is now, in a read transaction of its own. */
 bool authority_head(struct authority *, struct arena *, struct checkpoint *out, struct err *);
+
+/* cosign.c: reads HOME/policy, if there is one. */
+bool policy_load(struct authority *, struct err *);
+
+/* Adds to a checkpoint signed by the authority what its policy asks for. */
+bool cosign(struct authority *, struct arena *, const struct checkpoint *, struct bytes *note,
+    struct err *);
+
+/* Whether it failed for want of witnesses alone: what was to be published is on the log. */
+bool is_unwitnessed(const struct err *);
+
+/* What a new home is made of: `fill` begins with an empty store. */
+struct home_filling {
+	bool (*fill)(void *ctx, struct authority *, struct err *);
+	void *ctx;
+};
+
+/* Makes a home whole or not at all. Refuses (authority.home-exists) a folder in use. */
+bool home_make(const char *home, const struct secret_key *, const struct home_filling *, struct err *);
 
 const char *home_path(struct arena *, const struct authority *, const char *name);
 

@@ -263,6 +263,31 @@ static bool count_one(void *ctx, struct bytes key, struct bytes value)
 	return true;
 }
 
+/* *is_hit says whether what is in force is a hit, and then it is listed. */
+static bool list_hit(struct listing *l, const struct hash *id, const struct force_entry *force,
+    bool *is_hit)
+{
+	struct hit_entry hit;
+	if (!get(l->state, l->arena, ENTRY_HIT, "hit/", id, &hit, is_hit, l->e))
+		return false;
+	if (!*is_hit)
+		return true;
+	const char *decided = hit.stage == HIT_TRUE ? "an officer found it a true match"
+	                      : hit.stage == HIT_CLEARED
+	                          ? arena_printf(l->arena, "an officer cleared it until %s",
+	                                instant_words(l->arena, hit.until))
+	                          : "no officer has decided it yet";
+	add(l, (struct operand){
+	    .kind = OPERAND_HIT,
+	    .id = hit.screening,
+	    .title = arena_printf(l->arena, "hit of %s: %s", title(l, "screening", &hit.screening), hit.list),
+	    .words = arena_printf(l->arena, "%s %s may be %s on %s; %s", hit.party, hit.name, hit.entry,
+	        hit.list, decided),
+	    .scope = force->scope,
+	});
+	return true;
+}
+
 static bool list_measure(struct listing *l, const struct hash *id, const struct force_entry *force)
 {
 	static const char *const actions[] = {"restrict", "suspend", "disconnect", "revoke"};
@@ -290,6 +315,12 @@ static bool list_measure(struct listing *l, const struct hash *id, const struct 
 	    .scope = force->scope,
 	});
 	return true;
+}
+
+static bool list_force(struct listing *l, const struct hash *id, const struct force_entry *force)
+{
+	bool is_hit;
+	return list_hit(l, id, force, &is_hit) && (is_hit || list_measure(l, id, force));
 }
 
 struct found_force {
@@ -327,7 +358,7 @@ static bool list_measures(struct listing *l, const char *target)
 	        (struct bytes){0}, gather_one, &g, l->e) || l->failed)
 		return false;
 	for (const struct found_force *one = g.first; one != NULL; one = one->next)
-		if (!list_measure(l, &one->id, &one->force))
+		if (!list_force(l, &one->id, &one->force))
 			return false;
 	return true;
 }

@@ -13,7 +13,8 @@
 enum entry_kind {
 	ENTRY_AUTHORITY, ENTRY_RECORD, ENTRY_KEY, ENTRY_HOLDER, ENTRY_DEFINITIONS,
 	ENTRY_DECLARATION, ENTRY_APPLICATION, ENTRY_LICENCE, ENTRY_SYSTEM, ENTRY_REPORT,
-	ENTRY_MEASURE, ENTRY_LIFT, ENTRY_FORCE, ENTRY_TARGET, ENTRY_REFUSED, ENTRY_KIND_COUNT,
+	ENTRY_MEASURE, ENTRY_LIFT, ENTRY_FORCE, ENTRY_TARGET, ENTRY_REFUSED, ENTRY_HIT, ENTRY_TAGS,
+	ENTRY_KIND_COUNT,
 };
 
 struct authority_entry {
@@ -138,6 +139,13 @@ struct lift_entry {
 	uint64_t    done;
 };
 
+/* A record of the key of tags, which officers must agree to. */
+struct tags_entry {
+	const char *proposer;
+	uint64_t    number;
+	uint64_t    done;
+};
+
 /* One measure in force, under its target. */
 struct force_entry {
 	const struct scope *scope;
@@ -158,6 +166,37 @@ struct refused_entry {
 	int64_t     at;
 	uint64_t    count;
 };
+
+enum hit_stage { HIT_OPEN, HIT_CLEARED, HIT_TRUE };
+
+/* A party and an entry of a list that it may be, by hit_match(). */
+struct hit_entry {
+	const char *target; /* what a suspension is put on: exporter/NAME, end-user/NAME */
+	const char *party, *name; /* as screened */
+	bool        has_country;
+	const char *country;
+	const char *list, *entry;
+	bool        has_digest;
+	struct hash digest;
+	uint64_t    policy; /* enum listing_policy, of the listing it was last found on */
+	uint64_t    score;
+	struct hash screening; /* that found it last */
+	int64_t     found;     /* since when it is the same */
+	uint64_t    stage;     /* enum hit_stage */
+	uint64_t    is_gone;   /* the party is not on that list any more */
+	bool        has_clearance;
+	struct hash clearance; /* the officer's decision */
+	bool        has_until;
+	int64_t     until; /* from then on it is open again */
+};
+
+/* What tells one hit from others: party, name, country, list, and the list's id of the entry. */
+struct hash hit_match(const struct party_hit *);
+/* Waits for an officer. */
+bool hit_is_open(const struct hit_entry *, int64_t at);
+/* How many hits of its latest screening hold an application. */
+bool application_held(const struct state *, struct arena *, const struct application_entry *,
+    int64_t at, uint64_t *out, struct err *);
 
 /* --- Generic access ------------------------------------------------------------------ */
 
@@ -207,9 +246,11 @@ struct log_entry {
 	int64_t      time;
 	uint64_t     generation; /* rises with every record that can change a scope in force */
 	uint64_t     size;       /* entries applied; 0: nothing yet */
+	struct hash  tags;       /* the record of the key of tags in force; zeros: none */
 	struct bytes origin;     /* the authority's, here too so that a lease need read no more */
 };
 
+bool log_has_tags(const struct log_entry *);
 bool log_get(const struct state *, struct arena *, struct log_entry *, struct err *);
 void log_put(struct changes *, const struct log_entry *);
 
@@ -220,11 +261,14 @@ void log_put(struct changes *, const struct log_entry *);
  */
 struct lease_entry {
 	struct hash      device;
-	uint64_t         sequence, counter; /* 0: no lease yet */
+	uint64_t         sequence; /* 0: no lease yet */
+	uint64_t         counter;  /* of the last request answered, by a lease or a refusal */
 	struct tree_head use_log;
 	int64_t          granted;
 	uint64_t         ttl_seconds;
 	uint64_t         index; /* of the last lease, on the log */
+	uint64_t         answer; /* of the last answer, a lease or a refusal, on the log */
+	uint64_t         heard; /* entries up to the last answer that the system says it has; 0: none */
 	uint64_t         session; /* sequence of the last lease whose request was signed; 0: none */
 	int64_t          session_began;
 	uint8_t          session_nonce[RENEWAL_NONCE]; /* of that request */

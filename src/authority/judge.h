@@ -19,6 +19,9 @@ struct judge {
 	struct log_entry       log;
 	struct authority_entry authority; /* signed kinds only */
 	struct key_entry       signer; /* signed kinds only */
+	struct hash            asking;       /* the system whose device signed an admission */
+	struct hash            tags;         /* the record of the key of tags, after this one */
+	bool                   moves_scopes; /* this record did, though its kind need not */
 	struct err            *e;
 };
 
@@ -29,6 +32,7 @@ bool judge_declaration(struct judge *);
 bool judge_application(struct judge *);
 bool judge_screening(struct judge *);
 bool judge_listing(struct judge *);
+bool judge_clearance(struct judge *);
 bool judge_decision(struct judge *);
 bool judge_licence(struct judge *);
 bool judge_surrender(struct judge *);
@@ -40,6 +44,21 @@ bool judge_approval(struct judge *);
 bool judge_lift(struct judge *);
 bool judge_lease(struct judge *);
 bool judge_refusal(struct judge *);
+bool judge_tags(struct judge *);
+bool judge_admission(struct judge *);
+bool judge_inquiry(struct judge *);
+bool judge_disclosure(struct judge *);
+
+/* An officer agrees to a record of the key of tags. */
+bool approve_tags(struct judge *, const struct hash *id, struct tags_entry *);
+
+/* Nobody counts twice: the proposer, those who approved, and who signs this. */
+bool judge_not_twice(struct judge *, const struct hash *proposal, const char *proposer);
+/* Officers in favour, with the one who signs this, as far as they hold an officer's key today. */
+bool judge_in_favour(struct judge *, const struct hash *proposal, const char *proposer, uint64_t *out);
+
+/* As the signature of a person is judged, that of a system's device. Fills `asking`. */
+bool judge_device_signer(struct judge *);
 
 /* The first eight digits of an id: how people are told of a record. */
 const char *short_id(struct arena *, const struct hash *);
@@ -66,6 +85,19 @@ bool judge_within(struct judge *, const char *rule, const char *what, const stru
 uint64_t officers_needed_for_two(const struct authority_entry *);
 /* Officers, the proposer among them, who put a measure of this action in force. */
 uint64_t measure_officers_needed(const struct authority_entry *, unsigned action);
+
+/* The application with this id, or refused by the rule. */
+bool judge_has_application(struct judge *, const struct hash *id, const char *rule,
+    struct application_entry *out);
+/* No hit that holds stands against the application now. */
+bool judge_not_held(struct judge *, const struct application_entry *, const char *rule);
+
+/*
+ * Puts a scope in force on a target under an id, or (NULL) takes it away: what does not come
+ * from a measure. Refused: measure.too-large.
+ */
+bool judge_force(struct judge *, const char *target, const struct hash *id,
+    const struct force_entry *);
 
 /* A scope of nothing but a window. */
 const struct scope *scope_until(struct arena *, int64_t until);

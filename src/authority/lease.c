@@ -80,6 +80,30 @@ static bool judge_lease_scope(struct judge *j, const struct lease_entry *entry)
 }
 
 /*
+ * A system says in each request which answer it has had last. Only the last one given can be
+ * news: an older one was told of before, or was never the last that came.
+ */
+static bool take_heard(bool has, uint64_t counter, struct lease_entry *entry)
+{
+	bool is_last = has && entry->counter > 0 && counter == entry->counter;
+	if (!is_last || entry->heard > entry->answer)
+		return false;
+	entry->heard = entry->answer + 1;
+	return true;
+}
+
+static bool judge_lease_tags(struct judge *j)
+{
+	const struct lease_body *lease = &j->record->body.lease;
+	bool                     has = log_has_tags(&j->log);
+	if (lease->has_tags == has && (!has || hash_equal(&lease->tags, &j->log.tags)))
+		return true;
+	return err_refused(j->e, "lease.tags", "it names %s of tags; in force is %s",
+	    lease->has_tags ? short_id(j->arena, &lease->tags) : "no record",
+	    has ? short_id(j->arena, &j->log.tags) : "none");
+}
+
+/*
  * Which request was the last to be signed stands on the log: a lease whose request was not
  * names it, and any other begins a session anew.
  */
@@ -115,14 +139,15 @@ bool judge_lease(struct judge *j)
 	if (!judge_head(j, &entry) ||
 	    !refresh_scope(j->state, &lease->system, j->now, j->log.generation, j->arena, j->out,
 	        &entry, j->e) ||
-	    !judge_lease_scope(j, &entry) || !judge_session(j, &entry))
+	    !judge_lease_scope(j, &entry) || !judge_session(j, &entry) || !judge_lease_tags(j))
 		return false;
+	take_heard(lease->has_heard, lease->heard, &entry);
 	entry.sequence = lease->sequence;
 	entry.counter = lease->counter;
 	entry.use_log = lease->use_log;
 	entry.granted = j->record->claims.issued_at;
 	entry.ttl_seconds = lease->ttl_seconds;
-	entry.index = j->index;
+	entry.index = entry.answer = j->index;
 	lease_put(j->out, &lease->system, &entry);
 	return true;
 }
@@ -132,6 +157,7 @@ bool judge_refusal(struct judge *j)
 	const struct refusal_body *body = &j->record->body.refusal;
 	struct device_entry        device;
 	struct refused_entry       entry;
+	struct lease_entry         lease;
 	bool                       found;
 	if (!device_get(j->state, j->arena, &body->device, &device, &found, j->e))
 		return false;
@@ -140,8 +166,20 @@ bool judge_refusal(struct judge *j)
 		    short_id(j->arena, &body->device));
 	if (!body->has_system || !hash_equal(&device.system, &body->system))
 		return err_refused(j->e, "refusal.other-system", "the device is of another system");
+	if (!lease_get(j->state, j->arena, &body->system, &lease, &found, j->e))
+		return false;
+	assert(found);
 	if (!judge_get(j, ENTRY_REFUSED, "refused/", &body->system, &entry, &found))
 		return false;
+	bool is_news = take_heard(body->has_heard, body->heard, &lease);
+	/* A request is answered once: refused today, it is granted nothing when it is sent again. */
+	if (body->counter > lease.counter) {
+		lease.counter = body->counter;
+		lease.answer = j->index;
+		is_news = true;
+	}
+	if (is_news)
+		lease_put(j->out, &body->system, &lease);
 	entry = (struct refused_entry){
 	    .id = j->record->id,
 	    .code = body->code,
@@ -267,6 +305,8 @@ static const char *blame_code(enum operand_kind kind)
 		return "renewal.surrendered";
 	case OPERAND_MEASURE:
 		return "renewal.measure";
+	case OPERAND_HIT:
+		return "renewal.hit";
 	case OPERAND_SUPERSEDED:
 		return "renewal.superseded";
 	case OPERAND_DEFINITIONS:
@@ -282,7 +322,7 @@ static const char *blame_code(enum operand_kind kind)
 static bool refuse_by_blame(struct asking *a, int64_t usable_before)
 {
 	static const enum operand_kind order[] = {
-	    OPERAND_STATUS, OPERAND_MEASURE, OPERAND_SUPERSEDED, OPERAND_DECLARATION, OPERAND_LICENCE,
+	    OPERAND_STATUS, OPERAND_MEASURE, OPERAND_HIT, OPERAND_SUPERSEDED, OPERAND_DECLARATION, OPERAND_LICENCE,
 	};
 	struct effective all;
 	if (!effective(a->state, &a->system_id, a->now, true, a->arena, &all, a->e))
@@ -317,7 +357,7 @@ static bool judge_in_force(struct asking *a, uint64_t generation)
 	return true;
 }
 
-static void fill_lease(const struct asking *a, struct lease_body *out)
+static void fill_lease(const struct asking *a, const struct log_entry *log, struct lease_body *out)
 {
 	*out = (struct lease_body){
 	    .system = a->system_id,
@@ -328,8 +368,12 @@ static void fill_lease(const struct asking *a, struct lease_body *out)
 	    .nonce = a->body->nonce,
 	    .counter = a->body->counter,
 	    .use_log = a->body->use_log,
+	    .has_heard = a->body->has_heard,
+	    .heard = a->body->heard,
 	    .has_session = a->asker->has_session,
 	    .session = a->asker->session,
+	    .has_tags = log_has_tags(log),
+	    .tags = log->tags,
 	};
 }
 
@@ -350,7 +394,7 @@ bool lease_judge(const struct state *state, const struct asker *asker,
 		return needs_signature(e, "another session was begun meanwhile");
 	if (judge_continuity(&a) && judge_in_force(&a, log.generation)) {
 		*kind = KIND_LEASE;
-		fill_lease(&a, &body->lease);
+		fill_lease(&a, &log, &body->lease);
 		return true;
 	}
 	if (e->kind != ERR_REFUSED)
@@ -364,6 +408,8 @@ bool lease_judge(const struct state *state, const struct asker *asker,
 	    .reason = arena_copy(arena, e->text, strlen(e->text)),
 	    .nonce = a.body->nonce,
 	    .counter = a.body->counter,
+	    .has_heard = a.body->has_heard,
+	    .heard = a.body->heard,
 	};
 	return true;
 }

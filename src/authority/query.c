@@ -1,6 +1,7 @@
 #include "query.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 #include "judge.h"
 
@@ -150,6 +151,7 @@ bool query_system(const struct state *state, struct arena *arena, const struct h
 	    .granted = lease.granted,
 	    .ttl_seconds = lease.ttl_seconds,
 	    .use_log_size = lease.use_log.size,
+	    .heard = lease.heard,
 	};
 	if (was_refused) {
 		out->refusals = refused.count;
@@ -249,16 +251,21 @@ bool query_licences(const struct state *state, struct arena *arena,
 	return true;
 }
 
-static const char *application_stage(const struct application_entry *entry)
+static bool application_stage(const struct state *state, struct arena *arena,
+    const struct application_entry *entry, int64_t at, const char **out, struct err *e)
 {
-	if (entry->stage != APPLICATION_OPEN)
-		return entry->stage == APPLICATION_APPROVED ? "approved" : "refused";
-	if (!entry->has_screening)
-		return "not screened";
-	return entry->hits > 0 ? "held" : "open";
+	uint64_t held = 0;
+	if (entry->stage == APPLICATION_OPEN && !application_held(state, arena, entry, at, &held, e))
+		return false;
+	*out = entry->stage == APPLICATION_APPROVED  ? "approved"
+	       : entry->stage == APPLICATION_REFUSED ? "refused"
+	       : !entry->has_screening               ? "not screened"
+	       : held > 0                            ? "held"
+	                                             : "open";
+	return true;
 }
 
-bool query_applications(const struct state *state, struct arena *arena,
+bool query_applications(const struct state *state, struct arena *arena, int64_t at,
     struct application_info **out, size_t *count, struct err *e)
 {
 	struct ids ids;
@@ -269,7 +276,9 @@ bool query_applications(const struct state *state, struct arena *arena,
 	for (size_t i = 0; i < ids.count; i++) {
 		struct application_entry entry;
 		union record_body        body;
+		const char              *stage;
 		if (!get_listed(state, arena, ENTRY_APPLICATION, "application/", &ids.at[i], &entry, e) ||
+		    !application_stage(state, arena, &entry, at, &stage, e) ||
 		    !get_body(state, arena, KIND_APPLICATION, &ids.at[i], &body, e))
 			return false;
 		const struct application_body *a = &body.application;
@@ -284,11 +293,65 @@ bool query_applications(const struct state *state, struct arena *arena,
 		    .quantity = a->quantity,
 		    .licensed = entry.licensed,
 		    .hits = entry.hits,
-		    .stage = application_stage(&entry),
+		    .stage = stage,
 		    .screening = hash_if(arena, entry.has_screening, &entry.screening),
 		    .decision = hash_if(arena, entry.has_decision, &entry.decision),
 		};
 	}
+	return true;
+}
+
+static const char *hit_stage(const struct hit_entry *hit, int64_t at)
+{
+	if (hit->is_gone)
+		return "not on the list any more";
+	if (hit_is_open(hit, at))
+		return "open";
+	return hit->stage == HIT_TRUE ? "true match" : "cleared";
+}
+
+static int compare_hits(const void *a, const void *b)
+{
+	const struct hit_info *x = a, *y = b;
+	if (x->is_open != y->is_open)
+		return x->is_open ? -1 : 1;
+	int order = strcmp(x->target, y->target);
+	return order != 0 ? order : strcmp(x->list, y->list);
+}
+
+bool query_hits(const struct state *state, struct arena *arena, int64_t at, struct hit_info **out,
+    size_t *count, struct err *e)
+{
+	static const char *const policies[] = {"note", "hold", "suspend"};
+	struct ids               ids;
+	if (!ids_under(state, arena, bytes_text("hit/"), &ids, e))
+		return false;
+	*count = ids.count;
+	*out = arena_array(arena, ids.count, sizeof **out);
+	for (size_t i = 0; i < ids.count; i++) {
+		struct hit_entry hit;
+		if (!get_listed(state, arena, ENTRY_HIT, "hit/", &ids.at[i], &hit, e))
+			return false;
+		(*out)[i] = (struct hit_info){
+		    .target = hit.target,
+		    .party = hit.party,
+		    .name = hit.name,
+		    .country = hit.has_country ? hit.country : NULL,
+		    .list = hit.list,
+		    .entry = hit.entry,
+		    .policy = policies[hit.policy],
+		    .stage = hit_stage(&hit, at),
+		    .is_open = hit_is_open(&hit, at),
+		    .score = hit.score,
+		    .screening = hit.screening,
+		    .found = hit.found,
+		    .clearance = hash_if(arena, hit.has_clearance, &hit.clearance),
+		    .has_until = hit.has_until,
+		    .until = hit.until,
+		};
+	}
+	if (ids.count > 0)
+		qsort(*out, ids.count, sizeof **out, compare_hits);
 	return true;
 }
 
@@ -363,6 +426,7 @@ static bool measure_info_of(const struct state *state, struct arena *arena, cons
 	    .proposer = m.proposer,
 	    .stage = measure_stage(&m, &force, at),
 	    .proposed = m.proposed,
+	    .began = m.has_began ? m.began : 0,
 	    .has_until = m.has_until,
 	    .until = m.until,
 	    .approvals = approvals.at,
@@ -387,6 +451,19 @@ static bool measures_of(const struct state *state, struct arena *arena, const st
 		if (!measure_info_of(state, arena, &ids->at[i], at, &authority, &out[i], e))
 			return false;
 	return true;
+}
+
+bool query_measure(const struct state *state, struct arena *arena, const struct hash *id, int64_t at,
+    struct measure_info *out, struct err *e)
+{
+	struct ids ids = {.at = arena_alloc(arena, sizeof *id), .count = 1};
+	bool       found;
+	ids.at[0] = *id;
+	if (!state_has(state, arena, key_hash(arena, "measure/", id), &found, e))
+		return false;
+	if (!found)
+		return err_refused(e, "state.no-such-measure", "there is no measure %s here", short_id(arena, id));
+	return measures_of(state, arena, &ids, at, out, e);
 }
 
 bool query_measures(const struct state *state, struct arena *arena, const char *target, int64_t at,
@@ -465,11 +542,37 @@ bool query_reports(const struct state *state, struct arena *arena, struct report
 
 /* --- Keys, definitions, declarations ------------------------------------------------------------- */
 
+static struct key_info key_info_of(struct arena *arena, const struct hash *kid, const struct key_entry *key)
+{
+	static const char *const roles[] = {"authority", "officer", "exporter", "end-user", "auditor"};
+	return (struct key_info){
+	    .kid = *kid,
+	    .record = key->record,
+	    .role = roles[key->role],
+	    .holder = key->holder,
+	    .country = key->has_country ? key->country : NULL,
+	    .line = key_line(arena, &key->public),
+	    .ended = hash_if(arena, key->has_ended, &key->ended),
+	};
+}
+
+bool query_key(const struct state *state, struct arena *arena, const struct hash *kid, struct key_info *out,
+    struct err *e)
+{
+	struct key_entry key;
+	bool             found;
+	if (!get(state, arena, ENTRY_KEY, "key/", kid, &key, &found, e))
+		return false;
+	if (!found)
+		return err_refused(e, "state.no-such-key", "there is no key %s here", short_id(arena, kid));
+	*out = key_info_of(arena, kid, &key);
+	return true;
+}
+
 bool query_keys(const struct state *state, struct arena *arena, struct key_info **out, size_t *count,
     struct err *e)
 {
-	static const char *const roles[] = {"authority", "officer", "exporter", "end-user", "auditor"};
-	struct ids               ids;
+	struct ids ids;
 	if (!ids_under(state, arena, bytes_text("key/"), &ids, e))
 		return false;
 	*count = ids.count;
@@ -478,15 +581,7 @@ bool query_keys(const struct state *state, struct arena *arena, struct key_info 
 		struct key_entry key;
 		if (!get_listed(state, arena, ENTRY_KEY, "key/", &ids.at[i], &key, e))
 			return false;
-		(*out)[i] = (struct key_info){
-		    .kid = ids.at[i],
-		    .record = key.record,
-		    .role = roles[key.role],
-		    .holder = key.holder,
-		    .country = key.has_country ? key.country : NULL,
-		    .line = key_line(arena, &key.public),
-		    .ended = hash_if(arena, key.has_ended, &key.ended),
-		};
+		(*out)[i] = key_info_of(arena, &ids.at[i], &key);
 	}
 	return true;
 }

@@ -32,6 +32,7 @@ struct system_info {
 	uint64_t    lease_index;
 	int64_t     granted;
 	uint64_t    ttl_seconds, use_log_size;
+	uint64_t    heard; /* entries up to the last answer that it says it has; 0: none */
 	/* Its last refusal; refusals 0: none. */
 	uint64_t    refusals;
 	int64_t     refused;
@@ -70,8 +71,28 @@ struct application_info {
 	const struct hash *screening, *decision; /* or NULL */
 };
 
-bool query_applications(const struct state *, struct arena *, struct application_info **out,
-    size_t *count, struct err *);
+bool query_applications(const struct state *, struct arena *, int64_t at,
+    struct application_info **out, size_t *count, struct err *);
+
+/* A party that may be an entry of a list. */
+struct hit_info {
+	const char        *target; /* exporter/NAME or end-user/NAME: whom it concerns */
+	const char        *party, *name, *country /* or NULL */, *list, *entry;
+	const char        *policy; /* "note", "hold", "suspend" */
+	/* "open", "cleared", "true match", "not on the list any more" at the time asked */
+	const char        *stage;
+	bool               is_open; /* waits for an officer */
+	uint64_t           score;
+	struct hash        screening; /* that found it last */
+	int64_t            found;
+	const struct hash *clearance; /* or NULL */
+	bool               has_until;
+	int64_t            until;
+};
+
+/* Of all parties; those that wait for an officer first, then by target. */
+bool query_hits(const struct state *, struct arena *, int64_t at, struct hit_info **out, size_t *count,
+    struct err *);
 
 struct officer_approval {
 	const char *officer;
@@ -85,7 +106,7 @@ struct measure_info {
 	const char              *stage;
 	bool                     is_in_force;
 	const struct scope      *scope; /* what it leaves, while in force; else NULL */
-	int64_t                  proposed;
+	int64_t                  proposed, began; /* began: 0 before it was in force */
 	bool                     has_until;
 	int64_t                  until;
 	struct officer_approval *approvals; /* beside the proposer */
@@ -98,6 +119,24 @@ struct measure_info {
 /* Of one target, or of all (NULL). */
 bool query_measures(const struct state *, struct arena *, const char *target, int64_t at,
     struct measure_info **out, size_t *count, struct err *);
+
+/*
+ * A measure has arrived at a system when a message of the system's own, authenticated, has
+ * named a lease or refusal that was given after the measure came into force.
+ */
+struct arrival {
+	struct system_info system;
+	bool               has_it;
+	int64_t            lease_ends; /* by then the system has stopped at the latest; 0: no lease */
+};
+
+/* At one system that it aims at. The measure is in force. */
+bool query_arrival(const struct state *, struct arena *, const struct measure_info *,
+    const struct system_info *, struct arrival *out, struct err *);
+
+/* Of the systems that a measure in force aims at; none of one that is not in force. */
+bool query_arrivals(const struct state *, struct arena *, const struct measure_info *,
+    struct arrival **out, size_t *count, struct err *);
 
 struct lift_info {
 	struct hash              id, measure;
@@ -172,5 +211,60 @@ struct condition {
 
 bool query_condition(const struct state *, struct arena *, const struct hash *system, int64_t at,
     struct condition *out, struct err *);
+
+/* The record of the key of tags in force. Errors: refused, state.no-tags. */
+bool query_tags(const struct state *, struct arena *, struct hash *id, struct err *);
+
+/* Whether a confidential value of a record was erased. */
+bool query_erased(const struct state *, struct arena *, const struct hash *record, const char *path,
+    bool *out, struct err *);
+
+/* --- For those who follow ---------------------------------------------------------------- */
+
+/*
+ * Which systems an accepted record has put in another condition: those of a target, as
+ * measures name it, or all; none where it changed nothing in force (a proposal that waits, a
+ * report, a lease).
+ */
+struct touched {
+	bool        all;
+	const char *target; /* NULL: none, or all */
+	const char *action; /* "disconnect", "lift", "definitions", "declaration", ... */
+};
+bool query_touched(const struct state *, struct arena *, const struct record *, struct touched *out,
+    struct err *);
+
+/*
+ * Whom a record is about, as targets ("system/ID", "licence/ID", "list/NAME", ...), whether or
+ * not it changed what is in force; `action` and `all` as in `touched`. A routine lease is about
+ * nobody. Not judged at the time of the record but on the state as it is now.
+ */
+enum { CONCERNS_MAX = 8 };
+struct concerns {
+	bool        all;
+	const char *at[CONCERNS_MAX], *action;
+	size_t      count;
+};
+bool query_concerns(const struct state *, struct arena *, const struct record *, struct concerns *out,
+    struct err *);
+
+/* The targets whose measures reach a system or a licence, itself first; of others, itself. */
+bool query_stands_under(const struct state *, struct arena *, const char *target,
+    struct concerns *out, struct err *);
+
+/*
+ * The ids that come after `after` (NULL: from the first), in bytewise order, `limit` at most:
+ * of "system/", "licence/", "measure/", "application/".
+ */
+bool query_ids(const struct state *, struct arena *, const char *prefix, const struct hash *after,
+    size_t limit, struct hash **out, size_t *count, struct err *);
+
+/* Errors: refused, state.no-such-measure. */
+bool query_measure(const struct state *, struct arena *, const struct hash *id, int64_t at,
+    struct measure_info *out, struct err *);
+
+/* The key of an id: errors refused, state.no-such-key. */
+bool query_key(const struct state *, struct arena *, const struct hash *kid, struct key_info *out,
+    struct err *);
 
 #endif

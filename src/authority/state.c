@@ -4,7 +4,7 @@
  * by the tables below, but for `log`, `device/` and `lease/`, which every lease touches and
  * which are fixed fields, big endian (log_put and so on), and marks, which are one byte 01.
  *
- *   log                              time, generation, entries applied, origin
+ *   log                              time, generation, entries applied, tags in force, origin
  *   authority                        origin, its key, threshold, officers, last definitions
  *   record/ID                        kind, index, time, signer, payload; not leases, refusals
  *   key/KID                          role, holder, public key, whether ended
@@ -27,12 +27,17 @@
  *   report/ID, finding/ID            system, finding, outcome
  *   measure/ID                       target, action, stage
  *   lift/ID                          measure, whether done
+ *   tags/ID                          a record of the key of tags, whether it came into force
  *   approval/ID 0 NAME               ID of the approval of a proposal by an officer
  *   in-force/TARGET 0 ID             scope of one measure in force
  *   target/TARGET                    meet of all measures in force on it
  *   aimed/TARGET 0 ID                mark: measures ever proposed against it
  *   emergency/TARGET                 when an officer last suspended it alone: u64be
  *   listing/NAME                     ID of the latest listing of a list
+ *   hit/ID                           a party and an entry of a list, and what was decided
+ *   hit-of/TARGET 0 ID               mark: the hits on an exporter or end user
+ *   erased/PATH 0 ID                 mark: a confidential value that was erased
+ *   admitted/ID                      of a licence: subjects that had tags evaluated: u64be
  */
 #include <assert.h>
 #include <stddef.h>
@@ -170,6 +175,13 @@ static const struct field lift_fields[] = {
     END,
 };
 
+static const struct field tags_fields[] = {
+    REQUIRED(1, FIELD_TEXT, tags_entry, proposer),
+    REQUIRED(2, FIELD_UINT, tags_entry, number),
+    REQUIRED(3, FIELD_UINT, tags_entry, done),
+    END,
+};
+
 static const struct field force_fields[] = {
     REQUIRED(1, FIELD_SCOPE, force_entry, scope),
     OPTIONAL(2, FIELD_TIME, force_entry, until, has_until),
@@ -188,6 +200,25 @@ static const struct field refused_fields[] = {
     REQUIRED(3, FIELD_TEXT, refused_entry, reason),
     REQUIRED(4, FIELD_TIME, refused_entry, at),
     REQUIRED(5, FIELD_UINT, refused_entry, count),
+    END,
+};
+
+static const struct field hit_fields[] = {
+    REQUIRED(1, FIELD_TEXT, hit_entry, target),
+    REQUIRED(2, FIELD_TEXT, hit_entry, party),
+    REQUIRED(3, FIELD_TEXT, hit_entry, name),
+    OPTIONAL(4, FIELD_TEXT, hit_entry, country, has_country),
+    REQUIRED(5, FIELD_TEXT, hit_entry, list),
+    REQUIRED(6, FIELD_TEXT, hit_entry, entry),
+    OPTIONAL(7, FIELD_HASH, hit_entry, digest, has_digest),
+    REQUIRED(8, FIELD_UINT, hit_entry, policy),
+    REQUIRED(9, FIELD_UINT, hit_entry, score),
+    REQUIRED(10, FIELD_REFERENCE, hit_entry, screening),
+    REQUIRED(11, FIELD_TIME, hit_entry, found),
+    REQUIRED(12, FIELD_UINT, hit_entry, stage),
+    REQUIRED(13, FIELD_UINT, hit_entry, is_gone),
+    OPTIONAL(14, FIELD_REFERENCE, hit_entry, clearance, has_clearance),
+    OPTIONAL(15, FIELD_TIME, hit_entry, until, has_until),
     END,
 };
 
@@ -210,6 +241,8 @@ static const struct {
     [ENTRY_FORCE] = {force_fields, sizeof(struct force_entry)},
     [ENTRY_TARGET] = {target_fields, sizeof(struct target_entry)},
     [ENTRY_REFUSED] = {refused_fields, sizeof(struct refused_entry)},
+    [ENTRY_HIT] = {hit_fields, sizeof(struct hit_entry)},
+    [ENTRY_TAGS] = {tags_fields, sizeof(struct tags_entry)},
 };
 
 bool entry_decode(struct arena *arena, enum entry_kind kind, struct bytes value, void *out,
@@ -391,6 +424,21 @@ static bool damaged(struct err *e, const char *key)
 	return err_environment(e, "the state holds a damaged entry: %s", key);
 }
 
+static struct hash read_hash(struct reader *r)
+{
+	struct hash  out = {0};
+	struct bytes at = read_bytes(r, HASH_SIZE);
+	if (!r->bad)
+		memcpy(out.at, at.at, HASH_SIZE);
+	return out;
+}
+
+bool log_has_tags(const struct log_entry *log)
+{
+	static const struct hash none;
+	return !hash_equal(&log->tags, &none);
+}
+
 bool log_get(const struct state *state, struct arena *arena, struct log_entry *out, struct err *e)
 {
 	struct bytes value = {0};
@@ -403,6 +451,7 @@ bool log_get(const struct state *state, struct arena *arena, struct log_entry *o
 	out->time = (int64_t)read_u64be(&r);
 	out->generation = read_u64be(&r);
 	out->size = read_u64be(&r);
+	out->tags = read_hash(&r);
 	out->origin = read_bytes(&r, reader_left(&r));
 	return !r.bad || damaged(e, "log");
 }
@@ -413,17 +462,9 @@ void log_put(struct changes *changes, const struct log_entry *log)
 	buffer_u64be(&b, (uint64_t)log->time);
 	buffer_u64be(&b, log->generation);
 	buffer_u64be(&b, log->size);
+	buffer_bytes(&b, hash_bytes(&log->tags));
 	buffer_bytes(&b, log->origin);
 	change_put(changes, bytes_text("log"), buffer_view(&b));
-}
-
-static struct hash read_hash(struct reader *r)
-{
-	struct hash  out = {0};
-	struct bytes at = read_bytes(r, HASH_SIZE);
-	if (!r->bad)
-		memcpy(out.at, at.at, HASH_SIZE);
-	return out;
 }
 
 bool device_get(const struct state *state, struct arena *arena, const struct hash *kid,
@@ -467,6 +508,8 @@ bool lease_read(struct bytes value, struct lease_entry *out, struct err *e)
 	out->granted = (int64_t)read_u64be(&r);
 	out->ttl_seconds = read_u64be(&r);
 	out->index = read_u64be(&r);
+	out->answer = read_u64be(&r);
+	out->heard = read_u64be(&r);
 	out->session = read_u64be(&r);
 	out->session_began = (int64_t)read_u64be(&r);
 	struct bytes nonce = read_bytes(&r, RENEWAL_NONCE);
@@ -491,7 +534,7 @@ bool lease_get(const struct state *state, struct arena *arena, const struct hash
 
 void lease_put(struct changes *changes, const struct hash *system, const struct lease_entry *in)
 {
-	enum { FIXED = 2 * HASH_SIZE + 11 * 8 + RENEWAL_NONCE };
+	enum { FIXED = 2 * HASH_SIZE + 13 * 8 + RENEWAL_NONCE };
 	struct buffer b = {.arena = changes->arena};
 	b.room = FIXED + in->scope.len;
 	b.at = arena_alloc(changes->arena, b.room);
@@ -503,6 +546,8 @@ void lease_put(struct changes *changes, const struct hash *system, const struct 
 	buffer_u64be(&b, (uint64_t)in->granted);
 	buffer_u64be(&b, in->ttl_seconds);
 	buffer_u64be(&b, in->index);
+	buffer_u64be(&b, in->answer);
+	buffer_u64be(&b, in->heard);
 	buffer_u64be(&b, in->session);
 	buffer_u64be(&b, (uint64_t)in->session_began);
 	buffer_bytes(&b, bytes_of(in->session_nonce, RENEWAL_NONCE));

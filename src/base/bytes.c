@@ -96,7 +96,8 @@ struct bytes read_bytes(struct reader *r, size_t len)
 {
 	if (!can_read(r, len))
 		return (struct bytes){0};
-	struct bytes out = bytes_of(r->all.at + r->offset, len);
+	/* Nothing has no address to add to. */
+	struct bytes out = bytes_of(r->all.at == NULL ? NULL : r->all.at + r->offset, len);
 	r->offset += len;
 	return out;
 }
@@ -120,7 +121,7 @@ static uint8_t *grow(struct buffer *b, size_t more)
 {
 	assert(b->arena != NULL);
 	assert(more <= SIZE_MAX / 4 && b->len <= SIZE_MAX / 4);
-	if (b->room - b->len < more) {
+	if (b->at == NULL || b->room - b->len < more) {
 		size_t room = b->room == 0 ? 64 : b->room * 2;
 		if (room < b->len + more)
 			room = b->len + more;
@@ -130,7 +131,7 @@ static uint8_t *grow(struct buffer *b, size_t more)
 		b->at = at;
 		b->room = room;
 	}
-	uint8_t *end = b->at + b->len;
+	uint8_t *end = b->at == NULL ? NULL : b->at + b->len;
 	b->len += more;
 	return end;
 }

@@ -130,8 +130,12 @@ bool directory_make(const char *path, mode_t mode, struct err *e)
 	for (char *slash = strchr(walk + 1, '/');; slash = strchr(slash + 1, '/')) {
 		if (slash != NULL)
 			*slash = 0;
-		if (mkdir(walk, mode) != 0 && errno != EEXIST)
+		if (mkdir(walk, mode) == 0) {
+			if (!sync_parent(&arena, walk, e))
+				return false;
+		} else if (errno != EEXIST) {
 			return err_errno(e, "cannot make the directory %s", walk);
+		}
 		if (slash == NULL)
 			break;
 		*slash = '/';

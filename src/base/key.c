@@ -10,7 +10,7 @@ _Static_assert(KEY_SIGNATURE == crypto_sign_BYTES, "an Ed25519 signature");
 enum { ED25519_PUBLIC = crypto_sign_PUBLICKEYBYTES };
 
 /* Types of signed-note keys, as far as they are lines of keys. */
-enum { NOTE_ED25519 = 0x01, NOTE_ECDSA = 0x02 };
+enum { NOTE_ED25519 = 0x01, NOTE_ECDSA = 0x02, NOTE_COSIGNER = 0x04 };
 
 bool key_library_start(struct err *e)
 {
@@ -131,10 +131,10 @@ struct hash key_id(const struct public_key *key)
 	    4);
 }
 
-/* White_Space of Unicode outside ASCII and the C1 controls, by code point. */
+/* White_Space of Unicode, by code point. */
 static bool is_space(uint32_t c)
 {
-	return c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 ||
+	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 ||
 	       c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
@@ -149,6 +149,18 @@ static uint32_t next_code_point(const uint8_t **at)
 	while (more-- > 0)
 		c = c << 6 | (*(*at)++ & 0x3Fu);
 	return c;
+}
+
+bool key_name_is_foreign(struct bytes name)
+{
+	if (name.len == 0 || !bytes_are_utf8(name))
+		return false;
+	for (const uint8_t *at = name.at; at < name.at + name.len;) {
+		uint32_t c = next_code_point(&at);
+		if (c == '+' || is_space(c))
+			return false;
+	}
+	return true;
 }
 
 bool key_name_check(const char *name, struct err *e)
@@ -254,6 +266,16 @@ char *key_line(struct arena *arena, const struct public_key *key)
 	                    base64_encode(arena, buffer_view(&encoded)));
 }
 
+char *key_cosigner_line(struct arena *arena, const struct public_key *key)
+{
+	assert(key->algorithm == KEY_ED25519 && key->name[0] != 0);
+	struct buffer encoded = {.arena = arena};
+	buffer_u8(&encoded, NOTE_COSIGNER);
+	buffer_bytes(&encoded, key_public_bytes(key));
+	return arena_printf(arena, "%s+%08x+%s", key->name, key_note_id(key, NOTE_COSIGNER),
+	                    base64_encode(arena, buffer_view(&encoded)));
+}
+
 /* The bytes before the next '+'; goes over it. No '+' left: bad. */
 static struct bytes read_until_plus(struct reader *r)
 {
@@ -274,7 +296,7 @@ static bool decode_typed(struct bytes typed, const char *name, struct public_key
 {
 	struct reader r = reader_of(typed);
 	uint8_t type = read_u8(&r);
-	if (type == NOTE_ED25519)
+	if (type == NOTE_ED25519 || type == NOTE_COSIGNER)
 		return key_from_public(KEY_ED25519, read_bytes(&r, reader_left(&r)), name, out, e);
 	if (type != NOTE_ECDSA)
 		return err_input(e, "key.line", "key type 0x%02x is not known", type);
@@ -283,7 +305,8 @@ static bool decode_typed(struct bytes typed, const char *name, struct public_key
 	return key_from_public(KEY_ES256, read_bytes(&r, reader_left(&r)), name, out, e);
 }
 
-bool key_line_parse(struct bytes line, struct public_key *out, struct err *e)
+/* A line of a key's own type, or (`cosigner`) of the one for cosignatures alone. */
+static bool parse_line(struct bytes line, bool cosigner, struct public_key *out, struct err *e)
 {
 	static const char form[] = "a public key is NAME+ID+BASE64 in one line";
 	if (line.len > KEY_LINE_MAX)
@@ -302,12 +325,27 @@ bool key_line_parse(struct bytes line, struct public_key *out, struct err *e)
 	owned_arena arena = {0};
 	if (!base64_decode(&arena, base64, &typed))
 		return err_input(e, "key.line", "%s: this is no base64", form);
+	if (typed.len > 0 && (typed.at[0] == NOTE_COSIGNER) != cosigner)
+		return err_input(e, "key.line", cosigner ? "%s's key is not one that cosigns (type 0x04)"
+		                                         : "%s's key cosigns, and signs nothing else",
+		                 name);
 	if (!decode_typed(typed, name, out, e))
 		return false;
 	char expected[9];
-	snprintf(expected, sizeof expected, "%08x", key_note_id(out, note_type(out)));
+	uint8_t type = cosigner ? NOTE_COSIGNER : note_type(out);
+	snprintf(expected, sizeof expected, "%08x", key_note_id(out, type));
 	if (!bytes_equal(id, bytes_text(expected)))
 		return err_input(e, "key.line", "the id %.*s is not that of the key, %s",
 		                 (int)(id.len < 16 ? id.len : 16), (const char *)id.at, expected);
 	return true;
+}
+
+bool key_line_parse(struct bytes line, struct public_key *out, struct err *e)
+{
+	return parse_line(line, false, out, e);
+}
+
+bool key_cosigner_parse(struct bytes line, struct public_key *out, struct err *e)
+{
+	return parse_line(line, true, out, e);
 }

@@ -66,6 +66,12 @@ struct hash key_id(const struct public_key *);
 bool key_name_check(const char *name, struct err *);
 
 /*
+ * Somebody else's name in a signed note: of any length, UTF-8 without white space or '+';
+ * control characters that are no white space are his affair (C2SP signed-note).
+ */
+bool key_name_is_foreign(struct bytes name);
+
+/*
  * Makes a key of 32 random bytes given by the caller. For ES256 a seed that is no scalar
  * of the curve (odds 2^-32) is refused: draw again.
  */
@@ -92,6 +98,10 @@ bool key_verify(const struct public_key *, struct bytes message,
  */
 char *key_line(struct arena *, const struct public_key *);
 bool  key_line_parse(struct bytes line, struct public_key *out, struct err *);
+
+/* The same for a witness's key, an Ed25519 one that cosigns (type 4, C2SP tlog-cosignature). */
+char *key_cosigner_line(struct arena *, const struct public_key *);
+bool  key_cosigner_parse(struct bytes line, struct public_key *out, struct err *);
 
 /* The four bytes that name a key in a signed note, for a note signature of `type`. */
 uint32_t key_note_id(const struct public_key *, uint8_t type);

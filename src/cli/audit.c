@@ -32,7 +32,7 @@ static int audit(struct cli *cli)
 	bool            ok = log_audit(&view, &progress, fault, &faults, &check, &cli->err);
 	cli_progress_end(cli);
 	const char *origin = arena_printf(&cli->arena, "%s", view.authority.name);
-	cli_log_close(&authority, &view);
+	cli_log_close(cli, &authority, &view);
 	if (cli->json)
 		cli_print_json(json_pack("{s:b,s:s,s:I,s:I,s:I,s:I,s:s,s:o}", "ok", ok, "origin", origin,
 		    "entries", (json_int_t)check.entries, "leases", (json_int_t)check.leases, "refusals",
@@ -73,11 +73,11 @@ static int replay(struct cli *cli)
 }
 
 const struct command command_audit = {
-	.name = "audit", .usage = "[--log DIR --authority PUB]",
+	.name = "audit", .usage = "[--log DIR|URL --authority PUB]",
 	.summary = "re-derive from the log that each lease was within what was in force: exit 0 or 1",
 	.help = "Applies every entry by the rules in memory. Names each entry that breaks one, and goes on.",
 	.options = (const struct option[]){
-		{"log", "DIR", "a published log, instead of --home"},
+		{"log", "DIR|URL", "a published log, instead of --home"},
 		{"authority", "PUB", "whose log it must be, with --log"},
 		{0}},
 	.run = audit,

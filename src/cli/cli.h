@@ -17,6 +17,7 @@
 #include "base/key.h"
 #include "base/rim.h"
 #include "record/form.h"
+#include "words/words.h"
 
 struct option {
 	const char *name;  /* "home", given as --home */
@@ -45,6 +46,8 @@ struct cli {
 	char                **arguments;
 	int                   argument_count;
 	bool                  json;
+	const char           *mirror; /* a copy of a log elsewhere, to be removed */
+	struct gatherer      *gatherer; /* of the authority that is open for writing, when it has a policy */
 	struct {
 		const struct option *option;
 		const char          *value;
@@ -74,6 +77,8 @@ int cli_print_json(json_t *);
 /* The authority's directory: --home, or PROVISO_HOME; opened. */
 const char *cli_home(struct cli *);
 bool        cli_open(struct cli *, struct authority *, bool write);
+/* For one opened for writing otherwise: who asks the witnesses of its policy. */
+bool        cli_cosigned(struct cli *, struct authority *);
 
 /* Opens a secret key file, asking for its passphrase when it has one. */
 bool cli_key(struct cli *, const char *path, struct secret_key *out);
@@ -90,14 +95,16 @@ const char *cli_time(struct cli *, int64_t at); /* "2026-01-01T00:00:00Z", "-" w
 /* "4 min 10 s": for people. */
 const char *cli_duration(struct cli *, int64_t seconds);
 
-/* Columns set in line; cells are borrowed. */
-struct table {
-	struct cli  *cli;
-	const char **cells;
-	size_t       columns, count, room;
-};
-void table_row(struct table *, const char *const cells[]); /* `columns` of them */
-void table_print(const struct table *, bool heading);
+void table_print(struct cli *, const struct table *, bool heading);
+
+/*
+ * Opens the home for reading, lets `tell` fill the words, and prints them; with --url it is
+ * `path` there that answers. The exit status.
+ */
+int cli_tell(struct cli *, bool (*tell)(struct cli *, struct words *), const char *path);
+
+/* For a path or query of an address: %XX where it must be. */
+const char *cli_escaped(struct cli *, const char *text);
 
 /* A bar on a terminal's standard error for work that takes long; nothing elsewhere. */
 struct progress cli_progress(struct cli *, const char *what);
@@ -113,19 +120,8 @@ struct form_world cli_form_world(struct cli *, struct authority *);
 bool cli_find(struct cli *, struct authority *, const char *prefix, uint64_t *index,
     struct bytes *entry);
 
-/* The log to check: that of --home, or the folder of --log with --authority. */
+/* The log to check: that of --home, or, with --authority, of --url or of --log. */
 bool cli_log_view(struct cli *, struct authority *, struct log_view *);
-void cli_log_close(struct authority *, struct log_view *);
-
-/*
- * What the purposes of `scope` (NULL: all) mean and never mean, by the definitions of an id
- * (NULL: the latest), each line begun with `mark`; empty when nothing is defined yet.
- */
-bool cli_purposes(struct cli *, const struct state *, const struct hash *definitions,
-    const struct scope *scope, const char *mark, const char **out);
-
-/* A body as JSON, by its kind's table; withheld fields are {"withheld": DIGEST}. */
-json_t *cli_fields_json(struct cli *, const struct field *, const void *in);
-json_t *cli_record_json(struct cli *, const struct record *, uint64_t index);
+void cli_log_close(struct cli *, struct authority *, struct log_view *);
 
 #endif

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "screening/lists.h"
+
 struct checkup {
 	struct cli *cli;
 	json_t     *array;
@@ -55,9 +57,39 @@ static void check_log(struct checkup *c, struct authority *authority)
 	                     (unsigned long long)check.entries)
 	               : arena_printf(&cli->arena, "the log does not verify: %s", cli->err.text),
 	    "stop; keep a copy; compare with mirrors and witnesses before anything is signed again");
+	const char *folder = arena_printf(&cli->arena, "%s/log", authority->home);
+	ok = log_view_directory(folder, &authority->public, &view, &cli->err);
+	if (ok) {
+		ok = log_verify(&view, &quiet, &check, &cli->err);
+		log_view_close(&view);
+	}
+	note(c, ok, ok ? arena_printf(&cli->arena, "%s is published whole", folder)
+	               : arena_printf(&cli->arena, "%s is not whole: %s", folder, cli->err.text),
+	    "restore the folder from a mirror: proofs that are made from it do not hold");
 	ok = authority_replay(authority, &quiet, &check, &same, &cli->err) && same;
 	note(c, ok, ok ? "replaying the log gives the state that is kept" : "replaying the log gives another state",
 	    "stop; the state can be rebuilt from the log, but find out first who changed it");
+}
+
+/* A list that is stale screens nobody: what is new then stands as not screened. */
+static void check_lists(struct checkup *c, const char *home)
+{
+	struct cli          *cli = c->cli;
+	struct watched_list *lists;
+	size_t               count;
+	int64_t              now = rim_now();
+	if (!lists_load(home, &cli->arena, &lists, &count, &cli->err)) {
+		note(c, false, cli->err.text, "restore the folder of the list from its backup");
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		bool is_stale = list_is_stale(&lists[i], now);
+		note(c, !is_stale,
+		    arena_printf(&cli->arena, "list %s was looked at %s ago%s", lists[i].name,
+		        cli_duration(cli, now > lists[i].checked ? now - lists[i].checked : 0),
+		        is_stale ? ", longer than its limit: nothing new is screened" : ""),
+		    arena_printf(&cli->arena, "proviso lists update %s", lists[i].name));
+	}
 }
 
 static int run(struct cli *cli)
@@ -75,9 +107,11 @@ static int run(struct cli *cli)
 	if (open) {
 		check_mode(&c, home, "authority.key", 0600);
 		check_mode(&c, home, "disclosures", 0700);
+		check_mode(&c, home, "disclosures.key", 0600);
 		check_mode(&c, home, "evidence", 0700);
 		check_room(&c, home);
 		check_log(&c, &authority);
+		check_lists(&c, home);
 		authority_close(&authority);
 	}
 	note(&c, rim_now() > 1767225600, "the clock is later than 2026-01-01", "set the clock (timedatectl)");

@@ -1,16 +1,22 @@
 /* Where commands get keys, passphrases and the authority's directory from. */
 #include "cli.h"
 
+#include "gather/gather.h"
+
 #include <termios.h>
 #include <unistd.h>
 
 const char *cli_home(struct cli *cli)
 {
 	const char *home = cli_option(cli, "home");
+	if (cli_option(cli, "url") != NULL) {
+		err_usage(&cli->err, "%s is done in the authority's directory (give --home DIR, not --url)", cli->command->name);
+		return NULL;
+	}
 	if (home == NULL)
 		home = getenv("PROVISO_HOME");
 	if (home == NULL || *home == 0) {
-		err_usage(&cli->err, "which authority? (give --home DIR or set PROVISO_HOME)");
+		err_usage(&cli->err, "which authority? (give --home DIR or --url URL, or set PROVISO_HOME or PROVISO_URL)");
 		return NULL;
 	}
 	return home;
@@ -19,7 +25,22 @@ const char *cli_home(struct cli *cli)
 bool cli_open(struct cli *cli, struct authority *authority, bool write)
 {
 	const char *home = cli_home(cli);
-	return home != NULL && authority_open(authority, home, write, &cli->err);
+	if (home == NULL || !authority_open(authority, home, write, &cli->err))
+		return false;
+	if (!write || cli_cosigned(cli, authority))
+		return true;
+	authority_close(authority);
+	return false;
+}
+
+bool cli_cosigned(struct cli *cli, struct authority *authority)
+{
+	if (cli->gatherer == NULL)
+		cli->gatherer = gatherer_new(0, &cli->err);
+	if (cli->gatherer == NULL)
+		return false;
+	authority_cosigned_by(authority, gatherer_cosigners(cli->gatherer));
+	return true;
 }
 
 /* Reads a line from the terminal without showing it. */

@@ -5,22 +5,28 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "gather/gather.h"
 
 const struct command *const commands[] = {
 	&command_keygen, &command_init, &command_template,
 	&command_define, &command_declare, &command_apply, &command_decide, &command_licence,
 	&command_surrender, &command_enrol, &command_report, &command_find, &command_measure,
-	&command_approve, &command_lift, &command_key, &command_submit,
-	&command_show, &command_status, &command_explain,
+	&command_approve, &command_lift, &command_clear, &command_key, &command_submit,
+	&command_show, &command_disclose, &command_erase, &command_status, &command_explain,
 	&command_scope_show, &command_scope_meet, &command_scope_includes, &command_scope_allows,
-	&command_system_init, &command_system_renew, &command_system_status, &command_lease_grant,
+	&command_system_init, &command_system_arm, &command_system_renew, &command_system_status, &command_lease_grant,
 	&command_use, &command_screen, &command_match,
-	&command_log_checkpoint, &command_log_prove, &command_log_verify, &command_log_consistency,
-	&command_audit, &command_audit_uses, &command_replay, &command_doctor, NULL,
+	&command_lists_add, &command_lists_update, &command_lists_show, &command_lists_diff,
+	&command_log_checkpoint, &command_log_prove, &command_log_verify, &command_log_consistency, &command_log_cosign,
+	&command_tags_deal, &command_tags_publish, &command_tags_request, &command_tags_grant,
+	&command_tags_evaluate, &command_tags_combine, &command_tags_protect, &command_tags_install,
+	&command_tags_serve, &command_tags_admit,
+	&command_audit, &command_audit_uses, &command_audit_subject, &command_replay, &command_restore, &command_doctor, &command_witness, NULL,
 };
 
 static const struct option common[] = {
 	{"home", "DIR", "the authority's directory (or PROVISO_HOME)"},
+	{"url", "URL", "a provisod, instead of a directory (or PROVISO_URL)"},
 	{"json", NULL, "output for machines"},
 	{"help", NULL, "this help"},
 	{0},
@@ -188,6 +194,7 @@ int main(int argc, char **argv)
 		return help_command(command);
 	struct cli cli = {.command = command};
 	int        status = run(&cli, argc - words, argv + words);
+	gatherer_free(cli.gatherer);
 	arena_free(&cli.arena);
 	return status;
 }

@@ -4,8 +4,6 @@
 #include <stdarg.h>
 #include <unistd.h>
 
-#include "base/instant.h"
-
 const char *cli_option(struct cli *cli, const char *name)
 {
 	for (size_t i = cli->given_count; i > 0; i--)
@@ -92,81 +90,29 @@ int cli_print_json(json_t *value)
 
 const char *cli_hex(struct cli *cli, const struct hash *h)
 {
-	return hex_encode(&cli->arena, hash_bytes(h));
+	return words_hex(&cli->arena, h);
 }
 
 const char *cli_short(struct cli *cli, const struct hash *h)
 {
-	return hex_encode(&cli->arena, bytes_of(h->at, 4));
+	return words_short(&cli->arena, h);
 }
 
 const char *cli_time(struct cli *cli, int64_t at)
 {
-	if (at < INSTANT_FIRST || at > INSTANT_LAST)
-		return "-";
-	char text[INSTANT_TEXT + 1];
-	instant_format(at, text);
-	return arena_copy(&cli->arena, text, INSTANT_TEXT);
+	return words_time(&cli->arena, at);
 }
 
 const char *cli_duration(struct cli *cli, int64_t seconds)
 {
-	static const struct {
-		int64_t     seconds;
-		const char *unit;
-	} units[] = {{DAY_SECONDS, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
-	const char *sign = seconds < 0 ? "-" : "";
-	if (seconds < 0)
-		seconds = -seconds;
-	for (size_t i = 0; i + 1 < sizeof units / sizeof *units; i++)
-		if (seconds >= units[i].seconds)
-			return arena_printf(&cli->arena, "%s%lld %s %lld %s", sign,
-			    (long long)(seconds / units[i].seconds), units[i].unit,
-			    (long long)(seconds % units[i].seconds / units[i + 1].seconds), units[i + 1].unit);
-	return arena_printf(&cli->arena, "%s%lld s", sign, (long long)seconds);
+	return words_duration(&cli->arena, seconds);
 }
 
-void table_row(struct table *t, const char *const cells[])
+void table_print(struct cli *cli, const struct table *t, bool heading)
 {
-	if (t->count + t->columns > t->room) {
-		size_t       room = t->room == 0 ? 64 * t->columns : t->room * 2;
-		const char **more = arena_array(&t->cli->arena, room, sizeof *more);
-		if (t->count > 0)
-			memcpy(more, t->cells, t->count * sizeof *more);
-		t->cells = more;
-		t->room = room;
-	}
-	for (size_t i = 0; i < t->columns; i++)
-		t->cells[t->count++] = cells[i];
-}
-
-/* Columns as a reader counts them: the code points of UTF-8 text. */
-static size_t width(const char *text)
-{
-	size_t n = 0;
-	for (; *text != 0; text++)
-		n += ((unsigned char)*text & 0xC0) != 0x80;
-	return n;
-}
-
-void table_print(const struct table *t, bool heading)
-{
-	size_t *widths = arena_array(&t->cli->arena, t->columns, sizeof *widths);
-	for (size_t i = 0; i < t->count; i++)
-		if (width(t->cells[i]) > widths[i % t->columns])
-			widths[i % t->columns] = width(t->cells[i]);
-	bool bold = heading && cli_colour();
-	for (size_t row = 0; row < t->count; row += t->columns) {
-		if (bold && row == 0)
-			fputs("\033[1m", stdout);
-		for (size_t c = 0; c < t->columns; c++) {
-			const char *cell = t->cells[row + c];
-			fputs(cell, stdout);
-			if (c + 1 < t->columns)
-				printf("%*s", (int)(widths[c] - width(cell) + 2), "");
-		}
-		puts(bold && row == 0 ? "\033[0m" : "");
-	}
+	struct buffer text = {.arena = &cli->arena};
+	table_text(t, heading && cli_colour(), &text);
+	fwrite(text.at, 1, text.len, stdout);
 }
 
 static void step(void *ctx, uint64_t done, uint64_t total)

@@ -1,76 +1,35 @@
 /* proviso show: any record, in words. */
 #include "commands.h"
 
-/* The definitions and the scope that a record's purposes are to be read by; NULL: none. */
-static bool read_by(struct cli *cli, struct authority *authority, const struct record *record,
-    struct hash *definitions, const struct scope **scope)
+static bool tell(struct cli *cli, struct words *w)
 {
-	const struct hash *declaration = NULL;
-	uint64_t           index;
-	bool               found;
-	struct bytes       entry;
-	struct record      declared;
-	*scope = NULL;
-	if (record->kind == KIND_DECLARATION) {
-		*definitions = record->body.declaration.definitions;
-		*scope = record->body.declaration.scope;
-	} else if (record->kind == KIND_LICENCE) {
-		declaration = &record->body.licence.declaration;
-		*scope = record->body.licence.scope;
-	}
-	if (declaration == NULL)
-		return true;
-	if (!store_find_id(authority->store, declaration, &index, &found, &cli->err) ||
-	    !store_entry(authority->store, index, &cli->arena, &entry, &cli->err) ||
-	    !record_decode(&cli->arena, entry, &declared, &cli->err))
-		return false;
-	*definitions = declared.body.declaration.definitions;
-	return true;
-}
-
-static int show(struct cli *cli, struct authority *authority)
-{
-	uint64_t      index;
-	struct bytes  entry;
-	struct record record;
-	if (!cli_find(cli, authority, cli->arguments[0], &index, &entry) ||
-	    !record_decode(&cli->arena, entry, &record, &cli->err) ||
-	    !authority_disclose(authority, &cli->arena, &record, &cli->err))
-		return cli_fail(cli);
-	if (cli->json)
-		return cli_print_json(cli_record_json(cli, &record, index));
-	const struct kind *kind = record_kind(record.kind);
-	printf("%s %s\n", kind->name, cli_hex(cli, &record.id));
-	printf("on the log   entry %llu of %s\n", (unsigned long long)index, record.claims.subject);
-	if (kind->is_signed)
-		printf("signed by    %s (key %s), %s\n", record.claims.issuer, cli_short(cli, &record.cose.kid),
-		    cli_time(cli, record.claims.issued_at));
-	else
-		printf("entered by   the keeper of the log, %s\n", cli_time(cli, record.claims.issued_at));
-	printf("\n%s", form_text(&cli->arena, record.kind, &record.body));
-	struct hash         definitions;
-	const struct scope *scope;
-	const char         *purposes = "";
-	struct state        state = authority_state(authority);
-	if (!read_by(cli, authority, &record, &definitions, &scope) ||
-	    (scope != NULL && !cli_purposes(cli, &state, &definitions, scope, "", &purposes)))
-		return cli_fail(cli);
-	printf("%s%s", *purposes != 0 ? "\n" : "", purposes);
-	return 0;
+	const char *path = cli_option(cli, "disclosures");
+	w->is_public = true;
+	return (path == NULL ||
+	        file_read(&cli->arena, path, RECORD_MAX * 2, &w->disclosures, &cli->err)) &&
+	       words_show(w, cli->arguments[0]);
 }
 
 static int run(struct cli *cli)
 {
-	struct authority authority;
-	if (!cli_open(cli, &authority, false))
-		return cli_fail(cli);
-	int status = show(cli, &authority);
-	authority_close(&authority);
-	return status;
+	return cli_tell(
+	    cli, tell,
+	    arena_printf(&cli->arena, "/v1/records/%s", cli_escaped(cli, cli->arguments[0])));
 }
 
 const struct command command_show = {
-	.name = "show", .usage = "ID", .summary = "any record on the log, in words",
-	.help = "ID is the record's id or any unambiguous beginning of it, of four digits or more.",
-	.least = 1, .most = 1, .run = run,
+    .name = "show",
+    .usage = "ID [--disclosures FILE]",
+    .summary = "any record on the log, in words",
+    .help = "ID is the record's id or any unambiguous beginning of it, of four digits or more.\n"
+            "Confidential values are withheld, and it says which: the log itself has digests of them.\n"
+            "Who may read them gets them by proviso disclose, or by --url with a key.",
+    .options = (const struct option[]){
+		{"disclosures", "FILE", "values that were disclosed: they are shown where they fit"},
+		{"key", "FILE", "with --url: signs the request, to be shown what this key may read"},
+		{"passphrase-file", "FILE", "the passphrase of the key"},
+		{0}},
+    .least = 1,
+    .most = 1,
+    .run = run,
 };

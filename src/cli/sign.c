@@ -2,6 +2,7 @@
 #include "commands.h"
 
 #include "record/cbor.h"
+#include "remote.h"
 
 /* Disclosures travel beside a record in FILE.disclosures: a CBOR array of byte strings. */
 struct disclosures {
@@ -35,9 +36,11 @@ static bool origin(struct cli *cli, struct authority *authority, const char **ou
 	const char       *given = cli_option(cli, "authority");
 	struct public_key key;
 	if (given == NULL) {
+		if (authority == NULL && cli_url(cli) != NULL)
+			return cli_remote_origin(cli, out);
 		if (authority == NULL)
 			return err_usage(&cli->err,
-			    "which authority is it made to? (give --home DIR, or --authority PUB)");
+			    "which authority is it made to? (give --home DIR, --url URL or --authority PUB)");
 		*out = authority->public.name;
 		return true;
 	}
@@ -90,8 +93,11 @@ static int submit(struct cli *cli, struct authority *authority, struct record *r
 {
 	struct accepted accepted;
 	/* First the values, then the record: a crash between leaves an unused file, not a hole. */
-	if (!authority_keep_disclosures(authority, record, &cli->err) ||
-	    !authority_submit(authority, &record->bytes, 1, rim_now(), &accepted, NULL, &cli->err))
+	bool ok = authority == NULL
+	              ? cli_remote_submit(cli, record->bytes, disclosures_of(cli, record), &accepted)
+	              : authority_keep_disclosures(authority, record, &cli->err) &&
+	                    authority_submit(authority, &record->bytes, 1, rim_now(), &accepted, NULL, &cli->err);
+	if (!ok)
 		return cli_fail(cli);
 	if (cli->json)
 		return cli_print_json(json_pack("{s:s,s:I,s:b}", "id", cli_hex(cli, &accepted.id), "seq",
@@ -105,10 +111,10 @@ static int sign(struct cli *cli, enum record_kind kind)
 	struct authority authority, *open = NULL;
 	struct record    record;
 	const char      *output = cli_option(cli, "output");
-	bool             has_home = cli_option(cli, "home") != NULL || getenv("PROVISO_HOME") != NULL;
+	bool             has_home = cli_home(cli) != NULL;
 	if (cli_required(cli, "key") == NULL)
 		return cli_fail(cli);
-	if (output == NULL || has_home) {
+	if (cli_url(cli) == NULL && (output == NULL || has_home)) {
 		if (!cli_open(cli, &authority, output == NULL))
 			return cli_fail(cli);
 		open = &authority;
@@ -160,4 +166,22 @@ SIGN_COMMAND(find, "finding", KIND_FINDING, "conclude on a report (officer)");
 SIGN_COMMAND(measure, "measure", KIND_MEASURE, "propose to restrict, suspend, disconnect or revoke (officer)");
 SIGN_COMMAND(approve, "approval", KIND_APPROVAL, "agree to a proposal (another officer)");
 SIGN_COMMAND(lift, "lift", KIND_LIFT, "propose to end a measure (officer)");
+SIGN_COMMAND(clear, "clearance", KIND_CLEARANCE, "decide a hit of a screening (officer)");
 SIGN_COMMAND(key, "key", KIND_KEY, "register, replace or revoke a key");
+
+static int run_tags(struct cli *cli)
+{
+	return sign(cli, KIND_TAGS);
+}
+
+const struct command command_tags_publish = {
+	.name = "tags publish",
+	.usage = "FILE.yaml --key FILE [-o FILE]",
+	.summary = "make the shared key of tags known, or another list of protected persons (officer)",
+	.help = "proviso tags deal and proviso tags protect give the form. In force when as many officers agree\n"
+	        "as must agree to a lift: proviso approve.",
+	.options = options,
+	.least = 1,
+	.most = 1,
+	.run = run_tags,
+};

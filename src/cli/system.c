@@ -4,13 +4,19 @@
 #include <proviso/gate.h>
 
 #include "base/instant.h"
+#include "remote.h"
 
 /* A gate's error becomes the command's. */
-static int gate_failed(struct cli *cli, const struct proviso_error *error)
+static void gate_error(struct cli *cli, const struct proviso_error *error)
 {
 	cli->err.kind = (enum err_kind)error->kind;
 	cli->err.rule = error->code[0] == 0 ? NULL : arena_copy(&cli->arena, error->code, strlen(error->code));
 	snprintf(cli->err.text, sizeof cli->err.text, "%s", error->text);
+}
+
+static int gate_failed(struct cli *cli, const struct proviso_error *error)
+{
+	gate_error(cli, error);
 	return cli_fail(cli);
 }
 
@@ -45,8 +51,9 @@ static int print_enrolment(struct cli *cli, const struct proviso_enrolment *enro
 {
 	struct bytes audit_key = bytes_of(enrolment->audit_key, enrolment->audit_key_size);
 	if (cli->json)
-		return cli_print_json(json_pack("{s:s,s:s,s:s}", "serial", enrolment->serial, "device-key",
-		    enrolment->device_key, "audit-key", hex_encode(&cli->arena, audit_key)));
+		return cli_print_json(json_pack("{s:s,s:s,s:s,s:s*}", "serial", enrolment->serial,
+		    "device-key", enrolment->device_key, "audit-key", hex_encode(&cli->arena, audit_key),
+		    "policy", enrolment->policy[0] != 0 ? enrolment->policy : NULL));
 	printf("# Enrolment of %s. Fill in the licence and the item's version, then:\n"
 	       "#   proviso enrol FILE --key EXPORTER.key\n"
 	       "licences: []\n"
@@ -56,6 +63,33 @@ static int print_enrolment(struct cli *cli, const struct proviso_enrolment *enro
 	       "audit-key: \"%s\"\n",
 	    enrolment->serial, enrolment->serial, enrolment->device_key,
 	    base64_encode(&cli->arena, audit_key));
+	if (enrolment->policy[0] != 0)
+		printf("policy: \"%s\"\n", enrolment->policy);
+	return 0;
+}
+
+/* Of --policy; empty without it. */
+static bool read_policy(struct cli *cli, struct bytes *out)
+{
+	const char *path = cli_option(cli, "policy");
+	return path == NULL || file_read(&cli->arena, path, POLICY_MAX, out, &cli->err);
+}
+
+/* A system made before there were witnesses. */
+static int arm(struct cli *cli)
+{
+	const char *dir = cli_required(cli, "system");
+	struct bytes policy = {0};
+	struct proviso_enrolment enrolment;
+	struct proviso_error error = {0};
+	if (dir == NULL || cli_required(cli, "policy") == NULL || !read_policy(cli, &policy))
+		return cli_fail(cli);
+	if (!proviso_system_arm(dir, policy.at, policy.len, &error) ||
+	    !proviso_system_enrolment(dir, &enrolment, &error))
+		return gate_failed(cli, &error);
+	if (cli->json)
+		return cli_print_json(json_pack("{s:s}", "policy", enrolment.policy));
+	printf("%s  (policy of %s: its next lease must be cosigned)\n", enrolment.policy, enrolment.serial);
 	return 0;
 }
 
@@ -83,7 +117,12 @@ static int init(struct cli *cli)
 			return cli_fail(cli);
 		auditor = key_line(&cli->arena, &key);
 	}
+	struct bytes policy = {0};
+	if (!read_policy(cli, &policy))
+		return cli_fail(cli);
 	struct proviso_system_options options = {
+	    .policy = policy.at,
+	    .policy_size = policy.len,
 	    .serial = name,
 	    .authorities = lines,
 	    .authority_count = count,
@@ -140,8 +179,7 @@ static bool request(struct cli *cli, struct proviso_gate *gate, size_t authority
 	size_t               size = PROVISO_REQUEST_MAX;
 	void                *at = arena_alloc(&cli->arena, size);
 	if (!proviso_gate_request(gate, authority, at, &size, &error)) {
-		cli->err.kind = (enum err_kind)error.kind;
-		snprintf(cli->err.text, sizeof cli->err.text, "%s", error.text);
+		gate_error(cli, &error);
 		return false;
 	}
 	*out = bytes_of(at, size);
@@ -170,6 +208,23 @@ static int renew_at_home(struct cli *cli, struct proviso_gate *gate)
 	return ok ? accept(cli, gate, reply, number) : cli_fail(cli);
 }
 
+/* With several authorities: the one that answers there, or that of --origin. */
+static int renew_at_url(struct cli *cli, struct proviso_gate *gate)
+{
+	struct bytes message, reply;
+	size_t       number;
+	const char  *origin = cli_option(cli, "origin");
+	if (origin == NULL && !cli_remote_origin(cli, &origin))
+		return cli_fail(cli);
+	if (!find_authority(gate, origin, &number)) {
+		err_refused(&cli->err, "gate.lease-other-authority", "this system does not trust %s", origin);
+		return cli_fail(cli);
+	}
+	if (!request(cli, gate, number, &message) || !cli_remote_renew(cli, message, &reply))
+		return cli_fail(cli);
+	return accept(cli, gate, reply, number);
+}
+
 static int renew(struct cli *cli)
 {
 	const char          *request_path = cli_option(cli, "request"), *reply_path = cli_option(cli, "reply");
@@ -195,7 +250,7 @@ static int renew(struct cli *cli)
 		             ? accept(cli, gate, message, number)
 		             : cli_fail(cli);
 	} else {
-		status = renew_at_home(cli, gate);
+		status = cli_url(cli) != NULL ? renew_at_url(cli, gate) : renew_at_home(cli, gate);
 	}
 	return close_gate(cli, gate, status);
 }
@@ -241,15 +296,39 @@ static const char *use_log_of(struct cli *cli)
 
 static int print_uses(struct cli *cli)
 {
-	struct uses                   uses = {.cli = cli, .table = {.cli = cli, .columns = 7}};
+	struct uses                   uses = {.cli = cli, .table = {.arena = &cli->arena, .columns = 7}};
 	struct proviso_use_log_summary summary;
 	struct proviso_error          error = {0};
 	table_row(&uses.table, (const char *[]){"time", "answer", "capability", "purpose", "territory",
 	    "subject", "warrant"});
 	if (!proviso_use_log_read(use_log_of(cli), each_use, &uses, &summary, &error))
 		return gate_failed(cli, &error);
-	table_print(&uses.table, true);
+	table_print(cli, &uses.table, true);
 	return 0;
+}
+
+/* How a proviso-gated fares with renewing; NULL where nobody renews by himself. */
+static json_t *renewal_json(struct proviso_gate *gate, size_t authority)
+{
+	struct proviso_renewal_status r;
+	if (!proviso_gate_renewal(gate, authority, &r))
+		return NULL;
+	return json_pack("{s:b,s:b,s:I,s:I,s:I,s:s}", "reachable", r.reachable, "watching", r.watching,
+	    "failures", (json_int_t)r.failures, "failing-since", (json_int_t)r.failing_since, "next-seconds",
+	    (json_int_t)r.next_seconds, "why", r.why);
+}
+
+static void print_renewal(struct cli *cli, struct proviso_gate *gate, size_t authority)
+{
+	struct proviso_renewal_status r;
+	if (!proviso_gate_renewal(gate, authority, &r))
+		return;
+	if (r.failures > 0)
+		printf("renewing   failing since %s (%s); again in %s\n", cli_time(cli, r.failing_since), r.why,
+		    cli_duration(cli, r.next_seconds));
+	else
+		printf("renewing   by itself, next in %s%s\n", cli_duration(cli, r.next_seconds),
+		    r.watching ? "; told of changes at once" : "");
 }
 
 static json_t *status_json(struct cli *cli, struct proviso_gate *gate, const struct proviso_status *s,
@@ -258,11 +337,11 @@ static json_t *status_json(struct cli *cli, struct proviso_gate *gate, const str
 	json_t                     *leases = json_array();
 	struct proviso_lease_status l;
 	for (size_t i = 0; proviso_gate_lease(gate, i, &l); i++)
-		json_array_append_new(leases, json_pack("{s:s,s:s,s:s,s:I,s:I,s:I,s:s,s:s}", "authority",
+		json_array_append_new(leases, json_pack("{s:s,s:s,s:s,s:I,s:I,s:I,s:s,s:s,s:o*}", "authority",
 		    l.authority, "state", proviso_code_name(l.code), "system", l.system, "sequence",
 		    (json_int_t)l.sequence, "remaining-seconds", (json_int_t)l.remaining_seconds,
 		    "use-log-acknowledged", (json_int_t)l.acknowledged, "refusal", l.refusal_code,
-		    "refusal-reason", l.refusal_reason));
+		    "refusal-reason", l.refusal_reason, "renewal", renewal_json(gate, i)));
 	return json_pack("{s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:s,s:o}", "serial", s->serial, "state",
 	    proviso_code_name(s->code), "scope", scope, "remaining-seconds",
 	    (json_int_t)s->remaining_seconds, "allowed", (json_int_t)s->allowed, "refused",
@@ -277,14 +356,15 @@ static void print_status(struct cli *cli, struct proviso_gate *gate, const struc
 	printf("system     %s\nstate      %s\n", s->serial,
 	    s->code == PROVISO_ALLOWED ? "working" : proviso_code_text(s->code));
 	for (size_t i = 0; proviso_gate_lease(gate, i, &l); i++) {
-		if (!l.known && l.code != PROVISO_LEASE_REFUSED) {
+		bool none = !l.known && l.code != PROVISO_LEASE_REFUSED;
+		if (none)
 			printf("lease      none yet of %s\n", l.authority);
-			continue;
-		}
-		printf("lease      no. %llu of %s, granted %s, %s left\n", (unsigned long long)l.sequence,
+		else
+			printf("lease      no. %llu of %s, granted %s, %s left\n", (unsigned long long)l.sequence,
 		    l.authority, cli_time(cli, l.granted), cli_duration(cli, l.remaining_seconds));
 		if (l.code == PROVISO_LEASE_REFUSED)
 			printf("refused    %s: %s\n", l.refusal_code, l.refusal_reason);
+		print_renewal(cli, gate, i);
 	}
 	printf("scope      %s\nuses       %llu allowed, %llu refused\nuse log    %llu leaves, root %s\n",
 	    scope, (unsigned long long)s->allowed, (unsigned long long)s->refused,
@@ -442,7 +522,7 @@ static int audit_uses(struct cli *cli)
 
 const struct command command_system_init = {
 	.name = "system init",
-	.usage = "--system DIR --authority PUB --name SERIAL [--auditor PUB]",
+	.usage = "--system DIR --authority PUB --name SERIAL [--auditor PUB] [--policy FILE]",
 	.summary = "make a system's keys; prints the enrolment form (YAML)",
 	.options = (const struct option[]){
 		{"system", "DIR", "the system's directory, to be made"},
@@ -450,8 +530,20 @@ const struct command command_system_init = {
 		{"name", "SERIAL", "the system's serial"},
 		{"auditor", "PUB", "who can open the use log's tags (default: the authority)"},
 		{"alg", "NAME", "of the device key: ed25519 (the default) or es256"},
+		{"policy", "FILE", "a tlog-policy: the witnesses without whom no lease counts"},
 		{0}},
 	.run = init,
+};
+const struct command command_system_arm = {
+	.name = "system arm",
+	.usage = "--system DIR --policy FILE",
+	.summary = "demand witnesses of the leases of a system that has none yet",
+	.help = "A policy that is there is not replaced. Write its digest, which is printed, into the enrolment.",
+	.options = (const struct option[]){
+		{"system", "DIR", "the system's directory"},
+		{"policy", "FILE", "a C2SP tlog-policy with the authority's log in it"},
+		{0}},
+	.run = arm,
 };
 const struct command command_system_renew = {
 	.name = "system renew",
@@ -469,7 +561,7 @@ const struct command command_system_status = {
 	.name = "system status", .usage = "--system DIR [--uses]",
 	.summary = "lease, scope, counts; with --uses every use recorded",
 	.options = (const struct option[]){
-		{"system", "DIR", "the system's directory"}, {"uses", NULL, "list the use log"}, {0}},
+		{"system", "DIR", "the system's directory, or a proviso-gated's socket"}, {"uses", NULL, "list the use log"}, {0}},
 	.run = status,
 };
 const struct command command_use = {
@@ -478,7 +570,7 @@ const struct command command_use = {
 	.summary = "ask the gate for one use; it is recorded; exit 0 or 1",
 	.help = "With --dry-run nothing is recorded and nothing is allowed; only there can --at set the time.",
 	.options = (const struct option[]){
-		{"system", "DIR", "the system's directory"},
+		{"system", "DIR", "the system's directory, or a proviso-gated's socket"},
 		{"capability", "LABEL", "what it would do, as capture.content"},
 		{"purpose", "LABEL", "what for: terrorism, or the declared offence"},
 		{"territory", "CODE", "where, as XR"},

@@ -1,6 +1,8 @@
 /* proviso template: a commented form to fill in. */
 #include "commands.h"
 
+#include "remote.h"
+
 /* --home must be an authority's; PROVISO_HOME may name one that is yet to be made. */
 static bool at_hand(struct cli *cli)
 {
@@ -13,14 +15,21 @@ static bool at_hand(struct cli *cli)
 static bool purposes_of(struct cli *cli, enum record_kind kind, const char **out)
 {
 	struct authority authority;
+	struct remote    r = {.path = "/v1/purposes", .limit = REMOTE_MAX};
 	*out = "";
-	if ((kind != KIND_DECLARATION && kind != KIND_APPLICATION && kind != KIND_LICENCE) ||
-	    !at_hand(cli))
+	if (kind != KIND_DECLARATION && kind != KIND_APPLICATION && kind != KIND_LICENCE)
+		return true;
+	if (cli_url(cli) != NULL) {
+		bool answered = cli_remote(cli, &r);
+		*out = answered ? arena_copy(&cli->arena, r.answer.at, r.answer.len) : "";
+		return answered;
+	}
+	if (!at_hand(cli))
 		return true;
 	if (!cli_open(cli, &authority, false))
 		return false;
 	struct state state = authority_state(&authority);
-	bool         ok = cli_purposes(cli, &state, NULL, NULL, "# ", out);
+	bool         ok = words_purposes(&cli->arena, &state, NULL, NULL, "# ", out, &cli->err);
 	authority_close(&authority);
 	return ok;
 }

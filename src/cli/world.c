@@ -1,5 +1,5 @@
 /* The world that forms refer to: records by prefix, files, evidence, randomness. */
-#include "cli.h"
+#include "remote.h"
 
 #include "authority/query.h"
 
@@ -8,31 +8,55 @@ struct world {
 	struct authority *authority; /* NULL: signing away from an authority */
 };
 
+/* What went wrong at the other end. */
+static bool pass(struct world *w, struct err *e)
+{
+	*e = w->cli->err;
+	return false;
+}
+
 static bool reference(void *ctx, const char *field, const char *text, struct hash *out, struct err *e)
 {
 	struct world *w = ctx;
 	uint64_t      index, number;
+	const char   *kind;
+	bool          is_number = strcmp(field, "definitions") == 0 && strlen(text) < 4 && decimal_parse(bytes_text(text), &number);
+	if (w->authority == NULL && cli_url(w->cli) != NULL)
+		return cli_remote_find(w->cli, text, is_number, out, &kind) || pass(w, e);
 	if (w->authority == NULL)
 		return err_input(e, "form.value",
 		    "\"%s\" is not a full id, and without an authority's directory there is nothing to look "
-		    "it up in (give --home)", text);
+		    "it up in (give --home or --url)", text);
 	/* Too short for the beginning of an id: definitions go by their number too. */
-	if (strcmp(field, "definitions") == 0 && strlen(text) < 4 && decimal_parse(bytes_text(text), &number)) {
+	if (is_number) {
 		struct state state = authority_state(w->authority);
 		return query_definitions_id(&state, number, out, e);
 	}
 	return store_find(w->authority->store, text, out, &index, e);
 }
 
+/* The kind of the record whose id begins with the digits. */
+static bool kind_of(struct world *w, struct arena *arena, const char *digits, struct hash *id, const char **kind,
+    struct err *e)
+{
+	uint64_t      index;
+	struct bytes  entry;
+	struct record record;
+	if (w->authority == NULL)
+		return cli_remote_find(w->cli, digits, false, id, kind) || pass(w, e);
+	if (!store_find(w->authority->store, digits, id, &index, e) ||
+	    !store_entry(w->authority->store, index, arena, &entry, e) || !record_decode(arena, entry, &record, e))
+		return false;
+	*kind = record_kind(record.kind)->name;
+	return true;
+}
+
 /* `ID` alone means the system or licence of that id. */
 static bool target(void *ctx, struct arena *arena, const char *text, const char **out, struct err *e)
 {
 	struct world *w = ctx;
-	const char   *slash = strchr(text, '/'), *digits = text, *word = NULL;
-	struct record record;
+	const char   *slash = strchr(text, '/'), *digits = text, *word = NULL, *kind;
 	struct hash   id;
-	uint64_t      index;
-	struct bytes  entry;
 	if (slash != NULL) {
 		word = arena_copy(arena, text, (size_t)(slash - text));
 		digits = slash + 1;
@@ -41,15 +65,12 @@ static bool target(void *ctx, struct arena *arena, const char *text, const char 
 			return true;
 		}
 	}
-	if (!reference(ctx, "target", digits, &id, e) ||
-	    !store_find(w->authority->store, hex_encode(arena, hash_bytes(&id)), &id, &index, e) ||
-	    !store_entry(w->authority->store, index, arena, &entry, e) ||
-	    !record_decode(arena, entry, &record, e))
+	if (!kind_of(w, arena, digits, &id, &kind, e))
 		return false;
-	const char *is = record.kind == KIND_ENROLMENT ? "system" : record.kind == KIND_LICENCE ? "licence" : NULL;
+	const char *is = strcmp(kind, "enrolment") == 0 ? "system" : strcmp(kind, "licence") == 0 ? "licence" : NULL;
 	if (is == NULL || (word != NULL && strcmp(word, is) != 0))
-		return err_input(e, "form.value", "target: %s is a record of kind %s, not a %s", digits,
-		    record_kind(record.kind)->name, word != NULL ? word : "system or a licence");
+		return err_input(e, "form.value", "target: %s is a record of kind %s, not a %s", digits, kind,
+		    word != NULL ? word : "system or a licence");
 	*out = arena_printf(arena, "%s/%s", is, hex_encode(arena, hash_bytes(&id)));
 	return true;
 }
@@ -68,8 +89,10 @@ static bool evidence(void *ctx, const char *path, const char *type, struct evide
 		return false;
 	if (!evidence_read(file, type, out, e))
 		return err_context(e, "%s", path);
+	if (w->authority == NULL && (cli_url(w->cli) == NULL || cli_option(w->cli, "output") != NULL))
+		return true; /* it is signed here, and goes to the authority some other way */
 	if (w->authority == NULL)
-		return true;
+		return cli_remote_evidence(w->cli, &out->digest, file) || pass(w, e);
 	/* Kept beside the log, by digest: the log itself names it only. */
 	const char *folder = arena_printf(&w->cli->arena, "%s/evidence", w->authority->home);
 	const char *name = arena_printf(&w->cli->arena, "%s/%s", folder, cli_hex(w->cli, &out->digest));
@@ -89,7 +112,7 @@ struct form_world cli_form_world(struct cli *cli, struct authority *authority)
 	return (struct form_world){
 	    .ctx = w,
 	    .reference = reference,
-	    .target = authority != NULL ? target : NULL,
+	    .target = authority != NULL || cli_url(cli) != NULL ? target : NULL,
 	    .file = read_file,
 	    .evidence = evidence,
 	    .random = fill,

@@ -39,8 +39,31 @@ struct question {
 	size_t with_count, text_size;
 	uint64_t met;
 	const struct ready_subject *subject;
-	const uint8_t *warrant_tag;
+	const struct admitted_subject *admitted; /* where the scope demands it */
+	const uint8_t *tag, *warrant_tag; /* as they are recorded */
+	uint8_t tag_type;
 };
+
+/* With the lock held. An admitted subject is recorded by the tag that a quorum can tell. */
+static void question_subject(const struct proviso_gate *g, struct question *q,
+                             const struct ready_subject *subject)
+{
+	const struct force *f = &g->force;
+	q->subject = subject;
+	q->admitted = NULL;
+	q->tag = subject->tag;
+	q->tag_type = PROVISO_TAG_SIPHASH;
+	if (!f->admits)
+		return;
+	q->met |= f->admission; /* judged by itself */
+	if (!f->has_tags || !g->admitted.is_whole || !hash_equal(&f->tags, &g->admitted.id))
+		return;
+	q->admitted = admitted_find(&g->admitted, subject->tag);
+	if (q->admitted != NULL) {
+		q->tag = q->admitted->tag;
+		q->tag_type = PROVISO_TAG_VOPRF;
+	}
+}
 
 static bool question_of(const struct proviso_gate *g, const struct proviso_use *use,
                         struct question *q)
@@ -66,7 +89,7 @@ static bool question_of(const struct proviso_gate *g, const struct proviso_use *
 		q->with[i].number = (uint16_t)use->with[i];
 		q->met |= g->marks[use->with[i] - 1].meets;
 	}
-	q->subject = subject;
+	question_subject(g, q, subject);
 	q->warrant_tag = warrant != NULL ? warrant->tag : NULL;
 	return true;
 }
@@ -89,7 +112,7 @@ static enum proviso_code judge_limits(const struct proviso_gate *g, const struct
 {
 	const struct force *f = &g->force;
 	for (size_t i = 0; i < g->system.authority_count; i++)
-		if (!subjects_have_room(&g->leases[i].subjects, q->subject->tag))
+		if (!subjects_have_room(&g->leases[i].subjects, q->tag))
 			return PROVISO_LIMIT_SUBJECTS;
 	if (f->uses_per_day > 0 && time / DAY_SECONDS == g->day && g->uses_today >= f->uses_per_day)
 		return PROVISO_LIMIT_USES;
@@ -117,6 +140,10 @@ static enum proviso_code judge(const struct proviso_gate *g, const struct questi
 		return PROVISO_OBLIGATION;
 	if (!window_is_open(g, now, at, &code))
 		return code;
+	if (f->admits && q->admitted == NULL)
+		return PROVISO_NOT_ADMITTED;
+	if (f->admits && q->admitted->is_protected)
+		return PROVISO_PROTECTED;
 	return judge_limits(g, q, time);
 }
 
@@ -147,7 +174,8 @@ static enum proviso_code record(struct proviso_gate *g, const struct question *q
 	    .labels = {q->labels[0], q->labels[1], q->labels[2]},
 	    .with = q->with,
 	    .with_count = q->with_count,
-	    .tag = q->subject->tag,
+	    .tag_type = q->tag_type,
+	    .tag = q->tag,
 	    .warrant_tag = q->warrant_tag,
 	    .time = answer->time,
 	    .wall = now->wall / NANOSECONDS,
@@ -160,7 +188,7 @@ static enum proviso_code record(struct proviso_gate *g, const struct question *q
 		g->last_boot = now->boot;
 	if (code == PROVISO_ALLOWED) {
 		g->allowed++;
-		gate_count(g, q->subject->tag, answer->time);
+		gate_count(g, q->tag, answer->time);
 	} else {
 		g->refused++;
 	}
@@ -202,6 +230,10 @@ bool proviso_gate_decide(struct proviso_gate *g, const struct proviso_use *use,
 		answer->code = code;
 		return false;
 	}
+	if (g->remote != NULL) {
+		remote_decide(g, use, true, NULL, answer);
+		return answer->allowed;
+	}
 	pthread_mutex_lock(&g->lock);
 	if (question_of(g, use, &q))
 		answer_question(g, &q, NULL, true, answer);
@@ -218,6 +250,10 @@ bool proviso_gate_ask(struct proviso_gate *g, const struct proviso_use *use, con
 	if (code != PROVISO_ALLOWED) {
 		answer->code = code;
 		return false;
+	}
+	if (g->remote != NULL) {
+		remote_decide(g, use, false, at, answer);
+		return answer->would_be_allowed;
 	}
 	pthread_mutex_lock(&g->lock);
 	if (question_of(g, use, &q))
@@ -265,7 +301,7 @@ static void fill_words(const struct proviso_gate *g, const struct question *q,
 {
 	owned_arena arena = {0};
 	enum scope_dimension which;
-	const char *met[PROVISO_WITH_MAX + 1];
+	const char *met[PROVISO_WITH_MAX + 2];
 	size_t met_count = 0;
 	const char *text = proviso_code_text(answer->code);
 	snprintf(answer->words, sizeof answer->words, "%s", text != NULL ? text : "");
@@ -274,8 +310,10 @@ static void fill_words(const struct proviso_gate *g, const struct question *q,
 	if (q == NULL || !dimension_of(answer->code, &which) || g->force.unmeetable)
 		return;
 	for (size_t i = 0; i < q->with_count; i++)
-		if (strcmp(with[i], "warrant") != 0)
+		if (strcmp(with[i], "warrant") != 0 && strcmp(with[i], "admission") != 0)
 			met[met_count++] = with[i];
+	if (g->force.admits)
+		met[met_count++] = "admission";
 	if (q->warrant_tag != NULL)
 		met[met_count++] = "warrant";
 	struct scope_use use = {.capability = texts[0],
@@ -295,6 +333,10 @@ void proviso_gate_explain(struct proviso_gate *g, const struct proviso_use *use,
 	struct question q;
 	if (gate_usable(g) != PROVISO_ALLOWED) {
 		fill_words(g, NULL, NULL, NULL, answer);
+		return;
+	}
+	if (g->remote != NULL) {
+		remote_explain(g, use, answer);
 		return;
 	}
 	pthread_mutex_lock(&g->lock);
@@ -332,8 +374,7 @@ static bool text_question(const struct proviso_gate *g, const struct proviso_use
 {
 	const char *const texts[3] = {use->capability, use->purpose, use->territory};
 	struct mark mark;
-	*q = (struct question){.subject = subject,
-	                       .with_count = use->with_count,
+	*q = (struct question){.with_count = use->with_count,
 	                       .warrant_tag = use->warrant != NULL ? warrant->tag : NULL,
 	                       .met = use->warrant != NULL ? g->force.warrant : 0};
 	for (size_t i = 0; i < 3; i++)
@@ -345,6 +386,7 @@ static bool text_question(const struct proviso_gate *g, const struct proviso_use
 		q->met |= mark.meets;
 	}
 	q->text_size = (3 + use->with_count) * PROVISO_LABEL_MAX;
+	question_subject(g, q, subject);
 	return true;
 }
 
@@ -372,6 +414,8 @@ static bool answer_text(struct proviso_gate *g, const struct proviso_use_text *u
 		          PROVISO_WITH_MAX);
 		return error_give(error, &e);
 	}
+	if (g->remote != NULL)
+		return remote_answer_text(g, use, at, real, answer, error);
 	if (!proviso_gate_subject(g, use->subject, &subject, error) ||
 	    (use->warrant != NULL && !proviso_gate_warrant(g, use->warrant, &warrant, error)))
 		return false;

@@ -115,12 +115,18 @@ static bool check_scan(const struct proviso_gate *g, const struct uselog_scan *s
 	return true;
 }
 
-static bool take_labels(struct proviso_gate *g, const struct uselog_labels *from, struct err *e)
+static bool make_label_room(struct proviso_gate *g, struct err *e)
 {
 	g->labels.at = calloc(PROVISO_LABELS_MAX, sizeof *g->labels.at);
 	g->marks = calloc(PROVISO_LABELS_MAX, sizeof *g->marks);
-	if (g->labels.at == NULL || g->marks == NULL)
-		return err_environment(e, "no memory for labels");
+	return (g->labels.at != NULL && g->marks != NULL) ||
+	       err_environment(e, "no memory for labels");
+}
+
+static bool take_labels(struct proviso_gate *g, const struct uselog_labels *from, struct err *e)
+{
+	if (!make_label_room(g, e))
+		return false;
 	for (; g->labels.count < from->count; g->labels.count++) {
 		strcpy(g->labels.at[g->labels.count], from->at[g->labels.count]);
 		g->marks[g->labels.count] = force_mark(&g->force, from->at[g->labels.count]);
@@ -246,6 +252,9 @@ static bool open_all(struct proviso_gate *g, const char *dir, const struct provi
 		return err_usage(e, "a gate needs a directory");
 	if (!check_options(o, e) || !mark_alive(g, e))
 		return false;
+	rim_random(&g->id, sizeof g->id);
+	if (clock == NULL && path_is_socket(dir))
+		return remote_open(dir, o, &g->remote, e) && make_label_room(g, e);
 	g->dir = strdup(dir);
 	if (g->dir == NULL || asprintf(&g->use_log, "%s/use-log", dir) < 0)
 		return err_environment(e, "no memory");
@@ -255,17 +264,20 @@ static bool open_all(struct proviso_gate *g, const char *dir, const struct provi
 		g->clock = *clock;
 	else if (!clock_of_machine(&g->clock, e))
 		return false;
-	rim_random(&g->id, sizeof g->id);
-	return system_load(dir, &g->system, e) && restore(g, e) && open_use_log(g, o, e) &&
+	return system_load(dir, &g->system, e) && restore(g, e) &&
+	       admitted_load(dir, &g->admitted, e) && open_use_log(g, o, e) &&
 	       (!o->sync_thread || g->read_only || start_syncing(g, e));
 }
 
 static void free_gate(struct proviso_gate *g)
 {
+	if (g->remote != NULL)
+		remote_close(g->remote);
 	uselog_close(&g->log);
 	for (size_t i = 0; i < PROVISO_AUTHORITIES_MAX; i++)
 		lease_free(&g->leases[i]);
 	force_free(&g->force);
+	admitted_free(&g->admitted);
 	system_wipe(&g->system);
 	free(g->labels.at);
 	free(g->marks);
@@ -313,7 +325,7 @@ bool proviso_gate_close(struct proviso_gate *g, struct proviso_error *error)
 	bool good = true;
 	if (g == NULL)
 		return true;
-	if (gate_usable(g) == PROVISO_ALLOWED) {
+	if (gate_usable(g) == PROVISO_ALLOWED && g->remote == NULL) {
 		if (g->syncs) {
 			pthread_mutex_lock(&g->stopping);
 			g->stopped = true;
@@ -374,6 +386,8 @@ bool proviso_gate_label(struct proviso_gate *g, const char *label, uint32_t *out
 	}
 	if (!usable_or_error(g, &e) || !scope_label_check(bytes_text(label), &e))
 		return error_give(error, &e);
+	if (g->remote != NULL)
+		return remote_label(g, label, out, &e) || error_give(error, &e);
 	pthread_mutex_lock(&g->lock);
 	bool good = add_label(g, label, out, &e);
 	pthread_mutex_unlock(&g->lock);
@@ -392,9 +406,20 @@ bool proviso_gate_subject(struct proviso_gate *g, const char *selector, struct p
 	ready->gate = 0;
 	if (!selector_parse(bytes_text(selector), &ready->selector, &e))
 		return error_give(error, &e);
-	tag_subject(g->system.audit_key, bytes_of(ready->selector.text, ready->selector.len),
-	            ready->tag);
+	if (g->remote == NULL)
+		tag_subject(g->system.audit_key,
+		            bytes_of(ready->selector.text, ready->selector.len), ready->tag);
 	ready->gate = g->id;
+	return true;
+}
+
+bool warrant_check(const char *text, struct err *e)
+{
+	if (text == NULL || *text == 0)
+		return err_input(e, "gate.warrant-empty", "a warrant has a number or a text");
+	if (strlen(text) >= PROVISO_WARRANT_MAX)
+		return err_input(e, "gate.warrant-too-long", "a warrant has fewer than %d bytes",
+		                 PROVISO_WARRANT_MAX);
 	return true;
 }
 
@@ -404,11 +429,12 @@ bool proviso_gate_warrant(struct proviso_gate *g, const char *text, struct provi
 	struct err e = {0};
 	struct ready_warrant *ready = (void *)out;
 	ready->gate = 0;
-	if (text == NULL || *text == 0) {
-		err_input(&e, "gate.warrant-empty", "a warrant has a number or a text");
+	if (!warrant_check(text, &e))
 		return error_give(error, &e);
-	}
-	tag_warrant(g->system.audit_key, bytes_text(text), ready->tag);
+	if (g->remote == NULL)
+		tag_warrant(g->system.audit_key, bytes_text(text), ready->tag);
+	else
+		strcpy(ready->text, text);
 	ready->gate = g->id;
 	return true;
 }
@@ -422,5 +448,7 @@ bool proviso_gate_sync(struct proviso_gate *g, struct proviso_error *error)
 		err_usage(&e, "the gate was opened for looking only");
 		return error_give(error, &e);
 	}
+	if (g->remote != NULL)
+		return remote_sync(g, error);
 	return uselog_sync(&g->log, true, &e) || error_give(error, &e);
 }

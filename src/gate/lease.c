@@ -70,6 +70,26 @@ static bool find_authority(const struct system *system, const char *origin, size
 	                   origin);
 }
 
+/* The witnesses come on top of the authority's signature, and bring their time. */
+static bool prove_witnessed(const struct system *system, struct bytes note, struct proven *out,
+                            struct err *e)
+{
+	struct policed policed;
+	out->granted = out->late = out->record.claims.issued_at;
+	if (system->policy == NULL)
+		return true;
+	if (!policy_open(&out->arena, system->policy, note, &policed, e)) {
+		e->kind = ERR_REFUSED;
+		e->rule = "gate.lease-not-witnessed";
+		return err_context(e, "not witnessed as the policy asks");
+	}
+	if (system->policy->quorum != POLICY_NONE) {
+		out->granted = policed.time;
+		out->late = policed.late;
+	}
+	return true;
+}
+
 static bool prove(const struct system *system, struct bytes reply, struct proven *out,
                   struct err *e)
 {
@@ -93,6 +113,8 @@ static bool prove(const struct system *system, struct bytes reply, struct proven
 		e->rule = "gate.lease-not-proven";
 		return err_context(e, "not proven to be on the log of %s", r->claims.subject);
 	}
+	if (!prove_witnessed(system, proof.checkpoint, out, e))
+		return false;
 	const struct hash *device =
 	    r->kind == KIND_LEASE ? &r->body.lease.device : &r->body.refusal.device;
 	struct hash own = key_id(&system->device.public);
@@ -115,7 +137,7 @@ bool reply_prove(const struct system *system, struct bytes reply, struct proven 
 bool lease_make(struct proven *p, struct lease *out, struct err *e)
 {
 	*out = (struct lease){
-	    .arena = p->arena, .id = p->record.id, .granted = p->record.claims.issued_at};
+	    .arena = p->arena, .id = p->record.id, .granted = p->granted, .late = p->late};
 	p->arena = (struct arena){0};
 	if (p->record.kind == KIND_REFUSAL) {
 		out->code = PROVISO_LEASE_REFUSED;
@@ -183,6 +205,7 @@ static int64_t earlier(int64_t a, int64_t b)
  * The lease was granted after its nonce was drawn and before its reply was accepted. So the
  * clock that began at the acceptance is never ahead, which is right for `from`, and the one
  * that began at the drawing never behind, which is right for `until` and the time to live.
+ * Of an armed gate's clocks, which are the quorum's, both hold whatever the authority says.
  */
 static void narrow_times(struct force *f, const struct lease *lease, const struct standing *s)
 {
@@ -195,18 +218,37 @@ static void narrow_times(struct force *f, const struct lease *lease, const struc
 		f->begins =
 		    later(f->begins, boot_when(s->accepted_at.boot, lease->granted, scope->from));
 	if (scope->until != SCOPE_NO_UNTIL)
-		f->ends = earlier(f->ends, boot_when(s->drawn_at, lease->granted, scope->until));
+		f->ends = earlier(f->ends, boot_when(s->drawn_at, lease->late, scope->until));
 }
 
 static void make_obligations(struct force *f)
 {
 	const struct scope_set *require = &f->scope->require;
-	f->unmeetable = require->count > PROVISO_WITH_MAX + 1;
+	f->unmeetable |= require->count > PROVISO_WITH_MAX + 1;
 	for (size_t i = 0; i < require->count && !f->unmeetable; i++) {
 		f->required |= UINT64_C(1) << i;
 		if (strcmp(require->at[i], "warrant") == 0)
 			f->warrant = UINT64_C(1) << i;
+		if (strcmp(require->at[i], "admission") == 0)
+			f->admission = UINT64_C(1) << i;
 	}
+}
+
+/* A subject has one tag: leases that demand it by different keys leave nothing. */
+static void narrow_tags(struct force *f, const struct lease *lease)
+{
+	const struct scope_set *require = &lease->body.scope->require;
+	bool admits = false;
+	for (size_t i = 0; i < require->count; i++)
+		admits |= strcmp(require->at[i], "admission") == 0;
+	if (!admits)
+		return;
+	if (f->admits &&
+	    (f->has_tags != lease->body.has_tags || !hash_equal(&f->tags, &lease->body.tags)))
+		f->unmeetable = true;
+	f->admits = true;
+	f->has_tags = lease->body.has_tags;
+	f->tags = lease->body.tags;
 }
 
 void force_make(struct force *f, const struct lease leases[], const struct standing standings[],
@@ -224,6 +266,8 @@ void force_make(struct force *f, const struct lease leases[], const struct stand
 			f->code = lease->code;
 		f->scope = scope_meet(&f->arena, f->scope,
 		                      lease->body.scope != NULL ? lease->body.scope : &scope_none);
+		if (lease->body.scope != NULL)
+			narrow_tags(f, lease);
 		if (lease->body.scope != NULL &&
 		    memcmp(standings[i].boot_id, boot_id, BOOT_ID) == 0)
 			narrow_times(f, lease, &standings[i]);
@@ -266,6 +310,6 @@ struct mark force_mark(const struct force *f, const char *label)
 	for (size_t i = 0; i < f->scope->require.count && !f->unmeetable; i++)
 		if (strcmp(f->scope->require.at[i], label) == 0)
 			mark.meets = UINT64_C(1) << i;
-	mark.meets &= ~f->warrant; /* a warrant is met by a warrant alone */
+	mark.meets &= ~(f->warrant | f->admission); /* met by a warrant and a tag alone */
 	return mark;
 }

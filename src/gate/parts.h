@@ -7,8 +7,11 @@
 #include <pthread.h>
 
 #include "log/proof.h"
+#include "record/record.h"
+#include "remote.h"
 #include "record/session.h"
 #include "state.h"
+#include "tags/tags.h"
 
 /* --- lease.c: leases as they are judged by ------------------------------------------------ */
 
@@ -33,7 +36,11 @@ struct lease {
 	struct arena      arena;
 	enum proviso_code code;  /* of the order 20 to 25, PROVISO_ALLOWED when it can be judged by */
 	struct hash       id;
-	int64_t           granted;
+	/*
+	 * The authority's time, or, where the gate is armed, the two of the quorum that cosigned it:
+	 * `granted` is not after the moment the reply came, `late` not before the nonce was drawn.
+	 */
+	int64_t           granted, late;
 	struct lease_body   body;    /* scope is NULL where there is no lease */
 	struct refusal_body refusal; /* with PROVISO_LEASE_REFUSED */
 	struct subjects     subjects;
@@ -47,6 +54,7 @@ struct proven {
 	size_t            authority;
 	struct record     record;
 	struct checkpoint checkpoint;
+	int64_t           granted, late; /* as a lease's */
 };
 
 /* Errors as those of proviso_gate_accept() up to gate.lease-other-device, in that order. */
@@ -73,6 +81,9 @@ struct force {
 	bool                has_clock;
 	int64_t             granted, accepted; /* clock: granted + boot - accepted */
 	uint64_t            required, warrant; /* obligations as bits, and the one of a warrant */
+	uint64_t            admission; /* and the one that the gate meets itself, by a tag */
+	bool                admits, has_tags;
+	struct hash         tags; /* the record of the key, which the lease names */
 	bool                unmeetable; /* more obligations than a use can name */
 	uint64_t            uses_per_day; /* 0: no limit */
 	bool                unknown_limit;
@@ -89,6 +100,42 @@ void        force_make(struct force *, const struct lease[], const struct standi
 void        force_free(struct force *);
 struct mark force_mark(const struct force *, const char *label);
 
+/* --- admitted.c: subjects that have their tag ------------------------------------------------ */
+
+struct admitted_subject {
+	uint8_t local[PROVISO_TAG_SIZE]; /* by the system's own key; zeros: a free place */
+	uint8_t tag[PROVISO_TAG_SIZE];   /* by the key that a quorum holds */
+	bool    is_protected;
+};
+
+/*
+ * DIR/admitted and DIR/protected, and what is made of them: open addressing over local tags. Made
+ * whole and then put in the place of the one before, so that no decision ever grows it.
+ */
+struct admitted {
+	struct arena             arena; /* of the two below */
+	struct bytes             record; /* of the key; empty: none yet */
+	struct bytes             list_file;
+	struct hash              id; /* of the record */
+	struct tags_body         key;
+	struct protected_list    list;
+	bool                     is_whole; /* the list that the record names is here */
+	size_t                   count, mask;
+	struct admitted_subject *at;
+};
+
+/* Errors: refused, gate.tags-damaged; environment. */
+bool admitted_load(const char *dir, struct admitted *out, struct err *);
+bool admitted_save(const char *dir, const struct admitted *, struct err *);
+/* The same with another record (empty: as it is) and list, and room for `more` subjects. */
+bool admitted_renew(const struct admitted *, struct bytes record, struct bytes list, size_t more,
+    struct admitted *out, struct err *);
+void admitted_add(struct admitted *, const uint8_t local[PROVISO_TAG_SIZE],
+    const uint8_t tag[PROVISO_TAG_SIZE]);
+const struct admitted_subject *admitted_find(const struct admitted *,
+    const uint8_t local[PROVISO_TAG_SIZE]);
+void admitted_free(struct admitted *);
+
 /* --- gate.c ------------------------------------------------------------------------------- */
 
 /*
@@ -99,6 +146,7 @@ struct proviso_gate {
 	uint64_t         *alive; /* a page of its own that a child of fork() finds zeroed */
 	uint64_t          id;    /* of subjects and warrants made ready by this gate */
 	bool              read_only;
+	struct remote    *remote; /* a proviso-gated decides: of what follows only labels and locks */
 	char             *dir, *use_log;
 	int               lock_file;
 	struct gate_clock clock;
@@ -113,6 +161,7 @@ struct proviso_gate {
 	struct mark         *marks;  /* marks[i] of label number i + 1 */
 	struct lease         leases[PROVISO_AUTHORITIES_MAX];
 	struct force         force;
+	struct admitted      admitted;
 	int64_t              last_boot, last_time, day;
 	uint64_t             uses_today, allowed, refused;
 
@@ -138,10 +187,15 @@ struct __attribute__((may_alias)) ready_subject {
 	struct selector selector;
 };
 
+/* The tag, or for a proviso-gated to tag, the text. */
 struct __attribute__((may_alias)) ready_warrant {
 	uint64_t gate;
 	uint8_t  tag[PROVISO_TAG_SIZE];
+	char     text[PROVISO_WARRANT_MAX];
 };
+
+/* Errors: bad input, gate.warrant-empty, gate.warrant-too-long. */
+bool warrant_check(const char *text, struct err *);
 
 _Static_assert(sizeof(struct ready_subject) <= sizeof(struct proviso_subject), "room");
 _Static_assert(sizeof(struct ready_warrant) <= sizeof(struct proviso_warrant), "room");

@@ -3,6 +3,8 @@
 #include "base/rim.h"
 #include "parts.h"
 
+enum { CLOCKS_APART_SECONDS = 300 }; /* of honest witnesses, at most */
+
 static bool may_renew(const struct proviso_gate *g, struct err *e)
 {
 	if (gate_usable(g) != PROVISO_ALLOWED)
@@ -40,6 +42,20 @@ static bool make_claim(struct proviso_gate *g, struct standing *s, struct arena 
 	if (proof.count > 0)
 		memcpy(body->consistency.at, proof.at, proof.count * sizeof *proof.at);
 	return good;
+}
+
+/* Of the request whose answer is held; 0: none. A measure has arrived when this names its answer. */
+static uint64_t heard(const struct proviso_gate *g, size_t authority)
+{
+	const struct lease *held = &g->leases[authority];
+	switch (g->state.standings[authority].held) {
+	case HELD_LEASE:
+		return held->body.counter;
+	case HELD_REFUSAL:
+		return held->refusal.counter;
+	default:
+		return 0;
+	}
 }
 
 /*
@@ -94,6 +110,8 @@ static bool make_request(struct proviso_gate *g, size_t authority, struct arena 
 	body.renewal.nonce = bytes_of(next.nonce, sizeof next.nonce);
 	body.renewal.counter = next.counter;
 	body.renewal.last_sequence = next.sequence;
+	body.renewal.heard = heard(g, authority);
+	body.renewal.has_heard = body.renewal.heard > 0;
 	if (!write_request(g, &next, to, &body, now.wall / NANOSECONDS, arena, out, e))
 		return false;
 	struct state_file file = g->state;
@@ -114,6 +132,8 @@ bool proviso_gate_request(struct proviso_gate *g, size_t authority, void *to, si
 	struct bytes request;
 	if (!may_renew(g, &e))
 		return error_give(error, &e);
+	if (g->remote != NULL)
+		return remote_request(g, authority, to, size, error);
 	if (authority >= g->system.authority_count) {
 		err_usage(&e, "there is no authority number %zu", authority);
 		return error_give(error, &e);
@@ -161,6 +181,16 @@ static bool log_has_grown(const struct standing *s, const struct checkpoint *now
 	return true;
 }
 
+/* The witnesses' time goes on. That of another quorum may be a little behind the last one's. */
+static bool time_has_gone_on(const struct lease *last, const struct proven *p, struct err *e)
+{
+	if (p->granted >= last->granted - CLOCKS_APART_SECONDS)
+		return true;
+	return err_refused(e, "gate.quorum-time-older",
+	                   "the witnesses' time was %lld s later when they were last heard",
+	                   (long long)(last->granted - p->granted));
+}
+
 static bool lease_is_current(const struct standing *s, const struct lease_body *lease,
                              const struct instants *now, struct err *e)
 {
@@ -192,6 +222,7 @@ static bool judge(const struct proviso_gate *g, const struct proven *p, const st
 		                   (unsigned long long)r->body.lease.sequence,
 		                   (unsigned long long)s->sequence);
 	return log_has_grown(s, &p->checkpoint, e) &&
+	       (g->system.policy == NULL || time_has_gone_on(&g->leases[p->authority], p, e)) &&
 	       (r->kind != KIND_LEASE || lease_is_current(s, &r->body.lease, now, e));
 }
 
@@ -288,7 +319,11 @@ bool proviso_gate_accept(struct proviso_gate *g, const void *reply, size_t size,
 {
 	struct err e = {0};
 	struct proven p;
-	if (!may_renew(g, &e) || !reply_prove(&g->system, bytes_of(reply, size), &p, &e))
+	if (!may_renew(g, &e))
+		return error_give(error, &e);
+	if (g->remote != NULL)
+		return remote_accept(g, bytes_of(reply, size), error);
+	if (!reply_prove(&g->system, bytes_of(reply, size), &p, &e))
 		return error_give(error, &e);
 	pthread_mutex_lock(&g->renewing);
 	bool good = take_reply(g, &p, &e);

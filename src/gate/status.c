@@ -14,6 +14,10 @@ void proviso_gate_status(struct proviso_gate *g, struct proviso_status *out)
 	*out = (struct proviso_status){.code = gate_usable(g)};
 	if (out->code != PROVISO_ALLOWED)
 		return;
+	if (g->remote != NULL) {
+		remote_status(g, out);
+		return;
+	}
 	pthread_mutex_lock(&g->lock);
 	clock_read(&g->clock, &now);
 	snprintf(out->serial, sizeof out->serial, "%s", g->system.serial);
@@ -86,13 +90,25 @@ bool proviso_gate_lease(struct proviso_gate *g, size_t authority, struct proviso
 {
 	struct instants now;
 	*out = (struct proviso_lease_status){.code = gate_usable(g)};
-	if (out->code != PROVISO_ALLOWED || authority >= g->system.authority_count)
+	if (out->code != PROVISO_ALLOWED)
+		return false;
+	if (g->remote != NULL)
+		return remote_lease(g, authority, out);
+	if (authority >= g->system.authority_count)
 		return false;
 	pthread_mutex_lock(&g->lock);
 	clock_read(&g->clock, &now);
 	describe(g, authority, &now, out);
 	pthread_mutex_unlock(&g->lock);
 	return true;
+}
+
+bool proviso_gate_renewal(struct proviso_gate *g, size_t authority,
+                          struct proviso_renewal_status *out)
+{
+	*out = (struct proviso_renewal_status){0};
+	return gate_usable(g) == PROVISO_ALLOWED && g->remote != NULL &&
+	       remote_renewal(g, authority, out);
 }
 
 bool proviso_gate_scope(struct proviso_gate *g, char *to, size_t room, struct proviso_error *error)
@@ -103,6 +119,8 @@ bool proviso_gate_scope(struct proviso_gate *g, char *to, size_t room, struct pr
 		err_refused(&e, "gate.forked", "%s", proviso_code_text(PROVISO_FORKED));
 		return error_give(error, &e);
 	}
+	if (g->remote != NULL)
+		return remote_scope(g, to, room, error);
 	pthread_mutex_lock(&g->lock);
 	const char *text = scope_text(&arena, g->force.scope);
 	pthread_mutex_unlock(&g->lock);

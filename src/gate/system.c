@@ -1,8 +1,10 @@
 #include "system.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -12,10 +14,11 @@
 
 #define SYSTEM_KIND "proviso-system-1"
 
-enum { SYSTEM_FILE_MAX = 65536 };
+enum { SYSTEM_FILE_MAX = 65536 + POLICY_MAX };
 
 void system_wipe(struct system *s)
 {
+	arena_free(&s->policy_arena);
 	sodium_memzero(s, sizeof *s);
 }
 
@@ -70,7 +73,7 @@ bool sealed_read(struct arena *arena, const char *dir, const char *name, const c
 static struct bytes encode(struct arena *arena, const struct system *s)
 {
 	struct buffer b = {.arena = arena};
-	cbor_array(&b, 5);
+	cbor_array(&b, s->policy != NULL ? 6 : 5);
 	cbor_text(&b, s->serial);
 	cbor_array(&b, s->authority_count);
 	for (size_t i = 0; i < s->authority_count; i++)
@@ -78,7 +81,25 @@ static struct bytes encode(struct arena *arena, const struct system *s)
 	cbor_bytes(&b, bytes_of(s->audit_key, sizeof s->audit_key));
 	cbor_bytes(&b, bytes_of(s->wrapped, s->wrapped_size));
 	cbor_bytes(&b, bytes_of(s->log_id, sizeof s->log_id));
+	if (s->policy != NULL)
+		cbor_bytes(&b, s->policy_text);
 	return buffer_view(&b);
+}
+
+/* Every authority of the system must be a log of it: else none of its leases could ever count. */
+static bool take_policy(struct system *s, struct bytes text, struct err *e)
+{
+	struct policy *policy = arena_alloc(&s->policy_arena, sizeof *policy);
+	s->policy_text = bytes_copy(&s->policy_arena, text);
+	if (!policy_parse(&s->policy_arena, text, policy, e))
+		return err_context(e, "the policy");
+	for (size_t i = 0; i < s->authority_count; i++)
+		if (policy_find_log(policy, &s->authorities[i]) == NULL)
+			return err_input(e, "gate.policy-other-log",
+			                 "%s, with its key, is no log of the policy",
+			                 s->authorities[i].name);
+	s->policy = policy;
+	return true;
 }
 
 static void take(struct cbor_reader *r, uint8_t *to, size_t room, size_t *size)
@@ -97,7 +118,8 @@ static void take(struct cbor_reader *r, uint8_t *to, size_t room, size_t *size)
 static bool decode(struct bytes content, struct system *out, struct err *e)
 {
 	struct cbor_reader r = cbor_reader(content, e);
-	if (cbor_read_array(&r) != 5)
+	size_t members = cbor_read_array(&r);
+	if (members != 5 && members != 6)
 		return cbor_fail(&r, "gate.system-damaged", "not a system");
 	struct bytes serial = cbor_read_text(&r);
 	size_t count = cbor_read_array(&r);
@@ -113,7 +135,8 @@ static bool decode(struct bytes content, struct system *out, struct err *e)
 	take(&r, out->audit_key, sizeof out->audit_key, NULL);
 	take(&r, out->wrapped, sizeof out->wrapped, &out->wrapped_size);
 	take(&r, out->log_id, sizeof out->log_id, NULL);
-	return cbor_done(&r);
+	struct bytes policy = members == 6 ? cbor_read_bytes(&r) : (struct bytes){0};
+	return cbor_done(&r) && (members == 5 || take_policy(out, policy, e));
 }
 
 static bool load(const char *dir, struct system *out, struct err *e)
@@ -200,6 +223,9 @@ static bool make(const struct proviso_system_options *o, struct system *s, struc
 				return err_usage(e, "authority %s is named twice", key->name);
 	}
 	rim_random(s->log_id, sizeof s->log_id);
+	if (o->policy != NULL &&
+	    !take_policy(s, bytes_of((const uint8_t *)o->policy, o->policy_size), e))
+		return false;
 	return draw_device_key(s, o->es256, e) && wrap_audit_key(s, o->auditor, e);
 }
 
@@ -236,6 +262,10 @@ static void describe(const struct system *s, struct proviso_enrolment *out)
 	char *line = key_line(&arena, &s->device.public);
 	snprintf(out->device_key, sizeof out->device_key, "%.*s", (int)strcspn(line, "\n"), line);
 	memcpy(out->audit_key, s->wrapped, s->wrapped_size);
+	if (s->policy == NULL)
+		return;
+	struct hash digest = sha256(s->policy_text);
+	snprintf(out->policy, sizeof out->policy, "%s", hex_encode(&arena, hash_bytes(&digest)));
 }
 
 bool proviso_system_init(const char *dir, const struct proviso_system_options *options,
@@ -252,6 +282,40 @@ bool proviso_system_init(const char *dir, const struct proviso_system_options *o
 	if (out != NULL)
 		describe(&s, out);
 	return true;
+}
+
+static bool arm(const char *dir, struct bytes policy, struct err *e)
+{
+	owned_arena arena = {0};
+	owned_system s = {0};
+	const char *lock_path = arena_printf(&arena, "%s/lock", dir);
+	if (!system_load(dir, &s, e))
+		return false;
+	if (s.policy != NULL)
+		return bytes_equal(s.policy_text, policy) ||
+		       err_refused(e, "gate.policy-armed", "%s is armed with another policy", dir);
+	owned_fd lock = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (lock < 0)
+		return err_errno(e, "cannot open %s", lock_path);
+	if (flock(lock, LOCK_EX | LOCK_NB) != 0)
+		return err_refused(e, "gate.in-use", "%s is in use by a gate that decides", dir);
+	if (!take_policy(&s, policy, e))
+		return false;
+	struct bytes content = encode(&arena, &s);
+	bool good = sealed_write(dir, "system", SYSTEM_KIND, content, e);
+	sodium_memzero((void *)(uintptr_t)content.at, content.len);
+	return good;
+}
+
+bool proviso_system_arm(const char *dir, const void *policy, size_t size,
+                        struct proviso_error *error)
+{
+	struct err e = {0};
+	if (dir == NULL || policy == NULL) {
+		err_usage(&e, "arming takes a directory and a policy");
+		return error_give(error, &e);
+	}
+	return arm(dir, bytes_of((const uint8_t *)policy, size), &e) || error_give(error, &e);
 }
 
 bool proviso_system_enrolment(const char *dir, struct proviso_enrolment *out,

@@ -1,11 +1,12 @@
 /*
  * system: what a system is, in its directory: DIR/system (serial, authorities, audit key and
- * its wrapped form), DIR/device.key, DIR/state (state.h), DIR/use-log/, DIR/lock.
+ * its wrapped form, the policy it is armed with), DIR/device.key, DIR/state (state.h), DIR/use-log/, DIR/lock.
  */
 #ifndef PROVISO_GATE_SYSTEM_H
 #define PROVISO_GATE_SYSTEM_H
 
 #include "base/key.h"
+#include "log/policy.h"
 #include "tag.h"
 #include "uselog.h"
 
@@ -18,6 +19,9 @@ struct system {
 	uint8_t           wrapped[PROVISO_WRAPPED_MAX]; /* the audit key, for the auditor */
 	size_t            wrapped_size;
 	uint8_t           log_id[USELOG_ID];
+	struct arena         policy_arena;
+	struct bytes         policy_text; /* empty: it is not armed */
+	const struct policy *policy;      /* NULL then */
 };
 
 bool system_load(const char *dir, struct system *out, struct err *);

@@ -135,6 +135,7 @@ struct uselog_use {
 	struct uselog_label        labels[3]; /* capability, purpose, territory */
 	const struct uselog_label *with;
 	size_t                     with_count;
+	uint8_t                    tag_type;
 	const uint8_t             *tag;
 	const uint8_t             *warrant_tag; /* NULL for none */
 	int64_t                    time, wall;
@@ -148,6 +149,8 @@ size_t uselog_body_refusal(uint8_t *to, size_t authority, const struct hash *id)
 size_t uselog_body_label(uint8_t *to, uint16_t number, const char *text);
 size_t uselog_body_group(uint8_t *to, uint64_t leaf, uint64_t start, uint64_t end,
     const struct hash *);
+size_t uselog_body_admission(uint8_t *to, const struct hash *request, uint16_t place,
+    const uint8_t tag[PROVISO_TAG_SIZE], const struct hash *blinded, struct bytes proofs);
 size_t uselog_body_cut(uint8_t *to, uint64_t bytes);
 size_t uselog_body_end(uint8_t *to);
 

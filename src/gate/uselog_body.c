@@ -4,6 +4,7 @@
 #include <endian.h>
 
 #include "scope/scope.h"
+#include "tags/tags.h"
 
 /*
  * A use: kind, code, flags, count of `with`; u16 capability, purpose, territory; tag type, 0;
@@ -52,7 +53,7 @@ size_t uselog_body_use(uint8_t *to, const struct uselog_use *use)
 	*at++ = (uint8_t)use->with_count;
 	for (size_t i = 0; i < 3; i++)
 		at = put16(at, use->labels[i].number);
-	*at++ = PROVISO_TAG_SIPHASH;
+	*at++ = use->tag_type;
 	*at++ = 0;
 	at = put64(at, (uint64_t)use->time);
 	at = put64(at, (uint64_t)use->wall);
@@ -109,6 +110,24 @@ size_t uselog_body_group(uint8_t *to, uint64_t leaf, uint64_t start, uint64_t en
 	at = put64(at, start);
 	at = put64(at, end);
 	at = put(at, hash->at, HASH_SIZE);
+	return (size_t)(at - to);
+}
+
+_Static_assert(4 + 2 * HASH_SIZE + TAG_SIZE + TAG_PROOFS_MAX <= USELOG_BODY_MAX, "room for proofs");
+
+/* Kind, 0; u16 place; id of the request; tag; what was blinded; the proofs (tags/tags.h). */
+size_t uselog_body_admission(uint8_t *to, const struct hash *request, uint16_t place,
+                             const uint8_t tag[PROVISO_TAG_SIZE], const struct hash *blinded,
+                             struct bytes proofs)
+{
+	uint8_t *at = to;
+	*at++ = PROVISO_ENTRY_ADMISSION;
+	*at++ = 0;
+	at = put16(at, place);
+	at = put(at, request->at, HASH_SIZE);
+	at = put(at, tag, PROVISO_TAG_SIZE);
+	at = put(at, blinded->at, HASH_SIZE);
+	at = put(at, proofs.at, proofs.len);
 	return (size_t)(at - to);
 }
 
@@ -188,7 +207,8 @@ static void decode_use(struct reader *r, const struct uselog_labels *labels,
 	for (size_t i = 0; i < 3; i++)
 		numbers[i] = get16(r);
 	out->tag_type = read_u8(r);
-	if (out->tag_type != PROVISO_TAG_SIPHASH || read_u8(r) != 0)
+	if ((out->tag_type != PROVISO_TAG_SIPHASH && out->tag_type != PROVISO_TAG_VOPRF) ||
+	    read_u8(r) != 0)
 		r->bad = true;
 	out->time = (int64_t)get64(r);
 	out->wall = (int64_t)get64(r);
@@ -220,6 +240,22 @@ static void decode_label(struct reader *r, struct uselog_text *text, struct prov
 	out->label = text->at[0];
 }
 
+static void decode_admission(struct reader *r, struct proviso_entry *out)
+{
+	if (read_u8(r) != 0)
+		r->bad = true;
+	out->place = get16(r);
+	get(r, out->id, sizeof out->id);
+	out->tag_type = PROVISO_TAG_VOPRF;
+	get(r, out->tag, sizeof out->tag);
+	get(r, out->blinded, sizeof out->blinded);
+	struct bytes proofs = read_bytes(r, reader_left(r));
+	if (r->bad || proofs.len == 0 || proofs.len != 1 + (size_t)proofs.at[0] * TAG_PROOF)
+		r->bad = true;
+	out->proofs = proofs.at;
+	out->proofs_size = proofs.len;
+}
+
 bool uselog_decode(struct bytes body, const struct uselog_labels *labels, struct uselog_text *text,
                    struct proviso_entry *out)
 {
@@ -248,6 +284,9 @@ bool uselog_decode(struct bytes body, const struct uselog_labels *labels, struct
 		out->start = get64(&r);
 		out->end = get64(&r);
 		get(&r, out->hash, sizeof out->hash);
+		break;
+	case PROVISO_ENTRY_ADMISSION:
+		decode_admission(&r, out);
 		break;
 	case PROVISO_ENTRY_CUT:
 		out->cut_bytes = get64(&r);

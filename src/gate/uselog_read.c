@@ -80,10 +80,8 @@ bool proviso_audit_warrant_tag(const struct proviso_audit_key *key, const char *
                                uint8_t tag[PROVISO_TAG_SIZE], struct proviso_error *error)
 {
 	struct err e = {0};
-	if (*warrant == 0) {
-		err_input(&e, "gate.warrant-empty", "a warrant has a number or a text");
+	if (!warrant_check(warrant, &e))
 		return error_give(error, &e);
-	}
 	tag_warrant(key->room, bytes_text(warrant), tag);
 	return true;
 }

@@ -77,7 +77,7 @@ static void reverse(struct merkle_proof *proof)
 bool merkle_inclusion(const struct merkle_source *s, uint64_t index, uint64_t size,
     struct merkle_proof *out, struct err *e)
 {
-	assert(index < size);
+	assert(index < size && size <= MERKLE_SIZE_MAX);
 	uint64_t from = 0;
 	out->count = 0;
 	while (size > 1) {
@@ -98,7 +98,7 @@ bool merkle_inclusion(const struct merkle_source *s, uint64_t index, uint64_t si
 bool merkle_consistency(const struct merkle_source *s, uint64_t old_size, uint64_t size,
     struct merkle_proof *out, struct err *e)
 {
-	assert(old_size <= size);
+	assert(old_size <= size && size <= MERKLE_SIZE_MAX);
 	out->count = 0;
 	if (old_size == 0 || old_size == size)
 		return true;
@@ -129,8 +129,8 @@ bool merkle_consistency(const struct merkle_source *s, uint64_t old_size, uint64
 	return true;
 }
 
-bool merkle_verify_inclusion(const struct hash *leaf, uint64_t index, uint64_t size,
-    const struct hash proof[], size_t count, const struct hash *root, struct err *e)
+bool merkle_inclusion_root(const struct hash *leaf, uint64_t index, uint64_t size,
+    const struct hash proof[], size_t count, struct hash *root, struct err *e)
 {
 	if (index >= size)
 		return err_refused(e, "log.proof-index", "entry %llu is not in a tree of %llu",
@@ -154,7 +154,17 @@ bool merkle_verify_inclusion(const struct hash *leaf, uint64_t index, uint64_t s
 	}
 	if (sn != 0)
 		return err_refused(e, "log.proof-length", "the inclusion proof has hashes too few");
-	if (!hash_equal(&r, root))
+	*root = r;
+	return true;
+}
+
+bool merkle_verify_inclusion(const struct hash *leaf, uint64_t index, uint64_t size,
+    const struct hash proof[], size_t count, const struct hash *root, struct err *e)
+{
+	struct hash leads_to;
+	if (!merkle_inclusion_root(leaf, index, size, proof, count, &leads_to, e))
+		return false;
+	if (!hash_equal(&leads_to, root))
 		return err_refused(e, "log.proof-root", "the inclusion proof does not lead to the root");
 	return true;
 }
@@ -165,6 +175,8 @@ bool merkle_verify_consistency(uint64_t old_size, const struct hash *old_root, u
 	if (old_size > size)
 		return err_refused(e, "log.proof-index", "a tree of %llu does not extend one of %llu",
 		    (unsigned long long)size, (unsigned long long)old_size);
+	if (size == 0 && !hash_equal(root, &merkle_empty))
+		return err_refused(e, "log.proof-root", "the root is not that of the empty tree");
 	if (old_size == 0 || old_size == size) {
 		if (count != 0)
 			return err_refused(e, "log.proof-length", "the consistency proof has hashes too many");

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 
 enum { MERKLE_PROOF_MAX = 64 };
+#define MERKLE_SIZE_MAX ((uint64_t)INT64_MAX) /* leaves; sizes are read as such (decimal_parse) */
 
 struct hash merkle_leaf(struct bytes entry);
 struct hash merkle_node(const struct hash *left, const struct hash *right);
@@ -39,7 +40,11 @@ bool merkle_inclusion(const struct merkle_source *, uint64_t index, uint64_t siz
 bool merkle_consistency(const struct merkle_source *, uint64_t old_size, uint64_t size,
     struct merkle_proof *out, struct err *);
 
-/* Errors are refusals: log.proof-index, log.proof-length, log.proof-root. RFC 9162 2.1.3.2. */
+/* The root that a proof leads to. Errors are refusals: log.proof-index, log.proof-length. */
+bool merkle_inclusion_root(const struct hash *leaf, uint64_t index, uint64_t size,
+    const struct hash proof[], size_t count, struct hash *root, struct err *);
+
+/* As above, and log.proof-root where that is another root. RFC 9162 section 2.1.3.2. */
 bool merkle_verify_inclusion(const struct hash *leaf, uint64_t index, uint64_t size,
     const struct hash proof[], size_t count, const struct hash *root, struct err *);
 

@@ -33,8 +33,8 @@ static bool parse_signature(struct arena *arena, struct bytes line, size_t numbe
 	if (line.len > DASH_SIZE && memcmp(line.at, DASH, DASH_SIZE) == 0) {
 		rest = bytes_of(line.at + DASH_SIZE, line.len - DASH_SIZE);
 		const uint8_t *space = memchr(rest.at, ' ', rest.len);
-		if (space != NULL && space != rest.at && memchr(rest.at, '+', (size_t)(space - rest.at)) == NULL) {
-			out->name = bytes_of(rest.at, (size_t)(space - rest.at));
+		out->name = bytes_of(rest.at, space == NULL ? 0 : (size_t)(space - rest.at));
+		if (key_name_is_foreign(out->name)) {
 			rest = bytes_of(space + 1, rest.len - out->name.len - 1);
 			if (base64_decode(arena, rest, &blob) && blob.len > KEY_ID_SIZE) {
 				struct reader r = reader_of(blob);
@@ -147,7 +147,7 @@ bool note_sign(struct arena *arena, struct bytes text, const struct secret_key *
 {
 	uint8_t signature[KEY_SIGNATURE];
 	assert(text.len > 0 && text.at[text.len - 1] == '\n');
-	if (!check_signer(key, e) || !key_sign(key, text, signature, e))
+	if (!check_characters(text, e) || !check_signer(key, e) || !key_sign(key, text, signature, e))
 		return false;
 	struct buffer all = {.arena = arena};
 	buffer_bytes(&all, text);
@@ -171,12 +171,10 @@ bool checkpoint_parse(struct arena *arena, struct bytes text, struct checkpoint 
 	struct bytes  origin = read_line(&r), size = read_line(&r), root = read_line(&r), hash;
 	if (origin.len == 0)
 		return err_input(e, "checkpoint.origin", "line 1 is not an origin");
-	if (r.bad || !decimal_parse(size, &out->size))
+	if (!decimal_parse(size, &out->size))
 		return err_input(e, "checkpoint.size", "line 2 is not a size");
 	if (!base64_decode(arena, root, &hash) || hash.len != HASH_SIZE)
 		return err_input(e, "checkpoint.root", "line 3 is not a root of 32 bytes in base64");
-	if (out->size == 0 && memcmp(hash.at, merkle_empty.at, HASH_SIZE) != 0)
-		return err_input(e, "checkpoint.root", "line 3 is not the root of an empty tree");
 	while (reader_left(&r) > 0)
 		if (read_line(&r).len == 0)
 			return err_input(e, "checkpoint.extension", "an extension line is empty");
@@ -185,11 +183,18 @@ bool checkpoint_parse(struct arena *arena, struct bytes text, struct checkpoint 
 	return true;
 }
 
+bool checkpoint_check(const struct checkpoint *c, struct err *e)
+{
+	return c->size > 0 || hash_equal(&c->root, &merkle_empty) ||
+	       err_input(e, "checkpoint.root", "line 3 is not the root of an empty tree");
+}
+
 bool checkpoint_open(struct arena *arena, struct bytes bytes, const struct public_key *log,
     struct checkpoint *out, struct err *e)
 {
 	struct note note;
-	if (!note_parse(arena, bytes, &note, e) || !checkpoint_parse(arena, note.text, out, e))
+	if (!note_parse(arena, bytes, &note, e) || !checkpoint_parse(arena, note.text, out, e) ||
+	    !checkpoint_check(out, e))
 		return false;
 	if (strcmp(out->origin, log->name) != 0)
 		return err_refused(e, "checkpoint.other-origin", "the checkpoint is of %s, not of %s", out->origin,
@@ -223,7 +228,8 @@ static bool good_cosignature(void *ctx, struct bytes blob)
 	if (r.bad || reader_left(&r) != 0 || time > INT64_MAX ||
 	    !key_verify(c->key, cosigned(&arena, c->note->text, time), signature.at))
 		return false;
-	c->time = (int64_t)time;
+	if ((int64_t)time > c->time)
+		c->time = (int64_t)time;
 	return true;
 }
 

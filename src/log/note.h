@@ -38,7 +38,10 @@ bool note_parse(struct arena *, struct bytes, struct note *out, struct err *);
  */
 bool note_verify(const struct note *, const struct public_key *, struct err *);
 
-/* `text` and one signature line more. `text` ends in LF. Ed25519 keys only (note.algorithm). */
+/*
+ * `text`, which ends in LF, a blank line and one signature line. Ed25519 keys only
+ * (note.algorithm). Errors also: note.too-large, note.control, note.utf8, key.name.
+ */
 bool note_sign(struct arena *, struct bytes text, const struct secret_key *, struct bytes *out,
     struct err *);
 
@@ -57,6 +60,9 @@ struct bytes checkpoint_text(struct arena *, const struct checkpoint *);
  */
 bool checkpoint_parse(struct arena *, struct bytes text, struct checkpoint *out, struct err *);
 
+/* What no log can mean: an empty tree with another root than that. Error: checkpoint.root. */
+bool checkpoint_check(const struct checkpoint *, struct err *);
+
 /*
  * A signed checkpoint whole: parsed, signed by `log` (whose name is the origin:
  * checkpoint.other-origin), and so trusted.
@@ -69,7 +75,8 @@ bool checkpoint_sign(struct arena *, const struct checkpoint *, const struct sec
 
 /*
  * A witness's cosignature/v1 (C2SP tlog-cosignature, Ed25519) on a parsed note: when it is
- * there and good gives the time it states, otherwise note.unsigned or note.bad-signature.
+ * there and good gives the time it states (of several the latest), otherwise note.unsigned
+ * or note.bad-signature.
  */
 bool cosignature_verify(const struct note *, const struct public_key *witness, int64_t *time,
     struct err *);

@@ -25,9 +25,13 @@ bool proof_parse(struct arena *arena, struct bytes bytes, struct log_proof *out,
 		return err_input(e, "proof.too-long", "a proof has at most %d bytes, not %zu", PROOF_MAX, bytes.len);
 	struct reader r = reader_of(bytes);
 	size_t        number = 2;
-	if (!bytes_equal(read_line(&r), bytes_text(HEADER)))
-		return err_input(e, "proof.header", "line 1 is not " HEADER);
-	struct bytes line = read_line(&r), hash;
+	struct bytes  line = read_line(&r), hash;
+	if (!bytes_equal(line, bytes_text(HEADER)))
+		return err_input(e, "proof.header", "line 1 is not " HEADER "%s",
+		                 line.len > 0 && line.at[line.len - 1] == '\r'
+		                     ? ", it ends in CR LF (a tool changed its line ends)"
+		                     : "");
+	line = read_line(&r);
 	if (begins(line, "extra ")) { /* not authenticated, and so not looked at */
 		if (!base64_decode(arena, bytes_of(line.at + 6, line.len - 6), &hash))
 			return err_input(e, "proof.header", "line 2 is not base64 after \"extra\"");

@@ -87,14 +87,16 @@ static bool load(struct tile_source *s, unsigned level, uint64_t index, struct t
 {
 	unsigned     want = tile_width(level, index, s->size);
 	struct bytes hashes;
-	if (kept->loaded && kept->index == index && kept->width >= want)
+	if (kept->loaded && kept->index == index)
 		return true;
 	kept->loaded = false;
-	if (want == 0 || !s->loader.load(s->loader.ctx, level, index, want, &hashes, e))
-		return want == 0 ? err_refused(e, "log.tile-short", "tile %llu of level %u is beyond a tree of %llu",
-		                       (unsigned long long)index, level, (unsigned long long)s->size)
-		                 : false;
-	if (hashes.len < (size_t)want * HASH_SIZE || hashes.len > TILE_BYTES)
+	if (want == 0)
+		return err_refused(e, "log.tile-short", "tile %llu of level %u is beyond a tree of %llu",
+		    (unsigned long long)index, level, (unsigned long long)s->size);
+	if (!s->loader.load(s->loader.ctx, level, index, want, &hashes, e))
+		return false;
+	if (hashes.len < (size_t)want * HASH_SIZE || hashes.len > TILE_BYTES ||
+	    hashes.len % HASH_SIZE != 0)
 		return err_refused(e, "log.tile-short", "tile %llu of level %u has %zu bytes, %u wanted",
 		    (unsigned long long)index, level, hashes.len, want * HASH_SIZE);
 	memcpy(kept->at, hashes.at, (size_t)want * HASH_SIZE);

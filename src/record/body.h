@@ -93,12 +93,22 @@ struct declaration_body {
 	int64_t             valid_until;
 };
 
+enum { OTHER_PARTIES = 16 }; /* of one application at most */
+
+/* Anyone else who has a part in an export: consignee, broker, owner, ... */
+struct other_party {
+	const char *role, *name;
+	bool        has_country;
+	const char *country;
+};
+
 struct application_body {
 	struct party        exporter, end_user;
 	struct item         item;
 	uint64_t            quantity;
 	const struct scope *scope;
 	const char         *purpose_of_use;
+	struct list         parties; /* struct other_party */
 };
 
 enum decision_outcome { DECISION_APPROVE, DECISION_APPROVE_WITH_PROVISOS, DECISION_REFUSE };
@@ -133,6 +143,8 @@ struct enrolment_body {
 	const char       *item_version;
 	bool              has_audit_key;
 	struct bytes      audit_key; /* the system's tag key, wrapped to the auditors (key_wrap) */
+	bool              has_policy;
+	struct hash       policy; /* SHA-256 of the tlog-policy that its gate enforces */
 };
 
 struct lease_body {
@@ -144,8 +156,12 @@ struct lease_body {
 	struct bytes        nonce;       /* echoed */
 	uint64_t            counter;     /* echoed */
 	struct tree_head    use_log;     /* the head acknowledged */
+	bool                has_heard;
+	uint64_t            heard; /* echoed */
 	bool                has_session; /* its request was not signed: see session.h */
 	uint64_t            session;     /* sequence of the lease whose request was */
+	bool                has_tags;
+	struct hash         tags; /* the record of the key of tags and the protected persons */
 };
 
 struct refusal_body {
@@ -155,6 +171,8 @@ struct refusal_body {
 	const char  *code, *reason;
 	struct bytes nonce;
 	uint64_t     counter;
+	bool         has_heard;
+	uint64_t     heard; /* echoed */
 };
 
 struct evidence {
@@ -213,28 +231,117 @@ struct lift_body {
 	const char *reason;
 };
 
+/* What a hit on a list does until an officer decides it: nothing, or the application is held,
+ * or the party's licences are suspended as well. */
+enum listing_policy { LISTING_NOTE, LISTING_HOLD, LISTING_SUSPEND };
+
 struct listing_body {
 	const char *name, *source;
 	int64_t     date;
 	uint64_t    size; /* bytes */
 	struct hash digest;
 	uint64_t    entries;
+	bool        has_policy;
+	unsigned    policy; /* enum listing_policy; absent: hold */
+	bool        has_published;
+	int64_t     published; /* as the list itself says */
+	bool        has_added, has_changed, has_removed;
+	uint64_t    added, changed, removed; /* entries, since the listing before */
 };
 
-struct screening_hit {
-	const char *party;  /* "exporter", "end-user" */
+/* One who was looked up: the roles are those of party_hit. */
+struct screened_party {
+	const char *party, *name;
+	bool        has_country;
+	const char *country;
+};
+
+struct party_hit {
+	const char *party;  /* "exporter", "end-user", "signatory" of its declaration, or a role */
 	const char *name;   /* as screened */
 	const char *list;
 	const char *entry;  /* the name on the list that matched */
 	uint64_t    score;  /* thousandths */
 	const char *reason; /* why it matched, and why it is listed */
+	bool        has_country;
+	const char *country; /* as screened */
+	bool        has_id;
+	const char *id; /* the list's own of the entry */
+	bool        has_digest;
+	struct hash digest; /* SHA-256 of all that the list says of the entry, as a snapshot keeps it */
 };
 
 struct screening_body {
 	struct hash application;
 	struct list listings; /* struct hash: the listing entries screened against */
 	const char *engine;
-	struct list hits; /* struct screening_hit */
+	struct list hits; /* struct party_hit */
+	struct list parties; /* struct screened_party */
+	bool        has_threshold;
+	uint64_t    threshold; /* thousandths: what scores less is no hit */
+	bool        has_more;
+	uint64_t    more; /* hits that did not fit here: the application is held by them too */
+};
+
+enum clearance_outcome { CLEARANCE_TRUE_MATCH, CLEARANCE_NOT_THE_SAME };
+
+/* What an officer says of one hit of a screening. */
+struct clearance_body {
+	struct hash screening;
+	uint64_t    hit; /* its place in the screening, from 1 */
+	unsigned    outcome;
+	const char *reasons;
+	bool        has_until;
+	int64_t     until; /* from then on it is open again */
+};
+
+/* Who holds a share of the key of subject tags, and what proves evaluations by it. */
+struct tag_holder {
+	const char *name;   /* of the key that the share was sealed to */
+	struct hash public; /* the share's element of ristretto255 */
+};
+
+struct protected_persons {
+	struct hash digest; /* SHA-256 of the list (tags/protected.h) */
+	uint64_t    count;
+};
+
+/* The key of subject tags, shared; a later record has the same key. doc/subject-tags.md. */
+struct tags_body {
+	uint64_t                 number;
+	uint64_t                 threshold; /* holders whose evaluations make a tag */
+	struct hash              public;    /* the whole key's element */
+	struct list              holders;   /* struct tag_holder: share 1, 2, ... */
+	bool                     has_protected;
+	struct protected_persons protected;
+};
+
+/* A system asks for the tags of subjects that it does not show. */
+struct admission_body {
+	struct hash tags;    /* the record of the key */
+	struct list blinded; /* struct hash: blinded selectors */
+};
+
+/* An auditor or officer asks what tags selectors have. */
+struct inquiry_body {
+	struct hash tags;
+	struct list blinded; /* struct hash */
+	const char *reason;
+};
+
+enum { TAG_BATCH = 256, TAG_HOLDERS = 32 };
+
+enum disclosure_action { DISCLOSURE_RELEASED, DISCLOSURE_ERASED };
+
+/* What the keeper did with confidential values: the entry says which, never what. */
+struct disclosure_body {
+	struct hash record;
+	unsigned    action;
+	struct list fields; /* const char *: paths */
+	bool        has_to;
+	struct hash to; /* id of the key of whom they were released to */
+	bool        has_reason;
+	const char *reason; /* of an erasure */
 };
 
 struct renewal_body {
@@ -246,6 +353,8 @@ struct renewal_body {
 	uint64_t         last_sequence; /* of the last lease accepted, 0 for none */
 	bool             has_measurement;
 	struct bytes     measurement; /* of the software that asks */
+	bool             has_heard;
+	uint64_t         heard; /* counter of the last request whose answer, lease or refusal, came */
 };
 
 enum { RENEWAL_NONCE = 16 };
@@ -268,6 +377,11 @@ union record_body {
 	struct lift_body        lift;
 	struct listing_body     listing;
 	struct screening_body   screening;
+	struct clearance_body   clearance;
+	struct tags_body        tags;
+	struct admission_body   admission;
+	struct inquiry_body     inquiry;
+	struct disclosure_body  disclosure;
 	struct renewal_body     renewal;
 };
 

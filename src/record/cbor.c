@@ -53,7 +53,8 @@ struct cbor_reader cbor_reader(struct bytes all, struct err *e)
 	return r;
 }
 
-static bool fail(struct cbor_reader *r, const char *rule, const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static bool fail(struct cbor_reader *r, const char *rule,
+                                                       const char *fmt, va_list ap)
 {
 	if (r->bad)
 		return false;

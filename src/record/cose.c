@@ -250,6 +250,13 @@ bool cose_verify(const struct cose_sign1 *statement, const struct public_key *ke
 	    statement->signature, e);
 }
 
+bool cose_sign_any(const struct secret_key *key, struct bytes protected, struct bytes payload,
+                   uint8_t signature[KEY_SIGNATURE], struct err *e)
+{
+	owned_arena arena = {0};
+	return key_sign(key, to_be_signed(&arena, protected, (struct bytes){0}, payload), signature, e);
+}
+
 static struct bytes protected_header(struct arena *arena, int64_t algorithm, const struct hash *kid,
                                      const char *content_type, const struct cose_claims *claims)
 {
@@ -292,9 +299,8 @@ bool cose_sign(struct arena *arena, const struct secret_key *key, const char *co
 	int64_t algorithm = key->public.algorithm == KEY_ED25519 ? COSE_EDDSA : COSE_ES256;
 	struct hash kid = key_id(&key->public);
 	struct bytes protected = protected_header(arena, algorithm, &kid, content_type, claims);
-	struct bytes message = to_be_signed(arena, protected, (struct bytes){0}, payload);
 	uint8_t signature[KEY_SIGNATURE];
-	if (!key_sign(key, message, signature, e))
+	if (!cose_sign_any(key, protected, payload, signature, e))
 		return false;
 	*out = put_together(arena, COSE_SIGN1, protected, payload,
 	                    bytes_of(signature, sizeof signature));

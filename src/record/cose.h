@@ -61,6 +61,13 @@ bool cose_sign(struct arena *, const struct secret_key *, const char *content_ty
     const struct cose_claims *, struct bytes payload, struct bytes *out, struct err *);
 
 /*
+ * Signs what stands in a message of another profile: a protected header as it is encoded and
+ * a payload that may be detached. Ends in the bare signature.
+ */
+bool cose_sign_any(const struct secret_key *, struct bytes protected, struct bytes payload,
+    uint8_t signature[KEY_SIGNATURE], struct err *);
+
+/*
  * Any COSE_Sign1 of RFC 9052, not only a record's: for foreign messages and test vectors.
  * Verifies with external additional data; `detached` replaces a null payload.
  */

@@ -274,7 +274,7 @@ static bool read_value(struct cbor_reader *r, struct arena *arena, const struct 
 	case FIELD_END:
 		break;
 	}
-	assert(!"a field of no type");
+	assert(false && "a field of no type");
 	return false;
 }
 
@@ -428,7 +428,7 @@ static bool write_value(struct buffer *b, const struct field *f, const void *at,
 	case FIELD_END:
 		break;
 	}
-	assert(!"a field of no type");
+	assert(false && "a field of no type");
 	return false;
 }
 

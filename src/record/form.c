@@ -292,7 +292,7 @@ static bool fill_scalar(struct filling *f, const struct field *field, const stru
 	case FIELD_END:
 		break;
 	}
-	assert(!"a field of no scalar type");
+	assert(false && "a field of no scalar type");
 	return false;
 }
 

@@ -184,7 +184,7 @@ static const char *value_text(struct arena *arena, const struct field *f, const 
 	case FIELD_END:
 		break;
 	}
-	assert(!"a field of no scalar type");
+	assert(false && "a field of no scalar type");
 	return NULL;
 }
 

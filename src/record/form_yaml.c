@@ -166,7 +166,8 @@ bool form_read(struct arena *arena, struct bytes yaml, struct form_node **out, s
 	if (yaml_parser_initialize(&r.parser) == 0)
 		return err_environment(e, "out of memory");
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&r.parser, yaml.at, yaml.len);
+	/* An empty file has no bytes at all, and the library asserts some. */
+	yaml_parser_set_input_string(&r.parser, yaml.len > 0 ? yaml.at : (const uint8_t *)"", yaml.len);
 	*out = arena_alloc(arena, sizeof **out);
 	bool good = read_document(&r, *out);
 	yaml_event_delete(&r.event);

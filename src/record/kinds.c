@@ -32,6 +32,9 @@ static const char *const roles[] = {"authority", "officer", "exporter",
                                     "end-user",  "auditor", NULL};
 static const char *const decisions[] = {"approve", "approve-with-provisos", "refuse", NULL};
 static const char *const findings[] = {"upheld", "dismissed", NULL};
+static const char *const policies[] = {"note", "hold", "suspend", NULL};
+static const char *const clearances[] = {"true-match", "not-the-same", NULL};
+static const char *const handlings[] = {"released", "erased", NULL};
 static const char *const actions[] = {"restrict", "suspend", "disconnect", "revoke", NULL};
 
 /* --- Parts ----------------------------------------------------------------------------- */
@@ -109,6 +112,16 @@ static const struct field signatory_fields[] = {
     END,
 };
 
+static const struct field other_party_fields[] = {
+    {AT(1, "role", FIELD_TEXT, other_party, role), .most = 64,
+     .help = "consignee, broker, owner or another", .example = "broker"},
+    {AT(2, "name", FIELD_TEXT, other_party, name), NAME, .help = "Of the person or firm",
+     .example = "Black Michael Trading Ltd"},
+    {AT(3, "country", FIELD_COUNTRY, other_party, country), OPTIONAL(other_party, country),
+     .help = "ISO 3166-1, two letters", .example = "XR"},
+    END,
+};
+
 const struct field evidence_fields[] = {
     {AT(1, "type", FIELD_TEXT, evidence, type), NAME, .help = "stix-2.1, or a media type",
      .example = "stix-2.1"},
@@ -121,19 +134,36 @@ const struct field evidence_fields[] = {
 };
 
 static const struct field hit_fields[] = {
-    {AT(1, "party", FIELD_TEXT, screening_hit, party), NAME, .help = "exporter or end-user",
+    {AT(1, "party", FIELD_TEXT, party_hit, party), NAME, .help = "exporter, end-user, signatory, or the role of another",
      .example = "exporter"},
-    {AT(2, "name", FIELD_TEXT, screening_hit, name), NAME, .help = "The name as screened",
+    {AT(2, "name", FIELD_TEXT, party_hit, name), NAME, .help = "The name as screened",
      .example = "Example Systems Ltd"},
-    {AT(3, "list", FIELD_TEXT, screening_hit, list), NAME, .help = "The list it is on",
+    {AT(3, "list", FIELD_TEXT, party_hit, list), NAME, .help = "The list it is on",
      .example = "example-list"},
-    {AT(4, "entry", FIELD_TEXT, screening_hit, entry), NAME, .help = "The name on the list",
+    {AT(4, "entry", FIELD_TEXT, party_hit, entry), NAME, .help = "The name on the list",
      .example = "EXAMPLE SYSTEMS"},
-    {AT(5, "score", FIELD_UINT, screening_hit, score), .most = 1000,
+    {AT(5, "score", FIELD_UINT, party_hit, score), .most = 1000,
      .help = "How well they match, in thousandths", .example = "1000"},
-    {AT(6, "reason", FIELD_TEXT, screening_hit, reason),
+    {AT(6, "reason", FIELD_TEXT, party_hit, reason),
      .help = "Why it matched, and why it is listed",
      .example = "Same name but for the legal form; listed as an example."},
+    {AT(7, "country", FIELD_COUNTRY, party_hit, country), OPTIONAL(party_hit, country),
+     .help = "The party's country as screened", .example = "XA"},
+    {AT(8, "id", FIELD_TEXT, party_hit, id), OPTIONAL(party_hit, id), NAME,
+     .help = "The entry's id on its list", .example = "12345"},
+    {AT(9, "digest", FIELD_HASH, party_hit, digest), OPTIONAL(party_hit, digest),
+     .help = "SHA-256 of the entry as the snapshot keeps it",
+     .example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+    END,
+};
+
+static const struct field screened_party_fields[] = {
+    {AT(1, "party", FIELD_TEXT, screened_party, party), NAME,
+     .help = "exporter, end-user, signatory, or the role of another", .example = "exporter"},
+    {AT(2, "name", FIELD_TEXT, screened_party, name), NAME, .help = "The name as screened",
+     .example = "Example Systems Ltd"},
+    {AT(3, "country", FIELD_COUNTRY, screened_party, country), OPTIONAL(screened_party, country),
+     .help = "Its country", .example = "XA"},
     END,
 };
 
@@ -215,6 +245,9 @@ static const struct field application_fields[] = {
     {AT(6, "purpose-of-use", FIELD_TEXT, application_body, purpose_of_use),
      .help = "In words, what the end user wants it for",
      .example = "Investigations of terrorism and of kidnapping, each under a warrant."},
+    {AT(7, "parties", FIELD_LIST, application_body, parties), LIST(FIELD_STRUCT, struct other_party),
+     .fields = other_party_fields, .optional = true,
+     .help = "Consignees, brokers, owners: screened like the exporter and the end user"},
     END,
 };
 
@@ -277,6 +310,9 @@ static const struct field enrolment_fields[] = {
      OPTIONAL(enrolment_body, audit_key),
      .help = "The key of the use log's tags, wrapped to the auditors (base64)",
      .example = "2IRDoQEBoQE="},
+    {AT(6, "policy", FIELD_HASH, enrolment_body, policy), OPTIONAL(enrolment_body, policy),
+     .help = "SHA-256 of the tlog-policy file whose witnesses its gate demands",
+     .example = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
     END,
 };
 
@@ -296,9 +332,13 @@ static const struct field lease_fields[] = {
     {AT(7, "counter", FIELD_UINT, lease_body, counter), .help = "Of the request", .example = "1"},
     {AT(8, "use-log", FIELD_STRUCT, lease_body, use_log), MAP(tree_head_fields, tree_head),
      .help = "The head of the use log acknowledged"},
-    {AT(9, "session", FIELD_UINT, lease_body, session), OPTIONAL(lease_body, session),
+    {AT(9, "heard", FIELD_UINT, lease_body, heard), OPTIONAL(lease_body, heard),
+     .help = "Of the request", .example = "1"},
+    {AT(10, "session", FIELD_UINT, lease_body, session), OPTIONAL(lease_body, session),
      .help = "Where its request was not signed: the last lease whose request was",
      .example = "1"},
+    {AT(11, "tags", FIELD_REFERENCE, lease_body, tags), OPTIONAL(lease_body, tags),
+     .help = "The record of the key of tags and the protected persons", .example = "3fa2b1c0"},
     END,
 };
 
@@ -314,6 +354,8 @@ static const struct field refusal_fields[] = {
     {AT(5, "nonce", FIELD_BYTES, refusal_body, nonce), .size = RENEWAL_NONCE,
      .help = "Of the request (base64)", .example = "AAECAwQFBgcICQoLDA0ODw=="},
     {AT(6, "counter", FIELD_UINT, refusal_body, counter), .help = "Of the request", .example = "7"},
+    {AT(7, "heard", FIELD_UINT, refusal_body, heard), OPTIONAL(refusal_body, heard),
+     .help = "Of the request", .example = "6"},
     END,
 };
 
@@ -393,6 +435,17 @@ static const struct field listing_fields[] = {
      .example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
     {AT(6, "entries", FIELD_UINT, listing_body, entries), .help = "How many are designated",
      .example = "4"},
+    {AT(7, "policy", FIELD_CHOICE, listing_body, policy), OPTIONAL(listing_body, policy),
+     .words = policies, .help = "What a hit does until it is decided: note, hold or suspend",
+     .example = "hold"},
+    {AT(8, "published", FIELD_TIME, listing_body, published), OPTIONAL(listing_body, published),
+     .help = "When, as the list itself says", .example = "2026-01-01T00:00:00Z"},
+    {AT(9, "added", FIELD_UINT, listing_body, added), OPTIONAL(listing_body, added),
+     .help = "Entries that are new", .example = "2"},
+    {AT(10, "changed", FIELD_UINT, listing_body, changed), OPTIONAL(listing_body, changed),
+     .help = "Entries that say something else than before", .example = "1"},
+    {AT(11, "removed", FIELD_UINT, listing_body, removed), OPTIONAL(listing_body, removed),
+     .help = "Entries that are gone", .example = "1"},
     END,
 };
 
@@ -403,8 +456,93 @@ static const struct field screening_fields[] = {
      .optional = true, .help = "The listings screened against", .example = "77aa01d2"},
     {AT(3, "engine", FIELD_TEXT, screening_body, engine), NAME, .help = "What compared the names",
      .example = "exact-after-normalisation"},
-    {AT(4, "hits", FIELD_LIST, screening_body, hits), LIST(FIELD_STRUCT, struct screening_hit),
+    {AT(4, "hits", FIELD_LIST, screening_body, hits), LIST(FIELD_STRUCT, struct party_hit),
      .fields = hit_fields, .optional = true, .help = "What was found"},
+    {AT(5, "parties", FIELD_LIST, screening_body, parties), LIST(FIELD_STRUCT, struct screened_party),
+     .fields = screened_party_fields, .optional = true, .help = "Who was looked up"},
+    {AT(6, "threshold", FIELD_UINT, screening_body, threshold), OPTIONAL(screening_body, threshold),
+     .most = 1000, .help = "What scores less is no hit, in thousandths", .example = "700"},
+    {AT(7, "more", FIELD_UINT, screening_body, more), OPTIONAL(screening_body, more),
+     .help = "Hits that did not fit; they hold the application too", .example = "3"},
+    END,
+};
+
+static const struct field clearance_fields[] = {
+    {AT(1, "screening", FIELD_REFERENCE, clearance_body, screening),
+     .help = "The latest screening of the application", .example = "3fa2b1c0"},
+    {AT(2, "hit", FIELD_UINT, clearance_body, hit), .help = "Which of its hits, from 1",
+     .example = "1"},
+    {AT(3, "outcome", FIELD_CHOICE, clearance_body, outcome), .words = clearances,
+     .help = "true-match, or not-the-same party", .example = "not-the-same"},
+    {AT(4, "reasons", FIELD_TEXT, clearance_body, reasons), .help = "Why",
+     .example = "Another date of birth; the register of companies shows no link."},
+    {AT(5, "until", FIELD_TIME, clearance_body, until), OPTIONAL(clearance_body, until),
+     .help = "When it must be looked at again", .example = "2027-01-01T00:00:00Z"},
+    END,
+};
+
+static const struct field tag_holder_fields[] = {
+    {AT(1, "name", FIELD_TEXT, tag_holder, name), NAME, .help = "Of the key the share is sealed to",
+     .example = "Court-of-Example"},
+    {AT(2, "public", FIELD_HASH, tag_holder, public), .help = "What proves evaluations by the share",
+     .example = "e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76"},
+    END,
+};
+
+static const struct field protected_fields[] = {
+    {AT(1, "digest", FIELD_HASH, protected_persons, digest), .help = "SHA-256 of the list",
+     .example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+    {AT(2, "count", FIELD_UINT, protected_persons, count), .help = "How many are on it",
+     .example = "120"},
+    END,
+};
+
+static const struct field tags_fields[] = {
+    {AT(1, "number", FIELD_UINT, tags_body, number), .help = "1, 2, 3, without gaps", .example = "1"},
+    {AT(2, "threshold", FIELD_UINT, tags_body, threshold), .most = TAG_HOLDERS,
+     .help = "Holders who must answer for a tag", .example = "2"},
+    {AT(3, "public", FIELD_HASH, tags_body, public),
+     .help = "Of the whole key, which nobody holds (proviso tags deal)",
+     .example = "e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76"},
+    {AT(4, "holders", FIELD_LIST, tags_body, holders), LIST(FIELD_STRUCT, struct tag_holder),
+     .fields = tag_holder_fields, .most = TAG_HOLDERS, .help = "Of the shares, in their order"},
+    {AT(5, "protected", FIELD_STRUCT, tags_body, protected), MAP(protected_fields, protected_persons),
+     OPTIONAL(tags_body, protected), .help = "The list of protected persons (proviso tags protect)"},
+    END,
+};
+
+static const struct field admission_fields[] = {
+    {AT(1, "tags", FIELD_REFERENCE, admission_body, tags), .help = "The record of the key of tags",
+     .example = "3fa2b1c0"},
+    {AT(2, "blinded", FIELD_LIST, admission_body, blinded), LIST(FIELD_HASH, struct hash),
+     .most = TAG_BATCH, .help = "Subjects, blinded",
+     .example = "e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76"},
+    END,
+};
+
+static const struct field inquiry_fields[] = {
+    {AT(1, "tags", FIELD_REFERENCE, inquiry_body, tags), .help = "The record of the key of tags",
+     .example = "3fa2b1c0"},
+    {AT(2, "blinded", FIELD_LIST, inquiry_body, blinded), LIST(FIELD_HASH, struct hash),
+     .most = TAG_BATCH, .help = "Selectors, blinded",
+     .example = "e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76"},
+    {AT(3, "reason", FIELD_TEXT, inquiry_body, reason), .help = "Why it is asked",
+     .example = "Complaint 12 of 2026: the complainant asks whether she was targeted."},
+    END,
+};
+
+static const struct field disclosure_fields[] = {
+    {AT(1, "record", FIELD_REFERENCE, disclosure_body, record), .help = "Whose values they are",
+     .example = "3fa2b1c0"},
+    {AT(2, "action", FIELD_CHOICE, disclosure_body, action), .words = handlings,
+     .help = "released or erased", .example = "released"},
+    {AT(3, "fields", FIELD_LIST, disclosure_body, fields), LIST(FIELD_TEXT, const char *),
+     .help = "Which", .example = "subject"},
+    {AT(4, "to", FIELD_HASH, disclosure_body, to), OPTIONAL(disclosure_body, to), .usual = true,
+     .help = "Of a release: the id of the key of whom",
+     .example = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"},
+    {AT(5, "reason", FIELD_TEXT, disclosure_body, reason), OPTIONAL(disclosure_body, reason),
+     .help = "Of an erasure: why", .example = "The person asked for it."},
     END,
 };
 
@@ -425,6 +563,8 @@ static const struct field renewal_fields[] = {
     {AT(7, "measurement", FIELD_BYTES, renewal_body, measurement),
      OPTIONAL(renewal_body, measurement), .help = "Of the software that asks (base64)",
      .example = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="},
+    {AT(8, "heard", FIELD_UINT, renewal_body, heard), OPTIONAL(renewal_body, heard),
+     .help = "Counter of the last request whose answer came", .example = "1"},
     END,
 };
 
@@ -461,6 +601,12 @@ static const struct kind kinds[KIND_COUNT] = {
     [KIND_LISTING] = KIND("listing", false, listing, "One dated snapshot of a list"),
     [KIND_SCREENING] =
         KIND("screening", false, screening, "What screening an application's parties found"),
+    [KIND_CLEARANCE] = KIND("clearance", true, clearance, "An officer decides a hit of a screening"),
+    [KIND_TAGS] = KIND("tags", true, tags, "The shared key of subject tags; by an officer"),
+    [KIND_ADMISSION] = KIND("admission", true, admission, "A system asks for subjects' tags"),
+    [KIND_INQUIRY] = KIND("inquiry", true, inquiry, "An auditor or officer asks for subjects' tags"),
+    [KIND_DISCLOSURE] =
+        KIND("disclosure", false, disclosure, "Confidential values were released, or erased"),
     [KIND_RENEWAL] = KIND("renewal", true, renewal, "A system asks for its next lease"),
 };
 

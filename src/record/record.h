@@ -21,6 +21,7 @@ enum record_kind {
 	KIND_KEY, KIND_DEFINITIONS, KIND_DECLARATION, KIND_APPLICATION, KIND_DECISION,
 	KIND_LICENCE, KIND_SURRENDER, KIND_ENROLMENT, KIND_LEASE, KIND_REFUSAL, KIND_REPORT,
 	KIND_FINDING, KIND_MEASURE, KIND_APPROVAL, KIND_LIFT, KIND_LISTING, KIND_SCREENING,
+	KIND_CLEARANCE, KIND_TAGS, KIND_ADMISSION, KIND_INQUIRY, KIND_DISCLOSURE,
 	KIND_RENEWAL, /* a system's request for a lease: signed, never on the log */
 	KIND_COUNT,
 };
@@ -141,6 +142,9 @@ bool fields_encode(struct arena *, const struct field *, const void *in, struct 
 bool redactable_make(struct arena *, enum record_kind, const char *path, const char *value,
     const uint8_t salt[16], struct redactable *out);
 bool record_disclose(struct arena *, struct record *, struct bytes disclosure, struct err *);
+
+/* The same for many: deterministic CBOR, an array of them, as it lies beside a record. */
+bool record_disclose_all(struct arena *, struct record *, struct bytes disclosures, struct err *);
 
 /* Calls `each` for every redactable field of a record, with its path ("evidence.0.note"). */
 void record_redactables(struct record *,

@@ -149,3 +149,15 @@ bool record_disclose(struct arena *arena, struct record *record, struct bytes by
 	wanted.found->disclosure = bytes_copy(arena, bytes);
 	return true;
 }
+
+bool record_disclose_all(struct arena *arena, struct record *record, struct bytes all,
+                         struct err *e)
+{
+	struct cbor_reader r = cbor_reader(all, e);
+	for (size_t left = cbor_read_array(&r); left > 0 && !r.bad; left--) {
+		struct bytes one = cbor_read_bytes(&r);
+		if (!r.bad && !record_disclose(arena, record, one, e))
+			return false;
+	}
+	return cbor_done(&r);
+}

@@ -3,7 +3,8 @@
  * the Entity List (supplement no. 4 to 15 CFR part 744) on 4 November 2021, 86 FR 60759.
  * Names, countries and grounds are facts of that notice; the words are ours. Further names:
  * Candiru's are those the company has borne since 2014 (Citizen Lab, "Hooking Candiru", 15
- * July 2021); COSEINC is the State Department's (statement of 3 November 2021).
+ * July 2021), and both Israeli companies' as Hebrew and Arabic newspapers write them; COSEINC is
+ * the State Department's (statement of 3 November 2021).
  */
 #include "screening.h"
 
@@ -18,14 +19,19 @@ static const char intrusion[] =
     "threat to the privacy and security of persons and organisations worldwide" CITED;
 
 static const char *const candiru[] = {
-    "DF Associates Ltd.", "Grindavik Solutions Ltd.", "Taveta Ltd.", "Saito Tech Ltd.", NULL,
+    "DF Associates Ltd.", "Grindavik Solutions Ltd.", "Taveta Ltd.", "Saito Tech Ltd.",
+    "קנדירו", "كانديرو", "قاندیرو", NULL,
+};
+static const char *const nso[] = {
+    "NSO Group Technologies Ltd.", "NSO", "אן.אס.או", "אן.אס.או. טכנולוגיות", "קבוצת אן.אס.או",
+    "إن إس أو", "مجموعة إن إس أو", "ان اس او", NULL,
 };
 static const char *const coseinc[] = {"COSEINC", NULL};
 static const char *const nothing_else[] = {NULL};
 
 static const struct listed entries[] = {
     {LIST, "Candiru", candiru, "IL", spyware},
-    {LIST, "NSO Group", nothing_else, "IL", spyware},
+    {LIST, "NSO Group", nso, "IL", spyware},
     {LIST, "Positive Technologies", nothing_else, "RU", intrusion},
     {LIST, "Computer Security Initiative Consultancy PTE. LTD.", coseinc, "SG", intrusion},
 };

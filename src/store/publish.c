@@ -24,17 +24,15 @@ struct publishing {
 	struct err   *err;
 };
 
-/* The size of the checkpoint that is there; 0 when there is none that can be read. */
-static uint64_t published_size(struct arena *arena, const char *path)
+/* What was published before; false when nothing that can be read is there. */
+static bool read_published(struct arena *arena, const char *path, struct bytes *bytes,
+    struct checkpoint *out)
 {
-	struct bytes      bytes;
-	struct note       *note = arena_alloc(arena, sizeof *note);
-	struct checkpoint there;
-	struct err        ignored;
-	if (!file_read(arena, path, NOTE_MAX, &bytes, &ignored) || !note_parse(arena, bytes, note, &ignored) ||
-	    !checkpoint_parse(arena, note->text, &there, &ignored))
-		return 0;
-	return there.size;
+	struct note *note = arena_alloc(arena, sizeof *note);
+	struct err   ignored;
+	return file_read(arena, path, NOTE_MAX, bytes, &ignored) &&
+	       note_parse(arena, *bytes, note, &ignored) &&
+	       checkpoint_parse(arena, note->text, out, &ignored);
 }
 
 static bool put(struct publishing *p, const char *path, struct bytes bytes)
@@ -115,6 +113,18 @@ static void drop_partials(struct publishing *p, uint64_t old_size)
 	}
 }
 
+/* One of the same size: the same tree signed again, by more or later. */
+static bool replace_checkpoint(const char *path, const struct checkpoint *there,
+    const struct checkpoint *checkpoint, struct bytes old_note, struct bytes note, struct err *e)
+{
+	if (!hash_equal(&there->root, &checkpoint->root) ||
+	    strcmp(there->origin, checkpoint->origin) != 0)
+		return err_refused(e, "store.published-other",
+		    "%s has another tree of %llu entries: a log has one history", path,
+		    (unsigned long long)there->size);
+	return bytes_equal(old_note, note) || file_write(path, note, 0644, e);
+}
+
 bool store_publish(struct store *s, const char *directory, struct bytes signed_checkpoint,
     const struct checkpoint *checkpoint, struct err *e)
 {
@@ -129,10 +139,15 @@ bool store_publish(struct store *s, const char *directory, struct bytes signed_c
 	if (lock < 0)
 		return err_errno(e, "cannot open %s", lock_path);
 
-	const char *path = arena_printf(&arena, "%s/checkpoint", directory);
-	uint64_t    old_size = published_size(&arena, path);
-	if (old_size > checkpoint->size || (old_size == checkpoint->size && file_exists(path) && old_size != 0))
-		return true;
+	const char       *path = arena_printf(&arena, "%s/checkpoint", directory);
+	struct checkpoint there = {0};
+	struct bytes      note;
+	if (read_published(&arena, path, &note, &there)) {
+		if (there.size > checkpoint->size)
+			return true;
+		if (there.size == checkpoint->size)
+			return replace_checkpoint(path, &there, checkpoint, note, signed_checkpoint, e);
+	}
 	struct publishing p = {
 	    .store = s,
 	    .directory = directory,
@@ -140,15 +155,15 @@ bool store_publish(struct store *s, const char *directory, struct bytes signed_c
 	    .files = {.arena = &arena},
 	    .size = checkpoint->size,
 	    .bundle = {.arena = &arena},
-	    .bundle_index = old_size / TILE_WIDTH,
+	    .bundle_index = there.size / TILE_WIDTH,
 	    .ok = true,
 	    .err = e,
 	};
-	bool ok = put_tiles(&p, old_size) &&
+	bool ok = put_tiles(&p, there.size) &&
 	          store_entries(s, p.bundle_index * TILE_WIDTH, p.size, each_entry, &p, e) && p.ok &&
 	          file_group_finish(&p.files, e) && file_write(path, signed_checkpoint, 0644, e);
 	if (ok)
-		drop_partials(&p, old_size);
+		drop_partials(&p, there.size);
 	file_group_drop(&p.files);
 	return ok;
 }

@@ -8,8 +8,9 @@
 #include "log/tile.h"
 
 struct published {
-	struct arena       arena, scratch; /* scratch holds one tile */
+	struct arena       arena, tile, bundle; /* the last two hold one each */
 	const char        *directory;
+	const char        *path; /* of the file read last, in the arena that holds it */
 	struct bytes       checkpoint;
 	struct tile_source tiles;
 };
@@ -37,19 +38,49 @@ static bool inflate_all(struct arena *arena, struct bytes in, struct bytes *out,
 	return all || err_input(e, "log.bundle", "%s is not whole, or larger than a bundle can be", path);
 }
 
-/* The file of a tile or bundle; the full one where the partial one is gone. */
-static bool read_tile(struct published *p, const char *partial, const char *full, size_t limit,
-    struct bytes *out, struct err *e)
+/* Some server's tile file; the full one where the partial one is gone, even meanwhile. */
+static bool read_tile(struct published *p, struct arena *arena, const char *partial,
+    const char *full, size_t limit, struct bytes *out, struct err *e)
 {
-	arena_free(&p->scratch);
-	const char *path = arena_printf(&p->scratch, "%s/%s", p->directory, partial);
-	if (!file_exists(path))
-		path = arena_printf(&p->scratch, "%s/%s", p->directory, full);
-	if (!file_read(&p->scratch, path, limit, out, e))
+	arena_free(arena);
+	p->path = arena_printf(arena, "%s/%s", p->directory, partial);
+	if (file_read(arena, p->path, limit, out, e))
+		return true;
+	if (file_exists(p->path))
 		return false;
-	if (limit == BUNDLE_MAX && out->len > 2 && out->at[0] == 0x1F && out->at[1] == 0x8B)
-		return inflate_all(&p->scratch, *out, out, path, e);
-	return true;
+	p->path = arena_printf(arena, "%s/%s", p->directory, full);
+	return file_read(arena, p->path, limit, out, e);
+}
+
+static unsigned count_entries(struct bytes bundle)
+{
+	struct reader r = reader_of(bundle);
+	struct bytes  entry;
+	unsigned      count = 0;
+	while (bundle_next(&r, &entry))
+		count++;
+	return r.bad ? 0 : count;
+}
+
+/* A bundle of `width` entries, or of all where the full one stands in. */
+static bool read_bundle(struct published *p, uint64_t index, unsigned width, struct bytes *out,
+    struct err *e)
+{
+	char partial[TILE_PATH_MAX], full[TILE_PATH_MAX];
+	bundle_path(index, width, partial);
+	bundle_path(index, TILE_WIDTH, full);
+	if (!read_tile(p, &p->bundle, partial, full, BUNDLE_MAX, out, e))
+		return false;
+	unsigned count = count_entries(*out);
+	/* The head of gzip is also that of a bundle whose first entry has 8,075 bytes. */
+	if (count == 0 && out->len > 2 && out->at[0] == 0x1F && out->at[1] == 0x8B) {
+		if (!inflate_all(&p->bundle, *out, out, p->path, e))
+			return false;
+		count = count_entries(*out);
+	}
+	if (count == width || count == TILE_WIDTH)
+		return true;
+	return err_refused(e, "log.bundle", "%s is not a bundle of %u entries", p->path, width);
 }
 
 static bool load(void *ctx, unsigned level, uint64_t index, unsigned width, struct bytes *out,
@@ -58,7 +89,8 @@ static bool load(void *ctx, unsigned level, uint64_t index, unsigned width, stru
 	char partial[TILE_PATH_MAX], full[TILE_PATH_MAX];
 	tile_path(level, index, width, partial);
 	tile_path(level, index, TILE_WIDTH, full);
-	return read_tile(ctx, partial, full, TILE_BYTES, out, e);
+	struct published *p = ctx;
+	return read_tile(p, &p->tile, partial, full, TILE_BYTES, out, e);
 }
 
 struct published *published_open(const char *directory, struct err *e)
@@ -82,7 +114,8 @@ void published_close(struct published *p)
 	if (p == NULL)
 		return;
 	arena_free(&p->arena);
-	arena_free(&p->scratch);
+	arena_free(&p->tile);
+	arena_free(&p->bundle);
 	free(p);
 }
 
@@ -100,25 +133,16 @@ struct merkle_source published_merkle(struct published *p, uint64_t size)
 bool published_entries(struct published *p, uint64_t from, uint64_t to,
     bool (*each)(void *ctx, uint64_t index, struct bytes entry), void *ctx, struct err *e)
 {
-	char partial[TILE_PATH_MAX], full[TILE_PATH_MAX];
 	for (uint64_t bundle = from / TILE_WIDTH; bundle * TILE_WIDTH < to; bundle++) {
 		unsigned     width = tile_width(0, bundle, to);
 		struct bytes bytes, entry;
-		bundle_path(bundle, width, partial);
-		bundle_path(bundle, TILE_WIDTH, full);
-		if (!read_tile(p, partial, full, BUNDLE_MAX, &bytes, e))
+		if (!read_bundle(p, bundle, width, &bytes, e))
 			return false;
 		struct reader r = reader_of(bytes);
-		for (uint64_t index = bundle * TILE_WIDTH; index < bundle * TILE_WIDTH + width; index++) {
-			if (!bundle_next(&r, &entry))
-				return err_refused(e, "log.bundle", "%s/%s ends before entry %llu", p->directory,
-				    partial, (unsigned long long)index);
+		uint64_t      index = bundle * TILE_WIDTH, end = index + width;
+		for (; index < end && bundle_next(&r, &entry); index++)
 			if (index >= from && !each(ctx, index, entry))
 				return true;
-		}
-		/* A full bundle may stand in for a partial one; otherwise nothing may be left over. */
-		if (r.bad || (reader_left(&r) > 0 && width == TILE_WIDTH))
-			return err_refused(e, "log.bundle", "%s/%s has bytes left over", p->directory, partial);
 	}
 	return true;
 }

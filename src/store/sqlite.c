@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "log/tile.h"
 
@@ -31,7 +32,7 @@ static const char *const sql[STATEMENTS] = {
 	[GET] = "SELECT value FROM state WHERE key = ?1",
 	[PUT] = "INSERT INTO state VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = ?2",
 	[DELETE] = "DELETE FROM state WHERE key = ?1",
-	[SCAN] = "SELECT key, value FROM state WHERE key >= ?1 AND key > ?2 ORDER BY key",
+	[SCAN] = "SELECT key, value FROM state WHERE key >= ?1 ORDER BY key",
 	[ALL] = "SELECT key, value FROM state ORDER BY key",
 	[SIZE] = "SELECT seq FROM entry ORDER BY seq DESC LIMIT 1",
 	[APPEND] = "INSERT INTO entry VALUES(?1, ?2, ?3, ?4)",
@@ -41,8 +42,7 @@ static const char *const sql[STATEMENTS] = {
 	[FIND_UNNAMED] = "SELECT id, seq FROM entry WHERE NOT named AND id >= ?1 AND id <= ?2 LIMIT 4",
 	[FIND_ID] = "SELECT seq FROM entry WHERE named AND id = ?1",
 	[TILE] = "SELECT hashes FROM tile WHERE level = ?1 AND idx = ?2",
-	[PUT_TILE] = "INSERT INTO tile VALUES(?1, ?2, ?3)"
-	             " ON CONFLICT(level, idx) DO UPDATE SET hashes = ?3",
+	[PUT_TILE] = "INSERT INTO tile VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET hashes = ?3",
 };
 
 /* The tile of a level that is being filled. */
@@ -61,15 +61,20 @@ struct store {
 	uint64_t            size; /* as of the transaction */
 	struct merkle_edge  edge; /* good while edge.size == size and the store writes */
 	struct filling      filling[TILE_LEVELS];
-	bool                failed; /* a tile could not be written while appending */
+	bool                failed; /* a write of the transaction, and so all of it */
 	struct err          failure;
 	struct tile_source  tiles; /* good for tiles.size entries: a log only grows */
 };
 
+static const char *path_of(const struct store *s)
+{
+	return s->path != NULL ? s->path : "memory";
+}
+
 static bool failed(struct store *s, const char *what, struct err *e)
 {
 	int code = sqlite3_errcode(s->db);
-	const char *where = s->path != NULL ? s->path : "memory";
+	const char *where = path_of(s);
 	if (code == SQLITE_IOERR && sqlite3_system_errno(s->db) == ENOSPC)
 		code = SQLITE_FULL;
 	switch (code) {
@@ -112,12 +117,28 @@ static struct bytes column(sqlite3_stmt *st, int at)
 	return bytes_of(blob, (size_t)sqlite3_column_bytes(st, at));
 }
 
-/* Runs a statement that gives no rows. */
+static bool fail_transaction(struct store *s, struct err *e)
+{
+	s->failed = true;
+	s->failure = *e;
+	return false;
+}
+
+/*
+ * Runs a statement that writes. The first that fails makes the transaction fail: SQLite may
+ * have rolled it back by itself, and what came after would be durable alone.
+ */
 static bool run(struct store *s, sqlite3_stmt *st, const char *what, struct err *e)
 {
+	if (s->failed) {
+		*e = s->failure;
+		return false;
+	}
 	int code = sqlite3_step(st);
-	if (code != SQLITE_DONE)
+	if (code != SQLITE_DONE) {
 		failed(s, what, e);
+		fail_transaction(s, e);
+	}
 	sqlite3_reset(st);
 	return code == SQLITE_DONE;
 }
@@ -172,7 +193,7 @@ static bool load_tile(void *ctx, unsigned level, uint64_t index, unsigned width,
 	sqlite3_bind_int64(st, 2, (sqlite3_int64)index);
 	int code = sqlite3_step(st);
 	if (code == SQLITE_DONE)
-		return err_input(e, "store.format", "%s: tile %llu of level %u is missing", s->path,
+		return err_input(e, "store.format", "%s: tile %llu of level %u is missing", path_of(s),
 		    (unsigned long long)index, level);
 	if (code != SQLITE_ROW)
 		return failed(s, "read a tile", e);
@@ -184,6 +205,15 @@ bool store_tile(struct store *s, unsigned level, uint64_t index, unsigned width,
     struct err *e)
 {
 	return load_tile(s, level, index, width, out, e);
+}
+
+/* What a creation that failed has left. */
+static void remove_files(const char *path)
+{
+	owned_arena arena = {0};
+	unlink(path);
+	unlink(arena_printf(&arena, "%s-wal", path));
+	unlink(arena_printf(&arena, "%s-shm", path));
 }
 
 struct store *store_open(const char *path, enum store_mode mode, struct err *e)
@@ -213,6 +243,8 @@ struct store *store_open(const char *path, enum store_mode mode, struct err *e)
 	}
 	if (code != SQLITE_OK ? !failed(s, "open", e) : !open_format(s, mode, e)) {
 		store_close(s);
+		if (exclusive != NULL)
+			remove_files(path);
 		return NULL;
 	}
 	tile_source_init(&s->tiles, (struct tile_loader){s, load_tile}, 0);
@@ -284,7 +316,7 @@ static bool restore_edge(struct store *s, struct err *e)
 		if (!load_tile(s, level, f->index, width, &hashes, e))
 			return false;
 		if (hashes.len < (size_t)width * HASH_SIZE)
-			return err_input(e, "store.format", "%s: tile %llu of level %u is too short", s->path,
+			return err_input(e, "store.format", "%s: tile %llu of level %u is too short", path_of(s),
 			    (unsigned long long)f->index, level);
 		memcpy(f->at, hashes.at, (size_t)width * HASH_SIZE);
 		f->width = width;
@@ -313,7 +345,7 @@ static bool put_tile(struct store *s, unsigned level, struct err *e)
 	struct filling *f = &s->filling[level];
 	sqlite3_stmt   *st = ready(s, PUT_TILE, e);
 	if (st == NULL)
-		return false;
+		return fail_transaction(s, e);
 	sqlite3_bind_int64(st, 1, (sqlite3_int64)level);
 	sqlite3_bind_int64(st, 2, (sqlite3_int64)f->index);
 	bind(st, 3, bytes_of(f->at, (size_t)f->width * HASH_SIZE));
@@ -411,16 +443,21 @@ static sqlite3_stmt *walk(struct store *s, enum statement which, struct err *e)
 bool store_scan(struct store *s, struct bytes prefix, struct bytes after,
     bool (*each)(void *ctx, struct bytes key, struct bytes value), void *ctx, struct err *e)
 {
+	owned_arena   arena = {0};
+	struct buffer next = {.arena = &arena};
 	sqlite3_stmt *st = walk(s, SCAN, e);
 	if (st == NULL)
 		return false;
-	bind(st, 1, prefix);
-	/* Without `after`, everything is after what no key is: the empty key is given by ?1 too. */
-	bind(st, 2, after);
+	/* One bound, or the walk would begin at the prefix and step over what is before `after`. */
+	if (after.len > 0) {
+		buffer_bytes(&next, after);
+		buffer_u8(&next, 0); /* the least key after it */
+	}
+	bind(st, 1, bytes_compare(prefix, buffer_view(&next)) < 0 ? buffer_view(&next) : prefix);
 	int code;
 	while ((code = sqlite3_step(st)) == SQLITE_ROW) {
 		struct bytes key = column(st, 0);
-		if (key.len < prefix.len || memcmp(key.at, prefix.at, prefix.len) != 0 ||
+		if (key.len < prefix.len || !bytes_equal(bytes_of(key.at, prefix.len), prefix) ||
 		    !each(ctx, key, column(st, 1))) {
 			code = SQLITE_DONE;
 			break;
@@ -431,7 +468,6 @@ bool store_scan(struct store *s, struct bytes prefix, struct bytes after,
 	sqlite3_finalize(st);
 	return code == SQLITE_DONE;
 }
-
 
 bool store_digest(struct store *s, struct hash *out, struct err *e)
 {
@@ -476,8 +512,8 @@ static void emitted(void *ctx, unsigned level, uint64_t index, const struct hash
 	f->changed = true;
 	if (f->width < TILE_WIDTH)
 		return;
-	if (!s->failed && !put_tile(s, level / 8, &s->failure))
-		s->failed = true;
+	struct err ignored; /* kept as the transaction's failure */
+	put_tile(s, level / 8, &ignored);
 	f->index++;
 	f->width = 0;
 	f->changed = false;
@@ -487,6 +523,9 @@ static bool append(struct store *s, struct bytes entry, bool is_named, uint64_t 
     struct err *e)
 {
 	assert(s->writing);
+	if (entry.len > UINT16_MAX)
+		return err_refused(e, "store.entry-too-large", "an entry has at most %d bytes, not %zu",
+		                   UINT16_MAX, entry.len);
 	struct hash   id = sha256(entry), leaf = merkle_leaf(entry);
 	sqlite3_stmt *st = ready(s, APPEND, e);
 	if (st == NULL)
@@ -525,7 +564,7 @@ bool store_entry(struct store *s, uint64_t index, struct arena *arena, struct by
 	if (code == SQLITE_ROW)
 		*entry = bytes_copy(arena, column(st, 0));
 	else if (code == SQLITE_DONE)
-		err_environment(e, "%s: there is no entry %llu", s->path, (unsigned long long)index);
+		err_environment(e, "%s: there is no entry %llu", path_of(s), (unsigned long long)index);
 	else
 		failed(s, "read", e);
 	sqlite3_reset(st);
@@ -546,13 +585,16 @@ bool store_entries(struct store *s, uint64_t from, uint64_t to,
 	while (ok && (code = sqlite3_step(st)) == SQLITE_ROW) {
 		uint64_t index = (uint64_t)sqlite3_column_int64(st, 0);
 		if (index != next++)
-			ok = err_input(e, "store.format", "%s: entry %llu is missing", s->path,
+			ok = err_input(e, "store.format", "%s: entry %llu is missing", path_of(s),
 			    (unsigned long long)(next - 1));
 		else if (!each(ctx, index, column(st, 1)))
 			break;
 	}
 	if (ok && code != SQLITE_ROW && code != SQLITE_DONE)
 		ok = failed(s, "read", e);
+	if (ok && code == SQLITE_DONE && next < to)
+		ok = err_input(e, "store.format", "%s: entry %llu is missing", path_of(s),
+		               (unsigned long long)next);
 	sqlite3_finalize(st);
 	return ok;
 }

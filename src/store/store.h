@@ -33,7 +33,8 @@ void          store_closep(struct store **);
 /*
  * A write transaction excludes other writers from its beginning (waiting for them up to
  * 30 seconds); a read transaction sees one moment. Commit returns when all is durable.
- * After a failed commit the transaction is over and nothing of it is there.
+ * After a failed commit the transaction is over and nothing of it is there; a write that
+ * failed makes the commit fail.
  */
 bool store_begin(struct store *, bool write, struct err *);
 bool store_commit(struct store *, struct err *);
@@ -64,7 +65,10 @@ bool store_digest(struct store *, struct hash *out, struct err *);
 
 uint64_t store_size(struct store *); /* entries, as of the transaction */
 
-/* Appends an entry: its bytes, its id (SHA-256 of the bytes) and the tiles it changes. */
+/*
+ * Appends an entry: its bytes, its id (SHA-256 of the bytes) and the tiles it changes. Errors
+ * also: refused store.entry-too-large (over 65,535 bytes, which tlog-tiles cannot hold).
+ */
 bool store_append(struct store *, struct bytes entry, uint64_t *index, struct err *);
 
 /*
@@ -101,13 +105,18 @@ struct merkle_source store_merkle(struct store *);
  * Writes the tiles and bundles of the first `checkpoint size` entries that are not in the
  * directory yet (C2SP tlog-tiles), then the signed checkpoint, each file whole by rename,
  * the checkpoint last. Safe to repeat after a crash at any point, and by several processes
- * (a lock file). An older checkpoint than the one there is left out without error. Within a
+ * (a lock file). An older checkpoint than the one there is left out without error; one of the
+ * same size replaces it, and with another root is refused: store.published-other. Within a
  * read transaction of the caller.
  */
 bool store_publish(struct store *, const char *directory, struct bytes signed_checkpoint,
     const struct checkpoint *, struct err *);
 
-/* --- A published log, read back from a directory -------------------------------------- */
+/*
+ * --- A published log, read back from a directory --------------------------------------
+ *
+ * Errors also: log.bundle (a bundle that is not one, or not of as many entries).
+ */
 
 struct published; /* checkpoint and tiles of a directory, unverified */
 

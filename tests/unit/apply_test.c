@@ -149,8 +149,8 @@ static const struct {
 	int      restrict_, suspend, disconnect, revoke, lift; /* officers that it takes */
 } quorums[] = {
     {1, 1, 1, 1, 1, 1, 1},
-    {1, 2, 1, 1, 2, 1, 2},
-    {1, 3, 1, 1, 2, 1, 2},
+    {1, 2, 1, 1, 2, 2, 2},
+    {1, 3, 1, 1, 2, 2, 2},
     {2, 3, 2, 1, 2, 2, 2},
     {3, 3, 3, 1, 3, 3, 3},
 };

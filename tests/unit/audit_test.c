@@ -5,6 +5,8 @@
  */
 #include "home.h"
 
+#include <fcntl.h>
+
 #include "base/file.h"
 #include "log/tile.h"
 
@@ -417,6 +419,77 @@ static void a_rewritten_entry_is_named(void)
 	home_end(&h);
 }
 
+/* Changes every `step`th byte of a file of the published log, one at a time. */
+static void change_bytes(struct home *h, const char *name, size_t step)
+{
+	const char  *path = arena_printf(&h->w.arena, "%s/log/%s", h->path, name);
+	struct bytes all;
+	struct err   e = {0};
+	size_t       tried = 0, noticed = 0;
+	home_must(file_read(&h->w.arena, path, BUNDLE_MAX, &all, &e), name, &e);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	for (size_t i = 0; i < all.len; i += step, tried++) {
+		uint8_t changed = all.at[i] ^ (uint8_t)(1u << i % 8);
+		e = (struct err){0};
+		if (pwrite(fd, &changed, 1, (off_t)i) != 1)
+			abort();
+		noticed += !verify_folder(h, &e) && (e.kind == ERR_INPUT || e.kind == ERR_REFUSED) && e.rule != NULL;
+		if (pwrite(fd, &all.at[i], 1, (off_t)i) != 1)
+			abort();
+	}
+	close(fd);
+	CHECK(noticed == tried && tried > 0, "%s: %zu of %zu bytes", name, noticed, tried);
+	CHECK(verify_folder(h, &e), "%s as it was: %s", name, e.text);
+}
+
+static unsigned size_of(struct home *h)
+{
+	struct err e = {0};
+	home_must(store_begin(h->a.store, false, &e), "begin", &e);
+	unsigned size = (unsigned)store_size(h->a.store);
+	store_rollback(h->a.store);
+	return size;
+}
+
+static void any_changed_byte_of_a_published_log_is_noticed(void)
+{
+	struct home h;
+	char        name[TILE_PATH_MAX];
+	home_begin(&h, WORLD_LEASED);
+	change_bytes(&h, "checkpoint", 1);
+	bundle_path(0, size_of(&h), name);
+	change_bytes(&h, name, 1);
+	tile_path(0, 0, size_of(&h), name);
+	change_bytes(&h, name, 1);
+	home_end(&h);
+}
+
+static void a_changed_byte_of_a_full_tile_is_noticed(void)
+{
+	enum { MANY = 300 };
+	struct home     h;
+	struct bytes    records[MANY];
+	struct accepted out[MANY];
+	struct err      e = {0};
+	char            name[TILE_PATH_MAX];
+	home_begin(&h, WORLD_ENROLLED);
+	for (int i = 0; i < MANY; i++) {
+		struct report_body body = world_report(&h.w);
+		body.allegation = arena_printf(&h.w.arena, "No. %d", i);
+		records[i] = world_record(&h.w, KIND_REPORT, &body, &h.w.auditor);
+	}
+	home_must(authority_submit(&h.a, records, MANY, h.w.now, out, NULL, &e), "submit", &e);
+	tile_path(0, 0, TILE_WIDTH, name);
+	change_bytes(&h, name, 131);
+	tile_path(0, 1, size_of(&h) - TILE_WIDTH, name);
+	change_bytes(&h, name, 31);
+	tile_path(1, 0, 1, name);
+	change_bytes(&h, name, 1);
+	bundle_path(0, TILE_WIDTH, name);
+	change_bytes(&h, name, 997);
+	home_end(&h);
+}
+
 static void a_truncated_bundle_is_named(void)
 {
 	struct home  h;
@@ -560,6 +633,8 @@ static void a_view_that_ends_early_is_told(void)
 TEST_MAIN(TEST(an_honest_log_has_no_fault), TEST(progress_is_told_and_ends_with_all),
     TEST(what_an_authority_forges_is_found), TEST(an_audit_goes_on_after_a_fault),
     TEST(a_state_that_is_not_the_logs_is_told), TEST(a_rewritten_entry_is_named),
+    TEST(any_changed_byte_of_a_published_log_is_noticed),
+    TEST(a_changed_byte_of_a_full_tile_is_noticed),
     TEST(a_truncated_bundle_is_named), TEST(a_checkpoint_of_another_log_is_told),
     TEST(rewritten_entries_and_tiles_are_told), TEST(a_home_whose_store_is_short_is_told),
     TEST(a_view_that_ends_early_is_told))

@@ -196,14 +196,14 @@ static uint64_t time_of_child(struct home *h)
 
 static void nothing_acknowledged_is_lost_by_a_kill(void)
 {
-	enum { ROUNDS = 300 };
+	const int rounds = test_rounds(300);
 	struct home       h;
 	struct checkpoint head = {WORLD_ORIGIN, 0, merkle_empty};
 	uint64_t          seed = test_seed(), acknowledged = 0, unacknowledged = 0;
 	home_begin_in(&h, fast_folder(), WORLD_ENROLLED);
 	home_close(&h);
 	uint64_t most = time_of_child(&h) * 3 / 2;
-	for (uint64_t round = 2; round < 2 + ROUNDS; round++) {
+	for (uint64_t round = 2; round < 2 + (uint64_t)rounds; round++) {
 		int      from = -1, status = 0;
 		uint64_t before = acknowledged;
 		pid_t    pid = start(&h, round, UINT64_MAX, &from);
@@ -226,14 +226,14 @@ static void nothing_acknowledged_is_lost_by_a_kill(void)
 	home_open(&h, true);
 	all_is_well(&h);
 	printf("# %llu acknowledged in %d rounds; %llu rounds wrote and acknowledged nothing\n",
-	    (unsigned long long)acknowledged, ROUNDS, (unsigned long long)unacknowledged);
-	CHECK(acknowledged > ROUNDS, "only %llu were acknowledged", (unsigned long long)acknowledged);
+	    (unsigned long long)acknowledged, rounds, (unsigned long long)unacknowledged);
+	CHECK(acknowledged > (uint64_t)rounds, "only %llu were acknowledged", (unsigned long long)acknowledged);
 	home_end(&h);
 }
 
 static void a_killed_init_leaves_a_home_or_none(void)
 {
-	enum { ROUNDS = 100 };
+	const int rounds = test_rounds(100);
 	struct world      w;
 	struct public_key officers[3];
 	char              folder[64];
@@ -246,7 +246,7 @@ static void a_killed_init_leaves_a_home_or_none(void)
 	for (int i = 0; i < 3; i++)
 		officers[i] = w.officers[i].public;
 	struct authority_options options = {&w.authority, officers, 3, 0};
-	for (int round = 0; round < ROUNDS; round++) {
+	for (int round = 0; round < rounds; round++) {
 		struct timespec from, to;
 		int             status;
 		const char     *home = arena_printf(&w.arena, "%s/%d", folder, round);
@@ -277,7 +277,7 @@ static void a_killed_init_leaves_a_home_or_none(void)
 		log_view_close(&view);
 		authority_close(&a);
 	}
-	printf("# %u of %d were made\n", made, ROUNDS);
+	printf("# %u of %d were made\n", made, rounds);
 	CHECK(made > 0, "none was made");
 	home_remove(folder);
 	world_end(&w);

@@ -136,6 +136,7 @@ static void live(struct life *l)
 	l->made = note(l, proviso_system_init(l->w.dir, &o, &l->w.enrolment, &e), &e);
 	if (!l->made || !open_again(l, false))
 		return;
+	l->w.office.device = l->w.gate->system.device.public;
 	renew(l);
 	note(l, proviso_gate_label(l->w.gate, "capture.headers", &label, &e), &e);
 	use_some(l, 150); /* more than half a file */

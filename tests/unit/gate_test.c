@@ -368,6 +368,7 @@ static void a_log_that_shrank_or_forked_is_noticed(void)
 	/* The same authority with a shorter log, then one as long and different. */
 	struct office shadow;
 	office_open(&shadow, "authority.example/log", 1);
+	office_know(&shadow, &w.office);
 	(void)twin;
 	struct bytes reply = office_reply(&shadow, world_request(&w, 0), &next);
 	CHECK(!world_accept(&w, reply, &e) && strcmp(e.code, "gate.checkpoint-older") == 0, "%s",
@@ -479,7 +480,50 @@ static void an_unanswered_request_repeats_its_claim(void)
 	      "%s", e.text);
 	struct public_key device;
 	must(key_line_parse(bytes_text(w.enrolment.device_key), &device, &e), &e, "device key");
-	CHECK(cose_verify(&three.cose, &device, &e), "%s", e.text);
+	CHECK(cose_verify(&two.cose, &device, &e), "what follows no answer is signed: %s", e.text);
+	CHECK(three.cose.algorithm == COSE_HMAC_256, "and what follows a lease is not");
+	world_free(&w);
+}
+
+/* Signed first, after a reboot and after no answer; a tag under the session's key between. */
+static void a_request_is_signed_where_no_session_is_open(void)
+{
+	struct world w;
+	struct proviso_error pe;
+	world_make(&w, 1);
+	for (int boot = 0; boot < 2; boot++) {
+		struct record asked;
+		struct err e = {0};
+		for (int i = 0; i < 3; i++) {
+			struct bytes request = world_request(&w, 0);
+			must(record_decode(&w.arena, request, &asked, &e), &e, "request");
+			CHECK((asked.cose.algorithm == COSE_HMAC_256) == (i > 0), "boot %d, request %d", boot,
+			      i);
+			CHECK(world_accept(&w, office_reply(&w.office, request, &(struct twist){0}), &pe),
+			      "%s", pe.text);
+		}
+		world_request(&w, 0); /* lost */
+		must(record_decode(&w.arena, world_request(&w, 0), &asked, &e), &e, "request");
+		CHECK(asked.cose.algorithm != COSE_HMAC_256, "signed after one that was lost");
+		world_reboot(&w);
+	}
+	world_free(&w);
+}
+
+/* A lease says how its request was authenticated; the system knows better. */
+static void a_lease_says_truly_how_it_was_asked_for(void)
+{
+	const struct twist twists[] = {{.session = 7}, {.says_signed = true}, {.session = 99}};
+	struct world w;
+	world_make(&w, 1);
+	for (size_t i = 0; i < sizeof twists / sizeof *twists; i++) {
+		struct proviso_error pe;
+		if (i > 0)
+			world_renew(&w, GOOD_SCOPE, 3600);
+		CHECK(!world_accept(&w, office_reply(&w.office, world_request(&w, 0), &twists[i]), &pe) &&
+		          strcmp(pe.code, "gate.lease-other-session") == 0,
+		      "%zu: %s", i, pe.code);
+	}
 	world_free(&w);
 }
 
@@ -1032,6 +1076,8 @@ TEST_MAIN(TEST(every_refusal_of_a_scope_has_its_code_in_order),
           TEST(a_reply_works_once_and_only_for_the_open_request),
           TEST(a_reply_held_back_gains_nothing), TEST(a_log_that_shrank_or_forked_is_noticed),
           TEST(bytes_that_are_no_reply_are_bad_input), TEST(a_proven_refusal_ends_the_lease),
+          TEST(a_request_is_signed_where_no_session_is_open),
+          TEST(a_lease_says_truly_how_it_was_asked_for),
           TEST(an_unanswered_request_repeats_its_claim), TEST(clocks_only_ever_take_away),
           TEST(a_window_is_judged_against_the_slow_and_the_fast_clock),
           TEST(a_dry_question_may_bring_its_own_time), TEST(with_two_authorities_both_must_allow),

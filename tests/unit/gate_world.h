@@ -1,6 +1,8 @@
 /*
  * gate_world: what gate tests stand on: an authority with a log of its own in memory, a
- * system in a directory that is thrown away, and clocks that the test moves.
+ * system in a directory that is thrown away, and clocks that the test moves. Built with
+ * BESIDE the gate that tests use is a client's, and a thread serves it as proviso-gated does:
+ * the same tests, the same answers.
  */
 #ifndef PROVISO_TEST_GATE_WORLD_H
 #define PROVISO_TEST_GATE_WORLD_H
@@ -10,6 +12,12 @@
 
 #include "gate/parts.h"
 #include "test.h"
+
+#ifdef BESIDE
+#include <sys/eventfd.h>
+
+#include "gated/server.h"
+#endif
 
 #define UNUSED __attribute__((unused))
 
@@ -64,6 +72,7 @@ struct twist {
 	const char        *origin; /* claimed in the entry */
 	int64_t            granted; /* 0: the office's time */
 	bool               not_logged;
+	const struct hash *tags; /* the record of the key of tags */
 	const struct secret_key *signer;
 	enum record_kind   kind; /* 0: lease or refusal; KIND_LISTING for something else */
 	bool               says_signed; /* whatever the request was */
@@ -91,6 +100,14 @@ UNUSED static void office_session(struct office *o, const struct twist *t,
 	lease->session = t->session != 0 ? t->session : o->session;
 }
 
+/* Another log of the same authority knows the system and its session as the first does. */
+UNUSED static void office_know(struct office *o, const struct office *first)
+{
+	o->device = first->device;
+	o->session = first->session;
+	memcpy(o->session_nonce, first->session_nonce, RENEWAL_NONCE);
+}
+
 UNUSED static struct bytes office_entry(struct office *o, struct bytes request,
     const struct twist *t, struct record *asked)
 {
@@ -111,7 +128,10 @@ UNUSED static struct bytes office_entry(struct office *o, struct bytes request,
 		    .device = t->device != NULL ? *t->device : asked->cose.kid,
 		    .sequence = t->sequence != 0 ? t->sequence : ++o->sequence,
 		    .ttl_seconds = t->ttl != 0 ? t->ttl : 3600, .nonce = nonce, .counter = counter,
-		    .use_log = t->use_log != NULL ? *t->use_log : r->use_log};
+		    .use_log = t->use_log != NULL ? *t->use_log : r->use_log,
+		    .has_tags = t->tags != NULL};
+		if (t->tags != NULL)
+			body.lease.tags = *t->tags;
 		memset(body.lease.system.at, 0x51, HASH_SIZE);
 		office_session(o, t, asked, &o->device, &body.lease);
 		must(scope_parse(&o->arena, bytes_text(t->scope != NULL ? t->scope : "any"),
@@ -157,10 +177,16 @@ struct world {
 	struct office      office, second;
 	struct instants    now;
 	struct gate_clock  clock;
-	struct proviso_gate *gate;
+	struct proviso_gate *gate;   /* the one to use */
+	struct proviso_gate *inside; /* the one that has the directory open: the same, or a server's */
 	struct proviso_enrolment enrolment;
 	struct proviso_gate_options options;
 	struct arena       arena;
+#ifdef BESIDE
+	struct server      server;
+	pthread_t          serving;
+	char               socket[80];
+#endif
 };
 
 UNUSED static void world_clock(void *ctx, struct instants *out)
@@ -176,18 +202,59 @@ UNUSED static void world_pass(struct world *w, int64_t seconds)
 	w->second.now += seconds;
 }
 
+#ifdef BESIDE
+UNUSED static void *world_serve(void *arg)
+{
+	struct err e;
+	if (!server_run(arg, &e))
+		printf("# server: %s\nBail out!\n", e.text);
+	return NULL;
+}
+
+UNUSED static bool world_beside(struct world *w, struct proviso_error *e)
+{
+	struct err why = {0};
+	w->server = (struct server){.gate = w->inside, .stop = eventfd(0, EFD_CLOEXEC)};
+	snprintf(w->socket, sizeof w->socket, "%s/socket", w->dir);
+	must(server_listen(w->socket, 0600, (gid_t)-1, &w->server.listener, &why), &why, "listen");
+	pthread_create(&w->serving, NULL, world_serve, &w->server);
+	w->gate = proviso_gate_open(w->socket, &w->options, e);
+	return w->gate != NULL;
+}
+
+UNUSED static void world_alone(struct world *w)
+{
+	uint64_t one = 1;
+	proviso_gate_close(w->gate, NULL);
+	if (write(w->server.stop, &one, sizeof one) != sizeof one)
+		exit(1);
+	pthread_join(w->serving, NULL);
+	close(w->server.listener);
+	close(w->server.stop);
+	unlink(w->socket);
+}
+#endif
+
 UNUSED static bool world_open(struct world *w, struct proviso_error *e)
 {
-	w->gate = gate_open(w->dir, &w->options, &w->clock, e);
+	w->inside = w->gate = gate_open(w->dir, &w->options, &w->clock, e);
+#ifdef BESIDE
+	if (w->inside != NULL)
+		return world_beside(w, e);
+#endif
 	return w->gate != NULL;
 }
 
 UNUSED static void world_close(struct world *w)
 {
 	struct proviso_error e = {0};
-	if (!proviso_gate_close(w->gate, &e))
+#ifdef BESIDE
+	if (w->gate != NULL)
+		world_alone(w);
+#endif
+	if (!proviso_gate_close(w->inside, &e))
 		printf("# close: %s\n", e.text);
-	w->gate = NULL;
+	w->inside = w->gate = NULL;
 }
 
 UNUSED static void world_reopen(struct world *w)
@@ -235,7 +302,7 @@ UNUSED static void world_make_with(struct world *w, size_t authorities,
 		exit(1);
 	}
 	snprintf(w->use_log, sizeof w->use_log, "%s/use-log", w->dir);
-	w->office.device = w->second.device = w->gate->system.device.public;
+	w->office.device = w->second.device = w->inside->system.device.public;
 }
 
 UNUSED static void world_make(struct world *w, size_t authorities)

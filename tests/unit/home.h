@@ -21,6 +21,8 @@ struct home_system {
 	struct secret_key  key;
 	uint64_t           counter, last_sequence, acknowledged;
 	struct merkle_tree uses;
+	bool               in_session; /* asks by a tag, in the session of its last signed request */
+	uint8_t            session_nonce[RENEWAL_NONCE]; /* of that */
 };
 
 struct home {
@@ -130,6 +132,9 @@ __attribute__((unused)) static struct bytes home_request(struct home *h, struct 
 	        .last_sequence = s->last_sequence,
 	    }};
 	s->counter++;
+	if (s->in_session)
+		return world_session_request(&h->w, &body.renewal, &s->key, s->session_nonce);
+	memcpy(s->session_nonce, body.renewal.nonce.at, RENEWAL_NONCE);
 	home_must(record_sign(&h->w.arena, KIND_RENEWAL, &body, WORLD_ORIGIN, h->w.now, &s->key, &out,
 	              &e),
 	    "request", &e);

@@ -617,12 +617,15 @@ static void the_example_of_signed_note_verifies(void)
 	struct err e = {0};
 	struct bytes line, note, blob;
 	struct public_key key;
-	CHECK(file_read(&arena, arena_printf(&arena, "%s/vectors/tlog/note-example.vkey", data),
-	                1000, &line, &e) &&
-	          file_read(&arena, arena_printf(&arena, "%s/vectors/tlog/note-example.txt", data),
-	                    1000, &note, &e) &&
-	          key_line_parse(line, &key, &e),
-	      "%s", e.text);
+	bool there =
+	    file_read(&arena, arena_printf(&arena, "%s/vectors/tlog/note-example.vkey", data), 1000,
+	              &line, &e) &&
+	    file_read(&arena, arena_printf(&arena, "%s/vectors/tlog/note-example.txt", data), 1000,
+	              &note, &e) &&
+	    key_line_parse(line, &key, &e);
+	CHECK(there, "%s", e.text);
+	if (!there)
+		return;
 	const char *whole = arena_copy(&arena, note.at, note.len);
 	const char *blank = strstr(whole, "\n\n"), *signature = strrchr(whole, ' ');
 	CHECK(blank != NULL && signature != NULL, "no note: %s", whole);

@@ -154,7 +154,7 @@ static const char *application_stage(struct world *w)
 	struct application_info *info;
 	size_t                   count;
 	struct err               e = {0};
-	CHECK(query_applications(&w->state, &w->arena, &info, &count, &e), "%s", e.text);
+	CHECK(query_applications(&w->state, &w->arena, w->now, &info, &count, &e), "%s", e.text);
 	CHECK(count == 1, "%zu", count);
 	CHECK_TEXT(info[0].exporter, "Meridian-Systems");
 	CHECK(info[0].quantity == 2, "quantity");
@@ -169,7 +169,7 @@ static void applications_are_told_with_their_stage(void)
 	world_step(&w, WORLD_SCREENED);
 	CHECK_TEXT(application_stage(&w), "open");
 	struct screening_body screening = world_screening(&w);
-	screening.hits = WORLD_LIST_OF(&w, struct screening_hit,
+	screening.hits = WORLD_LIST_OF(&w, struct party_hit,
 	    {"exporter", "NSO Group", WORLD_LIST, "NSO Group", 1000, "the same name"});
 	world_must(&w, KIND_SCREENING, &screening, NULL, NULL);
 	CHECK_TEXT(application_stage(&w), "held");
@@ -383,7 +383,7 @@ static bool ask_all(struct world *w, struct arena *arena, struct err *e)
 	       query_systems(s, arena, &licensed, &systems, &n, e) &&
 	       query_licences(s, arena, &police, w->now, &licences, &n, e) &&
 	       query_licences(s, arena, &any, w->now, &licences, &n, e) &&
-	       query_applications(s, arena, &applications, &n, e) &&
+	       query_applications(s, arena, 0, &applications, &n, e) &&
 	       query_measures(s, arena, NULL, w->now, &measures, &n, e) &&
 	       query_lifts(s, arena, &lifts, &n, e) && query_reports(s, arena, &reports, &n, e) &&
 	       query_keys(s, arena, &keys, &n, e) && query_definitions(s, arena, &definitions, &n, e) &&

@@ -349,7 +349,9 @@ static void what_is_neither_entry_nor_statement_is_refused(void)
 	    {"83 00 00 00", "record.entry"},
 	    {"83 78", "cbor.truncated"},
 	    {"82 6161 a0", "record.entry"},
-	    {"d1 84 40a04040", "cose.tag"},
+	    {"d2 84 40a04040", "cose.signature"},
+	    {"d1 84 40a04040", "cose.signature"},
+	    {"d0 84 40a04040", "cose.tag"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		owned_arena arena = {0};

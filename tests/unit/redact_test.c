@@ -193,7 +193,78 @@ static void confidential_fields_are_found_by_their_path(void)
 	CHECK(strstr(buffer_cstr(&found), " owner=d ") != NULL, "%s", buffer_cstr(&found));
 }
 
-TEST_MAIN(TEST(nothing_is_in_clear_until_it_is_disclosed),
+/* --- Guessing ---------------------------------------------------------------------------------- */
+
+enum { DAYS = 12 * 31 * 30 };
+
+/* Every value that a country or a day of thirty years can have, as a guesser writes them down. */
+static size_t dictionary(struct arena *arena, const char **out)
+{
+	size_t count = 0;
+	for (char a = 'A'; a <= 'Z'; a++)
+		for (char b = 'A'; b <= 'Z'; b++)
+			out[count++] = arena_printf(arena, "%c%c", a, b);
+	for (int day = 0; day < DAYS; day++)
+		out[count++] = arena_printf(arena, "%04d-%02d-%02d", 1996 + day / 372, 1 + day % 372 / 31,
+		                            1 + day % 31);
+	return count;
+}
+
+/* How many of the words, salted with `guess`, have the digest. */
+static size_t found_by(const char *const words[], size_t count, const uint8_t guess[16],
+                       const struct hash *digest)
+{
+	size_t found = 0;
+	for (size_t i = 0; i < count; i++) {
+		owned_arena arena = {0};
+		struct redactable r;
+		if (redactable_make(&arena, KIND_REPORT, "subject", words[i], guess, &r))
+			found += hash_equal(&r.digest, digest);
+	}
+	return found;
+}
+
+/*
+ * A value of few possibilities is not found by trying them all, with salts that a guesser has: none,
+ * the digest itself, that of another field. With the field's own salt, which is 128 bits that only
+ * its disclosure holds, it is found: so the trying is a fair one.
+ */
+static void a_country_or_a_date_is_not_guessed_from_its_digest(void)
+{
+	static const char *const secrets[] = {"XR", "IL", "1999-12-31", "2025-02-03"};
+	owned_arena arena = {0};
+	const char **words = arena_array(&arena, 26 * 26 + DAYS, sizeof *words);
+	size_t count = dictionary(&arena, words);
+	for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
+		uint8_t own[16], other[16], none[16] = {0};
+		for (size_t k = 0; k < sizeof own; k++) {
+			own[k] = (uint8_t)(200 + 13 * k + i);
+			other[k] = (uint8_t)(17 + 7 * k + i);
+		}
+		struct redactable field;
+		CHECK(redactable_make(&arena, KIND_REPORT, "subject", secrets[i], own, &field), "make");
+		CHECK(found_by(words, count, own, &field.digest) == 1, "%s is not in the dictionary", secrets[i]);
+		CHECK(found_by(words, count, none, &field.digest) == 0, "%s: without a salt", secrets[i]);
+		CHECK(found_by(words, count, other, &field.digest) == 0, "%s: another's salt", secrets[i]);
+		CHECK(found_by(words, count, field.digest.at, &field.digest) == 0, "%s: its digest", secrets[i]);
+		for (size_t w = 0; w < count; w++) {
+			struct hash plain = sha256(bytes_text(words[w]));
+			CHECK(!hash_equal(&plain, &field.digest), "%s: unsalted", secrets[i]);
+		}
+		/* Each bit of the salt counts. */
+		for (unsigned bit = 0; bit < 128; bit++) {
+			struct redactable near;
+			uint8_t flipped[16];
+			memcpy(flipped, own, sizeof own);
+			flipped[bit / 8] ^= (uint8_t)(1u << bit % 8);
+			CHECK(redactable_make(&arena, KIND_REPORT, "subject", secrets[i], flipped, &near) &&
+			          !hash_equal(&near.digest, &field.digest), "bit %u", bit);
+		}
+	}
+}
+
+TEST_MAIN(TEST(a_country_or_a_date_is_not_guessed_from_its_digest),
+          TEST(nothing_is_in_clear_until_it_is_disclosed),
           TEST(a_disclosure_reads_as_it_is_written), TEST(one_value_twice_has_two_digests),
           TEST(values_that_no_text_may_have_are_not_made),
           TEST(a_disclosure_fits_one_field_of_one_record),

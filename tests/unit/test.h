@@ -76,6 +76,13 @@ __attribute__((unused)) static const char *test_data(void)
 	return dir != NULL && *dir != 0 ? dir : NULL;
 }
 
+/* How often a test of faults goes round: usually so often, under SOAK=1 for much longer. */
+__attribute__((unused)) static int test_rounds(int usual)
+{
+	const char *soak = getenv("SOAK");
+	return soak != NULL && strcmp(soak, "1") == 0 ? usual * 10 : usual;
+}
+
 /* splitmix64: generated cases. The seed is printed and can be given in PROVISO_TEST_SEED. */
 __attribute__((unused)) static uint64_t test_seed(void)
 {

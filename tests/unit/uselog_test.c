@@ -53,6 +53,16 @@ static bool scan(struct files *f, bool power, struct uselog_scan *out, struct er
 	return uselog_scan(&source, power, NULL, out, e);
 }
 
+/* With the proofs of one share. */
+static size_t admission_body(uint8_t *to)
+{
+	static const uint8_t tag[PROVISO_TAG_SIZE] = {1};
+	uint8_t proofs[98] = {1, 4};
+	struct hash request = {{3}}, blinded = {{5}};
+	return uselog_body_admission(to, &request, 300, tag, &blinded,
+	                             bytes_of(proofs, sizeof proofs));
+}
+
 static size_t good_body(uint8_t *to)
 {
 	static const uint8_t tag[PROVISO_TAG_SIZE] = {1}, warrant[PROVISO_TAG_SIZE] = {2};
@@ -61,6 +71,7 @@ static size_t good_body(uint8_t *to)
 	                         .labels = {{1, NULL}, {0, "terrorism"}, {0, "UG"}},
 	                         .with = with,
 	                         .with_count = 2,
+	                         .tag_type = PROVISO_TAG_SIPHASH,
 	                         .tag = tag,
 	                         .warrant_tag = warrant,
 	                         .time = 1800000000,
@@ -102,6 +113,10 @@ static void entries_read_as_they_were_written(void)
 	                    &e) &&
 	          e.leaf == 1 && e.start == 2 && e.end == 3 && e.hash[0] == 3,
 	      "group");
+	CHECK(uselog_decode(bytes_of(body, admission_body(body)), &labels, &text, &e) &&
+	          e.place == 300 && e.id[0] == 3 && e.blinded[0] == 5 && e.tag[0] == 1 &&
+	          e.tag_type == PROVISO_TAG_VOPRF && e.proofs_size == 98 && e.proofs[1] == 4,
+	      "admission");
 	CHECK(uselog_decode(bytes_of(body, uselog_body_cut(body, 41)), &labels, &text, &e) &&
 	          e.cut_bytes == 41,
 	      "cut");
@@ -110,8 +125,8 @@ static void entries_read_as_they_were_written(void)
 
 static void bodies_cut_short_or_too_long_mean_nothing(void)
 {
-	uint8_t bodies[7][USELOG_BODY_MAX];
-	size_t sizes[7];
+	uint8_t bodies[8][USELOG_BODY_MAX];
+	size_t sizes[8];
 	char labels_at[1][PROVISO_LABEL_MAX] = {"capture"};
 	struct uselog_labels labels = {labels_at, 1};
 	struct uselog_text text;
@@ -122,10 +137,11 @@ static void bodies_cut_short_or_too_long_mean_nothing(void)
 	sizes[2] = uselog_body_refusal(bodies[2], 2, &id);
 	sizes[3] = uselog_body_group(bodies[3], 1, 2, 3, &id);
 	sizes[4] = uselog_body_cut(bodies[4], 41);
-	sizes[5] = uselog_body_end(bodies[5]);
-	sizes[6] = 3;
-	bodies[6][0] = PROVISO_ENTRY_LABEL;
-	for (size_t i = 0; i < 6; i++) {
+	sizes[5] = admission_body(bodies[5]);
+	sizes[6] = uselog_body_end(bodies[6]);
+	sizes[7] = 3;
+	bodies[7][0] = PROVISO_ENTRY_LABEL;
+	for (size_t i = 0; i < 7; i++) {
 		for (size_t len = 0; len < sizes[i]; len++)
 			CHECK(!uselog_decode(bytes_of(bodies[i], len), &labels, &text, &e),
 			      "body %zu, %zu bytes", i, len);
@@ -134,16 +150,16 @@ static void bodies_cut_short_or_too_long_mean_nothing(void)
 		      "body %zu, one more", i);
 	}
 	for (size_t len = 0; len <= 3; len++)
-		CHECK(!uselog_decode(bytes_of(bodies[6], len), &labels, &text, &e),
+		CHECK(!uselog_decode(bytes_of(bodies[7], len), &labels, &text, &e),
 		      "a label of %zu bytes", len);
-	memset(bodies[6] + 3, 'a', 200);
-	CHECK(uselog_decode(bytes_of(bodies[6], 3 + 127), &labels, &text, &e), "the longest label");
-	CHECK(!uselog_decode(bytes_of(bodies[6], 3 + 128), &labels, &text, &e), "too long a label");
-	bodies[6][5] = ' ';
-	CHECK(!uselog_decode(bytes_of(bodies[6], 3 + 10), &labels, &text, &e),
+	memset(bodies[7] + 3, 'a', 200);
+	CHECK(uselog_decode(bytes_of(bodies[7], 3 + 127), &labels, &text, &e), "the longest label");
+	CHECK(!uselog_decode(bytes_of(bodies[7], 3 + 128), &labels, &text, &e), "too long a label");
+	bodies[7][5] = ' ';
+	CHECK(!uselog_decode(bytes_of(bodies[7], 3 + 10), &labels, &text, &e),
 	      "a label of two words");
-	bodies[5][0] = 99;
-	CHECK(!uselog_decode(bytes_of(bodies[5], 1), &labels, &text, &e), "another kind");
+	bodies[6][0] = 99;
+	CHECK(!uselog_decode(bytes_of(bodies[6], 1), &labels, &text, &e), "another kind");
 }
 
 static void uses_of_no_meaning_are_damage(void)
@@ -158,6 +174,7 @@ static void uses_of_no_meaning_are_damage(void)
 	    {3, 17, "more obligations than may be"},
 	    {4, 2, "a label's number that is not given"},
 	    {10, 0, "no tag"},
+	    {10, 3, "a tag of another type"},
 	    {11, 1, "a reserved byte"},
 	    {70, 9, "an obligation's number"},
 	};

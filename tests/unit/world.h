@@ -52,7 +52,7 @@ struct world {
 	struct hash       officer_keys[3], exporter_key, end_user_key; /* key records */
 	struct hash       definitions, declaration, application, listing, screening, decision,
 	    licence, system, lease, report, finding;
-	uint64_t         sequence, counter; /* of the last lease */
+	uint64_t         sequence, counter; /* of the last lease, of the last request answered */
 	struct tree_head head;              /* of the use log, as it acknowledged it */
 };
 
@@ -88,8 +88,8 @@ __attribute__((unused)) static struct list world_list(struct world *w, const voi
 }
 
 #define WORLD_LIST_OF(w, type, ...)                                                            \
-	world_list((w), (const type[]){__VA_ARGS__},                                           \
-	    sizeof((const type[]){__VA_ARGS__}) / sizeof(type), sizeof(type))
+	world_list((w), (type const[]){__VA_ARGS__},                                           \
+	    sizeof((type const[]){__VA_ARGS__}) / sizeof(type), sizeof(type))
 
 /* Gives an entry to apply() as the door does, and puts what it changes into the state. */
 __attribute__((unused)) static bool world_submit(struct world *w, struct bytes entry,
@@ -510,11 +510,12 @@ __attribute__((unused)) static bool world_ask(struct world *w, struct bytes requ
 	    !world_judge(w, &record, &kind, &answer, e))
 		return false;
 	world_must(w, kind, &answer, NULL, kind == KIND_LEASE ? &w->lease : NULL);
+	if (record.body.renewal.counter > w->counter)
+		w->counter = record.body.renewal.counter;
 	if (kind == KIND_REFUSAL)
 		return err_refused(e, answer.refusal.code, "%s", answer.refusal.reason);
 	*lease = answer.lease;
 	w->sequence = lease->sequence;
-	w->counter = lease->counter;
 	w->head = lease->use_log;
 	return true;
 }

@@ -4,6 +4,7 @@
 
 #include "log/merkle.h"
 #include "case.h"
+#include "screening.h"
 #include "measure.h"
 
 /* --- Leases and refusals ---------------------------------------------------------------------------------- */
@@ -431,6 +432,21 @@ static bool renewal_suspended(struct world *w, bool broken, struct err *e)
 	if (!propose(w, &body, e))
 		return broken;
 	w->now = begun + 72 * 3600 - 3600 - 1 + !broken;
+	return renew_by(w, &w->device, e);
+}
+
+/* A hit on a list that suspends stops the party's systems until an officer clears it. */
+static bool renewal_hit(struct world *w, bool broken, struct err *e)
+{
+	return list_suspends(w, e) && find_hit(w, "a", e) &&
+	       (broken || clear(w, CLEARANCE_NOT_THE_SAME, e)) && renew_by(w, &w->device, e);
+}
+
+static bool renewal_clearance_ran_out(struct world *w, bool broken, struct err *e)
+{
+	if (!list_suspends(w, e) || !clear_until(w, CLEARANCE_NOT_THE_SAME, WORLD_DAY, e))
+		return broken;
+	w->now += WORLD_DAY - 10 + 20 * broken;
 	return renew_by(w, &w->device, e);
 }
 

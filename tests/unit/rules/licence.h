@@ -48,6 +48,24 @@ static bool application_empty(struct world *w, bool broken, struct err *e)
 	return apply_for(w, &body, e);
 }
 
+static bool application_party_poses(struct world *w, bool broken, struct err *e)
+{
+	struct application_body body = world_application(w);
+	struct other_party      other = {.role = broken ? "exporter" : "broker", .name = "Black Michael Trading"};
+	body.parties = (struct list){&other, 1};
+	return apply_for(w, &body, e);
+}
+
+static bool application_has_too_many_parties(struct world *w, bool broken, struct err *e)
+{
+	struct application_body body = world_application(w);
+	struct other_party      others[OTHER_PARTIES + 1];
+	for (size_t i = 0; i <= OTHER_PARTIES; i++)
+		others[i] = (struct other_party){.role = "owner", .name = "Black Michael", .has_country = true, .country = "XR"};
+	body.parties = (struct list){others, broken ? OTHER_PARTIES + 1 : OTHER_PARTIES};
+	return apply_for(w, &body, e);
+}
+
 static bool application_widens(struct world *w, bool broken, struct err *e)
 {
 	struct application_body body = world_application(w);
@@ -77,12 +95,13 @@ static bool screening_application_unknown(struct world *w, bool broken, struct e
 	return DO(KIND_SCREENING, &body, NULL);
 }
 
-static bool screening_decided(struct world *w, bool broken, struct err *e)
+static bool screening_refused(struct world *w, bool broken, struct err *e)
 {
 	struct screening_body body = world_screening(w);
 	struct decision_body  decision = world_decision(w);
-	if (broken && !DO(KIND_DECISION, &decision, &w->officers[0]))
-		return true;
+	decision.outcome = broken ? DECISION_REFUSE : DECISION_APPROVE;
+	if (!DO(KIND_DECISION, &decision, &w->officers[0]))
+		return broken;
 	w->now++;
 	return DO(KIND_SCREENING, &body, NULL);
 }
@@ -144,16 +163,6 @@ static bool not_screened(struct world *w, bool broken, struct err *e)
 	struct decision_body body = world_decision(w);
 	body.outcome = broken ? DECISION_APPROVE : DECISION_REFUSE;
 	return decide(w, &body, e);
-}
-
-static bool application_held(struct world *w, bool broken, struct err *e)
-{
-	struct screening_body body = world_screening(w);
-	struct decision_body  decision = world_decision(w);
-	body.hits = WORLD_LIST_OF(w, struct screening_hit,
-	    {"exporter", "NSO Group", WORLD_LIST, "NSO Group", 1000, "the same name"});
-	decision.outcome = broken ? DECISION_APPROVE : DECISION_REFUSE;
-	return DO(KIND_SCREENING, &body, NULL) && decide(w, &decision, e);
 }
 
 /* --- Licences -------------------------------------------------------------------------------------- */

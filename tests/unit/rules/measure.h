@@ -85,7 +85,7 @@ static bool propose(struct world *w, const struct measure_body *body, struct err
 
 static const char *const malformed_targets[] = {
     "system", "system/", "system/12", "galaxy/milky-way", "end-user/", "country/xR", "country/Xr",
-    "country/[R", "country/X[", "country/XRX", "country/", "licence/zz",
+    "country/[R", "country/X[", "country/1R", "country/X1", "country/XRX", "country/", "licence/zz",
     "system/zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz",
 };
 

@@ -283,6 +283,14 @@ static bool changes_country_after_revocation(struct world *w, bool broken, struc
 	       DO(KIND_KEY, &body, &w->authority);
 }
 
+static bool drops_country_after_revocation(struct world *w, bool broken, struct err *e)
+{
+	struct key_body body = next_exporter(w);
+	body.has_country = !broken;
+	return end_key(w, &w->exporter, ROLE_EXPORTER, &w->exporter_key, e) &&
+	       DO(KIND_KEY, &body, &w->authority);
+}
+
 static bool officer_registers_no_officer(struct world *w, bool broken, struct err *e)
 {
 	struct secret_key key = world_key("officer-dunn");

@@ -1,0 +1,3 @@
+module github.com/OpenRouterTeam/go-sdk
+
+go 1.25

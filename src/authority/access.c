@@ -1,0 +1,44 @@
+#include "access.h"
+
+/*
+ * A report names who was targeted and who tells. Officers judge it; an auditor (a court, an
+ * ombudsman) must be able to look behind their judgement. Those whom it accuses, and those who
+ * sold to them, learn neither name from us; who reported has his own words.
+ */
+static const struct {
+	enum record_kind kind;
+	enum access by[ROLE_AUDITOR + 1];
+} table[] = {
+    {KIND_REPORT,
+     {
+         [ROLE_AUTHORITY] = ACCESS_ALL,
+         [ROLE_OFFICER] = ACCESS_ALL,
+         [ROLE_EXPORTER] = ACCESS_OWN,
+         [ROLE_END_USER] = ACCESS_OWN,
+         [ROLE_AUDITOR] = ACCESS_ALL,
+     }},
+};
+
+enum role access_role(const char *name)
+{
+	static const char *const names[] = {"authority", "officer", "exporter", "end-user",
+	                                    "auditor"};
+	size_t role = 0;
+	while (strcmp(names[role], name) != 0)
+		role++;
+	return (enum role)role;
+}
+
+enum access access_of(enum role role, enum record_kind kind)
+{
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (table[i].kind == kind)
+			return table[i].by[role];
+	return ACCESS_NONE;
+}
+
+bool access_allows(enum role role, const char *holder, enum record_kind kind, const char *signer)
+{
+	enum access access = access_of(role, kind);
+	return access == ACCESS_ALL || (access == ACCESS_OWN && strcmp(holder, signer) == 0);
+}

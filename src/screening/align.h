@@ -1,0 +1,28 @@
+/*
+ * align: how well two words agree, letter by letter. The score of an alignment is the sum, over
+ * its steps, of how much likelier the step is in spellings of one name than in two names that
+ * have nothing to do with each other (in hundredths of a nat; fitted, weights.h). Two Latin
+ * words are compared by one table, a word of another alphabet and a Latin one by that
+ * alphabet's. Thread safe.
+ */
+#ifndef PROVISO_SCREENING_ALIGN_H
+#define PROVISO_SCREENING_ALIGN_H
+
+#include "name.h"
+
+/* Letters in a row to be aligned: a word, or several run together. */
+struct letters_run {
+	enum script script;
+	size_t length, latin_length;
+	const uint8_t *letters, *latin;
+};
+
+/* 0 to 1: 1 for words spelled the same, about 1 for a usual rendering, 0 for nothing in common. */
+double align_runs(const struct letters_run *a, const struct letters_run *b);
+
+struct letters_run align_run(const struct name_word *);
+
+/* What a word scores against itself; the measure of its length and rarity of letters. */
+int align_self(const struct name_word *);
+
+#endif

@@ -1,0 +1,559 @@
+#include "compare.h"
+
+#include <string.h>
+
+#include "align.h"
+
+const char *const feature_names[FEATURES] = {
+    "less-explained",  "more-explained", "less-squared", "worst-link",      "mean-link",
+    "conflict",        "missing",        "evidence",     "one-link",        "numbers-differ",
+    "number-missing",  "forms-differ",   "forms-same",   "order",           "initials",
+    "initials-differ", "known",          "joined",       "families-differ", "first-differs",
+    "last-differs",    "equal",          "whole",        "generic",         "rest",
+    "length",          "one-word",       "conflict-far", "supported"};
+
+/* Less alike than this is not alike; what lies above is spread over 0 to 1. */
+static const double ALIKE = 0.45;
+
+enum { CANDIDATES = 1200, RUN = 3 * WORD_LETTERS };
+
+/* --- Two words ------------------------------------------------------------------------------ */
+
+static double least(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+static double most(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+static bool same_letters(const struct name_word *a, const struct name_word *b)
+{
+	return a->hash == b->hash && a->script == b->script && a->length == b->length &&
+	       memcmp(a->letters, b->letters, a->length) == 0;
+}
+
+static bool same_group(const struct name_word *a, const struct name_word *b)
+{
+	for (size_t i = 0; i < 3 && a->groups[i] != 0; i++)
+		for (size_t k = 0; k < 3 && b->groups[k] != 0; k++)
+			if (a->groups[i] == b->groups[k])
+				return true;
+	return false;
+}
+
+/* Two Latin words with too few letters in common are not worth aligning. */
+static bool too_far(const struct name_word *a, const struct name_word *b)
+{
+	int common = __builtin_popcount(a->bag & b->bag), x = __builtin_popcount(a->bag),
+	    y = __builtin_popcount(b->bag);
+	if (a->script != SCRIPT_LATIN && b->script != SCRIPT_LATIN && a->script != b->script)
+		return false;
+	if (a->script == SCRIPT_HANGUL || b->script == SCRIPT_HANGUL ||
+	    a->script == SCRIPT_HEBREW || b->script == SCRIPT_HEBREW ||
+	    a->script == SCRIPT_ARABIC || b->script == SCRIPT_ARABIC)
+		return common == 0;
+	return 2 * common < (x > y ? x : y);
+}
+
+static bool has_article(const struct name_word *w)
+{
+	bool is_a = w->latin_length > 4 && (w->latin[0] == 0 || w->latin[0] == 4);
+	return is_a && w->latin[1] == latin_code('l') && w->script == SCRIPT_LATIN;
+}
+
+static struct letters_run without_article(const struct name_word *w)
+{
+	return (struct letters_run){w->script, w->length - 2u, w->latin_length - 2u, w->letters + 2,
+	                            w->latin + 2};
+}
+
+double compare_words(const struct name_word *a, const struct name_word *b, enum link_how *how)
+{
+	*how = LINK_SAME;
+	if (same_letters(a, b))
+		return 1;
+	if (a->number != 0 && b->number != 0) {
+		*how = LINK_NUMBER;
+		return a->number == b->number ? 1 : 0;
+	}
+	if ((a->flags & FLAG_INITIAL) != 0 || (b->flags & FLAG_INITIAL) != 0) {
+		*how = LINK_INITIAL;
+		return a->latin[0] == b->latin[0] && a->latin_length > 0 && b->latin_length > 0
+		           ? 0.75
+		           : 0;
+	}
+	*how = a->script == b->script ? LINK_SPELLING : LINK_RENDERED;
+	struct letters_run x = align_run(a), y = align_run(b);
+	double s = too_far(a, b) ? 0 : align_runs(&x, &y);
+	if (s < 0.93 && same_group(a, b))
+		return *how = LINK_KNOWN, 0.93;
+	if (has_article(a) != has_article(b)) {
+		if (has_article(a))
+			x = without_article(a);
+		else
+			y = without_article(b);
+		double without = 0.95 * align_runs(&x, &y);
+		if (without > s && without > 0.8)
+			return *how = LINK_ARTICLE, without;
+	}
+	return s;
+}
+
+static double spread(double similarity)
+{
+	return similarity <= ALIKE ? 0 : (similarity - ALIKE) / (1 - ALIKE);
+}
+
+/* --- Words run together --------------------------------------------------------------------- */
+
+struct candidate {
+	struct link link;
+	double value;
+};
+
+struct pairing {
+	const struct name *a, *b;
+	struct candidate candidates[CANDIDATES];
+	size_t count;
+	double word_similarity[NAME_WORDS][NAME_WORDS];
+};
+
+static double weight_of(const struct name *n, size_t from, size_t count)
+{
+	double weight = 0;
+	for (size_t i = from; i < from + count; i++)
+		weight += n->words[i]->weight / 1000.0;
+	return weight;
+}
+
+static bool is_form(const struct name *n, size_t i)
+{
+	return (n->roles[i] & ROLE_FORM) != 0;
+}
+
+static void offer(struct pairing *p, struct link link)
+{
+	double value = spread(link.similarity) * (weight_of(p->a, link.a, link.a_count) +
+	                                          weight_of(p->b, link.b, link.b_count));
+	/* Of equals, those at one place in both names. */
+	value -= 0.001 * (link.a > link.b ? link.a - link.b : link.b - link.a);
+	if (link.how == LINK_INITIAL)
+		value *= 0.5;
+	if (value <= 0 || p->count == CANDIDATES)
+		return;
+	p->candidates[p->count++] = (struct candidate){link, value};
+}
+
+struct run_room {
+	uint8_t letters[RUN], latin[3 * WORD_LATIN];
+};
+
+/* Up to three words as one; false when they are not of one script or stand for a form. */
+static bool run_together(const struct name *n, size_t from, size_t count, struct run_room *room,
+                         struct letters_run *out)
+{
+	*out = (struct letters_run){
+	    .script = n->words[from]->script, .letters = room->letters, .latin = room->latin};
+	for (size_t i = from; i < from + count; i++) {
+		const struct name_word *w = n->words[i];
+		if (w->script != out->script || is_form(n, i) || (w->flags & FLAG_NUMBER) != 0)
+			return false;
+		memcpy(room->letters + out->length, w->letters, w->length);
+		memcpy(room->latin + out->latin_length, w->latin, w->latin_length);
+		out->length += w->length;
+		out->latin_length += w->latin_length;
+	}
+	return true;
+}
+
+/* Words `from`... of `many` as one, against word `at` of `one`. */
+static double joined(const struct name *many, size_t from, size_t count, const struct name *one,
+                     size_t at)
+{
+	struct run_room room;
+	struct letters_run x, y = align_run(one->words[at]);
+	if (!run_together(many, from, count, &room, &x))
+		return 0;
+	bool is_latin = x.script == y.script;
+	if (is_latin &&
+	    (x.latin_length > y.latin_length + 2 || y.latin_length > x.latin_length + 2))
+		return 0;
+	if (x.latin_length > 3 * y.latin_length || y.latin_length > 3 * x.latin_length)
+		return 0;
+	return align_runs(&x, &y);
+}
+
+static void offer_joined(struct pairing *p, bool a_is_many)
+{
+	const struct name *many = a_is_many ? p->a : p->b, *one = a_is_many ? p->b : p->a;
+	for (uint8_t at = 0; at < one->count; at++) {
+		const struct name_word *w = one->words[at];
+		if (is_form(one, at) || w->latin_length < 3 || (w->flags & FLAG_NUMBER) != 0)
+			continue;
+		for (uint8_t from = 0; from + 1 < many->count; from++) {
+			for (uint8_t count = 2; count <= 3 && from + count <= many->count;
+			     count++) {
+				double s = joined(many, from, count, one, at);
+				if (s < 0.7)
+					continue;
+				struct link link =
+				    a_is_many ? (struct link){from, count, at, 1, LINK_JOINED, s}
+				              : (struct link){at, 1, from, count, LINK_JOINED, s};
+				offer(p, link);
+			}
+		}
+	}
+}
+
+/* --- Acronyms ------------------------------------------------------------------------------- */
+
+static void offer_acronyms(struct pairing *p, bool a_is_many)
+{
+	const struct name *many = a_is_many ? p->a : p->b, *one = a_is_many ? p->b : p->a;
+	for (uint8_t at = 0; at < one->count; at++) {
+		const struct name_word *w = one->words[at];
+		if (w->latin_length < 3 || w->latin_length > 8 || is_form(one, at))
+			continue;
+		for (uint8_t from = 0; from < many->count; from++) {
+			uint8_t letters = 0, count = 0;
+			for (; from + count < many->count && letters < w->latin_length; count++) {
+				const struct name_word *m = many->words[from + count];
+				if (m->latin_length > 1 && m->latin[0] == w->latin[letters])
+					letters++;
+				else if ((m->flags & FLAG_PARTICLE) == 0 || count == 0)
+					break;
+			}
+			if (letters < w->latin_length)
+				continue;
+			struct link link =
+			    a_is_many ? (struct link){from, count, at, 1, LINK_ACRONYM, 0.9}
+			              : (struct link){at, 1, from, count, LINK_ACRONYM, 0.9};
+			offer(p, link);
+		}
+	}
+}
+
+/* --- Which goes with which ------------------------------------------------------------------ */
+
+static void offer_words(struct pairing *p)
+{
+	for (uint8_t i = 0; i < p->a->count; i++) {
+		for (uint8_t k = 0; k < p->b->count; k++) {
+			enum link_how how;
+			p->word_similarity[i][k] = 0;
+			if (is_form(p->a, i) || is_form(p->b, k))
+				continue;
+			double s = compare_words(p->a->words[i], p->b->words[k], &how);
+			p->word_similarity[i][k] = s;
+			offer(p, (struct link){i, 1, k, 1, how, s});
+		}
+	}
+}
+
+static void sort_candidates(struct pairing *p)
+{
+	for (size_t i = 1; i < p->count; i++) {
+		struct candidate c = p->candidates[i];
+		size_t k = i;
+		for (; k > 0 && p->candidates[k - 1].value < c.value; k--)
+			p->candidates[k] = p->candidates[k - 1];
+		p->candidates[k] = c;
+	}
+}
+
+static uint32_t bits(size_t from, size_t count)
+{
+	return (uint32_t)(((1ull << count) - 1) << from);
+}
+
+static void choose_links(struct pairing *p, struct comparison *out)
+{
+	sort_candidates(p);
+	for (size_t i = 0; i < p->count && out->link_count < NAME_WORDS; i++) {
+		const struct link *l = &p->candidates[i].link;
+		uint32_t a = bits(l->a, l->a_count), b = bits(l->b, l->b_count);
+		if ((out->linked_a & a) != 0 || (out->linked_b & b) != 0)
+			continue;
+		out->links[out->link_count++] = *l;
+		out->linked_a |= a;
+		out->linked_b |= b;
+	}
+}
+
+/* --- Features ------------------------------------------------------------------------------- */
+
+struct side {
+	const struct name *name;
+	uint32_t linked;
+	double all, explained, missing; /* weights */
+	size_t words;                   /* that are no forms, titles, particles */
+	uint32_t content;
+};
+
+static struct side side_of(const struct name *n, uint32_t linked)
+{
+	struct side s = {.name = n, .linked = linked};
+	for (size_t i = 0; i < n->count; i++) {
+		if (is_form(n, i))
+			continue;
+		double w = n->words[i]->weight / 1000.0;
+		s.all += w;
+		if ((linked & 1u << i) == 0)
+			s.missing += w;
+		if (w >= 0.15) {
+			s.words++;
+			s.content |= 1u << i;
+		}
+	}
+	return s;
+}
+
+static void count_numbers(const struct side *a, const struct side *b, double features[FEATURES])
+{
+	uint32_t unlinked[2] = {0};
+	for (int s = 0; s < 2; s++) {
+		const struct side *side = s == 0 ? a : b;
+		for (size_t i = 0; i < side->name->count; i++)
+			if ((side->name->words[i]->flags & FLAG_NUMBER) != 0 &&
+			    (side->linked & 1u << i) == 0)
+				unlinked[s]++;
+	}
+	features[FEATURE_NUMBERS_DIFFER] = unlinked[0] > 0 && unlinked[1] > 0;
+	features[FEATURE_NUMBER_MISSING] = (unlinked[0] > 0) != (unlinked[1] > 0);
+}
+
+static void count_initials(const struct side *a, const struct side *b, double features[FEATURES])
+{
+	double missing[2] = {0};
+	for (int s = 0; s < 2; s++) {
+		const struct side *side = s == 0 ? a : b;
+		for (size_t i = 0; i < side->name->count; i++)
+			if ((side->name->words[i]->flags & FLAG_INITIAL) != 0 &&
+			    (side->linked & 1u << i) == 0 &&
+			    (side->name->words[i]->flags & FLAG_PARTICLE) == 0)
+				missing[s]++;
+	}
+	bool differ = (missing[0] > 0 && b->missing > 0.2) || (missing[1] > 0 && a->missing > 0.2);
+	features[FEATURE_INITIALS_DIFFER] = differ;
+}
+
+static bool family_of(const struct side *s, uint32_t *family)
+{
+	*family = 0;
+	for (size_t i = 0; i < s->name->count; i++)
+		if ((s->name->roles[i] & ROLE_FAMILY) != 0 && (s->content & 1u << i) != 0)
+			*family |= 1u << i;
+	return *family != 0 && (s->content & ~*family) != 0;
+}
+
+/* Each says which is the family name, and the two go with other words or with none. */
+static bool families_differ(const struct side *a, const struct side *b, const struct comparison *c)
+{
+	uint32_t x, y;
+	if (!family_of(a, &x) || !family_of(b, &y))
+		return false;
+	for (size_t i = 0; i < c->link_count; i++)
+		if ((bits(c->links[i].a, c->links[i].a_count) & x) != 0 &&
+		    (bits(c->links[i].b, c->links[i].b_count) & y) != 0)
+			return false;
+	return true;
+}
+
+static double in_order(const struct comparison *c)
+{
+	size_t pairs = 0, kept = 0;
+	for (size_t i = 0; i < c->link_count; i++) {
+		for (size_t k = i + 1; k < c->link_count; k++) {
+			pairs++;
+			kept += (c->links[i].a < c->links[k].a) == (c->links[i].b < c->links[k].b);
+		}
+	}
+	return pairs == 0 ? 1 : (double)kept / (double)pairs;
+}
+
+/* All letters in a row. */
+static double whole(const struct name *a, const struct name *b)
+{
+	struct run_room x, y;
+	struct letters_run runs[2];
+	const struct name *names[] = {a, b};
+	struct run_room *rooms[] = {&x, &y};
+	for (int s = 0; s < 2; s++) {
+		runs[s] = (struct letters_run){
+		    .script = SCRIPTS, .letters = rooms[s]->letters, .latin = rooms[s]->latin};
+		for (size_t i = 0; i < names[s]->count; i++) {
+			const struct name_word *w = names[s]->words[i];
+			if (is_form(names[s], i))
+				continue;
+			if (runs[s].script == SCRIPTS)
+				runs[s].script = w->script;
+			if (w->script != runs[s].script || runs[s].length + w->length > RUN ||
+			    runs[s].latin_length + w->latin_length > RUN)
+				break;
+			memcpy(rooms[s]->letters + runs[s].length, w->letters, w->length);
+			memcpy(rooms[s]->latin + runs[s].latin_length, w->latin, w->latin_length);
+			runs[s].length += w->length;
+			runs[s].latin_length += w->latin_length;
+		}
+		if (runs[s].length == 0)
+			return 0;
+	}
+	return align_runs(&runs[0], &runs[1]);
+}
+
+/* How like the likest two are of the words that have no link. */
+static double rest(const struct pairing *p, const struct side *a, const struct side *b)
+{
+	double best = 0;
+	for (size_t i = 0; i < p->a->count; i++)
+		for (size_t k = 0; k < p->b->count; k++)
+			if ((a->linked & 1u << i) == 0 && (b->linked & 1u << k) == 0)
+				best = most(best, p->word_similarity[i][k]);
+	return best;
+}
+
+static int first_of(uint32_t content)
+{
+	return content == 0 ? -1 : __builtin_ctz(content);
+}
+
+static int last_of(uint32_t content)
+{
+	return content == 0 ? -1 : 31 - __builtin_clz(content);
+}
+
+static bool both_unlinked(const struct side *a, int i, const struct side *b, int k)
+{
+	return i >= 0 && k >= 0 && (a->linked & 1u << i) == 0 && (b->linked & 1u << k) == 0;
+}
+
+static void weigh_links(struct comparison *c, struct side *a, struct side *b)
+{
+	double *f = c->features, weight = 0, generic = 0, mean = 0;
+	f[FEATURE_WORST_LINK] = c->link_count > 0 ? 1 : 0;
+	for (size_t i = 0; i < c->link_count; i++) {
+		const struct link *l = &c->links[i];
+		double x = weight_of(a->name, l->a, l->a_count),
+		       y = weight_of(b->name, l->b, l->b_count);
+		double s = spread(l->similarity), both = (x + y) / 2;
+		a->explained += x * s;
+		b->explained += y * s;
+		weight += both;
+		mean += both * l->similarity;
+		if (both >= 0.15)
+			f[FEATURE_WORST_LINK] = least(f[FEATURE_WORST_LINK], l->similarity);
+		if ((a->name->words[l->a]->flags & (FLAG_GENERIC | FLAG_NUMBER)) != 0)
+			generic += both;
+		f[FEATURE_INITIALS] += l->how == LINK_INITIAL;
+		f[FEATURE_KNOWN] += l->how == LINK_KNOWN || l->how == LINK_ACRONYM;
+		f[FEATURE_JOINED] += l->how == LINK_JOINED;
+	}
+	f[FEATURE_MEAN_LINK] = weight > 0 ? mean / weight : 0;
+	f[FEATURE_GENERIC] = weight > 0 ? generic / weight : 0;
+	f[FEATURE_EVIDENCE] = least((a->explained + b->explained) / 2, 4) / 4;
+	f[FEATURE_ONE_LINK] = c->link_count == 1;
+}
+
+static void set_features(const struct pairing *p, struct comparison *c)
+{
+	double *f = c->features;
+	struct side a = side_of(p->a, c->linked_a), b = side_of(p->b, c->linked_b);
+	weigh_links(c, &a, &b);
+	double x = a.all > 0 ? a.explained / a.all : 0, y = b.all > 0 ? b.explained / b.all : 0;
+	f[FEATURE_LESS_EXPLAINED] = least(x, y);
+	f[FEATURE_MORE_EXPLAINED] = most(x, y);
+	f[FEATURE_LESS_SQUARED] = f[FEATURE_LESS_EXPLAINED] * f[FEATURE_LESS_EXPLAINED];
+	f[FEATURE_CONFLICT] = least(least(a.missing, b.missing), 2);
+	f[FEATURE_MISSING] = least(most(a.missing, b.missing), 3);
+	count_numbers(&a, &b, f);
+	f[FEATURE_FORMS_DIFFER] =
+	    p->a->forms != 0 && p->b->forms != 0 && (p->a->forms & p->b->forms) == 0;
+	f[FEATURE_FORMS_SAME] = (p->a->forms & p->b->forms) != 0;
+	f[FEATURE_ORDER] = in_order(c);
+	count_initials(&a, &b, f);
+	f[FEATURE_FAMILIES_DIFFER] = families_differ(&a, &b, c);
+	f[FEATURE_FIRST_DIFFERS] = both_unlinked(&a, first_of(a.content), &b, first_of(b.content));
+	f[FEATURE_LAST_DIFFERS] = both_unlinked(&a, last_of(a.content), &b, last_of(b.content));
+	f[FEATURE_EQUAL] = f[FEATURE_LESS_EXPLAINED] > 0.9999;
+	f[FEATURE_WHOLE] = whole(p->a, p->b);
+	f[FEATURE_REST] = f[FEATURE_CONFLICT] > 0 ? rest(p, &a, &b) : 0;
+	f[FEATURE_LENGTH] = least((double)(a.words + b.words), 12) / 12;
+	f[FEATURE_ONE_WORD] = a.words <= 1 || b.words <= 1;
+	f[FEATURE_CONFLICT_FAR] = f[FEATURE_CONFLICT] * (1 - f[FEATURE_REST]);
+	f[FEATURE_SUPPORTED] = f[FEATURE_LESS_EXPLAINED] * f[FEATURE_WORST_LINK];
+	c->forms_differ = f[FEATURE_FORMS_DIFFER] > 0;
+	c->numbers_differ = f[FEATURE_NUMBERS_DIFFER] > 0;
+}
+
+/* --- The score ------------------------------------------------------------------------------ */
+
+/* e^x for -40 <= x <= 0, by halving and squaring. */
+static double exponential(double x)
+{
+	double y = x / 256, e = 1 + y * (1 + y / 2 * (1 + y / 3 * (1 + y / 4)));
+	for (int i = 0; i < 8; i++)
+		e *= e;
+	return e;
+}
+
+double compare_logistic(double x)
+{
+	double e = exponential(-least(x < 0 ? -x : x, 40));
+	return x >= 0 ? 1 / (1 + e) : e / (1 + e);
+}
+
+static uint32_t scripts_of(const struct name *n)
+{
+	uint32_t scripts = 0;
+	for (size_t i = 0; i < n->count; i++)
+		scripts |= 1u << n->words[i]->script;
+	return scripts;
+}
+
+static enum model model_of(const struct name *a, const struct name *b)
+{
+	uint32_t x = scripts_of(a), y = scripts_of(b), differ = x ^ y;
+	if ((differ & 1u << SCRIPT_HANGUL) != 0)
+		return MODEL_HANGUL;
+	if ((differ & (1u << SCRIPT_HEBREW | 1u << SCRIPT_ARABIC)) != 0)
+		return MODEL_SHORTHAND;
+	if ((differ & 1u << SCRIPT_CYRILLIC) != 0)
+		return MODEL_CYRILLIC;
+	return a->type == ENTITY_PERSON || b->type == ENTITY_PERSON ? MODEL_PERSON : MODEL_OTHER;
+}
+
+/*
+ * One word shared with a longer name is little, however well it fits: a firm called Mercury is
+ * not everybody called Mercury. By judgement; pairs of this kind are few among the labelled.
+ */
+static double single_word_penalty(const struct name *a, const struct name *b, const struct comparison *c)
+{
+	bool is_person = a->type <= ENTITY_PERSON || b->type <= ENTITY_PERSON;
+	return is_person && c->features[FEATURE_ONE_WORD] > 0 ? 3 * least(c->features[FEATURE_MISSING], 1) : 0;
+}
+
+void compare_names(const struct name *a, const struct name *b, struct comparison *out)
+{
+	struct pairing p;
+	p.a = a, p.b = b, p.count = 0;
+	memset(out, 0, sizeof *out);
+	offer_words(&p);
+	offer_joined(&p, true);
+	offer_joined(&p, false);
+	if (a->type != ENTITY_PERSON && b->type != ENTITY_PERSON) {
+		offer_acronyms(&p, true);
+		offer_acronyms(&p, false);
+	}
+	choose_links(&p, out);
+	set_features(&p, out);
+	out->model = model_of(a, b);
+	const double *weights = weights_model[out->model];
+	out->log_odds = weights[0];
+	for (size_t i = 0; i < FEATURES; i++)
+		out->log_odds += weights[i + 1] * out->features[i];
+	out->log_odds -= single_word_penalty(a, b, out);
+	out->score = out->link_count == 0 ? 0 : compare_logistic(out->log_odds);
+}

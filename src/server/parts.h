@@ -1,0 +1,151 @@
+/* What the files of the service share; nobody else includes it. */
+#ifndef PROVISO_SERVER_PARTS_H
+#define PROVISO_SERVER_PARTS_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "authority/authority.h"
+#include "authority/query.h"
+#include "forms.h"
+#include "hooks.h"
+#include "nonces.h"
+#include "rates.h"
+#include "service.h"
+
+/* --- Readers: open homes, each used by one thread at a time --------------------------------- */
+
+struct readers;
+
+struct readers *readers_new(const char *home, unsigned most, struct err *);
+void readers_free(struct readers *);
+
+/* Waits for a free one; in a read transaction. NULL after filling the error. */
+struct authority *reader_take(struct readers *, struct err *);
+void reader_give(struct readers *, struct authority *);
+
+/* --- The hub: who watches what --------------------------------------------------------------- */
+
+struct hub;
+
+/* `size`: entries on the log when it starts. */
+struct hub *hub_new(uint64_t size, unsigned beat_seconds);
+void hub_free(struct hub *); /* after the last watch has closed */
+
+/*
+ * Answers with server-sent events for a system. `since`: entries that the client knows of;
+ * what touched the system after them is told at once.
+ */
+void hub_watch(struct hub *, const struct system_info *, uint64_t since, struct http_request *,
+               struct http_response *);
+
+/* By the writer: entry `index` with this record touched somebody. */
+void hub_touch(struct hub *, const struct touched *, const struct hash *record, uint64_t index);
+
+struct hub_counts {
+	uint64_t watches, events;
+};
+struct hub_counts hub_counts(struct hub *);
+
+/* --- The writer ------------------------------------------------------------------------------ */
+
+struct writer;
+
+/* Of one request; in the arena of its exchange. */
+struct job {
+	struct job *next;
+	bool is_renewal;
+	struct bytes message; /* the record or the request for a lease */
+	struct accepted accepted;
+	struct bytes reply; /* in the exchange's arena */
+	struct err err;     /* kind ERR_NONE: it went well */
+	struct arena *arena;
+	struct service *service;
+	struct hash kid; /* who signed it, as it says */
+	struct http_exchange *exchange;
+};
+
+struct writer_counts {
+	uint64_t rounds, failed_rounds, records, known, refused_records, leases, refused_requests;
+	uint64_t waiting, most_in_round, round_microseconds;
+	bool is_well; /* the last round was written */
+	uint64_t witnesses, cosigned; /* of the policy; of those, who answered last */
+	int64_t quorum_time;          /* when a quorum answered last; 0: never */
+	bool is_witnessed;            /* a quorum answered last, or none is asked for */
+};
+
+/* `cosign_seconds`: so often a log is cosigned anew, where the home has a policy. */
+struct writer *writer_new(const char *home, struct hub *, unsigned queue, unsigned cosign_seconds,
+                          struct err *);
+void writer_free(struct writer *); /* finishes what waits */
+
+/* False when too many wait. Else http_ready() of the exchange follows. */
+bool writer_take(struct writer *, struct job *);
+
+struct writer_counts writer_counts(struct writer *);
+
+/* --- The service ------------------------------------------------------------------------------ */
+
+enum { ROUTES_MAX = 96 };
+
+struct metrics;
+
+struct service {
+	struct service_options options;
+	struct readers *readers;
+	struct hub *hub;
+	struct writer *writer;
+	struct authority signer; /* of receipts; under `signing` */
+	pthread_mutex_t signing;
+	bool signs;
+	struct metrics *metrics;
+	struct forms *forms; /* NULL: does not screen */
+	struct nonces *nonces; /* of signed requests */
+	struct hooks *hooks; /* NULL: nobody follows */
+	struct rates *by_address, *by_key; /* NULL: no limit */
+	struct http_server *http;          /* NULL: not served yet */
+	struct http_route routes[ROUTES_MAX + 1];
+	size_t route_count;
+};
+
+/* Each adds its routes. */
+void records_routes(struct service *);
+void state_routes(struct service *);
+void log_routes(struct service *);
+void evidence_routes(struct service *);
+void health_routes(struct service *);
+
+void service_route(struct service *, struct http_route);
+
+/* Takes a reader, calls `read` with it, gives it back; a false answer becomes the problem. */
+void service_read(struct service *, struct http_request *, struct http_response *,
+                  bool (*read)(struct authority *, struct http_request *, struct http_response *,
+                               struct err *));
+
+/*
+ * Who signed the request, by a key of this log that has not ended. Errors: those of signature.h;
+ * refused signature.unknown-key, signature.key-ended, signature.replayed.
+ */
+bool service_signer(struct service *, struct authority *, struct http_request *, struct key_info *, struct err *);
+
+/* Whether the client accepts this media type by name. */
+bool wants(const struct http_request *, const char *type);
+
+/* A line of the log: a JSON object, released; time and event are put in front. */
+void service_log(const char *event, json_t *);
+
+/* Of the monotonic clock. */
+uint64_t service_microseconds(void);
+
+/* 429: this key, or those at this address, ask too often. */
+void service_too_often(struct http_request *, struct http_response *, const char *who);
+
+/* Counts of requests and their durations. */
+struct metrics *metrics_new(void);
+void metrics_free(struct metrics *);
+/* `which`: the place of the route in the table, from 1; 0: none fitted. */
+void metrics_count(struct metrics *, const struct http_route *, size_t which, unsigned status,
+                   uint64_t microseconds);
+void metrics_text(struct metrics *, struct buffer *);
+
+#endif

@@ -1,0 +1,194 @@
+#include "parts.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/rim.h"
+#include "signature.h"
+
+void service_route(struct service *s, struct http_route route)
+{
+	assert(s->route_count < ROUTES_MAX);
+	route.ctx = s;
+	s->routes[s->route_count++] = route;
+}
+
+const struct http_route *service_routes(struct service *s)
+{
+	return s->routes;
+}
+
+void service_read(struct service *s, struct http_request *q, struct http_response *r,
+                  bool (*read)(struct authority *, struct http_request *, struct http_response *,
+                               struct err *))
+{
+	struct err e = {0};
+	struct authority *a = reader_take(s->readers, &e);
+	bool ok = a != NULL && read(a, q, r, &e);
+	if (a != NULL)
+		reader_give(s->readers, a);
+	if (!ok)
+		http_problem(q, r, &e);
+}
+
+static bool size_of(struct readers *readers, uint64_t *size, struct err *e)
+{
+	struct authority *a = reader_take(readers, e);
+	if (a == NULL)
+		return false;
+	*size = store_size(a->store);
+	reader_give(readers, a);
+	return true;
+}
+
+static bool open_parts(struct service *s, struct err *e)
+{
+	struct service_options *o = &s->options;
+	uint64_t size;
+	s->readers = readers_new(o->home, o->readers, e);
+	if (s->readers == NULL || !size_of(s->readers, &size, e))
+		return false;
+	s->hub = hub_new(size, o->beat_seconds);
+	s->metrics = metrics_new();
+	s->by_address = o->rate_address > 0 ? rates_new(o->rate_address) : NULL;
+	s->by_key = o->rate_key > 0 ? rates_new(o->rate_key) : NULL;
+	s->nonces = nonces_new();
+	if (s->hub == NULL || s->metrics == NULL || s->nonces == NULL ||
+	    (o->rate_address > 0 && s->by_address == NULL) ||
+	    (o->rate_key > 0 && s->by_key == NULL))
+		return err_environment(e, "out of memory");
+	if (o->screens && (s->forms = forms_open(o->home, o->version, true, e)) == NULL)
+		return false;
+	struct hooks_options hooks = {o->home, o->webhooks, o->webhook_key, o->webhook_authorities,
+	                              o->webhook_retry_seconds};
+	if (o->webhooks != NULL && (s->hooks = hooks_open(&hooks, s->readers, e)) == NULL)
+		return false;
+	s->writer = writer_new(o->home, s->hub, o->queue, o->cosign_seconds, e);
+	if (s->writer == NULL)
+		return false;
+	s->signs = authority_open(&s->signer, o->home, true, e);
+	return s->signs;
+}
+
+static void forms_of(struct service *s)
+{
+	for (const struct http_route *r = forms_routes_without_health(s->forms); r->method != 0; r++) {
+		assert(s->route_count < ROUTES_MAX);
+		s->routes[s->route_count++] = *r;
+	}
+}
+
+struct service *service_open(const struct service_options *options, struct err *e)
+{
+	struct service *s = calloc(1, sizeof *s);
+	if (s == NULL) {
+		err_environment(e, "out of memory");
+		return NULL;
+	}
+	s->options = *options;
+	pthread_mutex_init(&s->signing, NULL);
+	struct service_options *o = &s->options;
+	o->readers = o->readers == 0 ? 4 : o->readers;
+	o->queue = o->queue == 0 ? 4096 : o->queue;
+	o->beat_seconds = o->beat_seconds == 0 ? 15 : o->beat_seconds;
+	o->cosign_seconds = o->cosign_seconds == 0 ? 60 : o->cosign_seconds;
+	o->webhook_retry_seconds = o->webhook_retry_seconds == 0 ? 5 : o->webhook_retry_seconds;
+	if (!open_parts(s, e)) {
+		service_close(s);
+		return NULL;
+	}
+	records_routes(s);
+	state_routes(s);
+	log_routes(s);
+	evidence_routes(s);
+	health_routes(s);
+	if (s->forms != NULL)
+		forms_of(s);
+	return s;
+}
+
+bool service_signer(struct service *s, struct authority *a, struct http_request *q, struct key_info *out,
+                      struct err *e)
+{
+	struct state state = authority_state(a);
+	struct request_signature signature;
+	struct public_key public;
+	if (!signature_read(q, rim_now(), &signature, e))
+		return false;
+	if (!query_key(&state, q->arena, &signature.kid, out, e))
+		return e->kind == ERR_REFUSED
+		           ? err_refused(e, "signature.unknown-key",
+		                         "the key that signed the request is not registered here")
+		           : false;
+	if (out->ended != NULL)
+		return err_refused(e, "signature.key-ended",
+		                   "the key that signed the request has ended");
+	if (!key_line_parse(bytes_text(out->line), &public, e) ||
+	    !signature_verify(&signature, &public, e))
+		return false;
+	struct buffer once = {.arena = q->arena};
+	buffer_bytes(&once, hash_bytes(&signature.kid));
+	buffer_printf(&once, "%s", signature.nonce);
+	struct hash nonce = sha256(buffer_view(&once));
+	return nonces_take(s->nonces, &nonce, rim_now(), signature.created + SIGNATURE_SECONDS, e);
+}
+
+uint64_t service_microseconds(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+void service_too_often(struct http_request *q, struct http_response *r, const char *who)
+{
+	http_again(q, r, 429, 1, "service.too-often",
+	           arena_printf(q->arena, "%s asks more often than is allowed", who));
+}
+
+/* Health and metrics are for whoever keeps the service, who must see how it does under load. */
+bool service_admit(void *ctx, struct http_request *q, struct http_response *r)
+{
+	struct service *s = ctx;
+	if (s->by_address == NULL || strcmp(q->path, "/healthz") == 0 ||
+	    strcmp(q->path, "/readyz") == 0 || strcmp(q->path, "/metrics") == 0 ||
+	    rates_take(s->by_address, rates_prefix(q->arena, q->peer), service_microseconds()))
+		return true;
+	service_too_often(q, r, "your network");
+	return false;
+}
+
+bool service_serves(struct service *s, struct http_server *http, struct err *e)
+{
+	s->http = http;
+	if (s->hooks == NULL)
+		return true;
+	if (http != NULL)
+		return hooks_start(s->hooks, e);
+	hooks_stop(s->hooks);
+	return true;
+}
+
+void service_close(struct service *s)
+{
+	if (s->writer != NULL)
+		writer_free(s->writer);
+	if (s->signs)
+		authority_close(&s->signer);
+	pthread_mutex_destroy(&s->signing);
+	if (s->hooks != NULL)
+		hooks_close(s->hooks);
+	if (s->hub != NULL)
+		hub_free(s->hub);
+	if (s->readers != NULL)
+		readers_free(s->readers);
+	if (s->forms != NULL)
+		forms_close(s->forms);
+	nonces_free(s->nonces);
+	metrics_free(s->metrics);
+	rates_free(s->by_address);
+	rates_free(s->by_key);
+	free(s);
+}

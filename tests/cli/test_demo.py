@@ -1,0 +1,19 @@
+"""The whole story of `make demo`, through directories and through services, both at once."""
+import os
+import subprocess
+
+from conftest import BUILD, SOURCE
+
+
+def test_the_story_runs(tmp_path):
+    folders = [BUILD / "src/cli", BUILD / "src/server", BUILD / "src/gated", BUILD / "examples/capture"]
+    stories = {}
+    for through in ("directory", "service"):
+        environment = os.environ | {
+            "ONCE": "1", "THROUGH": through, "DEMO": str(tmp_path / "demo"),
+            "PATH": ":".join([*map(str, folders), os.environ["PATH"]])}
+        stories[through] = subprocess.Popen([SOURCE / "tools/demo"], env=environment, text=True,
+                                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    for through, story in stories.items():
+        out, _ = story.communicate(timeout=300)
+        assert story.returncode == 0, f"{through}: {out[-2000:]}"

@@ -1,0 +1,138 @@
+"""The commands through a service instead of a directory: the same words, the same exit statuses."""
+import json
+import re
+
+import pytest
+from conftest import Place
+
+
+@pytest.fixture
+def remote(place, serve):
+    """A place whose commands know the service alone; the authority's directory is another's."""
+    keeper = place.folder / "keeper"
+    keeper.mkdir()
+    at_home = Place(keeper)
+    at_home.keygen("licensing.example.org", "ada", "ben", "chen", "harbour", "ruritania", "ombudsman")
+    at_home.run("init", "--name", "licensing.example.org", "--key", "keys/licensing.example.org.key",
+                *[w for name in ("ada", "ben", "chen") for w in ("--officer", f"keys/{name}.pub")], "--threshold", 2)
+    service = serve(at_home)
+    far = Place(place.folder)
+    (far.folder / "keys").symlink_to(keeper / "keys")
+    run = far.run
+
+    def run_far(*words, env=None, **options):
+        return run(*words, env={"PROVISO_HOME": "", "PROVISO_URL": service.url} | (env or {}), **options)
+
+    far.run, far.keygen, far.service, far.keeper = run_far, lambda *_, **__: None, service, at_home
+    return far
+
+
+def timeless(text):
+    """Without how long a lease has left, which is another from one second to the next."""
+    return re.sub(r" +\d+ min \d+ s left", " left", text)
+
+
+def test_the_whole_story_through_a_service(remote):
+    init = remote.run
+    remote.run = lambda *words, **options: None if words[0] == "init" else init(*words, **options)
+    remote.authority()
+    remote.run = init
+    remote.definitions().declaration().application()
+    remote.licence()
+    remote.system()
+    assert "lease 1 of licensing.example.org" in remote.renew("system").out
+    remote.use("system")
+    remote.renew("system")
+    system = remote.ids["system"]
+    for words in (("status",), ("status", system), ("explain", system), ("show", remote.ids["licence"])):
+        there = remote.keeper.run(*words)
+        assert timeless(remote.run(*words).out) == timeless(there.out)
+        assert remote.run(*words, "--json").json == remote.keeper.run(*words, "--json").json
+    use = "capability=capture.content purpose=terrorism territory=XA subject=tel:+99912345678 with=warrant"
+    assert "refused by" in remote.run("explain", system[:8], use, status=1).out
+    remote.upheld()
+    remote.measure("disconnect", system[:8], finding=remote.ids["finding"][:8])
+    assert "renewal.measure" in remote.renew("system", status=1).text
+    remote.use("system", status=1)
+    # The confidential values of the report went with it, and are the keeper's.
+    assert "withheld" in json.dumps(remote.run("show", remote.ids["report"], "--json").json)
+    read = remote.keeper.run("disclose", remote.ids["report"], "--key", "keys/ada.key", "--json").json["values"]
+    assert read["subject"] == "A journalist"
+    remote.keeper.run("audit")
+
+
+def test_the_log_is_verified_from_afar(remote):
+    init = remote.run
+    remote.run = lambda *words, **options: None if words[0] == "init" else init(*words, **options)
+    remote.authority()
+    remote.run = init
+    pub = ("--authority", "keys/licensing.example.org.pub")
+    early = remote.run("log", "checkpoint").out
+    (remote.folder / "early").write_text(early)
+    remote.definitions()
+    assert remote.run("log", "checkpoint", *pub).out == remote.keeper.run("log", "checkpoint").out != early
+    assert "verified" in remote.run("log", "verify", *pub).out
+    assert "verified" in remote.run("log", "verify", "--log", remote.service.url + "/log", *pub).out
+    assert "consistent" in remote.run("log", "consistency", "early", *pub).out
+    assert "audited" in remote.run("audit", *pub).out
+    remote.run("log", "prove", remote.ids["definitions-1"], "-o", "proof")
+    assert "verified: definitions" in remote.run("log", "verify", "proof", *pub).out
+    remote.run("log", "verify", "--authority", "keys/ada.pub", status=1)
+    assert "--authority" in remote.run("log", "verify", status=2).err
+    for form in ("--receipt", "--statement"):
+        remote.run("log", "prove", remote.ids["definitions-1"], "-o", form[2:], form)
+    remote.run("log", "prove", remote.ids["definitions-1"], "-o", "x", "--receipt", "--statement", status=2)
+    assert "verified: definitions" in remote.run("log", "verify", "statement", *pub).out
+    record = remote.service.ask(f"/v1/records/{remote.ids['definitions-1']}", headers={"Accept": "application/cose"}).body
+    (remote.folder / "record").write_bytes(record)
+    assert "verified" in remote.run("log", "verify", "receipt", "--record", "record", *pub).out
+    remote.run("log", "verify", "statement", "--authority", "keys/ada.pub", status=1)
+
+
+def test_errors_come_back_as_they_were(remote):
+    assert "store.no-such-id" in remote.run("show", "ffffffff", status=1).err
+    remote.run("show", "zz", status=3)
+    assert "key.unknown" not in remote.run("status", status=0).err
+    remote.run("replay", "--url", remote.service.url, status=2)
+    remote.run("status", env={"PROVISO_URL": "http://127.0.0.1:1"}, status=4)
+    remote.run("status", env={"PROVISO_URL": "file:///etc/passwd"}, status=4)
+    answer = remote.sign("define", {"number": 7, "effective": "2026-01-01T00:00:00Z", "scope": "any", "purposes": [
+        {"label": "x", "title": "X", "text": "x", "excludes": []}]}, "ada", status=1)
+    assert "definitions.number" in answer.err
+
+
+def test_records_signed_elsewhere_are_submitted(remote):
+    remote.sign("key", {"role": "exporter", "country": "IL", "holder": "Harbour Optics Ltd",
+                        "public-key": "@keys/harbour.pub"}, "ada", "-o", "key.cose")
+    first, again = remote.run("submit", "key.cose"), remote.run("submit", "key.cose", "--json")
+    assert first.id == again.json[0]["id"] and again.json[0]["was-there"]
+    assert "purposes" in remote.run("template", "declaration", "--json").json
+
+
+def test_tags_are_asked_for_through_a_service(remote):
+    init = remote.run
+    remote.run = lambda *words, **options: None if words[0] == "init" else init(*words, **options)
+    remote.SCOPE = remote.SCOPE + ",admission; limit.subjects=2"
+    remote.authority()
+    remote.run = init
+    remote.definitions().declaration().application()
+    holders = ("ombudsman", "licensing.example.org")
+    remote.run("tags", "deal", "--threshold", "2", "-o", "shares",
+               *[w for name in holders for w in ("--holder", f"keys/{name}.pub")])
+    proposal = remote.run("tags", "publish", "shares/tags.yaml", "--key", "keys/ada.key").id
+    remote.sign("approve", {"proposal": proposal}, "ben")
+    remote.licence()
+    remote.system()
+    remote.renew("system")
+    remote.use("system", status=1)
+    remote.run("tags", "request", "--system", "system", "--subject", "tel:+99955501", "-o", "request")
+    remote.run("tags", "grant", "--request", "request", "-o", "granted")
+    for name in holders:
+        remote.run("tags", "evaluate", "granted", "--share", f"shares/{name}.share", "--key", f"keys/{name}.key",
+                   "--authority", "keys/licensing.example.org.pub", "-o", name)
+    remote.run("tags", "combine", "granted", *holders, "--system", "system")
+    remote.use("system")
+    remote.run("tags", "request", "--system", "system", "--subject", "tel:+99955502", "--subject", "tel:+99955503",
+               "-o", "more")
+    refused = remote.run("tags", "grant", "--request", "more", "-o", "more.granted", status=1)
+    assert "admission.over-limit" in refused.err
