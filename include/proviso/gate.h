@@ -417,7 +417,7 @@ struct proviso_lease_status {
 	char              system[65];    /* id of the enrolment, hexadecimal */
 	char              lease[65];     /* id of the lease, or of the refusal */
 	uint64_t          sequence;      /* of the last lease */
-	int64_t           granted;       /* authority's time, seconds since 1970 */
+	int64_t           granted;       /* authority's time, of an armed gate the quorum's; seconds since 1970 */
 	uint64_t          ttl_seconds;
 	int64_t           remaining_seconds; /* 0 when not in force */
 	uint64_t          log_size;      /* of the largest checkpoint seen */

@@ -11,6 +11,21 @@ static const struct scope *item_scope(struct arena *arena, const struct item *it
 	return scope_of_set(arena, SCOPE_CAPABILITY, item->capabilities.at, item->capabilities.count);
 }
 
+/* A hit is known by its party's role, so nobody else is called what those of the licence are. */
+static bool judge_others(struct judge *j, const struct list *parties)
+{
+	static const char *const taken[] = {"exporter", "end-user", "signatory"};
+	const struct other_party *others = parties->at;
+	if (parties->count > OTHER_PARTIES)
+		return err_refused(j->e, "application.parties", "it names %zu other parties; at most %d are screened",
+		    parties->count, OTHER_PARTIES);
+	for (size_t i = 0; i < parties->count; i++)
+		for (size_t k = 0; k < sizeof taken / sizeof *taken; k++)
+			if (strcmp(others[i].role, taken[k]) == 0)
+				return err_refused(j->e, "application.parties", "%s is not the role of another party", taken[k]);
+	return true;
+}
+
 bool judge_application(struct judge *j)
 {
 	const struct application_body *body = &j->record->body.application;
@@ -22,6 +37,8 @@ bool judge_application(struct judge *j)
 		return err_refused(j->e, "application.quantity", "it asks for no system");
 	if (body->scope->none)
 		return err_refused(j->e, "application.empty", "it asks for nothing");
+	if (!judge_others(j, &body->parties))
+		return false;
 	if (!judge_within(j, "application.widens", "what the item can do",
 	        item_scope(j->arena, &body->item), body->scope))
 		return false;

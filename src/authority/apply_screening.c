@@ -161,7 +161,7 @@ static bool judge_lists(struct judge *j, const struct screened *s)
 	return true;
 }
 
-/* A signatory signs for the end user. */
+/* A signatory signs for the end user, and the other parties serve its purchase. */
 static const char *target_of(struct judge *j, const struct screened *s, const char *party)
 {
 	const struct application_body *a = &s->application.application;

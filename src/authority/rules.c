@@ -76,6 +76,8 @@ const struct rule rules[] = {
     {"application", "application.no-capability", "The item has at least one capability."},
     {"application", "application.quantity", "It asks for at least one system."},
     {"application", "application.empty", "Its scope allows something."},
+    {"application", "application.parties",
+     "It names at most 16 other parties, none in the role of exporter, end-user or signatory."},
     {"application", "application.widens", "Its scope names only capabilities of the item."},
 
     {"listing", "listing.goes-back", "A listing is no older than the last one of the same list."},

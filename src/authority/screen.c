@@ -83,7 +83,7 @@ static bool screen_open(struct screen *s, struct batch *b, struct err *e)
 
 /* --- Parties -------------------------------------------------------------------------------- */
 
-enum { PARTIES = 3 };
+enum { PARTIES = 3 + OTHER_PARTIES }; /* exporter, end user, signatory, and others */
 
 struct parties {
 	struct screened_party at[PARTIES];
@@ -125,6 +125,10 @@ static bool parties_of(struct batch *b, const struct application_body *a, struct
 	p->count = 0;
 	add_party(p, "exporter", a->exporter.name, a->exporter.country, ENTITY_ORGANISATION);
 	add_party(p, "end-user", a->end_user.name, a->end_user.country, ENTITY_ORGANISATION);
+	const struct other_party *others = a->parties.at;
+	for (size_t i = 0; i < a->parties.count; i++)
+		add_party(p, others[i].role, others[i].name,
+		          others[i].has_country ? others[i].country : NULL, ENTITY_ANY);
 	return add_signatory(b, &a->end_user, p, e);
 }
 
@@ -219,9 +223,8 @@ static bool look_up(struct screen *s, const struct screened_party *party, enum e
 	                       .name_count = 1,
 	                       .countries = &party->country,
 	                       .country_count = party->has_country};
-	struct list_hit *hits;
-	size_t count;
-	if (!list_screener_look(&s->screener, &asked, arena, &hits, &count, e)) {
+	struct list_hits hits;
+	if (!list_screener_look(&s->screener, &asked, arena, &hits, e)) {
 		if (e->kind == ERR_ENVIRONMENT)
 			return false;
 		/* A name that can't be looked up is not one that was not found: it holds. */
@@ -229,21 +232,22 @@ static bool look_up(struct screen *s, const struct screened_party *party, enum e
 		f->more++;
 		return true;
 	}
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < hits.count; i++)
 		add_hit(f, &(struct party_hit){
 		               .party = party->party,
 		               .name = party->name,
-		               .list = hits[i].list,
-		               .entry = readable(arena, hits[i].matched, NAME_BYTES),
-		               .score = hits[i].score,
-		               .reason = reason_of(arena, &hits[i]),
+		               .list = hits.at[i].list,
+		               .entry = readable(arena, hits.at[i].matched, NAME_BYTES),
+		               .score = hits.at[i].score,
+		               .reason = reason_of(arena, &hits.at[i]),
 		               .has_country = party->has_country,
 		               .country = party->country,
 		               .has_id = true,
-		               .id = readable_id(arena, hits[i].entity->id),
+		               .id = readable_id(arena, hits.at[i].entity->id),
 		               .has_digest = true,
-		               .digest = hits[i].digest,
+		               .digest = hits.at[i].digest,
 		           });
+	f->more += hits.is_cut; /* how many is not known; that it is more than none is */
 	return true;
 }
 

@@ -184,7 +184,9 @@ static void take_lines(struct gathering *g, struct asking *a)
 	struct err e = {0};
 	while (reader_left(&r) > 0) {
 		struct bytes line = read_line(&r);
-		if (r.bad || line.len <= begin.len || memcmp(line.at, begin.at, begin.len) != 0)
+		if (r.bad) /* the last has no end */
+			break;
+		if (line.len <= begin.len || memcmp(line.at, begin.at, begin.len) != 0)
 			continue;
 		struct buffer note = {.arena = g->arena};
 		struct note *parsed = arena_alloc(g->arena, sizeof *parsed);

@@ -93,12 +93,22 @@ struct declaration_body {
 	int64_t             valid_until;
 };
 
+enum { OTHER_PARTIES = 16 }; /* of one application at most */
+
+/* Anyone else who has a part in an export: consignee, broker, owner, ... */
+struct other_party {
+	const char *role, *name;
+	bool        has_country;
+	const char *country;
+};
+
 struct application_body {
 	struct party        exporter, end_user;
 	struct item         item;
 	uint64_t            quantity;
 	const struct scope *scope;
 	const char         *purpose_of_use;
+	struct list         parties; /* struct other_party */
 };
 
 enum decision_outcome { DECISION_APPROVE, DECISION_APPROVE_WITH_PROVISOS, DECISION_REFUSE };
@@ -247,7 +257,7 @@ struct screened_party {
 };
 
 struct party_hit {
-	const char *party;  /* "exporter", "end-user", or "signatory" of the end user's declaration */
+	const char *party;  /* "exporter", "end-user", "signatory" of its declaration, or a role */
 	const char *name;   /* as screened */
 	const char *list;
 	const char *entry;  /* the name on the list that matched */

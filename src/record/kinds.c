@@ -112,6 +112,16 @@ static const struct field signatory_fields[] = {
     END,
 };
 
+static const struct field other_party_fields[] = {
+    {AT(1, "role", FIELD_TEXT, other_party, role), .most = 64,
+     .help = "consignee, broker, owner or another", .example = "broker"},
+    {AT(2, "name", FIELD_TEXT, other_party, name), NAME, .help = "Of the person or firm",
+     .example = "Black Michael Trading Ltd"},
+    {AT(3, "country", FIELD_COUNTRY, other_party, country), OPTIONAL(other_party, country),
+     .help = "ISO 3166-1, two letters", .example = "XR"},
+    END,
+};
+
 const struct field evidence_fields[] = {
     {AT(1, "type", FIELD_TEXT, evidence, type), NAME, .help = "stix-2.1, or a media type",
      .example = "stix-2.1"},
@@ -124,7 +134,7 @@ const struct field evidence_fields[] = {
 };
 
 static const struct field hit_fields[] = {
-    {AT(1, "party", FIELD_TEXT, party_hit, party), NAME, .help = "exporter or end-user",
+    {AT(1, "party", FIELD_TEXT, party_hit, party), NAME, .help = "exporter, end-user, signatory, or the role of another",
      .example = "exporter"},
     {AT(2, "name", FIELD_TEXT, party_hit, name), NAME, .help = "The name as screened",
      .example = "Example Systems Ltd"},
@@ -149,7 +159,7 @@ static const struct field hit_fields[] = {
 
 static const struct field screened_party_fields[] = {
     {AT(1, "party", FIELD_TEXT, screened_party, party), NAME,
-     .help = "exporter, end-user or signatory", .example = "exporter"},
+     .help = "exporter, end-user, signatory, or the role of another", .example = "exporter"},
     {AT(2, "name", FIELD_TEXT, screened_party, name), NAME, .help = "The name as screened",
      .example = "Example Systems Ltd"},
     {AT(3, "country", FIELD_COUNTRY, screened_party, country), OPTIONAL(screened_party, country),
@@ -235,6 +245,9 @@ static const struct field application_fields[] = {
     {AT(6, "purpose-of-use", FIELD_TEXT, application_body, purpose_of_use),
      .help = "In words, what the end user wants it for",
      .example = "Investigations of terrorism and of kidnapping, each under a warrant."},
+    {AT(7, "parties", FIELD_LIST, application_body, parties), LIST(FIELD_STRUCT, struct other_party),
+     .fields = other_party_fields, .optional = true,
+     .help = "Consignees, brokers, owners: screened like the exporter and the end user"},
     END,
 };
 

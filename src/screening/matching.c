@@ -114,16 +114,15 @@ static bool keep(struct arena *arena, const struct screening_found *f, struct li
 }
 
 bool list_screener_look(struct list_screener *s, const struct entity *party, struct arena *arena,
-    struct list_hit **out, size_t *count, struct err *e)
+    struct list_hits *out, struct err *e)
 {
 	struct screening_query  query = {.party = party, .limit = HITS_MOST, .explain = true};
 	struct screening_answer answer;
 	if (!screening_search(s->searcher, arena, &query, &answer, e))
 		return false;
-	*out = arena_array(arena, answer.count, sizeof **out);
-	*count = answer.count;
+	*out = (struct list_hits){arena_array(arena, answer.count, sizeof *out->at), answer.count, answer.is_cut};
 	for (size_t i = 0; i < answer.count; i++)
-		if (!keep(arena, &answer.at[i], &(*out)[i], e))
+		if (!keep(arena, &answer.at[i], &out->at[i], e))
 			return false;
 	return true;
 }

@@ -48,9 +48,15 @@ bool list_screener_open_chosen(struct list_screener *, const char *home, int64_t
     const struct list_choice *, struct err *);
 void list_screener_close(struct list_screener *);
 
-/* All hits of a party, in the order of lists and scores; in the arena. */
+struct list_hits {
+	struct list_hit *at;
+	size_t           count;
+	bool             is_cut; /* there may be more: these are not all */
+};
+
+/* The hits of a party, the best first; in the arena. */
 bool list_screener_look(struct list_screener *, const struct entity *party, struct arena *,
-    struct list_hit **out, size_t *count, struct err *);
+    struct list_hits *out, struct err *);
 
 /*
  * The index in a snapshot's folder; made when it is not there or another engine's. A damaged one

@@ -17,12 +17,13 @@ enum {
 	LIKE_MOST = 512,            /* words of the index like one asked for */
 	SEEN_SLOTS = 4096,
 	COMPARED_MOST = 256,        /* names compared in full, an index and name asked for */
+	MISSES_MOST = 8,            /* those in a row that are none: less speaks for all that follow */
 	HITS_MOST = 1024,
 	FREQUENT = 1024,            /* names: a word in more of them only adds to what others found */
 };
 
-static const double LIKE = 0.62;              /* words less alike are not followed */
-static const double WORTH_LESS = 0.2, WORTH_MORE = 0.5; /* shares explained for a full comparison */
+static const double LIKE = 0.5;               /* words less alike are not followed */
+static const double WORTH_LESS = 0.2, WORTH_MORE = 0.3; /* shares explained for a full comparison */
 static const double NEAR = 0.2, DEFAULT_LIMIT = 64;
 
 struct like {
@@ -352,12 +353,15 @@ static void compare_found(struct screening_searcher *s, uint32_t index, const st
 		s->found[worth++] = kept; /* never ahead of i; the slots are forgotten, see below */
 	}
 	qsort(s->found, worth, sizeof *s->found, by_sum);
-	for (size_t i = 0; i < worth && i < COMPARED_MOST; i++) {
+	size_t misses = 0, below = 0; /* in a row: nothing near, and no hit by the names alone */
+	for (size_t i = 0; i < worth && i < COMPARED_MOST && misses < MISSES_MOST; i++) {
 		double log_odds = log_odds_of(x, s->found[i].name, &asked->name);
+		misses = log_odds > lowest ? 0 : misses + 1;
+		below = log_odds > 0 ? 0 : below + 1;
 		if (log_odds > lowest - 3)
 			add_hit(s, (struct hit){index, x->names[s->found[i].name].entity, s->found[i].name, log_odds, asked});
 	}
-	if (worth > COMPARED_MOST)
+	if (worth > COMPARED_MOST && misses < MISSES_MOST && below < COMPARED_MOST / 4)
 		s->is_cut = true;
 }
 

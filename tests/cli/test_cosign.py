@@ -5,9 +5,11 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from conftest import BUILD, PROVISO
@@ -98,6 +100,10 @@ class Service:
         except urllib.error.HTTPError as answer:
             return answer.code, answer.read().decode()
 
+    def ready(self):
+        status, text = self.ask("/readyz")
+        return json.loads(text) if status == 200 else {}
+
     def until(self, good, what):
         for _ in range(200):
             if good():
@@ -186,7 +192,7 @@ def test_a_service_asks_witnesses_and_gives_no_lease_without_them(witnessed):
     place = witnessed
     place.system()
     service = Service(place, "--cosign-seconds", "1")
-    service.until(lambda: service.ask("/readyz") == (200, "ready\n"), "ready")
+    service.until(lambda: service.ready() == {"status": "ok"}, "ready")
     place.run("system", "renew", "--system", "system", "--url", service.url)
     # A quiet log is cosigned again: its times go on.
     was = checkpoint(place)
@@ -194,7 +200,7 @@ def test_a_service_asks_witnesses_and_gives_no_lease_without_them(witnessed):
     assert checkpoint(place).splitlines()[1] == was.splitlines()[1]
     # Officers hear of the first that is missing, while leases still go out.
     place.witnesses[0].stop()
-    service.until(lambda: "warning: 2 of 3" in service.ask("/readyz")[1], "warned")
+    service.until(lambda: service.ready().get("warning", "").startswith("2 of 3"), "warned")
     assert service.ask("/readyz")[0] == 200 and "proviso_witnesses_answering 2\n" in service.ask("/metrics")[1]
     assert '"event":"witness-missing"' in service.log.read_text().replace(" ", "")
     place.run("system", "renew", "--system", "system", "--url", service.url)
@@ -280,7 +286,7 @@ def test_a_service_and_a_daemon_take_their_policy_at_start(place):
     (place.folder / "policy").write_text(
         f"log {log_key}\nwitness W {witness.key} http://127.0.0.1:{witness.port}\nquorum W\n")
     service = Service(place, "--policy", "policy")
-    service.until(lambda: service.ask("/readyz") == (200, "ready\n"), "ready")
+    service.until(lambda: service.ready() == {"status": "ok"}, "ready")
     gated = subprocess.Popen(
         [BUILD / "src" / "gated" / "proviso-gated", "--system", "system", "--socket", "socket", "--policy",
          "policy", "--url", service.url], cwd=place.folder, stderr=subprocess.PIPE, text=True)
@@ -300,3 +306,81 @@ def test_a_service_and_a_daemon_take_their_policy_at_start(place):
         witness.stop()
     assert len(json.loads(place.run("system", "arm", "--system", "system", "--policy", "policy",
                                     "--json").out)["policy"]) == 64
+
+
+class Liar:
+    """In a witness's place: answers as it is told to."""
+
+    def __init__(self, port):
+        liar = self
+        self.asked, self.answer, self.open = 0, (200, b""), threading.Event()
+
+        class Handler(BaseHTTPRequestHandler):
+            def log_message(self, *_):
+                pass
+
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                liar.asked += 1
+                if liar.answer is None:
+                    liar.open.wait(60)
+                    return
+                status, body = liar.answer
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+        ThreadingHTTPServer.allow_reuse_address = True
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self.open.set()
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def test_whatever_a_witness_answers_the_others_are_enough(witnessed):
+    place = witnessed
+    old = next(line for line in checkpoint(place).splitlines() if line.startswith("— w1.example"))
+    place.witnesses[0].stop()
+    key = (place.folder / "keys/ada.pub").read_text().strip()
+    place.sign("key", {"role": "auditor", "holder": "Court",
+                       "public-key": (place.folder / "keys/w1.example.pub").read_text().strip()}, "ada")
+    other = next(line for line in checkpoint(place).splitlines() if line.startswith("— w2.example"))
+    liar = Liar(place.witnesses[0].port)
+    try:
+        for answer, why in (
+                ((200, b""), "no good cosignature"),
+                ((200, b"nonsense\n"), "no good cosignature"),
+                ((200, old.encode() + b"\n"), "no good cosignature"),       # of the tree before
+                ((200, other.replace("w2", "w1").encode() + b"\n"), "no good cosignature"),
+                ((200, other.encode() + b"\n"), "no good cosignature"),     # another's
+                ((200, b"\xe2\x80\x94 w1.example " + b"A" * 100 + b"\n"), "no good cosignature"),
+                ((200, b"\xe2\x80\x94 w1.example AAAA\n" * 200), "no good cosignature"),
+                ((200, b"x" * 20000), "writ"),
+                ((200, old.encode()), "no good cosignature"),               # without an end
+                ((409, b"many\n"), "409 without a size"),
+                ((409, b""), "409 without a size"),
+                ((409, b"3\n"), "409 again and again"),
+                ((403, b"who are you?\n"), "answers 403: who are you?"),
+                ((302, b""), "answers 302"),
+                ((500, b"\x1b[31m"), "answers 500"),
+                (None, "imeout")):
+            liar.answer, liar.asked = answer, 0
+            told = place.run("log", "cosign", "--json").json["witnesses"]
+            assert [w["cosigned"] for w in told] == [False, True, True], answer
+            assert why in told[0]["why"], (answer, told)
+            assert 1 <= liar.asked <= 3
+            assert signers(checkpoint(place)) == ["licensing.example.org", *NAMES[1:]]
+        # Only that it has seen more stops everything, and it is named.
+        liar.answer = (409, b"1000\n")
+        before = checkpoint(place)
+        said = place.run("log", "cosign", status=1).err
+        assert "witness.ahead" in said and "witness W0 has cosigned 1000 entries" in said
+        place.sign("key", {"role": "auditor", "holder": "Other", "public-key": key}, "ada", status=1)
+        assert checkpoint(place) == before
+    finally:
+        liar.stop()

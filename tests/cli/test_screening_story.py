@@ -56,7 +56,7 @@ def test_a_listing_is_on_the_log_and_the_parties_are_screened(licensed):
     assert "0 listings, 0 of 1 applications screened anew" in told
 
 
-@pytest.mark.parametrize("name", ["HARBOR OPTIC Limited", "Optics Harbour LLC", "Harbour Optics"])
+@pytest.mark.parametrize("name", ["HARBOR OPTIC Limited", "Optics Harbour LLC", "Harbour Optics", "Харбор Оптикс ООО"])
 def test_a_party_is_found_however_it_is_spelled(licensed, name):
     licensed.write(listed(f"{name},company"))
     licensed.run("lists", "add", "own", "list.csv")
@@ -149,6 +149,23 @@ def test_the_signatory_is_screened_too(licensed):
     clear(licensed)
     licensed.declaration(**{"signatory": {"name": "Nobody No 3", "office": "Director"}})
     assert {h["name"]: h["open"] for h in hits(licensed)}["Nobody No 3"]
+    agree(licensed)
+
+
+def test_consignees_brokers_and_owners_are_screened_too(licensed):
+    """When they apply, and when a list changes."""
+    licensed.write(listed("Black Michael Trading,company"))
+    licensed.run("lists", "add", "own", "list.csv")
+    assert not hits(licensed)
+    licensed.application(quantity=1, parties=[
+        {"role": "broker", "name": "Black Michael Trading Ltd", "country": "XR"},
+        {"role": "owner", "name": "Antoinette de Mauban"}])
+    hit, = hits(licensed)
+    assert hit["party"] == "broker" and hit["target"] == "end-user/Ruritanian Police" and hit["open"]
+    assert licensed.run("status", licensed.ids["application"], "--json").json["stage"] == "held"
+    licensed.write(listed("Black Michael Trading,company", "Antoinette de Mauban,person"))
+    licensed.run("lists", "update")
+    assert {h["party"] for h in hits(licensed) if h["open"]} == {"broker", "owner"}
     agree(licensed)
 
 

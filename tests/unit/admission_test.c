@@ -455,6 +455,34 @@ static void calls_that_make_no_sense_are_usage(void)
 	world_free(&w);
 }
 
+/* A gate that is armed with witnesses takes no answer to a request that they have not seen. */
+static void an_armed_gate_demands_its_witnesses(void)
+{
+	struct world w;
+	struct holders h;
+	struct proviso_error e = {0};
+	struct err why = {0};
+	struct secret_key witness;
+	struct bytes asked = {0};
+	uint8_t seed[KEY_SEED] = {55};
+	begin(&w, &h);
+	CHECK(request(&w, subjects, 1, &asked, &e), "%s", e.text);
+	struct bytes granted = grant(&w, asked, h.record);
+	struct bytes two[] = {evaluate(&w, granted, &h.shares[0].key),
+	                      evaluate(&w, granted, &h.shares[1].key)};
+	must(key_make(KEY_ED25519, "witness.example", seed, &witness, &why), &why, "key");
+	char *log = key_line(&w.arena, &w.office.key.public);
+	char *cosigner = key_cosigner_line(&w.arena, &witness.public);
+	log[strcspn(log, "\n")] = cosigner[strcspn(cosigner, "\n")] = 0;
+	const char *policy =
+	    arena_printf(&w.arena, "log %s\nwitness W %s\nquorum W\n", log, cosigner);
+	world_close(&w);
+	CHECK(proviso_system_arm(w.dir, policy, strlen(policy), &e), "%s %s", e.code, e.text);
+	CHECK(world_open(&w, &e), "%s %s", e.code, e.text);
+	CHECK_CODE(accept(&w, granted, two, 2, &e), e, "tags.not-witnessed");
+	world_free(&w);
+}
+
 /* Two authorities that each demand a tag, by different keys: a subject has one. */
 static void two_keys_of_tags_leave_nothing(void)
 {
@@ -522,4 +550,5 @@ TEST_MAIN(TEST(no_use_without_a_tag), TEST(admissions_outlive_the_process_and_th
           TEST(a_request_that_the_log_does_not_have_is_refused),
           TEST(another_systems_answer_is_refused), TEST(asking_needs_a_lease_with_a_key_of_tags),
           TEST(protected_persons_are_refused), TEST(calls_that_make_no_sense_are_usage),
-          TEST(two_keys_of_tags_leave_nothing), TEST(damaged_files_close_the_gate))
+          TEST(two_keys_of_tags_leave_nothing), TEST(an_armed_gate_demands_its_witnesses),
+          TEST(damaged_files_close_the_gate))

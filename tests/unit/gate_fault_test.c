@@ -327,6 +327,8 @@ static void live(struct world *w, int to, bool with_thread)
 		fprintf(stderr, "# child: %s %s\n", e.code, e.text);
 		_exit(2);
 	}
+	/* Unanswered, so that the next is signed: this process's authority forgot the last session. */
+	world_request(w, 0);
 	struct proviso_use_text use = good_use();
 	for (unsigned i = 0;; i++) {
 		struct proviso_answer a;

@@ -92,6 +92,8 @@ static const struct row {
     {"application.no-capability", WORLD_DECLARED, no_capability},
     {"application.quantity", WORLD_DECLARED, application_quantity},
     {"application.empty", WORLD_DECLARED, application_empty},
+    {"application.parties", WORLD_DECLARED, application_party_poses},
+    {"application.parties", WORLD_DECLARED, application_has_too_many_parties},
     {"application.widens", WORLD_DECLARED, application_widens},
     {"application.widens", WORLD_DECLARED, application_names_capabilities},
     {"listing.goes-back", WORLD_SCREENED, listing_goes_back},

@@ -48,6 +48,24 @@ static bool application_empty(struct world *w, bool broken, struct err *e)
 	return apply_for(w, &body, e);
 }
 
+static bool application_party_poses(struct world *w, bool broken, struct err *e)
+{
+	struct application_body body = world_application(w);
+	struct other_party      other = {.role = broken ? "exporter" : "broker", .name = "Black Michael Trading"};
+	body.parties = (struct list){&other, 1};
+	return apply_for(w, &body, e);
+}
+
+static bool application_has_too_many_parties(struct world *w, bool broken, struct err *e)
+{
+	struct application_body body = world_application(w);
+	struct other_party      others[OTHER_PARTIES + 1];
+	for (size_t i = 0; i <= OTHER_PARTIES; i++)
+		others[i] = (struct other_party){.role = "owner", .name = "Black Michael", .has_country = true, .country = "XR"};
+	body.parties = (struct list){others, broken ? OTHER_PARTIES + 1 : OTHER_PARTIES};
+	return apply_for(w, &body, e);
+}
+
 static bool application_widens(struct world *w, bool broken, struct err *e)
 {
 	struct application_body body = world_application(w);
