@@ -82,6 +82,9 @@ LIES = {
         lambda s: s.without("finding"), lambda s: s.at("restrict") - 1, "measure.finding-unknown"),
     "an approval of nothing": (
         lambda s: s.without("suspend"), lambda s: s.at("suspend"), "approval.proposal-unknown"),
+    "a lease to a system whose suspension lacks only its approval": (
+        lambda s: [*s.without("approve-restrict", "approve-suspend"), s.stray], lambda s: len(s.entries) - 2,
+        "lease.widens"),
     "a lease left out": (
         lambda s: [e for e in s.secret if e != s.entries[s.lease()]], lambda s: len(s.secret) - 2, "lease.sequence"),
     "a lease given twice": (
