@@ -13,6 +13,38 @@ static bool key_known(struct judge *j, const struct hash *kid, bool *known)
 	return true;
 }
 
+/*
+ * An https origin of the site or below it (WebAuthn section 5.1.3), without what JSON escapes:
+ * `authority.example` may be signed for at `https://console.authority.example:8443`. Plain HTTP
+ * is for this machine alone.
+ */
+static bool is_origin_of(const char *origin, const char *rp_id)
+{
+	bool        is_local = strcmp(rp_id, "localhost") == 0;
+	const char *scheme = is_local ? "http://" : "https://";
+	size_t      site = strlen(rp_id);
+	if (strncmp(origin, scheme, strlen(scheme)) != 0)
+		return false;
+	const char *host = origin + strlen(scheme);
+	size_t      len = strcspn(host, ":"), port = strlen(host) - len;
+	if (strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789-.") != len ||
+	    (port > 0 && (port == 1 || strspn(host + len + 1, "0123456789") != port - 1)))
+		return false;
+	return len >= site && strncmp(host + len - site, rp_id, site) == 0 &&
+	       (len == site || host[len - site - 1] == '.');
+}
+
+static bool judge_passkey(struct judge *j, const struct key_body *body)
+{
+	if (!body->has_rp_id && !body->has_origin)
+		return true;
+	bool fits = body->has_rp_id && body->has_origin && body->has_public_key &&
+	            body->role != ROLE_AUTHORITY && is_origin_of(body->origin, body->rp_id);
+	return fits || err_refused(j->e, "key.passkey",
+	                   "a passkey has a public key, an rp-id and an https origin of that site, "
+	                   "and no authority's key is one");
+}
+
 static bool put_key(struct judge *j, const struct key_body *body, const struct hash *kid,
     struct holder_entry *holder)
 {
@@ -23,6 +55,10 @@ static bool put_key(struct judge *j, const struct key_body *body, const struct h
 	    .country = body->country,
 	    .public = body->public_key,
 	    .record = j->record->id,
+	    .has_rp_id = body->has_rp_id,
+	    .rp_id = body->rp_id,
+	    .has_origin = body->has_origin,
+	    .origin = body->origin,
 	};
 	holder->has_kid = true;
 	holder->kid = *kid;
@@ -57,6 +93,8 @@ bool judge_first(struct judge *j)
 		    "the authority's key says how many officers must agree, one at least");
 	if (!cose_verify(&r->cose, &key->public_key, j->e))
 		return err_refused(j->e, "record.bad-signature", "the authority's key signs itself");
+	if (!judge_passkey(j, key))
+		return false;
 	struct hash            kid = key_id(&key->public_key);
 	struct holder_entry    holder = {0};
 	struct authority_entry authority = {
@@ -180,7 +218,7 @@ bool judge_key(struct judge *j)
 		    "the authority's key is the log's; another key is another log");
 	if (c.body->has_threshold)
 		return err_refused(j->e, "key.threshold", "only the authority's key has a threshold");
-	if (!find_replaced(j, &c))
+	if (!judge_passkey(j, c.body) || !find_replaced(j, &c))
 		return false;
 	if (!is_entitled(j, &c))
 		return err_refused(j->e, "key.not-entitled",

@@ -44,6 +44,10 @@ struct key_entry {
 	struct hash       record; /* the key record */
 	bool              has_ended;
 	struct hash       ended; /* the key record that replaced or revoked it */
+	bool              has_rp_id; /* it is a passkey */
+	const char       *rp_id;
+	bool              has_origin;
+	const char       *origin;
 };
 
 struct holder_entry {

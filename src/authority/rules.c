@@ -38,6 +38,8 @@ const struct rule rules[] = {
      "auditors; everybody replaces or ends their own."},
     {"key", "key.in-use", "A public key is registered once, and is no system's device key."},
     {"key", "key.holder-has-key", "A holder has one key in a role: a further one replaces it."},
+    {"key", "key.passkey",
+        "A passkey has a public key, an rp-id and an https origin of that site; the authority's key is none."},
     {"key", "key.needs-reason", "A revocation says why."},
     {"key", "key.too-few-officers",
      "No revocation leaves fewer officers than must agree to a measure."},

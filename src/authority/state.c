@@ -81,6 +81,8 @@ static const struct field key_fields[] = {
     REQUIRED(4, FIELD_PUBLIC_KEY, key_entry, public),
     REQUIRED(5, FIELD_REFERENCE, key_entry, record),
     OPTIONAL(6, FIELD_REFERENCE, key_entry, ended, has_ended),
+    OPTIONAL(7, FIELD_TEXT, key_entry, rp_id, has_rp_id),
+    OPTIONAL(8, FIELD_TEXT, key_entry, origin, has_origin),
     END,
 };
 

@@ -54,6 +54,10 @@ struct key_body {
 	uint64_t          threshold; /* authority only: officers who must agree */
 	bool              has_reason;
 	const char       *reason; /* of a revocation */
+	bool              has_rp_id;
+	const char       *rp_id; /* a passkey signs for this site */
+	bool              has_origin;
+	const char       *origin; /* and at this origin alone */
 };
 
 struct purpose {

@@ -25,12 +25,19 @@ enum { LABELS_MAX = 32 };
 
 static enum key_algorithm key_algorithm_of(int64_t algorithm)
 {
-	return algorithm == COSE_EDDSA || algorithm == COSE_ED25519 ? KEY_ED25519 : KEY_ES256;
+	bool is_eddsa = algorithm == COSE_EDDSA || algorithm == COSE_ED25519 ||
+	                algorithm == COSE_PASSKEY_EDDSA;
+	return is_eddsa ? KEY_ED25519 : KEY_ES256;
+}
+
+static bool is_passkey(int64_t algorithm)
+{
+	return algorithm == COSE_PASSKEY_EDDSA || algorithm == COSE_PASSKEY_ES256;
 }
 
 static bool is_algorithm(int64_t algorithm)
 {
-	return algorithm == COSE_EDDSA || algorithm == COSE_ED25519 || algorithm == COSE_ES256 ||
+	return is_passkey(algorithm) || algorithm == COSE_EDDSA || algorithm == COSE_ED25519 || algorithm == COSE_ES256 ||
 	       algorithm == COSE_ESP256;
 }
 
@@ -175,6 +182,18 @@ static void read_tag(struct cbor_reader *r, uint64_t tag)
 	cbor_read_tag(r, tag);
 }
 
+/* An assertion is read whole, so that what is accepted has one encoding. */
+static bool check_length(const struct cose_sign1 *s, struct err *e)
+{
+	struct passkey_assertion unused;
+	size_t due = s->algorithm == COSE_HMAC_256 ? (size_t)COSE_MAC_TAG : (size_t)KEY_SIGNATURE;
+	if (is_passkey(s->algorithm))
+		return passkey_assertion_decode(s->signature, &unused, e);
+	return s->signature.len == due ||
+	       err_input(e, "cose.signature", "a signature of %zu bytes, not %zu",
+	                 s->signature.len, due);
+}
+
 static bool decode(struct arena *arena, uint64_t tag, struct bytes message,
                    struct cose_sign1 *out, struct err *e)
 {
@@ -186,10 +205,16 @@ static bool decode(struct arena *arena, uint64_t tag, struct bytes message,
 	if (expect(&r, CBOR_MAP, "cose.shape", "the unprotected header") && cbor_read_map(&r) != 0)
 		cbor_fail(&r, "cose.unprotected", "the unprotected header of a record is empty");
 	out->payload = read_part(&r, "cose.payload", "a payload");
-	out->signature = read_signature(&r, tag == COSE_SIGN1 ? KEY_SIGNATURE : COSE_MAC_TAG);
+	out->signature = read_part(&r, "cose.signature", "a signature");
+	size_t least = tag == COSE_SIGN1 ? KEY_SIGNATURE : COSE_MAC_TAG;
+	if (!r.bad && out->signature.len < least)
+		cbor_fail(&r, "cose.signature", "a signature of %zu bytes, not %zu",
+		          out->signature.len, least);
 	if (!cbor_done(&r))
 		return false;
-	return read_protected(arena, tag, out, e) || err_context(e, "protected header");
+	if (!read_protected(arena, tag, out, e))
+		return err_context(e, "protected header");
+	return check_length(out, e);
 }
 
 bool cose_decode(struct arena *arena, struct bytes message, struct cose_sign1 *out, struct err *e)
@@ -228,7 +253,8 @@ static struct bytes to_be_signed(struct arena *arena, struct bytes protected, st
 static bool check_signature(const struct public_key *key, int64_t algorithm, struct bytes message,
                             struct bytes signature, struct err *e)
 {
-	if (signature.len != KEY_SIGNATURE || key->algorithm != key_algorithm_of(algorithm))
+	if (is_passkey(algorithm) || signature.len != KEY_SIGNATURE ||
+	    key->algorithm != key_algorithm_of(algorithm))
 		return err_refused(e, "cose.wrong-key",
 		                   "the header says algorithm %" PRId64 ", the key is of another",
 		                   algorithm);
@@ -248,6 +274,26 @@ bool cose_verify(const struct cose_sign1 *statement, const struct public_key *ke
 	    key, statement->algorithm,
 	    to_be_signed(&arena, statement->protected, (struct bytes){0}, statement->payload),
 	    statement->signature, e);
+}
+
+struct hash cose_challenge(struct bytes protected, struct bytes payload)
+{
+	owned_arena arena = {0};
+	return sha256(to_be_signed(&arena, protected, (struct bytes){0}, payload));
+}
+
+bool cose_verify_passkey(const struct cose_sign1 *statement, const struct passkey *passkey,
+                         struct err *e)
+{
+	struct hash id = key_id(&passkey->key);
+	if (!hash_equal(&id, &statement->kid) || !is_passkey(statement->algorithm) ||
+	    passkey->key.algorithm != key_algorithm_of(statement->algorithm))
+		return err_refused(e, "cose.wrong-key", "not signed by this passkey");
+	struct passkey_assertion assertion;
+	struct hash challenge = cose_challenge(statement->protected, statement->payload);
+	uint32_t count;
+	return passkey_assertion_decode(statement->signature, &assertion, e) &&
+	       passkey_verify(passkey, &challenge, &assertion, &count, e);
 }
 
 bool cose_sign_any(const struct secret_key *key, struct bytes protected, struct bytes payload,

@@ -8,9 +8,14 @@
 #ifndef PROVISO_RECORD_COSE_H
 #define PROVISO_RECORD_COSE_H
 
-#include "base/key.h"
+#include "passkey.h"
 
 enum { COSE_EDDSA = -8, COSE_ES256 = -7, COSE_ED25519 = -19, COSE_ESP256 = -9 };
+/*
+ * Signed by a passkey: the signature is an assertion (passkey.h) whose challenge is the SHA-256
+ * of the Sig_structure. Of COSE's range for private use.
+ */
+enum { COSE_PASSKEY_EDDSA = -65808, COSE_PASSKEY_ES256 = -65807 };
 enum { COSE_HMAC_256 = 5 }; /* of a request that is authenticated and not signed */
 enum { COSE_TEXT_MAX = 1024 }; /* bytes of content type, iss, sub */
 
@@ -21,7 +26,7 @@ struct cose_claims {
 };
 
 struct cose_sign1 {
-	int64_t            algorithm; /* one of the five above */
+	int64_t            algorithm; /* one of those above */
 	const char        *content_type;
 	struct hash        kid;
 	struct cose_claims claims;
@@ -55,6 +60,15 @@ bool cose_mac(struct arena *, const uint8_t key[COSE_MAC_KEY], const struct hash
  * signature is good. Errors: cose.wrong-key, cose.bad-signature (refused).
  */
 bool cose_verify(const struct cose_sign1 *, const struct public_key *, struct err *);
+
+/*
+ * The same for a statement signed by a passkey; cose_verify() takes none of those, and this
+ * takes no other. Errors: cose.wrong-key, those of passkey_assertion_decode and passkey_verify.
+ */
+bool cose_verify_passkey(const struct cose_sign1 *, const struct passkey *, struct err *);
+
+/* What a passkey is asked to sign: the challenge for a protected header and payload. */
+struct hash cose_challenge(struct bytes protected, struct bytes payload);
 
 /* Signs `payload`; the result is checked by cose_decode before it is given. */
 bool cose_sign(struct arena *, const struct secret_key *, const char *content_type,

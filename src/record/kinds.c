@@ -187,6 +187,11 @@ static const struct field key_fields[] = {
      .most = 1000, .help = "Of an authority: how many officers must agree", .example = "2"},
     {AT(7, "reason", FIELD_TEXT, key_body, reason), OPTIONAL(key_body, reason),
      .help = "Why a key is revoked", .example = "The device that held the key was lost."},
+    {AT(8, "rp-id", FIELD_TEXT, key_body, rp_id), OPTIONAL(key_body, rp_id), NAME,
+     .help = "Of a passkey: the site it signs for (WebAuthn's RP id)",
+     .example = "authority.example"},
+    {AT(9, "origin", FIELD_TEXT, key_body, origin), OPTIONAL(key_body, origin), NAME,
+     .help = "Of a passkey: the one origin it signs at", .example = "https://authority.example"},
     END,
 };
 

@@ -3,6 +3,7 @@
 #define PROVISO_TEST_RULES_RECORD_H
 
 #include "case.h"
+#include "record/cbor.h"
 
 /* --- Every record ----------------------------------------------------------------------------- */
 
@@ -356,6 +357,147 @@ static bool needs_reason(struct world *w, bool broken, struct err *e)
 	body.has_reason = !broken;
 	body.reason = "It was lost.";
 	return replace_exporter(w, &body, &w->exporter, e);
+}
+
+/* --- Passkeys ----------------------------------------------------------------------------- */
+
+static struct key_body passkey_body(const struct secret_key *key)
+{
+	struct key_body body = world_key_body(ROLE_EXPORTER, key);
+	body.has_rp_id = body.has_origin = true;
+	body.rp_id = "authority.example";
+	body.origin = "https://console.authority.example:8443";
+	return body;
+}
+
+static bool passkey_has_an_origin(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key = world_key("Another-Exporter");
+	struct key_body   body = passkey_body(&key);
+	body.has_origin = !broken;
+	return DO(KIND_KEY, &body, &w->authority);
+}
+
+static bool passkey_has_a_site(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key = world_key("Another-Exporter");
+	struct key_body   body = passkey_body(&key);
+	body.has_rp_id = !broken;
+	return DO(KIND_KEY, &body, &w->authority);
+}
+
+/* Each of a registration of its own, so that a good one shows that the name was not the fault. */
+static bool passkey_signs_at_its_site(struct world *w, bool broken, struct err *e)
+{
+	static const char *const others[] = {"http://authority.example",
+	    "https://evilauthority.example", "https://authority.example.evil",
+	    "https://authority.example/", "https://authority.example:", "https://a\"authority.example",
+	    "https://AUTHORITY.EXAMPLE", "https://"};
+	struct secret_key key = world_key("Another-Exporter");
+	struct key_body   body = passkey_body(&key);
+	if (!broken)
+		return DO(KIND_KEY, &body, &w->authority);
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		body.origin = others[i];
+		if (DO(KIND_KEY, &body, &w->authority))
+			return true;
+		CHECK(strcmp(e->rule, "key.passkey") == 0, "%s: %s", others[i],
+		    e->rule);
+	}
+	body.origin = others[0];
+	return DO(KIND_KEY, &body, &w->authority);
+}
+
+static bool authority_is_no_passkey(struct world *w, bool broken, struct err *e)
+{
+	struct key_body body = world_first(w);
+	body.has_rp_id = body.has_origin = broken;
+	body.rp_id = "authority.example";
+	body.origin = "https://authority.example";
+	return DO(KIND_KEY, &body, &w->authority);
+}
+
+/* What an authenticator makes of a statement: the same one under another algorithm. */
+static struct bytes by_passkey(struct world *w, struct bytes plain, const struct secret_key *key,
+    const char *origin)
+{
+	struct arena        *arena = &w->arena;
+	struct cose_sign1    cose;
+	struct err           e;
+	struct buffer        protected = {.arena = arena}, client = {.arena = arena};
+	struct buffer        data = {.arena = arena}, assertion = {.arena = arena};
+	struct buffer        message = {.arena = arena};
+	uint8_t              signature[KEY_SIGNATURE];
+	static const uint8_t head[] = {0xA4, 0x01, 0x3A, 0x00, 0x01, 0x01, 0x0F}; /* alg: -65808 */
+	CHECK(cose_decode(arena, plain, &cose, &e), "%s", e.text);
+	buffer_bytes(&protected, bytes_of(head, sizeof head));
+	buffer_bytes(&protected, bytes_of(cose.protected.at + 3, cose.protected.len - 3));
+	struct hash challenge = cose_challenge(buffer_view(&protected), cose.payload);
+	buffer_text(&client, "{\"type\":\"webauthn.get\",\"challenge\":\"");
+	for (const char *c = base64_encode(arena, hash_bytes(&challenge)); *c != '='; c++)
+		buffer_u8(&client, *c == '+' ? '-' : *c == '/' ? '_' : (uint8_t)*c);
+	buffer_printf(&client, "\",\"origin\":\"%s\",\"crossOrigin\":false}", origin);
+	struct hash site = sha256(bytes_text("authority.example"));
+	struct hash said = sha256(buffer_view(&client));
+	buffer_bytes(&data, hash_bytes(&site));
+	buffer_u8(&data, 0x05);
+	buffer_u32be(&data, 0);
+	struct bytes authenticator = bytes_copy(arena, buffer_view(&data));
+	buffer_bytes(&data, hash_bytes(&said));
+	CHECK(key_sign(key, buffer_view(&data), signature, &e), "%s", e.text);
+	passkey_assertion_encode(&assertion,
+	    &(struct passkey_assertion){
+	        authenticator, buffer_view(&client), bytes_of(signature, sizeof signature)});
+	cbor_tag(&message, 18);
+	cbor_array(&message, 4);
+	cbor_bytes(&message, buffer_view(&protected));
+	cbor_map(&message, 0);
+	cbor_bytes(&message, cose.payload);
+	cbor_bytes(&message, buffer_view(&assertion));
+	return buffer_view(&message);
+}
+
+/* A passkey ends itself: a record of its own, as its holder would sign it. */
+static struct bytes passkey_ends_itself(struct world *w, struct secret_key *key)
+{
+	struct hash     id;
+	struct key_body body;
+	*key = world_key("Another-Exporter");
+	body = passkey_body(key);
+	world_must(w, KIND_KEY, &body, &w->authority, &id);
+	body = world_key_body(ROLE_EXPORTER, key);
+	body.has_public_key = false;
+	body.has_replaces = body.has_reason = true;
+	body.replaces = id;
+	body.reason = "It was lost.";
+	return world_record(w, KIND_KEY, &body, key);
+}
+
+static bool passkey_signs_by_assertion_only(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key;
+	struct bytes      plain = passkey_ends_itself(w, &key);
+	struct bytes      asserted = by_passkey(w, plain, &key, "https://console.authority.example:8443");
+	return world_submit(w, broken ? plain : asserted, NULL, e);
+}
+
+static bool passkey_signs_at_its_origin_only(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key;
+	struct bytes      plain = passkey_ends_itself(w, &key);
+	return world_submit(w,
+	    by_passkey(w, plain, &key,
+	        broken ? "https://authority.example" : "https://console.authority.example:8443"),
+	    NULL, e);
+}
+
+static bool other_keys_sign_by_no_assertion(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key = world_key("Another-Exporter");
+	struct key_body   body = world_key_body(ROLE_EXPORTER, &key);
+	struct bytes plain = world_record(w, KIND_KEY, &body, &w->officers[0]);
+	return world_submit(w,
+	    broken ? by_passkey(w, plain, &w->officers[0], "https://authority.example") : plain, NULL, e);
 }
 
 static bool too_few_officers(struct world *w, bool broken, struct err *e)
