@@ -44,7 +44,7 @@ static int audit(struct cli *cli)
 		return cli_fail(cli);
 	if (!cli->json)
 		printf("audited: %llu entries of %s, %llu leases, %llu refusals, %llu signed records\n"
-		       "each lease was within what was in force, each measure approved, each rule kept\n",
+		       "each lease was within what was in force, each measure in force approved or within its 72 hours, each rule kept\n",
 		    (unsigned long long)check.entries, origin, (unsigned long long)check.leases,
 		    (unsigned long long)check.refusals, (unsigned long long)check.records);
 	return 0;

@@ -362,16 +362,47 @@ static bool families_differ(const struct side *a, const struct side *b, const st
 	return true;
 }
 
-static double in_order(const struct comparison *c)
+static const double TURNED = 0.6;
+
+/* Where a word stands when family names that the name marks as such come last. */
+static unsigned place_of(const struct name *n, unsigned at)
 {
-	size_t pairs = 0, kept = 0;
+	return at + ((n->roles[at] & ROLE_FAMILY) != 0 ? NAME_WORDS : 0);
+}
+
+/* Whether a first or last word of one name only stands at the other end of the other. */
+static bool is_turned(const struct comparison *c)
+{
+	size_t falls = 0;
+	if (c->link_count < 2)
+		return false;
+	for (size_t i = 0; i < c->link_count; i++) {
+		/* Links by the place of their first word: how often the second falls back. */
+		const struct link *x = &c->links[i], *next = NULL;
+		for (size_t k = 0; k < c->link_count; k++)
+			if (c->links[k].a > x->a && (next == NULL || c->links[k].a < next->a))
+				next = &c->links[k];
+		falls += next != NULL && next->b < x->b;
+	}
+	return falls == 1;
+}
+
+static double in_order(const struct pairing *p, const struct comparison *c)
+{
+	size_t pairs = 0, kept = 0, placed = 0;
 	for (size_t i = 0; i < c->link_count; i++) {
 		for (size_t k = i + 1; k < c->link_count; k++) {
+			const struct link *x = &c->links[i], *y = &c->links[k];
 			pairs++;
-			kept += (c->links[i].a < c->links[k].a) == (c->links[i].b < c->links[k].b);
+			kept += (x->a < y->a) == (x->b < y->b);
+			placed += (place_of(p->a, x->a) < place_of(p->a, y->a)) ==
+			          (place_of(p->b, x->b) < place_of(p->b, y->b));
 		}
 	}
-	return pairs == 0 ? 1 : (double)kept / (double)pairs;
+	/* "PUTIN Vladimir" is in order beside "Vladimir Putin", and "KIM Jong Un" beside "Kim Jong Un". */
+	double best = pairs == 0 ? 1 : (double)(placed > kept ? placed : kept) / (double)pairs;
+	/* Where no name says which is the family's, half the world writes it first. */
+	return best < TURNED && is_turned(c) ? TURNED : best;
 }
 
 /* All letters in a row. */
@@ -472,7 +503,7 @@ static void set_features(const struct pairing *p, struct comparison *c)
 	f[FEATURE_FORMS_DIFFER] =
 	    p->a->forms != 0 && p->b->forms != 0 && (p->a->forms & p->b->forms) == 0;
 	f[FEATURE_FORMS_SAME] = (p->a->forms & p->b->forms) != 0;
-	f[FEATURE_ORDER] = in_order(c);
+	f[FEATURE_ORDER] = in_order(p, c);
 	count_initials(&a, &b, f);
 	f[FEATURE_FAMILIES_DIFFER] = families_differ(&a, &b, c);
 	f[FEATURE_FIRST_DIFFERS] = both_unlinked(&a, first_of(a.content), &b, first_of(b.content));

@@ -154,7 +154,7 @@ unsigned http_status(const struct err *e)
 	static const char *const may_not[] = {
 	    ".unknown-signer", ".key-ended",     ".other-issuer",
 	    ".wrong-role",     ".bad-signature", ".not-entitled",
-	    ".not-signatory",  ".keeper-only",   ".unknown-device"};
+	    ".not-signatory",  ".keeper-only",   ".unknown-device", ".bad-tag"};
 	for (size_t i = 0; i < sizeof may_not / sizeof *may_not; i++)
 		if (ends(rule, may_not[i]))
 			return 403;

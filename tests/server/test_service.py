@@ -74,6 +74,41 @@ def test_a_system_renews_and_is_refused_by_entries_of_the_log(world, serve):
     assert service.lease(b"nonsense").status == 400
 
 
+MAC0, SIGN1 = 0xD1, 0xD2  # the tags 17 and 18 of CBOR
+
+
+def test_routine_renewals_carry_a_tag_and_a_service_started_anew_knows_the_session(world, serve):
+    def ask():
+        world.run("system", "renew", "--system", "system", "--request", "request")
+        return (world.folder / "request").read_bytes()
+
+    def take(reply):
+        assert reply.status == 200, reply.body
+        (world.folder / "reply").write_bytes(reply.body)
+        world.run("system", "renew", "--system", "system", "--reply", "reply")
+
+    service = serve(world)
+    request = ask()
+    assert request[0] == SIGN1
+    take(service.lease(request))
+    request = ask()
+    assert request[0] == MAC0
+    forged = service.lease(request[:-1] + bytes([request[-1] ^ 1]))
+    assert forged.status == 403 and forged.json["rule"] == "renewal.bad-tag", forged.body
+    take(service.lease(request))
+    service.stop()
+    service = serve(world)
+    request = ask()
+    assert request[0] == MAC0
+    take(service.lease(request))
+    ask()  # its answer is lost
+    request = ask()
+    assert request[0] == SIGN1
+    take(service.lease(request))
+    assert ask()[0] == MAC0
+    assert world.run("replay").status == 0 and world.run("audit").status == 0
+
+
 def test_receipts_verify_offline(world, serve):
     service = serve(world)
     receipt = service.ask(f"/v1/records/{world.ids['licence']}/receipt")
