@@ -22,7 +22,7 @@ extern const struct command command_lists_add, command_lists_update, command_lis
     command_lists_diff;
 extern const struct command command_log_checkpoint, command_log_prove, command_log_verify,
     command_log_consistency, command_log_cosign;
-extern const struct command command_audit, command_audit_uses, command_replay, command_restore, command_doctor;
+extern const struct command command_audit, command_audit_uses, command_replay, command_monitor, command_restore, command_doctor;
 extern const struct command command_tags_deal, command_tags_publish, command_tags_request,
     command_tags_grant, command_tags_evaluate, command_tags_combine, command_tags_protect,
     command_tags_install, command_tags_serve, command_tags_admit, command_audit_subject;
