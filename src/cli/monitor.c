@@ -33,7 +33,8 @@ struct monitor {
 static void alert(struct monitor *m, const char *what, const uint64_t *entry, const char *text)
 {
 	json_t *place = entry != NULL ? json_integer((json_int_t)*entry) : json_null();
-	json_array_append_new(m->alerts, json_pack("{s:s,s:o,s:s}", "alert", what, "entry", place, "what", text));
+	json_array_append_new(
+	    m->alerts, json_pack("{s:s,s:o,s:s}", "alert", what, "entry", place, "what", text));
 }
 
 /* --- What was seen before --------------------------------------------------------------------- */
@@ -49,20 +50,24 @@ static bool read_seen(struct monitor *m, const char *path, const struct public_k
 	if (!file_read(&cli->arena, path, 2 * NOTE_MAX, &file, &cli->err))
 		return false;
 	json_t *root = json_loadb((const char *)file.at, file.len, 0, NULL);
-	bool ok = root != NULL && json_unpack(root, "{s:s,s:I}", "checkpoint", &note, "since", &since) == 0;
+	bool ok = root != NULL &&
+	          json_unpack(root, "{s:s,s:I}", "checkpoint", &note, "since", &since) == 0;
 	if (ok) {
 		m->seen.note = bytes_text(arena_printf(&cli->arena, "%s", note));
 		m->seen.since = since;
 	}
 	json_decref(root);
-	return ok ? checkpoint_open(&cli->arena, m->seen.note, authority, &m->seen.head, &cli->err) ||
+	return ok ? checkpoint_open(&cli->arena, m->seen.note, authority, &m->seen.head,
+	                            &cli->err) ||
 	                err_context(&cli->err, "%s", path)
-	          : err_input(&cli->err, "monitor.state", "%s is not a state of proviso monitor", path);
+	          : err_input(&cli->err, "monitor.state", "%s is not a state of proviso monitor",
+	                      path);
 }
 
 static bool write_seen(struct monitor *m, const char *path, struct bytes note, int64_t since)
 {
-	char *text = json_dumps(json_pack("{s:s%,s:I}", "checkpoint", note.at, note.len, "since", (json_int_t)since),
+	char *text = json_dumps(
+	    json_pack("{s:s%,s:I}", "checkpoint", note.at, note.len, "since", (json_int_t)since),
 	    JSON_INDENT(1));
 	bool ok = file_write(path, bytes_text(text), 0644, &m->cli->err);
 	free(text);
@@ -72,7 +77,8 @@ static bool write_seen(struct monitor *m, const char *path, struct bytes note, i
 /* --- What is looked for ----------------------------------------------------------------------- */
 
 /* True when it is the log seen before, grown or not. */
-static bool look_at_growth(struct monitor *m, const struct log_view *view, const struct checkpoint *now)
+static bool look_at_growth(struct monitor *m, const struct log_view *view,
+                           const struct checkpoint *now)
 {
 	struct arena *arena = &m->cli->arena;
 	const struct checkpoint *old = &m->seen.head;
@@ -82,16 +88,19 @@ static bool look_at_growth(struct monitor *m, const struct log_view *view, const
 		return true;
 	if (now->size < old->size) {
 		alert(m, "rewound", NULL,
-		    arena_printf(arena, "the log had %llu entries and has %llu",
-		        (unsigned long long)old->size, (unsigned long long)now->size));
+		      arena_printf(arena, "the log had %llu entries and has %llu",
+		                   (unsigned long long)old->size, (unsigned long long)now->size));
 		return false;
 	}
 	if (merkle_consistency(&view->merkle, old->size, now->size, &proof, &why) &&
-	    merkle_verify_consistency(old->size, &old->root, now->size, &now->root, proof.at, proof.count, &why))
+	    merkle_verify_consistency(old->size, &old->root, now->size, &now->root, proof.at,
+	                              proof.count, &why))
 		return true;
 	alert(m, "fork", NULL,
-	    arena_printf(arena, "the log of %llu entries does not begin with the %llu seen before: both are signed (%s)",
-	        (unsigned long long)now->size, (unsigned long long)old->size, why.text));
+	      arena_printf(arena,
+	                   "the log of %llu entries does not begin with the %llu seen before: both "
+	                   "are signed (%s)",
+	                   (unsigned long long)now->size, (unsigned long long)old->size, why.text));
 	return false;
 }
 
@@ -109,7 +118,8 @@ static bool look_at_clock(struct monitor *m, struct bytes note, bool is_same, in
 		struct policed policed = {0};
 		struct bytes text;
 		if (!file_read(&cli->arena, path, POLICY_MAX, &text, &cli->err) ||
-		    !(policy_parse(&cli->arena, text, policy, &cli->err) || err_context(&cli->err, "%s", path)))
+		    !(policy_parse(&cli->arena, text, policy, &cli->err) ||
+		      err_context(&cli->err, "%s", path)))
 			return false;
 		struct err why = {0};
 		if (!policy_open(&cli->arena, policy, note, &policed, &why))
@@ -119,7 +129,7 @@ static bool look_at_clock(struct monitor *m, struct bytes note, bool is_same, in
 	}
 	if (now > since && (uint64_t)(now - since) > limit)
 		alert(m, "stalled", NULL,
-		    arena_printf(&cli->arena, "nothing new since %s", cli_time(cli, since)));
+		      arena_printf(&cli->arena, "nothing new since %s", cli_time(cli, since)));
 	return true;
 }
 
@@ -128,14 +138,15 @@ static void on_fault(void *ctx, uint64_t index, const struct record *record, con
 	struct monitor *m = ctx;
 	if (index >= m->seen.head.size)
 		alert(m, "fault", &index,
-		    arena_printf(&m->cli->arena, "%s: %s: %s",
-		        record == NULL ? "entry" : record_kind(record->kind)->name,
-		        why->rule != NULL ? why->rule : "unreadable", why->text));
+		      arena_printf(&m->cli->arena, "%s: %s: %s",
+		                   record == NULL ? "entry" : record_kind(record->kind)->name,
+		                   why->rule != NULL ? why->rule : "unreadable", why->text));
 }
 
 static bool is_word(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c & 0x80) != 0;
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	       (c & 0x80) != 0;
 }
 
 static bool has_word(const char *text, const char *word)
@@ -155,12 +166,8 @@ static bool mentions(json_t *value, const char *word)
 	size_t i;
 	if (json_is_string(value))
 		return has_word(json_string_value(value), word);
-	json_object_foreach(value, key, each)
-		if (mentions(each, word))
-			return true;
-	json_array_foreach(value, i, each)
-		if (mentions(each, word))
-			return true;
+	json_object_foreach(value, key, each) if (mentions(each, word)) return true;
+	json_array_foreach(value, i, each) if (mentions(each, word)) return true;
 	return false;
 }
 
@@ -178,8 +185,9 @@ static bool watch(void *ctx, uint64_t index, struct bytes entry)
 	for (size_t i = 0; i < count; i++)
 		if (mentions(told, words[i]))
 			alert(m, "watched", &index,
-			    arena_printf(&m->cli->arena, "%s %s names %s", record_kind(record.kind)->name,
-			        words_short(&m->cli->arena, &record.id), words[i]));
+			      arena_printf(&m->cli->arena, "%s %s names %s",
+			                   record_kind(record.kind)->name,
+			                   words_short(&m->cli->arena, &record.id), words[i]));
 	json_decref(told);
 	return true;
 }
@@ -204,7 +212,10 @@ static bool mail(struct cli *cli, const char *to, const char *text)
 	FILE *out = fdopen(ends[1], "w");
 	if (failed == 0) {
 		signal(SIGPIPE, SIG_IGN);
-		fprintf(out, "To: %s\nSubject: proviso monitor\nContent-Type: text/plain; charset=utf-8\n\n%s", to, text);
+		fprintf(out,
+		        "To: %s\nSubject: proviso monitor\nContent-Type: text/plain; "
+		        "charset=utf-8\n\n%s",
+		        to, text);
 	}
 	fclose(out);
 	if (failed != 0)
@@ -220,9 +231,11 @@ static bool tell(struct monitor *m, json_t *round)
 	struct buffer text = {.arena = &cli->arena};
 	json_t *each;
 	size_t i;
-	json_array_foreach(m->alerts, i, each) {
+	json_array_foreach(m->alerts, i, each)
+	{
 		const json_t *entry = json_object_get(each, "entry");
-		buffer_printf(&text, "ALERT  %s: ", json_string_value(json_object_get(each, "alert")));
+		buffer_printf(&text,
+		              "ALERT  %s: ", json_string_value(json_object_get(each, "alert")));
 		if (json_is_integer(entry))
 			buffer_printf(&text, "entry %lld, ", (long long)json_integer_value(entry));
 		buffer_printf(&text, "%s\n", json_string_value(json_object_get(each, "what")));
@@ -233,16 +246,22 @@ static bool tell(struct monitor *m, json_t *round)
 	if (json_array_size(m->alerts) == 0)
 		return true;
 	char *body = json_dumps(round, JSON_COMPACT);
-	struct remote post = {.base = hook, .path = "", .content_type = "application/json", .accept = "*/*",
-	    .body = bytes_text(body), .limit = 1 << 16};
-	bool ok = (hook == NULL || cli_remote(cli, &post)) && (to == NULL || mail(cli, to, buffer_cstr(&text)));
+	struct remote post = {.base = hook,
+	                      .path = "",
+	                      .content_type = "application/json",
+	                      .accept = "*/*",
+	                      .body = bytes_text(body),
+	                      .limit = 1 << 16};
+	bool ok = (hook == NULL || cli_remote(cli, &post)) &&
+	          (to == NULL || mail(cli, to, buffer_cstr(&text)));
 	free(body);
 	return ok;
 }
 
 /* --- One look --------------------------------------------------------------------------------- */
 
-static bool look(struct monitor *m, struct log_view *view, struct checkpoint *now, bool *is_ours, int64_t at)
+static bool look(struct monitor *m, struct log_view *view, struct checkpoint *now, bool *is_ours,
+                 int64_t at)
 {
 	struct cli *cli = m->cli;
 	struct log_check check;
@@ -266,7 +285,8 @@ static bool look(struct monitor *m, struct log_view *view, struct checkpoint *no
 			cli->err = why;
 			return false;
 		}
-		alert(m, "not-the-log", NULL, arena_printf(&cli->arena, "%s: %s", why.rule, why.text));
+		alert(m, "not-the-log", NULL,
+		      arena_printf(&cli->arena, "%s: %s", why.rule, why.text));
 	}
 	if (!is_same)
 		return view->entries(view->ctx, m->seen.head.size, now->size, watch, m, &cli->err);
@@ -293,16 +313,18 @@ static int once(struct cli *cli)
 	}
 	bool ok = look(&m, &view, &now, &is_ours, at);
 	json_t *round = ok ? json_pack("{s:s,s:I,s:O}", "origin", view.authority.name, "entries",
-	                         (json_int_t)now.size, "alerts", m.alerts)
+	                               (json_int_t)now.size, "alerts", m.alerts)
 	                   : NULL;
 	/* What could not be told is told at the next look: the state is written last. */
 	ok = ok && tell(&m, round) &&
-	     (!is_ours || write_seen(&m, cli_option(cli, "state"), view.checkpoint, since_of(&m, &now, at)));
+	     (!is_ours ||
+	      write_seen(&m, cli_option(cli, "state"), view.checkpoint, since_of(&m, &now, at)));
 	int status = !ok ? cli_fail(cli) : json_array_size(m.alerts) > 0 ? 1 : 0;
 	if (ok && cli->json)
 		cli_print_json(json_incref(round));
 	else if (ok && status == 0)
-		printf("%s: %llu entries, nothing to tell\n", view.authority.name, (unsigned long long)now.size);
+		printf("%s: %llu entries, nothing to tell\n", view.authority.name,
+		       (unsigned long long)now.size);
 	fflush(stdout);
 	json_decref(round);
 	json_decref(m.alerts);
@@ -326,22 +348,27 @@ static int monitor(struct cli *cli)
 }
 
 const struct command command_monitor = {
-	.name = "monitor", .usage = "--log DIR|URL --authority PUB --state FILE [--watch WORD]... [--follow SECONDS]",
-	.summary = "follow a log as an outsider: exit 1 when there is something to tell",
-	.help = "Alerts: fork, rewound, stalled, unwitnessed, not-the-log, fault (an entry that breaks a rule, as a\n"
-	        "lease wider than in force does), watched (a new record that names a WORD: a country, a firm).\n"
-	        "FILE keeps the last checkpoint seen; each thing is told once, and a fork until it is looked into:\n"
-	        "then move FILE away. Every look fetches and audits the whole log.",
-	.options = (const struct option[]){
-		{"log", "DIR|URL", "the published log"},
-		{"authority", "PUB", "whose log it must be"},
-		{"state", "FILE", "what was seen last; made when it is not there"},
-		{"policy", "FILE", "a tlog-policy: its witnesses must have cosigned the log"},
-		{"stalled", "SECONDS", "how long nothing new is no alert (86400)"},
-		{"watch", "WORD", "told when a new record has it, as a whole word; repeated"},
-		{"webhook", "URL", "alerts are posted there, as JSON"},
-		{"mail", "ADDRESS", "alerts are mailed there, by sendmail"},
-		{"follow", "SECONDS", "look again so often, until it is ended"},
-		{0}},
-	.run = monitor,
+    .name = "monitor",
+    .usage = "--log DIR|URL --authority PUB --state FILE [--watch WORD]... [--follow SECONDS]",
+    .summary = "follow a log as an outsider: exit 1 when there is something to tell",
+    .help = "Alerts: fork, rewound, stalled, unwitnessed, not-the-log, fault (an entry that breaks "
+            "a rule, as a\n"
+            "lease wider than in force does), watched (a new record that names a WORD: a country, "
+            "a firm).\n"
+            "FILE keeps the last checkpoint seen; each thing is told once, and a fork until it is "
+            "looked into:\n"
+            "then move FILE away. Every look fetches and audits the whole log.",
+    .options =
+        (const struct option[]){
+            {"log", "DIR|URL", "the published log"},
+            {"authority", "PUB", "whose log it must be"},
+            {"state", "FILE", "what was seen last; made when it is not there"},
+            {"policy", "FILE", "a tlog-policy: its witnesses must have cosigned the log"},
+            {"stalled", "SECONDS", "how long nothing new is no alert (86400)"},
+            {"watch", "WORD", "told when a new record has it, as a whole word; repeated"},
+            {"webhook", "URL", "alerts are posted there, as JSON"},
+            {"mail", "ADDRESS", "alerts are mailed there, by sendmail"},
+            {"follow", "SECONDS", "look again so often, until it is ended"},
+            {0}},
+    .run = monitor,
 };

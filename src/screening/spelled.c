@@ -9,39 +9,59 @@ struct letter_name {
 };
 
 static const struct letter_name hebrew[] = {
-    {'i', "ai aii"}, {'b', "bi"},   {'c', "si"},        {'d', "di"},   {'f', "ap"},
-    {'g', "ji jii"}, {'h', "aits aich iich"},           {'j', "jiii"}, {'k', "kii ki"},
-    {'l', "al"},     {'m', "am"},   {'n', "an"},        {'o', "av"},   {'p', "pi"},
-    {'q', "kiv"},    {'r', "ar"},   {'s', "as"},        {'t', "ti"},   {'u', "iv"},
-    {'v', "vi vvi"}, {'w', "dbliv dabliv"}, {'x', "aks"},  {'y', "vvai vai"},
+    {'i', "ai aii"},
+    {'b', "bi"},
+    {'c', "si"},
+    {'d', "di"},
+    {'f', "ap"},
+    {'g', "ji jii"},
+    {'h', "aits aich iich"},
+    {'j', "jiii"},
+    {'k', "kii ki"},
+    {'l', "al"},
+    {'m', "am"},
+    {'n', "an"},
+    {'o', "av"},
+    {'p', "pi"},
+    {'q', "kiv"},
+    {'r', "ar"},
+    {'s', "as"},
+    {'t', "ti"},
+    {'u', "iv"},
+    {'v', "vi vvi"},
+    {'w', "dbliv dabliv"},
+    {'x', "aks"},
+    {'y', "vvai vai"},
     {'z', "zi zd"},
 };
 
 static const struct letter_name arabic[] = {
-    {'i', "ay"},  {'a', "ayh"},  {'b', "by"},           {'p', "py"},       {'c', "sy"},
-    {'d', "dy"},  {'f', "af"},   {'g', "jy"},           {'h', "atsh aytsh aych"},
-    {'j', "jyh jay"},            {'k', "ky kyh kay"},   {'l', "al"},       {'m', "am"},
-    {'n', "an"},  {'o', "aw"},   {'q', "kyw"},          {'r', "ar"},       {'s', "as"},
-    {'t', "ty"},  {'u', "yw"},   {'v', "fy vy fyh"},    {'w', "dblyw"},    {'x', "aks"},
-    {'y', "way"}, {'z', "zd zy"},
+    {'i', "ay"},      {'a', "ayh"},        {'b', "by"},
+    {'p', "py"},      {'c', "sy"},         {'d', "dy"},
+    {'f', "af"},      {'g', "jy"},         {'h', "atsh aytsh aych"},
+    {'j', "jyh jay"}, {'k', "ky kyh kay"}, {'l', "al"},
+    {'m', "am"},      {'n', "an"},         {'o', "aw"},
+    {'q', "kyw"},     {'r', "ar"},         {'s', "as"},
+    {'t', "ty"},      {'u', "yw"},         {'v', "fy vy fyh"},
+    {'w', "dblyw"},   {'x', "aks"},        {'y', "way"},
+    {'z', "zd zy"},
 };
 
 static const struct letter_name cyrillic[] = {
-    {'a', "ey"},  {'b', "bi"},     {'c', "si"},   {'d', "di"},       {'e', "i"},
-    {'f', "ef"},  {'g', "dzhi"},   {'h', "eych"}, {'i', "ay"},       {'j', "dzhey"},
-    {'k', "key"}, {'l', "el"},     {'m', "em"},   {'n', "en"},       {'o', "o ou"},
-    {'p', "pi"},  {'q', "kyu"},    {'r', "ar"},   {'s', "es"},       {'t', "ti"},
-    {'u', "yu"},  {'v', "vi"},     {'w', "dablyu"}, {'x', "iks eks"}, {'y', "uay vay"},
+    {'a', "ey"},      {'b', "bi"},   {'c', "si"},     {'d', "di"},      {'e', "i"},
+    {'f', "ef"},      {'g', "dzhi"}, {'h', "eych"},   {'i', "ay"},      {'j', "dzhey"},
+    {'k', "key"},     {'l', "el"},   {'m', "em"},     {'n', "en"},      {'o', "o ou"},
+    {'p', "pi"},      {'q', "kyu"},  {'r', "ar"},     {'s', "es"},      {'t', "ti"},
+    {'u', "yu"},      {'v', "vi"},   {'w', "dablyu"}, {'x', "iks eks"}, {'y', "uay vay"},
     {'z', "zet zed"},
 };
 
 static const struct letter_name hangul[] = {
-    {'a', "ei"},  {'b', "bi"},     {'c', "ssi si"}, {'d', "di"},     {'e', "i"},
-    {'f', "ep"},  {'g', "ji"},     {'h', "eichi"},  {'i', "ai"},     {'j', "jei"},
-    {'k', "kei"}, {'l', "el"},     {'m', "em"},     {'n', "en"},     {'o', "o"},
-    {'p', "pi"},  {'q', "kyu"},    {'r', "al"},     {'s', "es"},     {'t', "ti"},
-    {'u', "yu"},  {'v', "beui"},   {'w', "deobeulyu"}, {'x', "eks"}, {'y', "wai"},
-    {'z', "jet"},
+    {'a', "ei"},  {'b', "bi"},    {'c', "ssi si"}, {'d', "di"},   {'e', "i"},         {'f', "ep"},
+    {'g', "ji"},  {'h', "eichi"}, {'i', "ai"},     {'j', "jei"},  {'k', "kei"},       {'l', "el"},
+    {'m', "em"},  {'n', "en"},    {'o', "o"},      {'p', "pi"},   {'q', "kyu"},       {'r', "al"},
+    {'s', "es"},  {'t', "ti"},    {'u', "yu"},     {'v', "beui"}, {'w', "deobeulyu"}, {'x', "eks"},
+    {'y', "wai"}, {'z', "jet"},
 };
 
 /* Kinds of firms, as they stand in names; of scripts without vowels, where sound does not help. */
@@ -63,20 +83,18 @@ static const struct kind_word hebrew_kinds[] = {
 };
 
 static const struct kind_word arabic_kinds[] = {
-    {"group", "mjmwah grwh"},
-    {"company", "shrkh shrkt"},
-    {"ltd", "mhdwdh mhdwd"},
-    {"technologies", "tknwlwjya"},
-    {"international", "dwlyh dwly"},
-    {"trading", "tjarh lltjarh"},
-    {"industries", "snaaat snaya"},
-    {"bank", "bnk bank msrf"},
-    {"ministry", "wzarh"},
-    {"police", "shrth"},
+    {"group", "mjmwah grwh"},        {"company", "shrkh shrkt"},
+    {"ltd", "mhdwdh mhdwd"},         {"technologies", "tknwlwjya"},
+    {"international", "dwlyh dwly"}, {"trading", "tjarh lltjarh"},
+    {"industries", "snaaat snaya"},  {"bank", "bnk bank msrf"},
+    {"ministry", "wzarh"},           {"police", "shrth"},
     {"association", "jmayh"},
 };
 
-#define OF(table) {table, sizeof(table) / sizeof *(table)}
+#define OF(table)                                                                                  \
+	{                                                                                          \
+		table, sizeof(table) / sizeof *(table)                                             \
+	}
 static const struct {
 	const struct letter_name *names;
 	size_t count;
