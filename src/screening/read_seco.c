@@ -90,7 +90,7 @@ static void put_name(struct draft *d, enum name_kind kind, const struct xml_node
 
 static void name(struct draft *d, const struct xml_node *n)
 {
-	const struct xml_node *parts[PARTS];
+	const struct xml_node *parts[PARTS] = {0};
 	size_t count = 0;
 	for (xml_each(part, n, "name-part")) {
 		if (strcmp(xml_attribute(part, "name-part-type"), "title") == 0 || count == PARTS)

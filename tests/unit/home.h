@@ -132,8 +132,12 @@ __attribute__((unused)) static struct bytes home_request(struct home *h, struct 
 	        .last_sequence = s->last_sequence,
 	    }};
 	s->counter++;
-	if (s->in_session)
-		return world_session_request(&h->w, &body.renewal, &s->key, s->session_nonce);
+	if (s->in_session) {
+		int64_t now = h->w.now; /* many ask at once */
+		out = world_session_request(&h->w, &body.renewal, &s->key, s->session_nonce);
+		h->w.now = now;
+		return out;
+	}
 	memcpy(s->session_nonce, body.renewal.nonce.at, RENEWAL_NONCE);
 	home_must(record_sign(&h->w.arena, KIND_RENEWAL, &body, WORLD_ORIGIN, h->w.now, &s->key, &out,
 	              &e),
