@@ -66,11 +66,12 @@ static bool read_seen(struct monitor *m, const char *path, const struct public_k
 
 static bool write_seen(struct monitor *m, const char *path, struct bytes note, int64_t since)
 {
-	char *text = json_dumps(
-	    json_pack("{s:s%,s:I}", "checkpoint", note.at, note.len, "since", (json_int_t)since),
-	    JSON_INDENT(1));
+	json_t *state =
+	    json_pack("{s:s%,s:I}", "checkpoint", note.at, note.len, "since", (json_int_t)since);
+	char *text = json_dumps(state, JSON_INDENT(1));
 	bool ok = file_write(path, bytes_text(text), 0644, &m->cli->err);
 	free(text);
+	json_decref(state);
 	return ok;
 }
 
