@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/key.h"
 #include "base/rim.h"
+#include "log/policy.h"
 #include "record/form.h"
 #include "words/words.h"
 
@@ -119,6 +120,16 @@ struct form_world cli_form_world(struct cli *, struct authority *);
 /* A record or entry by id prefix. */
 bool cli_find(struct cli *, struct authority *, const char *prefix, uint64_t *index,
     struct bytes *entry);
+
+/* The tlog-policy of --policy; *out is NULL where none is given. */
+bool cli_policy(struct cli *, struct policy **out);
+
+/*
+ * That the log of `now` extends the one of `old`: fills the proof. Refused: log.shrunk,
+ * log.proof-root.
+ */
+bool cli_log_extends(const struct log_view *, const struct checkpoint *old,
+    const struct checkpoint *now, struct merkle_proof *, struct err *);
 
 /* The log to check: that of --home, or, with --authority, of --url or of --log. */
 bool cli_log_view(struct cli *, struct authority *, struct log_view *);

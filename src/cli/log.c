@@ -2,7 +2,6 @@
 #include "commands.h"
 
 #include "log/note.h"
-#include "log/policy.h"
 #include "log/receipt.h"
 #include "remote.h"
 
@@ -144,17 +143,22 @@ struct shown {
 	struct policed policed;   /* with --policy */
 };
 
+bool cli_policy(struct cli *cli, struct policy **out)
+{
+	const char  *path = cli_option(cli, "policy");
+	struct bytes text;
+	*out = path == NULL ? NULL : arena_alloc(&cli->arena, sizeof **out);
+	return path == NULL ||
+	       (file_read(&cli->arena, path, POLICY_MAX, &text, &cli->err) &&
+	           (policy_parse(&cli->arena, text, *out, &cli->err) || err_context(&cli->err, "%s", path)));
+}
+
 /* What travels alone can bring its witnesses along: those of --policy must have cosigned it. */
 static bool verify_witnessed(struct cli *cli, struct bytes checkpoint, struct policed *out)
 {
-	const char    *path = cli_option(cli, "policy");
-	struct policy *policy = arena_alloc(&cli->arena, sizeof *policy);
-	struct bytes   text;
-	if (path == NULL)
-		return true;
-	return file_read(&cli->arena, path, POLICY_MAX, &text, &cli->err) &&
-	       (policy_parse(&cli->arena, text, policy, &cli->err) || err_context(&cli->err, "%s", path)) &&
-	       policy_open(&cli->arena, policy, checkpoint, out, &cli->err);
+	struct policy *policy;
+	return cli_policy(cli, &policy) &&
+	       (policy == NULL || policy_open(&cli->arena, policy, checkpoint, out, &cli->err));
 }
 
 static void print_witnessed(struct cli *cli, const struct policed *policed)
@@ -301,6 +305,16 @@ static int verify(struct cli *cli)
 	return 0;
 }
 
+bool cli_log_extends(const struct log_view *view, const struct checkpoint *old, const struct checkpoint *now,
+    struct merkle_proof *proof, struct err *e)
+{
+	if (old->size > now->size)
+		return err_refused(e, "log.shrunk", "the log had %llu entries and has %llu now: it is not the log seen before",
+		    (unsigned long long)old->size, (unsigned long long)now->size);
+	return merkle_consistency(&view->merkle, old->size, now->size, proof, e) &&
+	       merkle_verify_consistency(old->size, &old->root, now->size, &now->root, proof->at, proof->count, e);
+}
+
 /* That the log of today extends one seen before. */
 static bool extends(struct cli *cli, const struct log_view *view, struct checkpoint *old, struct checkpoint *now,
     struct merkle_proof *proof)
@@ -311,11 +325,7 @@ static bool extends(struct cli *cli, const struct log_view *view, struct checkpo
 		return err_context(&cli->err, "%s", cli->arguments[0]);
 	if (!checkpoint_open(&cli->arena, view->checkpoint, &view->authority, now, &cli->err))
 		return false;
-	if (old->size > now->size)
-		return err_refused(&cli->err, "log.shrunk", "the log had %llu entries and has %llu now: it is not the log seen before",
-		    (unsigned long long)old->size, (unsigned long long)now->size);
-	return merkle_consistency(&view->merkle, old->size, now->size, proof, &cli->err) &&
-	       merkle_verify_consistency(old->size, &old->root, now->size, &now->root, proof->at, proof->count, &cli->err);
+	return cli_log_extends(view, old, now, proof, &cli->err);
 }
 
 static int consistency(struct cli *cli)

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "commands.h"
-#include "log/policy.h"
 #include "remote.h"
 
 extern char **environ;
@@ -27,6 +26,7 @@ struct seen {
 struct monitor {
 	struct cli *cli;
 	struct seen seen;
+	int64_t since;  /* the log has been as it is now, as far as was seen */
 	json_t *alerts; /* {"alert": WORD, "entry": N or null, "what": TEXT} */
 };
 
@@ -87,41 +87,33 @@ static bool look_at_growth(struct monitor *m, const struct log_view *view,
 	struct err why = {0};
 	if (m->seen.note.len == 0)
 		return true;
-	if (now->size < old->size) {
+	if (cli_log_extends(view, old, now, &proof, &why))
+		return true;
+	if (now->size < old->size)
 		alert(m, "rewound", NULL,
 		      arena_printf(arena, "the log had %llu entries and has %llu",
 		                   (unsigned long long)old->size, (unsigned long long)now->size));
-		return false;
-	}
-	if (merkle_consistency(&view->merkle, old->size, now->size, &proof, &why) &&
-	    merkle_verify_consistency(old->size, &old->root, now->size, &now->root, proof.at,
-	                              proof.count, &why))
-		return true;
-	alert(m, "fork", NULL,
-	      arena_printf(arena,
-	                   "the log of %llu entries does not begin with the %llu seen before: both "
-	                   "are signed (%s)",
-	                   (unsigned long long)now->size, (unsigned long long)old->size, why.text));
+	else
+		alert(m, "fork", NULL,
+		      arena_printf(arena,
+		                   "the log of %llu entries does not begin with the %llu seen "
+		                   "before: both are signed (%s)",
+		                   (unsigned long long)now->size, (unsigned long long)old->size,
+		                   why.text));
 	return false;
 }
 
 /* With a policy the witnesses' time tells how old it is, else how long it has been the same. */
-static bool look_at_clock(struct monitor *m, struct bytes note, bool is_same, int64_t now)
+static bool look_at_clock(struct monitor *m, struct bytes note, int64_t now)
 {
 	struct cli *cli = m->cli;
-	const char *path = cli_option(cli, "policy");
+	struct policy *policy;
 	uint64_t limit;
-	int64_t since = is_same ? m->seen.since : now;
-	if (!cli_number(cli, "stalled", 86400, &limit))
+	int64_t since = m->since;
+	if (!cli_number(cli, "stalled", 86400, &limit) || !cli_policy(cli, &policy))
 		return false;
-	if (path != NULL) {
-		struct policy *policy = arena_alloc(&cli->arena, sizeof *policy);
+	if (policy != NULL) {
 		struct policed policed = {0};
-		struct bytes text;
-		if (!file_read(&cli->arena, path, POLICY_MAX, &text, &cli->err) ||
-		    !(policy_parse(&cli->arena, text, policy, &cli->err) ||
-		      err_context(&cli->err, "%s", path)))
-			return false;
 		struct err why = {0};
 		if (!policy_open(&cli->arena, policy, note, &policed, &why))
 			alert(m, "unwitnessed", NULL, arena_printf(&cli->arena, "%s", why.text));
@@ -273,8 +265,9 @@ static bool look(struct monitor *m, struct log_view *view, struct checkpoint *no
 		return false;
 	bool is_same = m->seen.note.len > 0 && m->seen.head.size == now->size &&
 	               hash_equal(&m->seen.head.root, &now->root);
+	m->since = is_same ? m->seen.since : at;
 	*is_ours = look_at_growth(m, view, now);
-	if (!look_at_clock(m, view->checkpoint, is_same, at))
+	if (!look_at_clock(m, view->checkpoint, at))
 		return false;
 	if (!*is_ours)
 		return true;
@@ -292,12 +285,6 @@ static bool look(struct monitor *m, struct log_view *view, struct checkpoint *no
 	if (!is_same)
 		return view->entries(view->ctx, m->seen.head.size, now->size, watch, m, &cli->err);
 	return true;
-}
-
-static int64_t since_of(const struct monitor *m, const struct checkpoint *now, int64_t at)
-{
-	bool is_same = m->seen.note.len > 0 && m->seen.head.size == now->size;
-	return is_same ? m->seen.since : at;
 }
 
 static int once(struct cli *cli)
@@ -318,8 +305,7 @@ static int once(struct cli *cli)
 	                   : NULL;
 	/* What could not be told is told at the next look: the state is written last. */
 	ok = ok && tell(&m, round) &&
-	     (!is_ours ||
-	      write_seen(&m, cli_option(cli, "state"), view.checkpoint, since_of(&m, &now, at)));
+	     (!is_ours || write_seen(&m, cli_option(cli, "state"), view.checkpoint, m.since));
 	int status = !ok ? cli_fail(cli) : json_array_size(m.alerts) > 0 ? 1 : 0;
 	if (ok && cli->json)
 		cli_print_json(json_incref(round));

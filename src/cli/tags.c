@@ -254,15 +254,6 @@ static json_t *told(struct cli *cli, const struct tags_request *r)
 }
 
 /* With --policy a holder answers only what independent witnesses have seen too. */
-bool cli_tags_policy(struct cli *cli, struct policy **out)
-{
-	const char *path = cli_option(cli, "policy");
-	struct bytes file;
-	*out = path == NULL ? NULL : arena_alloc(&cli->arena, sizeof **out);
-	return path == NULL || (file_read(&cli->arena, path, POLICY_MAX, &file, &cli->err) &&
-	                           policy_parse(&cli->arena, file, *out, &cli->err));
-}
-
 static int evaluate(struct cli *cli)
 {
 	const char         *to = cli_required(cli, "output");
@@ -273,7 +264,7 @@ static int evaluate(struct cli *cli)
 	struct bytes        file, evaluation;
 	if (to == NULL || !cli_tags_authority(cli, &authority) ||
 	    !file_read(&cli->arena, cli->arguments[0], GRANTED_MAX, &file, &cli->err) ||
-	    !cli_tags_policy(cli, &policy) || !granted_open(&cli->arena, file, &authority, &r, &cli->err) ||
+	    !cli_policy(cli, &policy) || !granted_open(&cli->arena, file, &authority, &r, &cli->err) ||
 	    (policy != NULL && !granted_witnessed(&cli->arena, file, policy, &cli->err)) ||
 	    !cli_tags_share(cli, &share))
 		return cli_fail(cli);

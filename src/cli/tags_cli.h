@@ -10,7 +10,6 @@ bool cli_tags_authority(struct cli *, struct public_key *out);
 /* The holder's share: --share, opened by --key. */
 bool cli_tags_share(struct cli *, struct oprf_scalar *out);
 /* Of --policy; *out NULL: none is demanded. */
-bool cli_tags_policy(struct cli *, struct policy **out);
 /* --subject, and the lines of --subjects. */
 bool cli_tags_subjects(struct cli *, const char *const **out, size_t *count);
 

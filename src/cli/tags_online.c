@@ -64,7 +64,7 @@ static int serve(struct cli *cli)
 {
 	struct holder holder = {.answers_inquiries = cli_flag(cli, "inquiries")};
 	const char   *listen = cli_option(cli, "listen");
-	if (!cli_tags_authority(cli, &holder.authority) || !cli_tags_policy(cli, &holder.policy) ||
+	if (!cli_tags_authority(cli, &holder.authority) || !cli_policy(cli, &holder.policy) ||
 	    !cli_tags_share(cli, &holder.share))
 		return cli_fail(cli);
 	const struct http_route routes[] = {

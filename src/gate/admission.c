@@ -106,14 +106,7 @@ bool proviso_gate_admission_request(struct proviso_gate *g, size_t authority,
 	pthread_mutex_lock(&g->renewing);
 	bool good = ask(g, authority, &arena, selectors, count, &request, &e);
 	pthread_mutex_unlock(&g->renewing);
-	if (good && request.len > *size)
-		good =
-		    err_usage(&e, "a request of %zu bytes has no room in %zu", request.len, *size);
-	if (!good)
-		return error_give(error, &e);
-	memcpy(to, request.at, request.len);
-	*size = request.len;
-	return true;
+	return (good && request_give(request, to, size, &e)) || error_give(error, &e);
 }
 
 /* --- Taking the answers ---------------------------------------------------------------------- */

@@ -100,6 +100,11 @@ void        force_make(struct force *, const struct lease[], const struct standi
 void        force_free(struct force *);
 struct mark force_mark(const struct force *, const char *label);
 
+/* --- renewal.c ----------------------------------------------------------------------------- */
+
+/* Into the caller's room of *size bytes, which becomes the length; nothing where it is too small. */
+bool request_give(struct bytes request, void *to, size_t *size, struct err *);
+
 /* --- admitted.c: subjects that have their tag ------------------------------------------------ */
 
 struct admitted_subject {

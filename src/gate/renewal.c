@@ -124,6 +124,15 @@ static bool make_request(struct proviso_gate *g, size_t authority, struct arena 
 	return true;
 }
 
+bool request_give(struct bytes request, void *to, size_t *size, struct err *e)
+{
+	if (request.len > *size)
+		return err_usage(e, "a request of %zu bytes has no room in %zu", request.len, *size);
+	memcpy(to, request.at, request.len);
+	*size = request.len;
+	return true;
+}
+
 bool proviso_gate_request(struct proviso_gate *g, size_t authority, void *to, size_t *size,
                           struct proviso_error *error)
 {
@@ -141,14 +150,7 @@ bool proviso_gate_request(struct proviso_gate *g, size_t authority, void *to, si
 	pthread_mutex_lock(&g->renewing);
 	bool good = make_request(g, authority, &arena, &request, &e);
 	pthread_mutex_unlock(&g->renewing);
-	if (good && request.len > *size)
-		good =
-		    err_usage(&e, "a request of %zu bytes has no room in %zu", request.len, *size);
-	if (!good)
-		return error_give(error, &e);
-	memcpy(to, request.at, request.len);
-	*size = request.len;
-	return true;
+	return (good && request_give(request, to, size, &e)) || error_give(error, &e);
 }
 
 /* --- Taking the answer ---------------------------------------------------------------------------

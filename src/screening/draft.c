@@ -144,6 +144,16 @@ void draft_name(struct draft *d, enum name_kind kind, const char *text)
 	add_name(d, kind, text_clean(&d->arena, text), NULL, NULL);
 }
 
+void draft_alias(struct draft *d, const char *text)
+{
+	draft_name(d, NAME_ALIAS, text);
+}
+
+void draft_weak(struct draft *d, const char *text)
+{
+	draft_name(d, NAME_WEAK, text);
+}
+
 void draft_name_parts(struct draft *d, enum name_kind kind, const char *given, const char *family)
 {
 	given = text_clean(&d->arena, given);

@@ -30,6 +30,8 @@ void draft_begin(struct draft *, const char *id, enum entity_type);
 void draft_end(struct draft *);
 
 void draft_name(struct draft *, enum name_kind, const char *text);
+void draft_alias(struct draft *, const char *text);
+void draft_weak(struct draft *, const char *text); /* an alias that says little */
 /* In parts, each may be NULL; `text` becomes "given family". */
 void draft_name_parts(struct draft *, enum name_kind, const char *given, const char *family);
 /* "HANIYA, Ismail" as "Ismail HANIYA", with its parts; without a comma as draft_name(). */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "ftm.h"
 #include "csv.h"
 #include "json.h"
 #include "reading.h"
@@ -140,16 +141,6 @@ static void say_nested(struct draft *d, const json_t *props)
 
 /* --- Things --------------------------------------------------------------------------------- */
 
-static void alias(struct draft *d, const char *text)
-{
-	draft_name(d, NAME_ALIAS, text);
-}
-
-static void weak(struct draft *d, const char *text)
-{
-	draft_name(d, NAME_WEAK, text);
-}
-
 static void address(struct draft *d, const char *text)
 {
 	draft_address(d, &text, 1);
@@ -171,32 +162,53 @@ static void names(struct draft *d, const json_t *o)
 	}
 	if (is_named)
 		draft_name(d, NAME_PRIMARY, caption);
-	each(d, p, "name", alias);
-	each(d, p, "alias", alias);
-	each(d, p, "previousName", alias);
-	each(d, p, "weakAlias", weak);
+	each(d, p, "name", draft_alias);
+	each(d, p, "alias", draft_alias);
+	each(d, p, "previousName", draft_alias);
+	each(d, p, "weakAlias", draft_weak);
 	if (d->names.count == 0 && first != NULL)
 		draft_name_parts(d, NAME_PRIMARY, first, first_text(p, "lastName"));
 }
 
+const struct ftm_property ftm_facts[] = {
+    {"birthDate", draft_birth},
+    {"incorporationDate", draft_birth},
+    {"buildDate", draft_birth},
+    {"nationality", draft_country},
+    {"citizenship", draft_country},
+    {"country", draft_country},
+    {"jurisdiction", draft_country},
+    {"mainCountry", draft_country},
+    {"flag", draft_country},
+    {"passportNumber", NULL},
+    {"idNumber", NULL},
+    {"registrationNumber", NULL},
+    {"taxNumber", NULL},
+    {"vatCode", NULL},
+    {"innCode", NULL},
+    {"ogrnCode", NULL},
+    {"okpoCode", NULL},
+    {"kppCode", NULL},
+    {"leiCode", NULL},
+    {"imoNumber", NULL},
+    {"mmsi", NULL},
+    {"callSign", NULL},
+    {"dunsCode", NULL},
+    {"uscCode", NULL},
+    {"swiftBic", NULL},
+    {"publicKey", NULL},
+    {"socialSecurityNumber", NULL},
+    {"address", address},
+    {0},
+};
+
 static void facts(struct draft *d, const json_t *p)
 {
-	static const char *const births[] = {"birthDate", "incorporationDate", "buildDate"};
-	static const char *const countries[] = {"nationality",  "citizenship", "country",
-	                                        "jurisdiction", "mainCountry", "flag"};
-	static const char *const ids[] = {"passportNumber", "idNumber",  "registrationNumber",
-	                                  "taxNumber",      "vatCode",   "innCode",
-	                                  "ogrnCode",       "okpoCode",  "kppCode",
-	                                  "leiCode",        "imoNumber", "mmsi",
-	                                  "callSign",       "dunsCode",  "uscCode",
-	                                  "swiftBic",       "publicKey", "socialSecurityNumber"};
-	for (size_t i = 0; i < sizeof births / sizeof *births; i++)
-		each(d, p, births[i], draft_birth);
-	for (size_t i = 0; i < sizeof countries / sizeof *countries; i++)
-		each(d, p, countries[i], draft_country);
-	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
-		identifiers(d, p, ids[i], NULL);
-	each(d, p, "address", address);
+	for (const struct ftm_property *f = ftm_facts; f->name != NULL; f++)
+		if (f->put != NULL)
+			each(d, p, f->name, f->put);
+		else
+			identifiers(d, p, f->name, NULL);
 	notes(d, p, "topics", "topic");
 	notes(d, p, "position", "position");
 	notes(d, p, "title", "title");

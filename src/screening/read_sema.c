@@ -4,11 +4,6 @@
 #include "reading.h"
 #include "xml.h"
 
-static void alias(struct draft *d, const char *text)
-{
-	draft_name(d, NAME_ALIAS, text);
-}
-
 static void birth_or_build(struct draft *d, const struct xml_node *n)
 {
 	draft_birth(d, xml_text(n, "DateOfBirthOrShipBuildDate"));
@@ -37,7 +32,7 @@ static bool entry(struct reading *r, const struct xml_node *n)
 		draft_name_parts(d, NAME_PRIMARY, xml_text(n, "GivenName"),
 		                 xml_text(n, "LastName"));
 	for (xml_each(a, n, "Aliases"))
-		draft_each(d, a->text, ";", alias);
+		draft_each(d, a->text, ";", draft_alias);
 	birth_or_build(d, n);
 	draft_identifier(d, "imo", imo, NULL);
 	draft_country(d, country);

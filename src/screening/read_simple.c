@@ -10,16 +10,6 @@
 
 #include "reading.h"
 
-static void alias(struct draft *d, const char *text)
-{
-	draft_name(d, NAME_ALIAS, text);
-}
-
-static void weak(struct draft *d, const char *text)
-{
-	draft_name(d, NAME_WEAK, text);
-}
-
 static void address(struct draft *d, const char *text)
 {
 	draft_address(d, &text, 1);
@@ -70,7 +60,7 @@ static bool simple_row(struct reading *r, const struct csv_table *t)
 	entity_type_by_name(csv_cell(t, "schema"), &type);
 	draft_begin(d, csv_cell(t, "id"), type);
 	draft_name(d, NAME_PRIMARY, csv_cell(t, "name"));
-	draft_each(d, csv_cell(t, "aliases"), ";", alias);
+	draft_each(d, csv_cell(t, "aliases"), ";", draft_alias);
 	draft_each(d, csv_cell(t, "birth_date"), ";", draft_birth);
 	draft_each(d, csv_cell(t, "countries"), ";", draft_country);
 	draft_each(d, csv_cell(t, "addresses"), ";", address);
@@ -178,8 +168,8 @@ static bool own_row(struct reading *r, const struct csv_table *t)
 	if (*d->id == 0)
 		d->id = reading_derive_id(r, (const char *[]){own(t, COLUMN_NAME), word, birth}, 3);
 	draft_name(d, NAME_PRIMARY, own(t, COLUMN_NAME));
-	draft_each(d, own(t, COLUMN_ALIASES), ";", alias);
-	draft_each(d, own(t, COLUMN_WEAK), ";", weak);
+	draft_each(d, own(t, COLUMN_ALIASES), ";", draft_alias);
+	draft_each(d, own(t, COLUMN_WEAK), ";", draft_weak);
 	draft_each(d, own(t, COLUMN_COUNTRY), ";", draft_country);
 	draft_each(d, birth, ";", draft_birth);
 	draft_each(d, own(t, COLUMN_ADDRESS), ";", address);

@@ -5,21 +5,11 @@
 #include "reading.h"
 #include "xml.h"
 
-static void alias_part(struct draft *d, const char *text)
-{
-	draft_name(d, NAME_ALIAS, text);
-}
-
-static void weak_part(struct draft *d, const char *text)
-{
-	draft_name(d, NAME_WEAK, text);
-}
-
 static void aliases(struct draft *d, const struct xml_node *n, const char *element)
 {
 	for (xml_each(a, n, element)) {
 		bool is_weak = strcasecmp(xml_text(a, "QUALITY"), "Low") == 0;
-		draft_each(d, xml_text(a, "ALIAS_NAME"), ";", is_weak ? weak_part : alias_part);
+		draft_each(d, xml_text(a, "ALIAS_NAME"), ";", is_weak ? draft_weak : draft_alias);
 		draft_birth(d, xml_text(a, "DATE_OF_BIRTH"));
 	}
 }

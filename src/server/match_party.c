@@ -1,5 +1,6 @@
 /* What the matching API's example entities say of a party, and entities in its words. */
 #include "forms_parts.h"
+#include "screening/ftm.h"
 
 #include <string.h>
 
@@ -39,79 +40,34 @@ static void primary(struct draft *d, const char *text)
 	draft_name(d, NAME_PRIMARY, text);
 }
 
-static void alias(struct draft *d, const char *text)
-{
-	draft_name(d, NAME_ALIAS, text);
-}
-
-static void weak(struct draft *d, const char *text)
-{
-	draft_name(d, NAME_WEAK, text);
-}
-
-static void address(struct draft *d, const char *text)
-{
-	draft_address(d, &text, 1);
-}
-
-static const struct {
-	const char *name;
-	void (*put)(struct draft *, const char *); /* NULL: an identifier of that kind */
-} properties[] = {
-    {"name", primary},
-    {"alias", alias},
-    {"previousName", alias},
-    {"weakAlias", weak},
-    {"abbreviation", weak},
-    {"birthDate", draft_birth},
-    {"incorporationDate", draft_birth},
-    {"buildDate", draft_birth},
-    {"nationality", draft_country},
-    {"citizenship", draft_country},
-    {"country", draft_country},
-    {"jurisdiction", draft_country},
-    {"mainCountry", draft_country},
-    {"flag", draft_country},
-    {"address", address},
-    {"passportNumber", NULL},
-    {"idNumber", NULL},
-    {"socialSecurityNumber", NULL},
-    {"registrationNumber", NULL},
-    {"taxNumber", NULL},
-    {"vatCode", NULL},
-    {"innCode", NULL},
-    {"ogrnCode", NULL},
-    {"okpoCode", NULL},
-    {"kppCode", NULL},
-    {"uscCode", NULL},
-    {"dunsCode", NULL},
-    {"swiftBic", NULL},
-    {"leiCode", NULL},
-    {"imoNumber", NULL},
-    {"mmsi", NULL},
-    {"callSign", NULL},
-    {"publicKey", NULL},
+/* Besides what is a fact; a name in these is as it is asked for, not as a list publishes it. */
+static const struct ftm_property spellings[] = {
+    {"name", primary},         {"alias", draft_alias},       {"previousName", draft_alias},
+    {"weakAlias", draft_weak}, {"abbreviation", draft_weak}, {0},
 };
 
 /* A value: text, a number, or several. Whatever else stands there is no text and left out. */
-static void put(struct draft *d, size_t property, const json_t *value)
+static void put(struct draft *d, const struct ftm_property *property, const json_t *value)
 {
 	const char *text = json_string_value(value);
 	if (json_is_integer(value))
 		text = arena_printf(&d->arena, "%lld", (long long)json_integer_value(value));
 	if (text == NULL)
 		return;
-	if (properties[property].put != NULL)
-		properties[property].put(d, text);
+	if (property->put != NULL)
+		property->put(d, text);
 	else
-		draft_identifier(d, properties[property].name, text, NULL);
+		draft_identifier(d, property->name, text, NULL);
 }
 
-static void put_all(struct draft *d, size_t property, const json_t *values)
+static void put_all(struct draft *d, const struct ftm_property *properties, const json_t *all)
 {
-	put(d, property, values);
-	for (size_t i = 0; i < json_array_size(values); i++)
-		put(d, property, json_array_get(values, i));
+	for (const struct ftm_property *p = properties; p->name != NULL; p++) {
+		const json_t *values = json_object_get(all, p->name);
+		put(d, p, values);
+		for (size_t i = 0; i < json_array_size(values); i++)
+			put(d, p, json_array_get(values, i));
+	}
 }
 
 /* --- Names in parts --------------------------------------------------------------------------- */
@@ -145,8 +101,8 @@ bool match_party(const json_t *example, struct draft *d, const char **schema, st
 		return err_input(e, "match.example", "unknown schema, or none of a party: '%.80s'",
 		                 *schema);
 	d->type = type;
-	for (size_t i = 0; i < sizeof properties / sizeof *properties; i++)
-		put_all(d, i, json_object_get(all, properties[i].name));
+	put_all(d, spellings, all);
+	put_all(d, ftm_facts, all);
 	if (d->names.count == 0)
 		name_from_parts(d, all);
 	if (d->names.count == 0)

@@ -214,8 +214,8 @@ static void kinds_of_errors_have_their_status(void)
 	struct http_request q = {.arena = &arena, .target = "/"};
 	struct http_response r = {0};
 	http_problem(&q, &r,
-	             &(struct err){ERR_ENVIRONMENT, NULL, "/home/x/store.db: the disk is full"});
-	CHECK(strstr(text_of(&arena, &r), "/home/x") == NULL, "%s", text_of(&arena, &r));
+	             &(struct err){ERR_ENVIRONMENT, NULL, "HOME-X/store.db: the disk is full"});
+	CHECK(strstr(text_of(&arena, &r), "HOME-X") == NULL, "%s", text_of(&arena, &r));
 	CHECK(strcmp(header_of(&r, "Retry-After"), "5") == 0, "%s", header_of(&r, "Retry-After"));
 	/* A detail that was cut within a letter, or is none of UTF-8, is told all the same. */
 	r = (struct http_response){0};
