@@ -38,7 +38,7 @@ CDDL = translator.DataTranslator.from_cddl((ROOT / "doc/records.cddl").read_text
 def cddl_takes(data, rule="record"):
     try:
         return CDDL[rule].validate_str(data)
-    except translator.CddlValidationError:
+    except (translator.CddlValidationError, cbor2.CBORDecodeError):  # what is in a string is no CBOR
         return False
 
 
