@@ -35,7 +35,7 @@ enum http_method { HTTP_GET = 1, HTTP_POST, HTTP_PUT, HTTP_DELETE };
 
 enum {
 	HTTP_PARAMETERS = 4,
-	HTTP_HEADERS_OUT = 8,
+	HTTP_HEADERS_OUT = 12,
 	HTTP_HEAD_MAX = 8192, /* bytes of a request line and its headers */
 	HTTP_PAGE_MAX = 1000, /* elements of a page */
 };
