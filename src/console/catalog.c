@@ -61,7 +61,9 @@ static bool kinds_of_arguments(const char *pattern, struct message *m)
 			return false;
 		const char *type = c + 3 + strspn(c + 2 + 1, " ");
 		bool number = c[2] == ',' && strncmp(type, "select,", 7) != 0 && strncmp(type, "select ,", 8) != 0;
-		if (seen[n] && m->is_number[n] != number)
+		/* ICU takes another kind of number from the stack for this one, and {n, number} says the same. */
+		bool integer = number && strncmp(type, "number", 6) == 0 && memmem(type, strcspn(type, "}"), "integer", 7) != NULL;
+		if (integer || (seen[n] && m->is_number[n] != number))
 			return false;
 		seen[n] = true;
 		m->is_number[n] = number;

@@ -164,8 +164,8 @@ static json_t *targets(struct page *p, const struct system_info *s)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		bool is_id = i < 2;
 		json_array_append_new(all,
-		    json_pack("{s:s,s:s,s:s}", "value", arena_printf(p->arena, "%s/%s", rows[i].kind, rows[i].name), "key",
-		        arena_printf(p->arena, "target.%s", rows[i].kind), "words",
+		    json_pack("{s:s,s:s,s:b,s:s}", "value", arena_printf(p->arena, "%s/%s", rows[i].kind, rows[i].name), "key",
+		        arena_printf(p->arena, "target.%s", rows[i].kind), "chosen", i == 0, "words",
 		        is_id ? (i == 0 ? s->serial : words_short(p->arena, &s->licence)) : rows[i].name));
 	}
 	return all;
