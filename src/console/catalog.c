@@ -59,7 +59,7 @@ static bool kinds_of_arguments(const char *pattern, struct message *m)
 			continue; /* the text of a choice */
 		if (n >= CATALOG_ARGUMENTS)
 			return false;
-		const char *type = c + 3 + strspn(c + 2 + 1, " ");
+		const char *type = c + 3 + strspn(c + 3, " ");
 		bool number = c[2] == ',' && strncmp(type, "select,", 7) != 0 && strncmp(type, "select ,", 8) != 0;
 		/* ICU takes another kind of number from the stack for this one, and {n, number} says the same. */
 		bool integer = number && strncmp(type, "number", 6) == 0 && memmem(type, strcspn(type, "}"), "integer", 7) != NULL;
