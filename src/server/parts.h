@@ -114,6 +114,7 @@ void state_routes(struct service *);
 void log_routes(struct service *);
 void evidence_routes(struct service *);
 void health_routes(struct service *);
+void statements_routes(struct service *);
 
 void service_route(struct service *, struct http_route);
 
