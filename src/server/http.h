@@ -137,6 +137,10 @@ void http_problem(struct http_request *, struct http_response *, const struct er
 void http_problem_status(struct http_request *, struct http_response *, unsigned status,
                          const char *rule, const char *detail);
 
+/* The same with this status, and with `field` where one of the body is at fault (or NULL). */
+void http_problem_field(struct http_request *, struct http_response *, unsigned status,
+                        const struct err *, const char *field);
+
 /* 429 or 503, to be tried again after so many seconds. */
 void http_again(struct http_request *, struct http_response *, unsigned status,
                 unsigned after_seconds, const char *rule, const char *detail);

@@ -119,6 +119,7 @@ void health_routes(struct service *);
 /* The console of this folder. Errors: those of console.h. */
 bool pages_routes(struct service *, const char *dir, struct err *);
 void pages_close(struct service *);
+void statements_routes(struct service *);
 
 void service_route(struct service *, struct http_route);
 

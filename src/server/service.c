@@ -104,6 +104,7 @@ struct service *service_open(const struct service_options *options, struct err *
 	log_routes(s);
 	evidence_routes(s);
 	health_routes(s);
+	statements_routes(s);
 	if (s->forms != NULL)
 		forms_of(s);
 	if (o->console != NULL && !pages_routes(s, o->console, e)) {
