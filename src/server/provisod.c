@@ -87,6 +87,8 @@ static struct service *open_service(const struct settings *s, struct err *e)
 	        .rate_address = (unsigned)s->rate_address,
 	        .rate_key = (unsigned)s->rate_key,
 	        .cosign_seconds = (unsigned)s->cosign_seconds,
+	        .session_idle_seconds = (unsigned)s->session_idle_seconds,
+	        .session_seconds = (unsigned)s->session_seconds,
 	        .log_from = log_from(s->log),
 	        .webhooks = s->webhooks,
 	        .webhook_key = s->webhook_key,

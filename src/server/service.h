@@ -21,6 +21,7 @@ struct service_options {
 	unsigned rate_address; /* requests a second of one address prefix; 0: no limit */
 	unsigned rate_key;     /* well signed messages a second of one key; 0: no limit */
 	unsigned cosign_seconds; /* a quiet log is cosigned anew so often: 60 */
+	unsigned session_idle_seconds, session_seconds; /* 900; 28800: whoever signed in does so again */
 	unsigned log_from;     /* statuses from here on are logged; 0: none */
 	bool screens;          /* by the lists of the home, in the forms of forms.h */
 	const char *console;   /* the folder that tools/console made; NULL: no pages */

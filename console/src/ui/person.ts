@@ -1,0 +1,51 @@
+// Who is at the page, and what holds their passkey: the browser, or in a demo the page itself.
+import type { Authenticator, Credential } from "../sign/authenticator.js";
+import type { Signer } from "../verify/cose.js";
+import { ask } from "./dom.js";
+
+export interface Person {
+	kid: string;
+	signer: Signer;
+	credential: Credential;
+	authenticator: Authenticator;
+}
+
+interface KeyAnswer {
+	kid: string;
+	holder: string;
+	key: string;
+	"rp-id": string | null;
+	origin: string | null;
+}
+
+async function demoAuthenticator(kid: string): Promise<Authenticator | undefined> {
+	const answer = await fetch("/demo/passkeys", { headers: { "Proviso-Console": "1" } });
+	if (!answer.ok) return undefined;
+	const { softwareAuthenticator } = await import("../sign/software.js");
+	const { hex } = await import("../bytes.js");
+	const all = (await answer.json()) as { passkeys: Parameters<typeof softwareAuthenticator>[0][] };
+	for (const passkey of all.passkeys) {
+		const held = await softwareAuthenticator(passkey);
+		if (hex(held.kid) === kid) return held;
+	}
+	return undefined;
+}
+
+export async function isDemo(): Promise<boolean> {
+	return (await fetch("/demo/passkeys", { headers: { "Proviso-Console": "1" } })).ok;
+}
+
+export async function personOf(kid: string): Promise<Person> {
+	const { parseKeyLine } = await import("../verify/key.js");
+	const { browserAuthenticator, credentialOf } = await import("../sign/authenticator.js");
+	const told = (await (await ask(`/v1/keys/${kid}`)).json()) as KeyAnswer;
+	const rpId = told["rp-id"], origin = told.origin;
+	if (rpId === null || origin === null) throw new Error(`the key of ${told.holder} is no passkey`);
+	const key = await parseKeyLine(told.key), id = credentialOf(localStorage, kid);
+	return {
+		kid,
+		signer: { key, passkey: { rpId, origin } },
+		credential: { algorithm: key.algorithm, rpId, ...(id !== undefined && { id }) },
+		authenticator: (await demoAuthenticator(kid)) ?? browserAuthenticator,
+	};
+}
