@@ -103,6 +103,7 @@ struct service {
 	struct forms *forms; /* NULL: does not screen */
 	struct nonces *nonces; /* of signed requests */
 	struct signins *signins;
+	json_t *demo; /* software passkeys, each an object; NULL: none */
 	struct hooks *hooks; /* NULL: nobody follows */
 	struct rates *by_address, *by_key; /* NULL: no limit */
 	struct http_server *http;          /* NULL: not served yet */
@@ -122,6 +123,7 @@ void health_routes(struct service *);
 bool pages_routes(struct service *, const char *dir, struct err *);
 void pages_close(struct service *);
 void session_routes(struct service *);
+void demo_routes(struct service *);
 void statements_routes(struct service *);
 
 void service_route(struct service *, struct http_route);
@@ -157,6 +159,9 @@ uint64_t service_microseconds(void);
 
 /* 429: this key, or those at this address, ask too often. */
 void service_too_often(struct http_request *, struct http_response *, const char *who);
+
+/* Reads a file of software passkeys. Errors: bad input demo.passkeys; environment. */
+json_t *demo_read(const char *path, struct err *);
 
 /* Counts of requests and their durations. */
 struct metrics *metrics_new(void);

@@ -60,6 +60,8 @@ static bool open_parts(struct service *s, struct err *e)
 	    (o->rate_address > 0 && s->by_address == NULL) ||
 	    (o->rate_key > 0 && s->by_key == NULL))
 		return err_environment(e, "out of memory");
+	if (o->demo_passkeys != NULL && (s->demo = demo_read(o->demo_passkeys, e)) == NULL)
+		return false;
 	if (o->screens && (s->forms = forms_open(o->home, o->version, true, e)) == NULL)
 		return false;
 	struct hooks_options hooks = {o->home, o->webhooks, o->webhook_key, o->webhook_authorities,
@@ -108,6 +110,8 @@ struct service *service_open(const struct service_options *options, struct err *
 	evidence_routes(s);
 	health_routes(s);
 	session_routes(s);
+	if (s->demo != NULL)
+		demo_routes(s);
 	statements_routes(s);
 	if (s->forms != NULL)
 		forms_of(s);
@@ -220,6 +224,7 @@ void service_close(struct service *s)
 	pages_close(s);
 	nonces_free(s->nonces);
 	signins_free(s->signins);
+	json_decref(s->demo);
 	metrics_free(s->metrics);
 	rates_free(s->by_address);
 	rates_free(s->by_key);

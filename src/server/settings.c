@@ -59,6 +59,8 @@ static const struct setting table[] = {
     {"webhook-ca", TEXT, AT(webhook_authorities), 0, 0, "PEM: who certifies their receivers"},
     {"webhook-retry-seconds", NUMBER, AT(webhook_retry_seconds), 1, 3600,
      "after a webhook that was not heard; doubled by each, to an hour"},
+    {"demo-passkeys", TEXT, AT(demo_passkeys), 0, 0,
+     "file of software passkeys that anybody is given: loopback only, for a demonstration"},
     {"confined", TRUTH, AT(confined), 0, 0, "yes: no writing outside the home, few system calls"},
 };
 

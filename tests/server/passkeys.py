@@ -22,10 +22,15 @@ def unb64u(text):
 
 
 class Passkey:
-    def __init__(self, name, rp_id="localhost", origin="http://localhost:8470", algorithm="es256"):
+    def __init__(self, name, rp_id="localhost", origin="http://localhost:8470", algorithm="es256", jwk=None):
         self.name, self.rp_id, self.origin, self.count = name, rp_id, origin, 0
-        self.is_es256 = algorithm == "es256"
-        self.key = ec.generate_private_key(ec.SECP256R1()) if self.is_es256 else Ed25519PrivateKey.generate()
+        self.is_es256 = (jwk["kty"] == "EC") if jwk else algorithm == "es256"
+        if jwk:
+            scalar = unb64u(jwk["d"])
+            self.key = (ec.derive_private_key(int.from_bytes(scalar, "big"), ec.SECP256R1()) if self.is_es256
+                        else Ed25519PrivateKey.from_private_bytes(scalar))
+        else:
+            self.key = ec.generate_private_key(ec.SECP256R1()) if self.is_es256 else Ed25519PrivateKey.generate()
         public = self.key.public_key()
         if self.is_es256:
             raw = public.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)[1:]
