@@ -18,21 +18,29 @@ interface KeyAnswer {
 	origin: string | null;
 }
 
+/** As /demo/passkeys tells a passkey held in software. */
+interface DemoPasskey {
+	kid: string;
+	name: string;
+	"rp-id": string;
+	origin: string;
+	jwk: JsonWebKey;
+}
+
+async function demoPasskeys(): Promise<DemoPasskey[]> {
+	const answer = await fetch("/demo/passkeys");
+	return answer.ok ? ((await answer.json()) as { passkeys: DemoPasskey[] }).passkeys : [];
+}
+
 async function demoAuthenticator(kid: string): Promise<Authenticator | undefined> {
-	const answer = await fetch("/demo/passkeys", { headers: { "Proviso-Console": "1" } });
-	if (!answer.ok) return undefined;
+	const found = (await demoPasskeys()).find((passkey) => passkey.kid === kid);
+	if (found === undefined) return undefined;
 	const { softwareAuthenticator } = await import("../sign/software.js");
-	const { hex } = await import("../bytes.js");
-	const all = (await answer.json()) as { passkeys: Parameters<typeof softwareAuthenticator>[0][] };
-	for (const passkey of all.passkeys) {
-		const held = await softwareAuthenticator(passkey);
-		if (hex(held.kid) === kid) return held;
-	}
-	return undefined;
+	return softwareAuthenticator({ name: found.name, rpId: found["rp-id"], origin: found.origin, jwk: found.jwk });
 }
 
 export async function isDemo(): Promise<boolean> {
-	return (await fetch("/demo/passkeys", { headers: { "Proviso-Console": "1" } })).ok;
+	return (await demoPasskeys()).length > 0;
 }
 
 export async function personOf(kid: string): Promise<Person> {
