@@ -183,6 +183,7 @@ static bool add_language(struct catalog *c, const char *tag, const char *path, s
 	const char *name = json_string_value(json_object_get(all, "language"));
 	m->name = arena_printf(&c->arena, "%s", name != NULL ? name : m->tag);
 	json_decref(all);
+	m->count = i; /* the others were not read, where one was wrong */
 	qsort(m->all, m->count, sizeof *m->all, by_key);
 	m->next = c->first;
 	c->first = m;

@@ -364,7 +364,8 @@ static void messages_that_can_not_be_said_are_refused(void)
 	};
 	for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
 		struct err e = {0};
-		json_t *all = json_pack("{s:s,s:s}", "a", "fine", "wrong", patterns[i]);
+		json_t *all = json_pack("{s:s,s:s,s:s,s:s}", "a", "fine", "wrong", patterns[i], "b",
+		                        "fine", "c", "fine");
 		char *text = json_dumps(all, 0);
 		struct catalog *c = catalog_of(bytes_text(text), &e);
 		CHECK(c == NULL, "taken: %s", patterns[i]);
