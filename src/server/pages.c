@@ -219,9 +219,11 @@ static const struct shown {
     {PAGES "keys", "keys", "keys", page_keys},
     {PAGES "log", "log", "log", page_log},
     {PAGES "records/{id}", "record", "log", page_record},
+    {PAGES "new", "new-kinds", "new", page_new_kinds},
+    {PAGES "new/{kind}", "new", "new", page_new},
     {PAGES "search", "search", "search", page_search},
     {PAGES "verify", "verify", "verify", NULL},
-    {PAGES "sign-in", "sign-in", "sign-in", NULL},
+    {PAGES "sign-in", "sign-in", "sign-in", page_sign_in},
 };
 enum { SHOWN = sizeof pages / sizeof *pages };
 
