@@ -544,7 +544,8 @@ bool query_reports(const struct state *state, struct arena *arena, struct report
 
 static struct key_info key_info_of(struct arena *arena, const struct hash *kid, const struct key_entry *key)
 {
-	static const char *const roles[] = {"authority", "officer", "exporter", "end-user", "auditor"};
+	static const char *const roles[] = {"authority", "officer", "exporter", "end-user", "auditor",
+	                                    "adviser"};
 	return (struct key_info){
 	    .kid = *kid,
 	    .record = key->record,
