@@ -4,29 +4,9 @@
 
 #include "case.h"
 
-/* The key of a body, registered by the authority. */
-static struct secret_key adviser(struct world *w, const char *name)
-{
-	struct secret_key key = world_key(name);
-	struct key_body   body = world_key_body(ROLE_ADVISER, &key);
-	world_must(w, KIND_KEY, &body, &w->authority, NULL);
-	return key;
-}
-
-static struct advice_body world_advice(struct world *w, const struct secret_key *by, unsigned verdict)
-{
-	struct advice_body body = {.application = w->application, .body = by->public.name, .verdict = verdict};
-	uint8_t            salt[16] = {(uint8_t)w->now};
-	bool made = redactable_make(&w->arena, KIND_ADVICE, "reasons", "The courts are free.", salt, &body.reasons);
-	assert(made);
-	if (verdict == DECISION_APPROVE_WITH_PROVISOS)
-		body.provisos = WORLD_LIST_OF(w, const char *, "A yearly account.");
-	return body;
-}
-
 static struct advice_body first_advice(struct world *w, struct secret_key *by, unsigned verdict)
 {
-	*by = adviser(w, "defence");
+	*by = world_adviser(w, "defence");
 	return world_advice(w, by, verdict);
 }
 
@@ -40,7 +20,7 @@ static bool advice_application_unknown(struct world *w, bool broken, struct err 
 
 static bool advice_not_signatory(struct world *w, bool broken, struct err *e)
 {
-	struct secret_key  by, other = adviser(w, "justice");
+	struct secret_key  by, other = world_adviser(w, "justice");
 	struct advice_body body = first_advice(w, &by, DECISION_APPROVE);
 	return DO(KIND_ADVICE, &body, broken ? &other : &by);
 }
@@ -137,21 +117,12 @@ static bool advice_part_without_its_provisos(struct world *w, bool broken, struc
 	return advice_with_parts(w, (struct advice_part){.about = "item", .verdict = DECISION_APPROVE}, two, e);
 }
 
-/* Advises, and gives the id. */
-static struct hash advise(struct world *w, const struct secret_key *by, unsigned verdict)
-{
-	struct advice_body body = world_advice(w, by, verdict);
-	struct hash        id;
-	world_must(w, KIND_ADVICE, &body, by, &id);
-	return id;
-}
-
 static bool advice_again(struct world *w, bool broken, struct err *e)
 {
-	struct secret_key  by = adviser(w, "defence"), other = adviser(w, "justice");
-	struct hash        first = advise(w, &by, DECISION_APPROVE);
+	struct secret_key  by = world_adviser(w, "defence"), other = world_adviser(w, "justice");
+	struct hash        first = world_advise(w, &by, DECISION_APPROVE);
 	struct advice_body body = world_advice(w, &by, DECISION_REFUSE);
-	advise(w, &other, DECISION_APPROVE);
+	world_advise(w, &other, DECISION_APPROVE);
 	body.has_replaces = !broken;
 	body.replaces = first;
 	return DO(KIND_ADVICE, &body, &by);
@@ -159,8 +130,8 @@ static bool advice_again(struct world *w, bool broken, struct err *e)
 
 static bool advice_replaces_anothers(struct world *w, bool broken, struct err *e)
 {
-	struct secret_key  by = adviser(w, "defence"), other = adviser(w, "justice");
-	struct hash        first = advise(w, &by, DECISION_APPROVE), others = advise(w, &other, DECISION_APPROVE);
+	struct secret_key  by = world_adviser(w, "defence"), other = world_adviser(w, "justice");
+	struct hash        first = world_advise(w, &by, DECISION_APPROVE), others = world_advise(w, &other, DECISION_APPROVE);
 	struct advice_body body = world_advice(w, &by, DECISION_REFUSE);
 	body.has_replaces = true;
 	body.replaces = broken ? others : first;
@@ -185,36 +156,36 @@ static bool decide_hearing(struct world *w, struct hash one, struct hash two, st
 
 static bool decision_hears_twice(struct world *w, bool broken, struct err *e)
 {
-	struct secret_key by = adviser(w, "defence"), other = adviser(w, "justice");
-	struct hash       one = advise(w, &by, DECISION_APPROVE), two = advise(w, &other, DECISION_APPROVE);
+	struct secret_key by = world_adviser(w, "defence"), other = world_adviser(w, "justice");
+	struct hash       one = world_advise(w, &by, DECISION_APPROVE), two = world_advise(w, &other, DECISION_APPROVE);
 	return decide_hearing(w, one, broken ? one : two, e);
 }
 
 static bool decision_hears_no_advice(struct world *w, bool broken, struct err *e)
 {
-	struct secret_key by = adviser(w, "defence"), other = adviser(w, "justice");
-	struct hash       one = advise(w, &by, DECISION_APPROVE), two = advise(w, &other, DECISION_APPROVE);
+	struct secret_key by = world_adviser(w, "defence"), other = world_adviser(w, "justice");
+	struct hash       one = world_advise(w, &by, DECISION_APPROVE), two = world_advise(w, &other, DECISION_APPROVE);
 	return decide_hearing(w, one, broken ? w->screening : two, e);
 }
 
 static bool decision_hears_of_another_application(struct world *w, bool broken, struct err *e)
 {
-	struct secret_key       by = adviser(w, "defence"), other = adviser(w, "justice");
-	struct hash             one = advise(w, &by, DECISION_APPROVE), two;
+	struct secret_key       by = world_adviser(w, "defence"), other = world_adviser(w, "justice");
+	struct hash             one = world_advise(w, &by, DECISION_APPROVE), two;
 	struct application_body again = world_application(w);
 	struct hash             first = w->application;
 	again.quantity++;
 	if (broken)
 		world_must(w, KIND_APPLICATION, &again, &w->exporter, &w->application);
-	two = advise(w, &other, DECISION_APPROVE);
+	two = world_advise(w, &other, DECISION_APPROVE);
 	w->application = first;
 	return decide_hearing(w, one, two, e);
 }
 
 static bool decision_hears_what_was_replaced(struct world *w, bool broken, struct err *e)
 {
-	struct secret_key  by = adviser(w, "defence"), other = adviser(w, "justice");
-	struct hash        one = advise(w, &by, DECISION_APPROVE), two = advise(w, &other, DECISION_APPROVE), three;
+	struct secret_key  by = world_adviser(w, "defence"), other = world_adviser(w, "justice");
+	struct hash        one = world_advise(w, &by, DECISION_APPROVE), two = world_advise(w, &other, DECISION_APPROVE), three;
 	struct advice_body body = world_advice(w, &by, DECISION_REFUSE);
 	body.has_replaces = true;
 	body.replaces = one;
