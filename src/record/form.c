@@ -363,6 +363,14 @@ static bool fill_map(struct filling *f, const struct field *fields, const struct
 	return true;
 }
 
+bool form_fields(struct arena *arena, const struct field *fields, struct bytes yaml,
+                 const struct form_world *world, void *out, struct err *e)
+{
+	struct filling f = {.arena = arena, .kind = KIND_COUNT, .world = world, .e = e};
+	struct form_node *root;
+	return form_read(arena, yaml, &root, e) && fill_map(&f, fields, root, out);
+}
+
 bool form_parse(struct arena *arena, enum record_kind kind, struct bytes yaml,
                 const struct form_world *world, union record_body *out, struct err *e)
 {
