@@ -278,6 +278,12 @@ bool query_stands_under(const struct state *, struct arena *, const char *target
 bool query_ids(const struct state *, struct arena *, const char *prefix, const struct hash *after,
     size_t limit, struct hash **out, size_t *count, struct err *);
 
+/*
+ * Applications that are not decided, reports without a finding, and measures that wait for approvals
+ * or are one officer's alone (which may have ended by now: query_measure() tells), in this order.
+ */
+bool query_open(const struct state *, struct arena *, struct hash **out, size_t *count, struct err *);
+
 /* Errors: refused, state.no-such-measure. */
 bool query_measure(const struct state *, struct arena *, const struct hash *id, int64_t at,
     struct measure_info *out, struct err *);
