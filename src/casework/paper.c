@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "record/form.h"
 
 /* --- Tables -------------------------------------------------------------------------------- */
 
@@ -127,12 +126,12 @@ const struct field *paper_fields(enum paper_kind kind)
 	return kinds[kind].fields;
 }
 
-bool paper_parse(struct arena *arena, enum paper_kind kind, struct bytes form,
-                 union paper_value *out, struct err *e)
+bool paper_fill(struct arena *arena, enum paper_kind kind, const struct form_node *root,
+                union paper_value *out, struct err *e)
 {
 	static const struct form_world nothing = {0};
 	memset(out, 0, sizeof *out);
-	return form_fields(arena, kinds[kind].fields, form, &nothing, out, e);
+	return form_fields(arena, kinds[kind].fields, root, &nothing, out, e);
 }
 
 bool paper_encode(struct arena *arena, enum paper_kind kind, const union paper_value *value,

@@ -12,7 +12,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "record/record.h"
+#include "record/form_yaml.h"
 
 enum paper_kind {
 	PAPER_COMMENT,
@@ -124,9 +124,9 @@ const char *paper_kind_name(enum paper_kind);
 bool paper_kind_by_name(const char *, enum paper_kind *out);
 const struct field *paper_fields(enum paper_kind);
 
-/* A paper's value from a form or JSON that is one, and as bytes. Errors: those of form.h. */
-bool paper_parse(struct arena *, enum paper_kind, struct bytes form, union paper_value *out,
-                 struct err *);
+/* A paper's value from a form (form_json.h, form_yaml.h), and as bytes. Errors: those of form.h. */
+bool paper_fill(struct arena *, enum paper_kind, const struct form_node *, union paper_value *out,
+                struct err *);
 bool paper_encode(struct arena *, enum paper_kind, const union paper_value *, struct bytes *out,
                   struct err *);
 bool paper_decode(struct arena *, enum paper_kind, struct bytes, union paper_value *out,

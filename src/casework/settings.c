@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "record/form.h"
+#include "record/form_yaml.h"
 
 /* --- Tables -------------------------------------------------------------------------------- */
 
@@ -216,8 +216,10 @@ bool settings_parse(struct arena *arena, struct bytes yaml, struct casework_sett
                     struct err *e)
 {
 	static const struct form_world nothing = {0};
+	struct form_node *root;
 	*out = (struct casework_settings){0};
-	if (!form_fields(arena, settings_fields, yaml, &nothing, out, e))
+	if (!form_read(arena, yaml, &root, e) ||
+	    !form_fields(arena, settings_fields, root, &nothing, out, e))
 		return false;
 	fill_days(&out->days);
 	return check_calendars(out, e) && check_teams(out, e) && check_rules(out, e);

@@ -39,10 +39,6 @@ struct form_world {
 bool form_parse(struct arena *, enum record_kind, struct bytes yaml, const struct form_world *,
     union record_body *out, struct err *);
 
-/* The same of any struct (zeroed) described by a table, none of whose fields is redactable. */
-bool form_fields(struct arena *, const struct field *, struct bytes yaml, const struct form_world *,
-    void *out, struct err *);
-
 /*
  * A valid body as YAML, which form_parse takes back. Withheld fields come out as comments.
  */
