@@ -225,6 +225,9 @@ int http_listen(const char *listen, char *address, size_t room, struct err *);
 struct http_server *http_start(const struct http_route routes[], const struct http_options *,
                                struct err *);
 
+/* True when only programs of this machine can reach it; not of a socket file, which a proxy may. */
+bool http_is_loopback(int socket);
+
 /* As it can be connected to, e.g. "127.0.0.1:43211". */
 const char *http_address(const struct http_server *);
 

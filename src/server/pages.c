@@ -223,7 +223,7 @@ static const struct shown {
     {PAGES "new/{kind}", "new", "new", page_new},
     {PAGES "search", "search", "search", page_search},
     {PAGES "verify", "verify", "verify", NULL},
-    {PAGES "sign-in", "sign-in", "sign-in", NULL},
+    {PAGES "sign-in", "sign-in", "sign-in", page_sign_in},
 };
 enum { SHOWN = sizeof pages / sizeof *pages };
 
