@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <string.h>
 
-
 /* --- Tables -------------------------------------------------------------------------------- */
 
 #define AT(k, n, t, s, member)                                                                     \

@@ -19,6 +19,11 @@ struct work_world {
 	const struct witnessing *witnessing; /* or NULL */
 };
 
+/* Reads what the home says of its state, lists and witnesses; settings and papers are the caller's.
+ * In a read transaction of the caller. I/O: for the rim. */
+bool work_world_read(struct work_world *, struct authority *, struct arena *, int64_t now,
+                     struct err *);
+
 /* Whom an item waits for. */
 enum work_for {
 	WORK_OFFICE, /* officers: of the team or person named, or any */
