@@ -21,7 +21,7 @@ static const struct {
 } kinds[KIND_COUNT] = {
     [KIND_KEY] = {judge_key,
                   ONE(ROLE_AUTHORITY) | ONE(ROLE_OFFICER) | ONE(ROLE_EXPORTER) |
-                      ONE(ROLE_END_USER) | ONE(ROLE_AUDITOR),
+                      ONE(ROLE_END_USER) | ONE(ROLE_AUDITOR) | ONE(ROLE_ADVISER),
                   false, true},
     [KIND_DEFINITIONS] = {judge_definitions, ONE(ROLE_OFFICER), true, true},
     [KIND_DECLARATION] = {judge_declaration, ONE(ROLE_END_USER), true, true},
@@ -46,10 +46,11 @@ static const struct {
     [KIND_TAGS] = {judge_tags, ONE(ROLE_OFFICER), false, true},
     [KIND_ADMISSION] = {judge_admission, 0, false, true}, /* signed by a device */
     [KIND_DISCLOSURE] = {judge_disclosure, 0, false, true},
+    [KIND_ADVICE] = {judge_advice, ONE(ROLE_ADVISER), false, true},
     [KIND_INQUIRY] = {judge_inquiry, ONE(ROLE_OFFICER) | ONE(ROLE_AUDITOR), false, true},
 };
 
-static const char *const role_names[] = {"authority", "officer", "exporter", "end user", "auditor"};
+static const char *const role_names[] = {"authority", "officer", "exporter", "end user", "auditor", "adviser"};
 
 const char *short_id(struct arena *arena, const struct hash *id)
 {

@@ -7,7 +7,7 @@
 extern const struct command command_keygen, command_init, command_template;
 
 /* One mechanism for every kind a person signs: sign.c. */
-extern const struct command command_define, command_declare, command_apply, command_decide,
+extern const struct command command_define, command_declare, command_apply, command_advise, command_decide,
     command_licence, command_surrender, command_enrol, command_report, command_find,
     command_measure, command_approve, command_lift, command_clear, command_key;
 

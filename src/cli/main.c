@@ -9,7 +9,7 @@
 
 const struct command *const commands[] = {
 	&command_keygen, &command_init, &command_template,
-	&command_define, &command_declare, &command_apply, &command_decide, &command_licence,
+	&command_define, &command_declare, &command_apply, &command_advise, &command_decide, &command_licence,
 	&command_surrender, &command_enrol, &command_report, &command_find, &command_measure,
 	&command_approve, &command_lift, &command_clear, &command_key, &command_submit,
 	&command_show, &command_disclose, &command_erase, &command_status, &command_explain,

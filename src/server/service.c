@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/rim.h"
+#include "casework.h"
 #include "signature.h"
 
 void service_route(struct service *s, struct http_route route)
@@ -68,6 +69,8 @@ static bool open_parts(struct service *s, struct err *e)
 	                              o->webhook_retry_seconds};
 	if (o->webhooks != NULL && (s->hooks = hooks_open(&hooks, s->readers, e)) == NULL)
 		return false;
+	if ((s->caseload = caseload_open(o->home, e)) == NULL)
+		return false;
 	s->writer = writer_new(o->home, s->hub, o->queue, o->cosign_seconds, e);
 	if (s->writer == NULL)
 		return false;
@@ -105,6 +108,7 @@ struct service *service_open(const struct service_options *options, struct err *
 		return NULL;
 	}
 	records_routes(s);
+	cases_routes(s);
 	state_routes(s);
 	log_routes(s);
 	evidence_routes(s);
@@ -215,6 +219,8 @@ void service_close(struct service *s)
 	pthread_mutex_destroy(&s->signing);
 	if (s->hooks != NULL)
 		hooks_close(s->hooks);
+	if (s->caseload != NULL)
+		caseload_close(s->caseload);
 	if (s->hub != NULL)
 		hub_free(s->hub);
 	if (s->readers != NULL)

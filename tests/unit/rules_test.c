@@ -5,6 +5,7 @@
 #include "test.h"
 
 #include "base/file.h"
+#include "rules/advice.h"
 #include "rules/declaration.h"
 #include "rules/disclosure.h"
 #include "rules/lease.h"
@@ -60,6 +61,7 @@ static const struct row {
     {"key.not-entitled", WORLD_FOUNDED, exporter_registers_none_but_its_own},
     {"key.not-entitled", WORLD_FOUNDED, nobody_ends_anothers_key},
     {"key.not-entitled", WORLD_FOUNDED, officer_ends_an_auditors_key_only},
+    {"key.not-entitled", WORLD_FOUNDED, officer_registers_no_adviser},
     {"key.in-use", WORLD_FOUNDED, key_in_use},
     {"key.in-use", WORLD_ENROLLED, key_in_use_by_a_system},
     {"key.holder-has-key", WORLD_FOUNDED, holder_has_key},
@@ -115,6 +117,20 @@ static const struct row {
     {"clearance.no-such-hit", WORLD_SCREENED, hit_of_no_number},
     {"clearance.until", WORLD_SCREENED, clearance_in_the_past},
     {"clearance.until", WORLD_SCREENED, true_match_runs_out},
+    {"advice.application-unknown", WORLD_APPLIED, advice_application_unknown},
+    {"advice.not-signatory", WORLD_APPLIED, advice_not_signatory},
+    {"record.wrong-role", WORLD_APPLIED, advice_is_an_advisers},
+    {"advice.already-decided", WORLD_SCREENED, advice_after_the_decision},
+    {"advice.provisos", WORLD_APPLIED, advice_without_its_provisos},
+    {"advice.provisos", WORLD_APPLIED, advice_refuses_with_provisos},
+    {"advice.provisos", WORLD_APPLIED, advice_scope_is_a_limit},
+    {"advice.provisos", WORLD_APPLIED, advice_scope_leaves_something},
+    {"advice.provisos", WORLD_APPLIED, advice_part_without_its_provisos},
+    {"advice.parts", WORLD_APPLIED, advice_part_unknown},
+    {"advice.parts", WORLD_APPLIED, advice_part_twice},
+    {"advice.already-given", WORLD_APPLIED, advice_again},
+    {"advice.already-given", WORLD_APPLIED, advice_replaces_anothers},
+    {"advice.already-given", WORLD_APPLIED, advice_replaces_nothing},
     {"decision.application-unknown", WORLD_SCREENED, decision_application_unknown},
     {"decision.already-decided", WORLD_SCREENED, already_decided},
     {"decision.provisos", WORLD_SCREENED, provisos_missing},
@@ -126,6 +142,10 @@ static const struct row {
     {"decision.application-held", WORLD_SCREENED, held_by_hits_not_named},
     {"decision.application-held", WORLD_SCREENED, held_when_the_clearance_runs_out},
     {"decision.application-held", WORLD_SCREENED, not_held_by_a_note},
+    {"decision.advice", WORLD_SCREENED, decision_hears_twice},
+    {"decision.advice", WORLD_SCREENED, decision_hears_no_advice},
+    {"decision.advice", WORLD_SCREENED, decision_hears_of_another_application},
+    {"decision.advice", WORLD_SCREENED, decision_hears_what_was_replaced},
     {"licence.application-unknown", WORLD_APPROVED, licence_application_unknown},
     {"licence.not-approved", WORLD_SCREENED, not_approved},
     {"licence.not-approved", WORLD_SCREENED, refused_is_not_approved},
