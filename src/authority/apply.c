@@ -3,6 +3,7 @@
  */
 #include <assert.h>
 
+#include "base/instant.h"
 #include "judge.h"
 
 #define ONE(role) (1u << (role))
@@ -121,6 +122,13 @@ static bool is_signed_by(const struct cose_sign1 *statement, const struct key_en
 	return cose_verify_passkey(statement, &passkey, e);
 }
 
+bool key_expired(const char *holder, int64_t until, struct err *e)
+{
+	char text[INSTANT_TEXT + 1];
+	instant_format(until, text);
+	return err_refused(e, "record.key-expired", "the key of %s was good until %s", holder, text);
+}
+
 static bool judge_signer(struct judge *j)
 {
 	const struct record *r = j->record;
@@ -137,6 +145,8 @@ static bool judge_signer(struct judge *j)
 	if (j->signer.has_ended)
 		return err_refused(j->e, "record.key-ended", "the key of %s was ended by record %s",
 		    j->signer.holder, short_id(j->arena, &j->signer.ended));
+	if (j->signer.has_until && j->signer.until <= j->now)
+		return key_expired(j->signer.holder, j->signer.until, j->e);
 	if (strcmp(r->claims.issuer, j->signer.public.name) != 0)
 		return err_refused(j->e, "record.other-issuer", "it claims to be of %s; the key is %s's",
 		    r->claims.issuer, j->signer.public.name);

@@ -128,7 +128,8 @@ struct service *service_open(const struct service_options *options, struct err *
 
 bool service_key_lives(const struct key_info *key, const char *rule, struct err *e)
 {
-	return key->ended == NULL || err_refused(e, rule, "the key of %s has ended", key->holder);
+	return (key->ended == NULL && (!key->has_until || key->until > rim_now())) ||
+	       err_refused(e, rule, "the key of %s has ended", key->holder);
 }
 
 static bool signer(struct service *s, struct authority *a, struct http_request *q,
