@@ -21,7 +21,8 @@ const struct command *const commands[] = {
 	&command_tags_deal, &command_tags_publish, &command_tags_request, &command_tags_grant,
 	&command_tags_evaluate, &command_tags_combine, &command_tags_protect, &command_tags_install,
 	&command_tags_serve, &command_tags_admit,
-	&command_audit, &command_audit_uses, &command_audit_subject, &command_monitor, &command_replay, &command_restore, &command_doctor, &command_witness, NULL,
+	&command_audit, &command_audit_uses, &command_audit_subject, &command_monitor, &command_replay, &command_restore, &command_doctor, &command_witness,
+	&command_inbox_list, &command_inbox_open, &command_inbox_answer, NULL,
 };
 
 static const struct option common[] = {
