@@ -51,16 +51,24 @@ async function send(statement: Statement, person: Person): Promise<string> {
 }
 
 class RecordForm {
-	private readonly part = (name: string) => this.form.querySelector<HTMLElement>(`[data-${name}]`);
-	private readonly preview = this.part("preview");
+	private readonly form: HTMLFormElement;
+	private readonly preview: HTMLElement | null;
 	private statement: Statement | undefined;
 	private person: Person | undefined;
 
-	constructor(private readonly form: HTMLFormElement) {
+	constructor(form: HTMLFormElement) {
+		this.form = form;
+		this.preview = this.part("preview");
 		form.addEventListener("submit", (event) => { event.preventDefault(); void this.step(() => this.show()); });
 		this.part("confirm")?.addEventListener("click", () => void this.step(() => this.sign()));
 		this.part("cancel")?.addEventListener("click", () => this.close());
 		form.addEventListener("input", () => this.close());
+		/* Without a script it would be sent as an address: it can't be pressed before somebody listens. */
+		for (const button of form.querySelectorAll<HTMLButtonElement>("[data-prepare]")) button.disabled = false;
+	}
+
+	private part(name: string): HTMLElement | null {
+		return this.form.querySelector<HTMLElement>(`[data-${name}]`);
 	}
 
 	private close(): void {

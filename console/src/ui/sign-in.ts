@@ -35,5 +35,6 @@ export function startSignIn(): void {
 	document.querySelector("[data-sign-out]")?.addEventListener("click", () => {
 		ask("/v1/session", { method: "DELETE" }).then(() => location.assign("/"), tell);
 	});
+	for (const button of document.querySelectorAll<HTMLButtonElement>("main button[disabled]")) button.disabled = false;
 	void isDemo().then((yes) => { for (const mark of document.querySelectorAll<HTMLElement>("[data-demo]")) mark.hidden = !yes; });
 }
