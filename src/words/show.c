@@ -79,6 +79,22 @@ static bool tell_all_withheld(struct words *w, struct record *record, json_t *ar
 	return t.ok;
 }
 
+void words_record_text(struct buffer *out, const struct record *record, uint64_t index)
+{
+	const struct kind *kind = record_kind(record->kind);
+	buffer_printf(out, "%s %s\non the log   entry %llu of %s\n", kind->name,
+	              words_hex(out->arena, &record->id), (unsigned long long)index,
+	              record->claims.subject);
+	if (kind->is_signed)
+		buffer_printf(out, "signed by    %s (key %s), %s\n", record->claims.issuer,
+		              words_short(out->arena, &record->cose.kid),
+		              words_time(out->arena, record->claims.issued_at));
+	else
+		buffer_printf(out, "entered by   the keeper of the log, %s\n",
+		              words_time(out->arena, record->claims.issued_at));
+	buffer_printf(out, "\n%s", form_text(out->arena, record->kind, &record->body));
+}
+
 bool words_show(struct words *w, const char *prefix)
 {
 	uint64_t index;
@@ -102,17 +118,6 @@ bool words_show(struct words *w, const char *prefix)
 		json_decref(withheld);
 		return told;
 	}
-	const struct kind *kind = record_kind(record.kind);
-	buffer_printf(&w->text, "%s %s\non the log   entry %llu of %s\n", kind->name,
-	              words_hex(w->arena, &record.id), (unsigned long long)index,
-	              record.claims.subject);
-	if (kind->is_signed)
-		buffer_printf(&w->text, "signed by    %s (key %s), %s\n", record.claims.issuer,
-		              words_short(w->arena, &record.cose.kid),
-		              words_time(w->arena, record.claims.issued_at));
-	else
-		buffer_printf(&w->text, "entered by   the keeper of the log, %s\n",
-		              words_time(w->arena, record.claims.issued_at));
-	buffer_printf(&w->text, "\n%s", form_text(w->arena, record.kind, &record.body));
+	words_record_text(&w->text, &record, index);
 	return tell_all_withheld(w, &record, NULL) && is_told(w, &record);
 }
