@@ -114,7 +114,6 @@ static bool keep(struct authority *a, struct http_request *q, struct record *rec
 {
 	struct state state = authority_state(a);
 	struct key_info key;
-	struct public_key public;
 	for (; count > 0 && !disclosures->bad; count--) {
 		struct bytes disclosure = cbor_read_bytes(disclosures);
 		if (!disclosures->bad && !record_disclose(q->arena, record, disclosure, e))
@@ -129,9 +128,10 @@ static bool keep(struct authority *a, struct http_request *q, struct record *rec
 		           : false;
 	if (key.ended != NULL)
 		return err_refused(e, "record.key-ended", "the key that signed it has ended");
-	if (!key_line_parse(bytes_text(key.line), &public, e) ||
-	    !cose_verify(&record->cose, &public, e))
-		return false;
+	if (!query_signed_by(&key, &record->cose, e))
+		return e->kind == ERR_REFUSED &&
+		       err_refused(e, "record.bad-signature", "the signature is not by the key of %s",
+		                   key.holder);
 	return authority_keep_disclosures(a, record, e);
 }
 

@@ -86,7 +86,7 @@ struct writer_counts writer_counts(struct writer *);
 
 /* --- The service ------------------------------------------------------------------------------ */
 
-enum { ROUTES_MAX = 96 };
+enum { ROUTES_MAX = 192 };
 
 struct metrics;
 
@@ -104,6 +104,8 @@ struct service {
 	struct hooks *hooks; /* NULL: nobody follows */
 	struct rates *by_address, *by_key; /* NULL: no limit */
 	struct http_server *http;          /* NULL: not served yet */
+	struct console *console;           /* NULL: no pages */
+	struct page_route *page_routes;
 	struct http_route routes[ROUTES_MAX + 1];
 	size_t route_count;
 };
@@ -114,6 +116,10 @@ void state_routes(struct service *);
 void log_routes(struct service *);
 void evidence_routes(struct service *);
 void health_routes(struct service *);
+/* The console of this folder. Errors: those of console.h. */
+bool pages_routes(struct service *, const char *dir, struct err *);
+void pages_close(struct service *);
+void statements_routes(struct service *);
 
 void service_route(struct service *, struct http_route);
 
@@ -127,6 +133,9 @@ void service_read(struct service *, struct http_request *, struct http_response 
  * refused signature.unknown-key, signature.key-ended, signature.replayed.
  */
 bool service_signer(struct service *, struct authority *, struct http_request *, struct key_info *, struct err *);
+
+/* Who asks: by a session, or a signed request. */
+bool service_person(struct service *, struct authority *, struct http_request *, struct key_info *, struct err *);
 
 /* Whether the client accepts this media type by name. */
 bool wants(const struct http_request *, const char *type);

@@ -110,21 +110,32 @@ static const char *readable(struct arena *arena, const char *text)
 	return out;
 }
 
-void http_problem_status(struct http_request *q, struct http_response *r, unsigned status,
-                         const char *rule, const char *detail)
+static void problem(struct http_request *q, struct http_response *r, unsigned status,
+                    const char *rule, const char *detail, const char *field)
 {
-	json_t *json = json_pack("{s:s,s:s,s:i,s:s}", "type",
+	json_t *json = json_pack("{s:s,s:s,s:i,s:s,s:s*,s:s*}", "type",
 	                         rule != NULL ? arena_printf(q->arena, "urn:proviso:rule:%s", rule)
 	                                      : "about:blank",
 	                         "title", title(status), "status", (int)status, "detail",
-	                         readable(q->arena, detail));
-	if (rule != NULL)
-		json_object_set_new(json, "rule", json_string(rule));
+	                         readable(q->arena, detail), "rule", rule, "field",
+	                         field != NULL ? readable(q->arena, field) : NULL);
 	r->etag = NULL;
 	r->file = NULL;
 	r->rule = rule;
 	http_bytes(r, status, "application/problem+json", dump(q->arena, json));
 	http_add_header(r, "Cache-Control", "no-store");
+}
+
+void http_problem_status(struct http_request *q, struct http_response *r, unsigned status,
+                         const char *rule, const char *detail)
+{
+	problem(q, r, status, rule, detail, NULL);
+}
+
+void http_problem_field(struct http_request *q, struct http_response *r, unsigned status,
+                        const struct err *e, const char *field)
+{
+	problem(q, r, status, e->rule, e->text, field);
 }
 
 void http_again(struct http_request *q, struct http_response *r, unsigned status,

@@ -104,8 +104,13 @@ struct service *service_open(const struct service_options *options, struct err *
 	log_routes(s);
 	evidence_routes(s);
 	health_routes(s);
+	statements_routes(s);
 	if (s->forms != NULL)
 		forms_of(s);
+	if (o->console != NULL && !pages_routes(s, o->console, e)) {
+		service_close(s);
+		return NULL;
+	}
 	return s;
 }
 
@@ -133,6 +138,12 @@ bool service_signer(struct service *s, struct authority *a, struct http_request 
 	buffer_printf(&once, "%s", signature.nonce);
 	struct hash nonce = sha256(buffer_view(&once));
 	return nonces_take(s->nonces, &nonce, rim_now(), signature.created + SIGNATURE_SECONDS, e);
+}
+
+bool service_person(struct service *s, struct authority *a, struct http_request *q, struct key_info *out,
+                      struct err *e)
+{
+	return service_signer(s, a, q, out, e);
 }
 
 uint64_t service_microseconds(void)
@@ -186,6 +197,7 @@ void service_close(struct service *s)
 		readers_free(s->readers);
 	if (s->forms != NULL)
 		forms_close(s->forms);
+	pages_close(s);
 	nonces_free(s->nonces);
 	metrics_free(s->metrics);
 	rates_free(s->by_address);
