@@ -12,6 +12,7 @@ extern const struct command command_define, command_declare, command_apply, comm
     command_measure, command_approve, command_lift, command_clear, command_key;
 
 extern const struct command command_disclose, command_erase;
+extern const struct command command_document;
 extern const struct command command_submit, command_show, command_status, command_explain;
 extern const struct command command_scope_show, command_scope_meet, command_scope_includes,
     command_scope_allows;
