@@ -253,12 +253,22 @@ static void offer_words(struct pairing *p)
 	}
 }
 
+/* Of equals those at the front, whichever of the names is the first: the order of two says nothing. */
+static bool comes_before(const struct candidate *x, const struct candidate *y)
+{
+	if (x->value != y->value)
+		return x->value > y->value;
+	int places = x->link.a + x->link.b - y->link.a - y->link.b;
+	int words = x->link.a_count + x->link.b_count - y->link.a_count - y->link.b_count;
+	return places != 0 ? places < 0 : words < 0;
+}
+
 static void sort_candidates(struct pairing *p)
 {
 	for (size_t i = 1; i < p->count; i++) {
 		struct candidate c = p->candidates[i];
 		size_t k = i;
-		for (; k > 0 && p->candidates[k - 1].value < c.value; k--)
+		for (; k > 0 && comes_before(&c, &p->candidates[k - 1]); k--)
 			p->candidates[k] = p->candidates[k - 1];
 		p->candidates[k] = c;
 	}
@@ -370,21 +380,23 @@ static unsigned place_of(const struct name *n, unsigned at)
 	return at + ((n->roles[at] & ROLE_FAMILY) != 0 ? NAME_WORDS : 0);
 }
 
-/* Whether a first or last word of one name only stands at the other end of the other. */
+/* Whether the words of one name come in the other's order when some go from its front to its end. */
 static bool is_turned(const struct comparison *c)
 {
 	size_t falls = 0;
-	if (c->link_count < 2)
-		return false;
 	for (size_t i = 0; i < c->link_count; i++) {
-		/* Links by the place of their first word: how often the second falls back. */
-		const struct link *x = &c->links[i], *next = NULL;
-		for (size_t k = 0; k < c->link_count; k++)
-			if (c->links[k].a > x->a && (next == NULL || c->links[k].a < next->a))
-				next = &c->links[k];
-		falls += next != NULL && next->b < x->b;
+		/* Links in a ring by the place of their first word: how often the second falls back. */
+		const struct link *x = &c->links[i], *next = NULL, *first = x;
+		for (size_t k = 0; k < c->link_count; k++) {
+			const struct link *l = &c->links[k];
+			if (l->a > x->a && (next == NULL || l->a < next->a))
+				next = l;
+			if (l->a < first->a)
+				first = l;
+		}
+		falls += (next != NULL ? next : first)->b < x->b;
 	}
-	return falls == 1;
+	return c->link_count > 1 && falls == 1;
 }
 
 static double in_order(const struct pairing *p, const struct comparison *c)
@@ -461,6 +473,11 @@ static bool both_unlinked(const struct side *a, int i, const struct side *b, int
 	return i >= 0 && k >= 0 && (a->linked & 1u << i) == 0 && (b->linked & 1u << k) == 0;
 }
 
+static bool is_generic(const struct name_word *w)
+{
+	return (w->flags & (FLAG_GENERIC | FLAG_NUMBER)) != 0;
+}
+
 static void weigh_links(struct comparison *c, struct side *a, struct side *b)
 {
 	double *f = c->features, weight = 0, generic = 0, mean = 0;
@@ -476,8 +493,8 @@ static void weigh_links(struct comparison *c, struct side *a, struct side *b)
 		mean += both * l->similarity;
 		if (both >= 0.15)
 			f[FEATURE_WORST_LINK] = least(f[FEATURE_WORST_LINK], l->similarity);
-		if ((a->name->words[l->a]->flags & (FLAG_GENERIC | FLAG_NUMBER)) != 0)
-			generic += both;
+		generic += (is_generic(a->name->words[l->a]) ? x / 2 : 0) +
+		           (is_generic(b->name->words[l->b]) ? y / 2 : 0);
 		f[FEATURE_INITIALS] += l->how == LINK_INITIAL;
 		f[FEATURE_KNOWN] += l->how == LINK_KNOWN || l->how == LINK_ACRONYM;
 		f[FEATURE_JOINED] += l->how == LINK_JOINED;

@@ -63,7 +63,7 @@ struct screening_searcher {
 	uint32_t                             seen[SEEN_SLOTS], seen_stamp[SEEN_SLOTS], stamp;
 	struct hit                           hits[HITS_MOST];
 	size_t                               hit_count;
-	bool                                 is_cut;
+	bool                                 is_cut, is_thorough;
 };
 
 struct screening_searcher *screening_searcher_new(const struct screening_index *const indexes[], size_t count)
@@ -164,8 +164,12 @@ static struct found_name *name_slot(struct screening_searcher *s, uint32_t name,
 	for (; s->slots[at] != 0; at = (at + 1) % NAMES_SLOTS)
 		if (s->found[s->slots[at] - 1].name == name)
 			return &s->found[s->slots[at] - 1];
-	if (!may_add || s->found_count == NAMES_MOST)
+	if (!may_add)
 		return NULL;
+	if (s->found_count == NAMES_MOST) {
+		s->is_cut = true;
+		return NULL;
+	}
 	s->found[s->found_count] = (struct found_name){.name = name, .slot = (uint16_t)at, .last_word = UINT8_MAX};
 	s->slots[at] = (uint32_t)++s->found_count;
 	return &s->found[s->found_count - 1];
@@ -353,15 +357,16 @@ static void compare_found(struct screening_searcher *s, uint32_t index, const st
 		s->found[worth++] = kept; /* never ahead of i; the slots are forgotten, see below */
 	}
 	qsort(s->found, worth, sizeof *s->found, by_sum);
+	size_t most = s->is_thorough ? worth : COMPARED_MOST, misses_most = s->is_thorough ? worth : MISSES_MOST;
 	size_t misses = 0, below = 0; /* in a row: nothing near, and no hit by the names alone */
-	for (size_t i = 0; i < worth && i < COMPARED_MOST && misses < MISSES_MOST; i++) {
+	for (size_t i = 0; i < worth && i < most && misses < misses_most; i++) {
 		double log_odds = log_odds_of(x, s->found[i].name, &asked->name);
 		misses = log_odds > lowest ? 0 : misses + 1;
 		below = log_odds > 0 ? 0 : below + 1;
 		if (log_odds > lowest - 3)
 			add_hit(s, (struct hit){index, x->names[s->found[i].name].entity, s->found[i].name, log_odds, asked});
 	}
-	if (worth > COMPARED_MOST && misses < MISSES_MOST && below < COMPARED_MOST / 4)
+	if (worth > most && misses < misses_most && below < COMPARED_MOST / 4)
 		s->is_cut = true;
 }
 
@@ -476,6 +481,7 @@ bool screening_search(struct screening_searcher *s, struct arena *arena, const s
 		return err_refused(e, "screening.no-list", "no list is loaded, so nothing was screened");
 	s->hit_count = 0;
 	s->is_cut = false;
+	s->is_thorough = q->thorough;
 	for (size_t i = 0; i < party->name_count; i++) {
 		if (!name_prepare(party->names[i].text, strlen(party->names[i].text), party->type, &asked[i], e))
 			return false;
