@@ -9,34 +9,28 @@
 
 #include "compare.h"
 #include "evidence.h"
+#include "likes.h"
 
 enum {
 	NAMES_SLOTS = 1 << 14,      /* names with a word in common, in one index */
 	NAMES_MOST = NAMES_SLOTS / 2,
 	POSTINGS_MOST = 1 << 16,    /* names looked at for one word */
-	LIKE_MOST = 512,            /* words of the index like one asked for */
-	SEEN_SLOTS = 4096,
 	COMPARED_MOST = 256,        /* names compared in full, an index and name asked for */
 	MISSES_MOST = 8,            /* those in a row that are none: less speaks for all that follow */
 	HITS_MOST = 1024,
 	FREQUENT = 1024,            /* names: a word in more of them only adds to what others found */
 };
 
-static const double LIKE = 0.5;               /* words less alike are not followed */
 static const double WORTH_LESS = 0.2, WORTH_MORE = 0.3; /* shares explained for a full comparison */
 static const double NEAR = 0.2, DEFAULT_LIMIT = 64;
 
-struct like {
-	uint32_t word;
-	float    similarity;
-};
-
 struct asked_word { /* one word asked for, and what the index has for it */
-	const struct name_word *word;
-	double                  weight;
-	size_t                  count;
-	uint64_t                postings;
-	struct like             like[LIKE_MOST];
+	const struct name_word  *word;
+	double                   weight;
+	const struct index_like *like; /* `found`, or in the index */
+	size_t                   count;
+	uint64_t                 postings;
+	struct index_like        found[LIKES_MOST];
 };
 
 struct found_name {
@@ -60,7 +54,7 @@ struct screening_searcher {
 	uint32_t                             slots[NAMES_SLOTS]; /* of found, and 1 */
 	struct found_name                    found[NAMES_MOST];
 	size_t                               found_count;
-	uint32_t                             seen[SEEN_SLOTS], seen_stamp[SEEN_SLOTS], stamp;
+	struct likes_room                    likes_room;
 	struct hit                           hits[HITS_MOST];
 	size_t                               hit_count;
 	bool                                 is_cut, is_thorough;
@@ -83,89 +77,31 @@ void screening_searcher_free(struct screening_searcher *s)
 
 /* --- Words like those asked for ------------------------------------------------------------- */
 
-static bool is_new(struct screening_searcher *s, uint32_t word)
+static void count_postings(const struct screening_index *x, struct asked_word *a)
 {
-	size_t at = (word * 0x9E3779B1u) >> 20;
-	for (size_t tries = 0; tries < 64; tries++, at = (at + 1) % SEEN_SLOTS) {
-		if (s->seen_stamp[at] != s->stamp) {
-			s->seen_stamp[at] = s->stamp;
-			s->seen[at] = word;
-			return true;
-		}
-		if (s->seen[at] == word)
-			return false;
-	}
-	return true; /* full hereabouts: to look twice is slow, not wrong */
-}
-
-static bool shapes_agree(uint32_t a, uint32_t b, bool is_rendered)
-{
-	uint32_t letters = (1u << INDEX_BAG_BITS) - 1, m = a >> INDEX_BAG_BITS, n = b >> INDEX_BAG_BITS;
-	int      common = __builtin_popcount(a & b & letters);
-	if (is_rendered)
-		return common > 0 && m <= 2 * n + 2 && n <= 2 * m + 2;
-	int x = __builtin_popcount(a & letters), y = __builtin_popcount(b & letters);
-	return 5 * common >= 3 * (x > y ? x : y) && 2 * m <= 3 * n + 2 && 2 * n <= 3 * m + 2;
-}
-
-static uint32_t shape_of(const struct name_word *w)
-{
-	return (w->bag & ((1u << INDEX_BAG_BITS) - 1)) | (uint32_t)w->latin_length << INDEX_BAG_BITS;
-}
-
-static void add_like(const struct screening_index *x, struct asked_word *a, uint32_t word, double similarity)
-{
-	if (a->count == LIKE_MOST)
-		return;
-	a->like[a->count++] = (struct like){word, (float)similarity};
-	a->postings += x->postings_at[word + 1] - x->postings_at[word];
-}
-
-static void look_up(struct screening_searcher *s, const struct screening_index *x, struct asked_word *a,
-    const uint32_t keys[], size_t count)
-{
-	uint32_t shape = shape_of(a->word);
-	bool     is_rendered = a->word->script != SCRIPT_LATIN;
-	for (size_t i = 0; i < count; i++) {
-		size_t bucket = keys[i] >> x->keys_shift;
-		for (uint32_t k = x->keys_at[bucket]; k < x->keys_at[bucket + 1]; k++) {
-			const struct index_key *key = &x->keys[k];
-			enum link_how           how;
-			if (key->key != keys[i])
-				continue;
-			/* Of another script the letters say less; how it is written is seen when it is compared. */
-			if (!shapes_agree(shape, key->shape, is_rendered || x->words[key->word].script != SCRIPT_LATIN) ||
-			    !is_new(s, key->word))
-				continue;
-			double similarity = compare_words(a->word, &x->words[key->word], &how);
-			if (similarity >= LIKE)
-				add_like(x, a, key->word, similarity);
-		}
-	}
+	a->postings = 0;
+	for (size_t i = 0; i < a->count; i++)
+		a->postings += x->postings_at[a->like[i].word + 1] - x->postings_at[a->like[i].word];
 }
 
 static void find_like(struct screening_searcher *s, const struct screening_index *x, struct asked_word *a)
 {
-	uint32_t keys[KEYS_MOST];
-	s->stamp++;
-	a->count = 0;
-	a->postings = 0;
-	enum key_space space = a->word->script == SCRIPT_HANGUL ? KEYS_HANGUL : KEYS_GENERAL;
-	look_up(s, x, a, keys, keys_of_word(a->word, space, keys));
-	if (space == KEYS_GENERAL && x->has_hangul)
-		look_up(s, x, a, keys, keys_of_word(a->word, KEYS_HANGUL, keys));
+	a->like = likes_known(x, a->word, &a->count);
+	if (a->like == NULL) {
+		a->count = likes_find(x, a->word, &s->likes_room, a->found);
+		a->like = a->found;
+	}
+	count_postings(x, a);
 }
 
 /* --- Names that have them ------------------------------------------------------------------- */
 
-static struct found_name *name_slot(struct screening_searcher *s, uint32_t name, bool may_add)
+static struct found_name *name_slot(struct screening_searcher *s, uint32_t name)
 {
 	size_t at = (name * 0x9E3779B1u) >> 18;
 	for (; s->slots[at] != 0; at = (at + 1) % NAMES_SLOTS)
 		if (s->found[s->slots[at] - 1].name == name)
 			return &s->found[s->slots[at] - 1];
-	if (!may_add)
-		return NULL;
 	if (s->found_count == NAMES_MOST) {
 		s->is_cut = true;
 		return NULL;
@@ -195,15 +131,21 @@ static void credit(struct found_name *f, uint8_t word, float value)
 	f->last_word = word;
 }
 
+/* What a word like one asked for says for a name that has it. */
+static float value_of(const struct asked_word *a, const struct index_like *like)
+{
+	return (float)((float)like->similarity * a->weight);
+}
+
 static void follow(struct screening_searcher *s, const struct screening_index *x, uint8_t number)
 {
 	struct asked_word *a = &s->words[number];
 	uint64_t           left = POSTINGS_MOST;
 	for (size_t i = 0; i < a->count && left > 0; i++) {
 		uint32_t from = x->postings_at[a->like[i].word], to = x->postings_at[a->like[i].word + 1];
-		float    value = (float)(a->like[i].similarity * a->weight);
+		float    value = value_of(a, &a->like[i]);
 		for (; from < to && left > 0; from++, left--) {
-			struct found_name *f = name_slot(s, x->postings[from], true);
+			struct found_name *f = name_slot(s, x->postings[from]);
 			if (f != NULL)
 				credit(f, number, value);
 		}
@@ -220,7 +162,7 @@ static void look_back(struct screening_searcher *s, const struct screening_index
 			uint32_t word = x->name_words[n->words + k] & INDEX_WORD_MASK;
 			for (size_t l = 0; l < a->count; l++)
 				if (a->like[l].word == word)
-					credit(&s->found[i], number, (float)(a->like[l].similarity * a->weight));
+					credit(&s->found[i], number, value_of(a, &a->like[l]));
 		}
 	}
 }
@@ -266,7 +208,7 @@ static void add_joined(struct screening_searcher *s, const struct screening_inde
 	for (uint32_t i = x->joined_at[bucket]; i < x->joined_at[bucket + 1]; i++) {
 		if (x->joined[i].key != key)
 			continue;
-		struct found_name *f = name_slot(s, x->joined[i].value, true);
+		struct found_name *f = name_slot(s, x->joined[i].value);
 		if (f != NULL)
 			credit(f, NAME_WORDS, value);
 	}
@@ -298,9 +240,11 @@ static void gather_joined(struct screening_searcher *s, const struct screening_i
 		struct asked_word *spare = &s->words[s->word_count];
 		if (s->word_count == NAME_WORDS || keys_of_run(&run, KEYS_GENERAL, keys) == 0)
 			continue;
-		*spare = (struct asked_word){.word = &both, .weight = (a->weight + b->weight) / 1000.0};
-		s->stamp++;
-		look_up(s, x, spare, keys, 1);
+		spare->word = &both;
+		spare->weight = (a->weight + b->weight) / 1000.0;
+		spare->like = spare->found;
+		spare->count = likes_find_by(x, &both, keys[0], &s->likes_room, spare->found);
+		count_postings(x, spare);
 		if (spare->postings <= FREQUENT)
 			follow(s, x, (uint8_t)s->word_count);
 	}

@@ -1,0 +1,112 @@
+#include "likes.h"
+
+#include "compare.h"
+
+static unsigned bits_of(uint32_t x) /* without a call, where the processor may not count */
+{
+	x -= x >> 1 & 0x55555555u;
+	x = (x & 0x33333333u) + (x >> 2 & 0x33333333u);
+	return ((x + (x >> 4)) & 0x0F0F0F0Fu) * 0x01010101u >> 24;
+}
+
+static bool is_new(struct likes_room *room, uint32_t word)
+{
+	size_t at = (word * 0x9E3779B1u) >> 20;
+	for (size_t tries = 0; tries < 64; tries++, at = (at + 1) % LIKES_SEEN) {
+		if (room->stamps[at] != room->stamp) {
+			room->stamps[at] = room->stamp;
+			room->seen[at] = word;
+			return true;
+		}
+		if (room->seen[at] == word)
+			return false;
+	}
+	return true; /* full hereabouts: to look twice is slow, not wrong */
+}
+
+/* Of another script the letters say less; how it is written is seen when it is compared. */
+static bool shapes_agree(uint32_t a, uint32_t b, bool is_rendered)
+{
+	uint32_t letters = (1u << INDEX_BAG_BITS) - 1, m = a >> INDEX_BAG_BITS, n = b >> INDEX_BAG_BITS;
+	if (is_rendered)
+		return (a & b & letters) != 0 && m <= 2 * n + 2 && n <= 2 * m + 2;
+	if (2 * m > 3 * n + 2 || 2 * n > 3 * m + 2)
+		return false;
+	unsigned common = bits_of(a & b & letters), x = bits_of(a & letters), y = bits_of(b & letters);
+	return 5 * common >= 3 * (x > y ? x : y);
+}
+
+static uint32_t shape_of(const struct name_word *w)
+{
+	return (w->bag & ((1u << INDEX_BAG_BITS) - 1)) | (uint32_t)w->latin_length << INDEX_BAG_BITS;
+}
+
+static size_t look_up(const struct screening_index *x, const struct name_word *w, const uint32_t keys[],
+                      size_t key_count, struct likes_room *room, struct index_like out[LIKES_MOST])
+{
+	size_t count = 0;
+	uint32_t shape = shape_of(w);
+	bool is_rendered = w->script != SCRIPT_LATIN;
+	room->stamp++;
+	for (size_t i = 0; i < key_count; i++) {
+		size_t bucket = keys[i] >> x->keys_shift;
+		for (uint32_t k = x->keys_at[bucket]; k < x->keys_at[bucket + 1]; k++) {
+			const struct index_key *key = &x->keys[k];
+			uint32_t word = key->word & INDEX_WORD_MASK;
+			enum link_how how;
+			if (key->key != keys[i] ||
+			    !shapes_agree(shape, key->shape, is_rendered || word != key->word) ||
+			    !is_new(room, word))
+				continue;
+			double similarity = compare_words(w, &x->words[word], &how);
+			if (similarity >= LIKES_LEAST && count < LIKES_MOST)
+				out[count++] = (struct index_like){similarity, word, (uint8_t)how, {0}};
+		}
+	}
+	return count;
+}
+
+/* The keys of a word of another script are those of Hangul, too, where the index has Hangul. */
+static size_t all_keys(const struct screening_index *x, const struct name_word *w, uint32_t keys[2 * KEYS_MOST])
+{
+	enum key_space space = w->script == SCRIPT_HANGUL ? KEYS_HANGUL : KEYS_GENERAL;
+	size_t count = keys_of_word(w, space, keys);
+	return space == KEYS_GENERAL && x->has_hangul ? count + keys_of_word(w, KEYS_HANGUL, keys + count) : count;
+}
+
+size_t likes_scan(const struct screening_index *x, const struct name_word *w)
+{
+	uint32_t keys[2 * KEYS_MOST];
+	size_t scanned = 0, count = all_keys(x, w, keys);
+	for (size_t i = 0; i < count; i++)
+		scanned += x->keys_at[(keys[i] >> x->keys_shift) + 1] - x->keys_at[keys[i] >> x->keys_shift];
+	return scanned;
+}
+
+size_t likes_find(const struct screening_index *x, const struct name_word *w, struct likes_room *room,
+                  struct index_like out[LIKES_MOST])
+{
+	uint32_t keys[2 * KEYS_MOST];
+	return look_up(x, w, keys, all_keys(x, w, keys), room, out);
+}
+
+size_t likes_find_by(const struct screening_index *x, const struct name_word *w, uint32_t key,
+                     struct likes_room *room, struct index_like out[LIKES_MOST])
+{
+	return look_up(x, w, &key, 1, room, out);
+}
+
+const struct index_like *likes_known(const struct screening_index *x, const struct name_word *w,
+                                     size_t *count)
+{
+	for (size_t tries = 0, at = w->hash; tries < x->slot_count; tries++, at++) {
+		uint32_t slot = x->slots[at & (x->slot_count - 1)];
+		if (slot == 0)
+			return NULL;
+		if (memcmp(&x->words[slot - 1], w, sizeof *w) != 0)
+			continue;
+		*count = x->likes_at[slot] - x->likes_at[slot - 1];
+		return *count > 0 ? x->likes + x->likes_at[slot - 1] : NULL;
+	}
+	return NULL;
+}
