@@ -18,6 +18,8 @@ static struct {
 	uint8_t from_pair[SCRIPTS][LETTERS_MOST][LETTERS_MOST];
 	int16_t one_to_two[SCRIPTS][LETTERS_MOST][PAIRS];
 	int16_t two_to_one[SCRIPTS][PAIRS][LATIN_LETTERS];
+	/* The most a Latin letter adds when the other word has it, and when it has not; see fill_bounds. */
+	int16_t most_shared[LATIN_LETTERS], most_other[LATIN_LETTERS];
 } steps;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -46,6 +48,44 @@ static void fill_never(void)
 	}
 }
 
+static void raise(int16_t *most, int score)
+{
+	if (score > *most)
+		*most = (int16_t)score;
+}
+
+/*
+ * Of an alignment of two Latin words each step's score is counted for the letters it takes from
+ * the second: what they add up to is then no less than the whole, for a letter that only the
+ * first word loses never adds anything.
+ */
+static void fill_bounds(void)
+{
+	for (size_t b = 0; b < LATIN_LETTERS; b++) {
+		int16_t *shared = &steps.most_shared[b], *other = &steps.most_other[b];
+		*shared = *other = NEVER;
+		for (size_t p = 0; p < WORD_PLACES; p++) {
+			assert(weights_drop[SCRIPT_LATIN][p][b] <= 0);
+			raise(other, weights_insert[SCRIPT_LATIN][p][b]);
+		}
+		for (size_t a = 0; a < LATIN_LETTERS; a++)
+			raise(a == b ? shared : other, steps.one[SCRIPT_LATIN][a][b]);
+	}
+	for (size_t i = 0; i < weights_step_count; i++) {
+		const struct weights_step *w = &weights_steps[i];
+		if (w->script != SCRIPT_LATIN || (w->from[1] == NO_LETTER && w->to[1] == NO_LETTER))
+			continue;
+		for (size_t k = 0; k < 2 && w->to[k] != NO_LETTER; k++) {
+			uint8_t b = w->to[k];
+			bool is_shared = w->from[0] == b || w->from[1] == b;
+			int share = w->to[1] == NO_LETTER ? w->score : (w->score + 1) / 2;
+			raise(is_shared ? &steps.most_shared[b] : &steps.most_other[b], share);
+		}
+	}
+	for (size_t b = 0; b < LATIN_LETTERS; b++)
+		raise(&steps.most_shared[b], steps.most_other[b]);
+}
+
 static void fill(void)
 {
 	size_t to_last[SCRIPTS] = {0}, from_last[SCRIPTS] = {0};
@@ -62,6 +102,7 @@ static void fill(void)
 			steps.two_to_one[s][number_of(&steps.from_pair[s][w->from[0]][w->from[1]],
 			                              &from_last[s])][w->to[0]] = w->score;
 	}
+	fill_bounds();
 }
 
 static enum word_place place(size_t i, size_t length)
@@ -112,18 +153,13 @@ static int align(enum script s, const uint8_t *from, size_t m, const uint8_t *to
 	return above[n];
 }
 
-static int self_of(const uint8_t *latin, size_t length)
+int align_self(const uint8_t *latin, size_t length)
 {
 	int self = 0;
+	pthread_once(&once, fill);
 	for (size_t i = 0; i < length; i++)
 		self += steps.one[SCRIPT_LATIN][latin[i]][latin[i]];
 	return self;
-}
-
-int align_self(const struct name_word *w)
-{
-	pthread_once(&once, fill);
-	return self_of(w->latin, w->latin_length);
 }
 
 static double share(int score, int usual)
@@ -146,14 +182,42 @@ static size_t skeleton(const struct letters_run *run, uint8_t out[RUN_LETTERS])
 	return n;
 }
 
-static double align_latin(const uint8_t *a, size_t m, const uint8_t *b, size_t n)
+static double align_latin(const struct letters_run *a, const struct letters_run *b)
 {
-	if (m == n && memcmp(a, b, m) == 0)
+	size_t m = a->latin_length, n = b->latin_length;
+	if (m == n && memcmp(a->latin, b->latin, m) == 0)
 		return m > 0 ? 1 : 0;
-	int usual = (self_of(a, m) + self_of(b, n)) / 2;
 	/* Not quite the same is never the same. */
-	double s = share(align(SCRIPT_LATIN, a, m, b, n), usual);
+	double s = share(align(SCRIPT_LATIN, a->latin, m, b->latin, n), (a->self + b->self) / 2);
 	return s > 0.99 ? 0.99 : s;
+}
+
+static int most_of(const struct letters_run *b, uint32_t bag)
+{
+	int most = 0;
+	for (size_t i = 0; i < b->latin_length; i++) {
+		uint8_t letter = b->latin[i];
+		most += (bag & letters_bag(letter)) != 0 ? steps.most_shared[letter] : steps.most_other[letter];
+	}
+	return most;
+}
+
+static bool is_by_latin(const struct letters_run *a, const struct letters_run *b)
+{
+	return a->script == b->script || (a->script == SCRIPT_LATIN && b->script == SCRIPT_LATIN);
+}
+
+double align_bound(const struct letters_run *a, const struct letters_run *b)
+{
+	pthread_once(&once, fill);
+	if (!is_by_latin(a, b))
+		return 1;
+	int usual = (a->self + b->self) / 2, x = most_of(b, a->bag);
+	if (x > 0) {
+		int y = most_of(a, b->bag);
+		x = x < y ? x : y;
+	}
+	return share(x, usual);
 }
 
 static double align_rendered(const struct letters_run *from, const struct letters_run *to)
@@ -170,8 +234,8 @@ static double align_rendered(const struct letters_run *from, const struct letter
 double align_runs(const struct letters_run *a, const struct letters_run *b)
 {
 	pthread_once(&once, fill);
-	if (a->script == b->script || (a->script == SCRIPT_LATIN && b->script == SCRIPT_LATIN))
-		return align_latin(a->latin, a->latin_length, b->latin, b->latin_length);
+	if (is_by_latin(a, b))
+		return align_latin(a, b);
 	if (b->script == SCRIPT_LATIN ||
 	    (b->script == SCRIPT_CYRILLIC && a->script != SCRIPT_LATIN))
 		return align_rendered(a, b);
@@ -179,11 +243,27 @@ double align_runs(const struct letters_run *a, const struct letters_run *b)
 		return align_rendered(b, a);
 	/* Two alphabets, one or both without vowels: what is left are consonants. */
 	uint8_t x[RUN_LETTERS], y[RUN_LETTERS];
-	size_t m = skeleton(a, x), n = skeleton(b, y);
-	return 0.95 * align_latin(x, m, y, n);
+	struct letters_run c = {.latin = x, .latin_length = skeleton(a, x)}, d = {.latin = y, .latin_length = skeleton(b, y)};
+	c.self = align_self(x, c.latin_length);
+	d.self = align_self(y, d.latin_length);
+	return 0.95 * align_latin(&c, &d);
 }
 
 struct letters_run align_run(const struct name_word *w)
 {
-	return (struct letters_run){w->script, w->length, w->latin_length, w->letters, w->latin};
+	return (struct letters_run){w->script, w->length, w->latin_length, w->letters, w->latin, w->self, w->bag};
+}
+
+void align_append(struct letters_run *run, struct letters_room *room, const struct name_word *w)
+{
+	assert(run->length + w->length <= sizeof room->letters);
+	assert(run->latin_length + w->latin_length <= sizeof room->latin);
+	memcpy(room->letters + run->length, w->letters, w->length);
+	memcpy(room->latin + run->latin_length, w->latin, w->latin_length);
+	run->letters = room->letters;
+	run->latin = room->latin;
+	run->length += w->length;
+	run->latin_length += w->latin_length;
+	run->self += w->self;
+	run->bag |= w->bag;
 }

@@ -14,10 +14,10 @@ const char *const feature_names[FEATURES] = {
 
 /* Less alike than this is not alike; what lies above is spread over 0 to 1. */
 static const double ALIKE = 0.45;
+/* Words written as one are as alike as this. */
+static const double JOINED_LEAST = 0.7;
 
 enum { CANDIDATES = 1200, RUN = 3 * WORD_LETTERS };
-
-/* --- Two words ------------------------------------------------------------------------------ */
 
 static double least(double a, double b)
 {
@@ -27,79 +27,6 @@ static double least(double a, double b)
 static double most(double a, double b)
 {
 	return a > b ? a : b;
-}
-
-static bool same_letters(const struct name_word *a, const struct name_word *b)
-{
-	return a->hash == b->hash && a->script == b->script && a->length == b->length &&
-	       memcmp(a->letters, b->letters, a->length) == 0;
-}
-
-static bool same_group(const struct name_word *a, const struct name_word *b)
-{
-	for (size_t i = 0; i < 3 && a->groups[i] != 0; i++)
-		for (size_t k = 0; k < 3 && b->groups[k] != 0; k++)
-			if (a->groups[i] == b->groups[k])
-				return true;
-	return false;
-}
-
-/* Two Latin words with too few letters in common are not worth aligning. */
-static bool too_far(const struct name_word *a, const struct name_word *b)
-{
-	int common = __builtin_popcount(a->bag & b->bag), x = __builtin_popcount(a->bag),
-	    y = __builtin_popcount(b->bag);
-	if (a->script != SCRIPT_LATIN && b->script != SCRIPT_LATIN && a->script != b->script)
-		return false;
-	if (a->script == SCRIPT_HANGUL || b->script == SCRIPT_HANGUL ||
-	    a->script == SCRIPT_HEBREW || b->script == SCRIPT_HEBREW ||
-	    a->script == SCRIPT_ARABIC || b->script == SCRIPT_ARABIC)
-		return common == 0;
-	return 2 * common < (x > y ? x : y);
-}
-
-static bool has_article(const struct name_word *w)
-{
-	bool is_a = w->latin_length > 4 && (w->latin[0] == 0 || w->latin[0] == 4);
-	return is_a && w->latin[1] == latin_code('l') && w->script == SCRIPT_LATIN;
-}
-
-static struct letters_run without_article(const struct name_word *w)
-{
-	return (struct letters_run){w->script, w->length - 2u, w->latin_length - 2u, w->letters + 2,
-	                            w->latin + 2};
-}
-
-double compare_words(const struct name_word *a, const struct name_word *b, enum link_how *how)
-{
-	*how = LINK_SAME;
-	if (same_letters(a, b))
-		return 1;
-	if (a->number != 0 && b->number != 0) {
-		*how = LINK_NUMBER;
-		return a->number == b->number ? 1 : 0;
-	}
-	if ((a->flags & FLAG_INITIAL) != 0 || (b->flags & FLAG_INITIAL) != 0) {
-		*how = LINK_INITIAL;
-		return a->latin[0] == b->latin[0] && a->latin_length > 0 && b->latin_length > 0
-		           ? 0.75
-		           : 0;
-	}
-	*how = a->script == b->script ? LINK_SPELLING : LINK_RENDERED;
-	struct letters_run x = align_run(a), y = align_run(b);
-	double s = too_far(a, b) ? 0 : align_runs(&x, &y);
-	if (s < 0.93 && same_group(a, b))
-		return *how = LINK_KNOWN, 0.93;
-	if (has_article(a) != has_article(b)) {
-		if (has_article(a))
-			x = without_article(a);
-		else
-			y = without_article(b);
-		double without = 0.95 * align_runs(&x, &y);
-		if (without > s && without > 0.8)
-			return *how = LINK_ARTICLE, without;
-	}
-	return s;
 }
 
 static double spread(double similarity)
@@ -147,24 +74,16 @@ static void offer(struct pairing *p, struct link link)
 	p->candidates[p->count++] = (struct candidate){link, value};
 }
 
-struct run_room {
-	uint8_t letters[RUN], latin[3 * WORD_LATIN];
-};
-
 /* Up to three words as one; false when they are not of one script or stand for a form. */
-static bool run_together(const struct name *n, size_t from, size_t count, struct run_room *room,
+static bool run_together(const struct name *n, size_t from, size_t count, struct letters_room *room,
                          struct letters_run *out)
 {
-	*out = (struct letters_run){
-	    .script = n->words[from]->script, .letters = room->letters, .latin = room->latin};
+	*out = (struct letters_run){.script = n->words[from]->script};
 	for (size_t i = from; i < from + count; i++) {
 		const struct name_word *w = n->words[i];
 		if (w->script != out->script || is_form(n, i) || (w->flags & FLAG_NUMBER) != 0)
 			return false;
-		memcpy(room->letters + out->length, w->letters, w->length);
-		memcpy(room->latin + out->latin_length, w->latin, w->latin_length);
-		out->length += w->length;
-		out->latin_length += w->latin_length;
+		align_append(out, room, w);
 	}
 	return true;
 }
@@ -173,7 +92,7 @@ static bool run_together(const struct name *n, size_t from, size_t count, struct
 static double joined(const struct name *many, size_t from, size_t count, const struct name *one,
                      size_t at)
 {
-	struct run_room room;
+	struct letters_room room;
 	struct letters_run x, y = align_run(one->words[at]);
 	if (!run_together(many, from, count, &room, &x))
 		return 0;
@@ -183,7 +102,7 @@ static double joined(const struct name *many, size_t from, size_t count, const s
 		return 0;
 	if (x.latin_length > 3 * y.latin_length || y.latin_length > 3 * x.latin_length)
 		return 0;
-	return align_runs(&x, &y);
+	return align_bound(&x, &y) < JOINED_LEAST ? 0 : align_runs(&x, &y);
 }
 
 static void offer_joined(struct pairing *p, bool a_is_many)
@@ -197,7 +116,7 @@ static void offer_joined(struct pairing *p, bool a_is_many)
 			for (uint8_t count = 2; count <= 3 && from + count <= many->count;
 			     count++) {
 				double s = joined(many, from, count, one, at);
-				if (s < 0.7)
+				if (s < JOINED_LEAST)
 					continue;
 				struct link link =
 				    a_is_many ? (struct link){from, count, at, 1, LINK_JOINED, s}
@@ -246,7 +165,7 @@ static void offer_words(struct pairing *p)
 			p->word_similarity[i][k] = 0;
 			if (is_form(p->a, i) || is_form(p->b, k))
 				continue;
-			double s = compare_words(p->a->words[i], p->b->words[k], &how);
+			double s = alike_words(p->a->words[i], p->b->words[k], 0, &how);
 			p->word_similarity[i][k] = s;
 			offer(p, (struct link){i, 1, k, 1, how, s});
 		}
@@ -417,34 +336,29 @@ static double in_order(const struct pairing *p, const struct comparison *c)
 	return best < TURNED && is_turned(c) ? TURNED : best;
 }
 
-/* All letters in a row. */
+/* All letters in a row, as far as they are of one script; false when there are none. */
+static bool run_whole(const struct name *n, struct letters_room *room, struct letters_run *out)
+{
+	*out = (struct letters_run){.script = SCRIPTS};
+	for (size_t i = 0; i < n->count; i++) {
+		const struct name_word *w = n->words[i];
+		if (is_form(n, i))
+			continue;
+		if (out->script == SCRIPTS)
+			out->script = w->script;
+		if (w->script != out->script || out->length + w->length > RUN ||
+		    out->latin_length + w->latin_length > RUN)
+			break;
+		align_append(out, room, w);
+	}
+	return out->length > 0;
+}
+
 static double whole(const struct name *a, const struct name *b)
 {
-	struct run_room x, y;
-	struct letters_run runs[2];
-	const struct name *names[] = {a, b};
-	struct run_room *rooms[] = {&x, &y};
-	for (int s = 0; s < 2; s++) {
-		runs[s] = (struct letters_run){
-		    .script = SCRIPTS, .letters = rooms[s]->letters, .latin = rooms[s]->latin};
-		for (size_t i = 0; i < names[s]->count; i++) {
-			const struct name_word *w = names[s]->words[i];
-			if (is_form(names[s], i))
-				continue;
-			if (runs[s].script == SCRIPTS)
-				runs[s].script = w->script;
-			if (w->script != runs[s].script || runs[s].length + w->length > RUN ||
-			    runs[s].latin_length + w->latin_length > RUN)
-				break;
-			memcpy(rooms[s]->letters + runs[s].length, w->letters, w->length);
-			memcpy(rooms[s]->latin + runs[s].latin_length, w->latin, w->latin_length);
-			runs[s].length += w->length;
-			runs[s].latin_length += w->latin_length;
-		}
-		if (runs[s].length == 0)
-			return 0;
-	}
-	return align_runs(&runs[0], &runs[1]);
+	struct letters_room rooms[2];
+	struct letters_run x, y;
+	return run_whole(a, &rooms[0], &x) && run_whole(b, &rooms[1], &y) ? align_runs(&x, &y) : 0;
 }
 
 /* How like the likest two are of the words that have no link. */

@@ -1,6 +1,6 @@
 #include "likes.h"
 
-#include "compare.h"
+#include "alike.h"
 
 static unsigned bits_of(uint32_t x) /* without a call, where the processor may not count */
 {
@@ -58,7 +58,7 @@ static size_t look_up(const struct screening_index *x, const struct name_word *w
 			    !shapes_agree(shape, key->shape, is_rendered || word != key->word) ||
 			    !is_new(room, word))
 				continue;
-			double similarity = compare_words(w, &x->words[word], &how);
+			double similarity = alike_words(w, &x->words[word], LIKES_LEAST, &how);
 			if (similarity >= LIKES_LEAST && count < LIKES_MOST)
 				out[count++] = (struct index_like){similarity, word, (uint8_t)how, {0}};
 		}

@@ -398,7 +398,7 @@ static void finish_word(struct name_word *w)
 	for (size_t i = 0; i < w->length; i++)
 		w->hash = (w->hash ^ w->letters[i]) * 16777619u;
 	for (size_t i = 0; i < w->latin_length; i++)
-		w->bag |= 1u << (w->latin[i] < 26 ? w->latin[i] : 26 + w->latin[i] % 6);
+		w->bag |= letters_bag(w->latin[i]);
 	w->flags |= w->latin_length == 1 && w->script != SCRIPT_HANGUL ? FLAG_INITIAL : 0;
 	set_number(w);
 	if (known != NULL && is_known_so(w, text)) {
@@ -415,7 +415,7 @@ static void finish_word(struct name_word *w)
 			w->number = known->number;
 	}
 	w->weight = (uint16_t)weight_of(w, known != NULL && is_known_so(w, text) ? known : NULL);
-	w->self = (int16_t)align_self(w);
+	w->self = (int16_t)align_self(w->latin, w->latin_length);
 }
 
 /* --- Legal forms ---------------------------------------------------------------------------- */

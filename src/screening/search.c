@@ -234,6 +234,7 @@ static void gather_joined(struct screening_searcher *s, const struct screening_i
 		both.length = (uint8_t)(a->length + b->length);
 		both.latin_length = (uint8_t)(a->latin_length + b->latin_length);
 		both.bag |= b->bag;
+		both.self = (int16_t)(a->self + b->self);
 		both.flags = 0;
 		struct letters_run run = align_run(&both);
 		uint32_t           keys[KEYS_MOST];

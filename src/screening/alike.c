@@ -1,0 +1,78 @@
+#include "alike.h"
+
+#include <string.h>
+
+#include "align.h"
+
+static bool same_letters(const struct name_word *a, const struct name_word *b)
+{
+	return a->hash == b->hash && a->script == b->script && a->length == b->length &&
+	       memcmp(a->letters, b->letters, a->length) == 0;
+}
+
+static bool same_group(const struct name_word *a, const struct name_word *b)
+{
+	for (size_t i = 0; i < 3 && a->groups[i] != 0; i++)
+		for (size_t k = 0; k < 3 && b->groups[k] != 0; k++)
+			if (a->groups[i] == b->groups[k])
+				return true;
+	return false;
+}
+
+/* Two Latin words with too few letters in common are not worth aligning. */
+static bool too_far(const struct name_word *a, const struct name_word *b)
+{
+	int common = __builtin_popcount(a->bag & b->bag), x = __builtin_popcount(a->bag),
+	    y = __builtin_popcount(b->bag);
+	if (a->script != SCRIPT_LATIN && b->script != SCRIPT_LATIN && a->script != b->script)
+		return false;
+	if (a->script == SCRIPT_HANGUL || b->script == SCRIPT_HANGUL ||
+	    a->script == SCRIPT_HEBREW || b->script == SCRIPT_HEBREW ||
+	    a->script == SCRIPT_ARABIC || b->script == SCRIPT_ARABIC)
+		return common == 0;
+	return 2 * common < (x > y ? x : y);
+}
+
+static bool has_article(const struct name_word *w)
+{
+	bool is_a = w->latin_length > 4 && (w->latin[0] == 0 || w->latin[0] == 4);
+	return is_a && w->latin[1] == latin_code('l') && w->script == SCRIPT_LATIN;
+}
+
+static struct letters_run without_article(const struct name_word *w)
+{
+	return (struct letters_run){w->script, w->length - 2u, w->latin_length - 2u, w->letters + 2,
+	                            w->latin + 2, align_self(w->latin + 2, w->latin_length - 2u), w->bag};
+}
+
+double alike_words(const struct name_word *a, const struct name_word *b, double least, enum link_how *how)
+{
+	*how = LINK_SAME;
+	if (same_letters(a, b))
+		return 1;
+	if (a->number != 0 && b->number != 0) {
+		*how = LINK_NUMBER;
+		return a->number == b->number ? 1 : 0;
+	}
+	if ((a->flags & FLAG_INITIAL) != 0 || (b->flags & FLAG_INITIAL) != 0) {
+		*how = LINK_INITIAL;
+		return a->latin[0] == b->latin[0] && a->latin_length > 0 && b->latin_length > 0
+		           ? 0.75
+		           : 0;
+	}
+	*how = a->script == b->script ? LINK_SPELLING : LINK_RENDERED;
+	struct letters_run x = align_run(a), y = align_run(b);
+	double s = too_far(a, b) || align_bound(&x, &y) < least ? 0 : align_runs(&x, &y);
+	if (s < 0.93 && same_group(a, b))
+		return *how = LINK_KNOWN, 0.93;
+	if (has_article(a) != has_article(b)) {
+		if (has_article(a))
+			x = without_article(a);
+		else
+			y = without_article(b);
+		double without = align_bound(&x, &y) < 0.8 ? 0 : 0.95 * align_runs(&x, &y);
+		if (without > s && without > 0.8)
+			return *how = LINK_ARTICLE, without;
+	}
+	return s;
+}
