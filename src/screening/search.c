@@ -58,6 +58,7 @@ struct screening_searcher {
 	struct hit                           hits[HITS_MOST];
 	size_t                               hit_count;
 	bool                                 is_cut, is_thorough;
+	double                               useful; /* log odds of names from which on a hit may come of them */
 };
 
 struct screening_searcher *screening_searcher_new(const struct screening_index *const indexes[], size_t count)
@@ -397,6 +398,24 @@ static void make_hit(struct screening_searcher *s, struct arena *arena, const st
 	    .why = why != NULL ? why->texts : NULL, .why_count = why != NULL ? why->count : 0};
 }
 
+/* What scores less is not told. */
+static double least_score(const struct screening_query *q)
+{
+	double threshold = q->threshold > 0 ? q->threshold : SCREENING_THRESHOLD;
+	return q->near && NEAR < threshold ? NEAR : threshold;
+}
+
+/* Log odds of the names that evidence can make a hit of, or a little less. */
+static double useful_from(const struct screening_query *q)
+{
+	double low = -40, high = 40, most = evidence_most(q->party), least = least_score(q);
+	for (int i = 0; i < 24; i++) {
+		double middle = (low + high) / 2;
+		*(compare_logistic(middle + most) < least ? &low : &high) = middle;
+	}
+	return low;
+}
+
 static void answer(struct screening_searcher *s, struct arena *arena, const struct screening_query *q,
     struct screening_answer *out)
 {
@@ -405,9 +424,10 @@ static void answer(struct screening_searcher *s, struct arena *arena, const stru
 	struct screening_found *hits = arena_array(arena, s->hit_count, sizeof *hits);
 	size_t                kept = 0;
 	for (size_t i = 0; i < s->hit_count; i++) {
+		if (s->hits[i].log_odds < s->useful) /* no evidence makes a hit of it */
+			continue;
 		make_hit(s, arena, q, &s->hits[i], &hits[kept]);
-		if (hits[kept].score >= (q->near ? (NEAR < threshold ? NEAR : threshold) : threshold))
-			kept++;
+		kept += hits[kept].score >= least_score(q);
 	}
 	qsort(hits, kept, sizeof *hits, by_score);
 	*out = (struct screening_answer){.at = hits, .count = kept < limit ? kept : limit,
@@ -427,6 +447,7 @@ bool screening_search(struct screening_searcher *s, struct arena *arena, const s
 	s->hit_count = 0;
 	s->is_cut = false;
 	s->is_thorough = q->thorough;
+	s->useful = useful_from(q);
 	for (size_t i = 0; i < party->name_count; i++) {
 		if (!name_prepare(party->names[i].text, strlen(party->names[i].text), party->type, &asked[i], e))
 			return false;
