@@ -76,3 +76,35 @@ double alike_words(const struct name_word *a, const struct name_word *b, double 
 	}
 	return s;
 }
+
+/* --- Remembered ----------------------------------------------------------------------------- */
+
+void alike_forget(struct alike_memory *m)
+{
+	m->stamp++;
+}
+
+static struct alike_slot *slot_of(struct alike_memory *m, const struct name_word *a,
+                                  const struct name_word *b)
+{
+	uint64_t at = (uintptr_t)a * 0x9E3779B97F4A7C15u ^ (uintptr_t)b * 0xC2B2AE3D27D4EB4Fu;
+	return &m->slots[(at * 0x9E3779B97F4A7C15u >> 48) % ALIKE_SLOTS];
+}
+
+void alike_remember(struct alike_memory *m, const struct name_word *a, const struct name_word *b,
+                    double similarity, enum link_how how)
+{
+	*slot_of(m, a, b) = (struct alike_slot){a, b, similarity, m->stamp, how};
+}
+
+double alike_again(struct alike_memory *m, const struct name_word *a, const struct name_word *b,
+                   double least, enum link_how *how)
+{
+	struct alike_slot *s = slot_of(m, a, b);
+	if (s->stamp != m->stamp || s->a != a || s->b != b) {
+		double similarity = alike_words(a, b, least, how);
+		*s = (struct alike_slot){a, b, similarity, m->stamp, *how};
+	}
+	*how = s->how;
+	return s->similarity;
+}

@@ -25,4 +25,26 @@ enum link_how {
  */
 double alike_words(const struct name_word *a, const struct name_word *b, double least, enum link_how *how);
 
+/*
+ * What one that compares many names with one remembers of their words: room for one thread,
+ * zeroes at first. Words are known by where they lie, so that it forgets before others lie there.
+ */
+enum { ALIKE_SLOTS = 512 };
+struct alike_memory {
+	uint32_t stamp;
+	struct alike_slot {
+		const struct name_word *a, *b;
+		double similarity;
+		uint32_t stamp;
+		enum link_how how;
+	} slots[ALIKE_SLOTS];
+};
+void alike_forget(struct alike_memory *);
+void alike_remember(struct alike_memory *, const struct name_word *a, const struct name_word *b,
+                    double similarity, enum link_how how);
+
+/* The same as alike_words(), `least` being one and the same for all until it forgets. */
+double alike_again(struct alike_memory *, const struct name_word *a, const struct name_word *b,
+                   double least, enum link_how *how);
+
 #endif

@@ -14,6 +14,7 @@ const char *const feature_names[FEATURES] = {
 
 /* Less alike than this is not alike; what lies above is spread over 0 to 1. */
 static const double ALIKE = 0.45;
+static const double UNKNOWN = -1;
 /* Words written as one are as alike as this. */
 static const double JOINED_LEAST = 0.7;
 
@@ -43,9 +44,10 @@ struct candidate {
 
 struct pairing {
 	const struct name *a, *b;
+	struct alike_memory *memory; /* NULL: none */
 	struct candidate candidates[CANDIDATES];
 	size_t count;
-	double word_similarity[NAME_WORDS][NAME_WORDS];
+	double word_similarity[NAME_WORDS][NAME_WORDS]; /* UNKNOWN: less than ALIKE */
 };
 
 static double weight_of(const struct name *n, size_t from, size_t count)
@@ -94,13 +96,15 @@ static double joined(const struct name *many, size_t from, size_t count, const s
 {
 	struct letters_room room;
 	struct letters_run x, y = align_run(one->words[at]);
+	size_t latin_length = 0;
+	for (size_t i = from; i < from + count; i++)
+		latin_length += many->words[i]->latin_length;
+	bool is_latin = many->words[from]->script == y.script;
+	if (is_latin && (latin_length > y.latin_length + 2 || y.latin_length > latin_length + 2))
+		return 0;
+	if (latin_length > 3 * y.latin_length || y.latin_length > 3 * latin_length)
+		return 0;
 	if (!run_together(many, from, count, &room, &x))
-		return 0;
-	bool is_latin = x.script == y.script;
-	if (is_latin &&
-	    (x.latin_length > y.latin_length + 2 || y.latin_length > x.latin_length + 2))
-		return 0;
-	if (x.latin_length > 3 * y.latin_length || y.latin_length > 3 * x.latin_length)
 		return 0;
 	return align_bound(&x, &y) < JOINED_LEAST ? 0 : align_runs(&x, &y);
 }
@@ -165,8 +169,10 @@ static void offer_words(struct pairing *p)
 			p->word_similarity[i][k] = 0;
 			if (is_form(p->a, i) || is_form(p->b, k))
 				continue;
-			double s = alike_words(p->a->words[i], p->b->words[k], 0, &how);
-			p->word_similarity[i][k] = s;
+			const struct name_word *x = p->a->words[i], *y = p->b->words[k];
+			double s = p->memory != NULL ? alike_again(p->memory, x, y, ALIKE, &how)
+			                             : alike_words(x, y, ALIKE, &how);
+			p->word_similarity[i][k] = s < ALIKE ? UNKNOWN : s;
 			offer(p, (struct link){i, 1, k, 1, how, s});
 		}
 	}
@@ -362,13 +368,20 @@ static double whole(const struct name *a, const struct name *b)
 }
 
 /* How like the likest two are of the words that have no link. */
-static double rest(const struct pairing *p, const struct side *a, const struct side *b)
+static double rest(const struct pairing *p, const struct comparison *c)
 {
 	double best = 0;
-	for (size_t i = 0; i < p->a->count; i++)
-		for (size_t k = 0; k < p->b->count; k++)
-			if ((a->linked & 1u << i) == 0 && (b->linked & 1u << k) == 0)
-				best = most(best, p->word_similarity[i][k]);
+	enum link_how how;
+	for (size_t i = 0; i < p->a->count; i++) {
+		for (size_t k = 0; k < p->b->count; k++) {
+			if ((c->linked_a & 1u << i) != 0 || (c->linked_b & 1u << k) != 0)
+				continue;
+			double s = p->word_similarity[i][k];
+			if (s == UNKNOWN && best < ALIKE)
+				s = alike_words(p->a->words[i], p->b->words[k], best, &how);
+			best = most(best, s);
+		}
+	}
 	return best;
 }
 
@@ -440,14 +453,21 @@ static void set_features(const struct pairing *p, struct comparison *c)
 	f[FEATURE_FIRST_DIFFERS] = both_unlinked(&a, first_of(a.content), &b, first_of(b.content));
 	f[FEATURE_LAST_DIFFERS] = both_unlinked(&a, last_of(a.content), &b, last_of(b.content));
 	f[FEATURE_EQUAL] = f[FEATURE_LESS_EXPLAINED] > 0.9999;
-	f[FEATURE_WHOLE] = whole(p->a, p->b);
-	f[FEATURE_REST] = f[FEATURE_CONFLICT] > 0 ? rest(p, &a, &b) : 0;
 	f[FEATURE_LENGTH] = least((double)(a.words + b.words), 12) / 12;
 	f[FEATURE_ONE_WORD] = a.words <= 1 || b.words <= 1;
-	f[FEATURE_CONFLICT_FAR] = f[FEATURE_CONFLICT] * (1 - f[FEATURE_REST]);
 	f[FEATURE_SUPPORTED] = f[FEATURE_LESS_EXPLAINED] * f[FEATURE_WORST_LINK];
 	c->forms_differ = f[FEATURE_FORMS_DIFFER] > 0;
 	c->numbers_differ = f[FEATURE_NUMBERS_DIFFER] > 0;
+	f[FEATURE_CONFLICT_FAR] = f[FEATURE_CONFLICT];
+}
+
+/* Those that letters must be aligned for. Both are from 0 to 1, and 0 before. */
+static void set_costly_features(const struct pairing *p, struct comparison *c)
+{
+	double *f = c->features;
+	f[FEATURE_WHOLE] = whole(p->a, p->b);
+	f[FEATURE_REST] = f[FEATURE_CONFLICT] > 0 ? rest(p, c) : 0;
+	f[FEATURE_CONFLICT_FAR] = f[FEATURE_CONFLICT] * (1 - f[FEATURE_REST]);
 }
 
 /* --- The score ------------------------------------------------------------------------------ */
@@ -497,10 +517,42 @@ static double single_word_penalty(const struct name *a, const struct name *b, co
 	return is_person && c->features[FEATURE_ONE_WORD] > 0 ? 3 * least(c->features[FEATURE_MISSING], 1) : 0;
 }
 
-void compare_names(const struct name *a, const struct name *b, struct comparison *out)
+static double log_odds_of(const struct pairing *p, const struct comparison *c)
+{
+	const double *weights = weights_model[c->model];
+	double sum = weights[0];
+	for (size_t i = 0; i < FEATURES; i++)
+		sum += weights[i + 1] * c->features[i];
+	return sum - single_word_penalty(p->a, p->b, c);
+}
+
+/*
+ * Whether the costly features can't change what is needed; then the log odds are the most they
+ * can make of them.
+ */
+static bool is_decided(const struct compare_need *need, const struct pairing *p, struct comparison *c)
+{
+	const double *weights = weights_model[c->model], slack = 1e-9;
+	double whole_adds = weights[FEATURE_WHOLE + 1],
+	       rest_adds = c->features[FEATURE_CONFLICT] > 0
+	                       ? weights[FEATURE_REST + 1] -
+	                             weights[FEATURE_CONFLICT_FAR + 1] * c->features[FEATURE_CONFLICT]
+	                       : 0;
+	double least_odds = log_odds_of(p, c) - slack, most_odds = least_odds + 2 * slack;
+	least_odds += least(whole_adds, 0) + least(rest_adds, 0);
+	most_odds += most(whole_adds, 0) + most(rest_adds, 0);
+	for (size_t i = 0; i < sizeof need->sides / sizeof *need->sides; i++)
+		if (least_odds <= need->sides[i] && need->sides[i] <= most_odds)
+			return false;
+	c->log_odds = most_odds;
+	return most_odds < need->exact_from;
+}
+
+void compare_names_for(const struct compare_need *need, const struct name *a, const struct name *b,
+                       struct comparison *out)
 {
 	struct pairing p;
-	p.a = a, p.b = b, p.count = 0;
+	p.a = a, p.b = b, p.count = 0, p.memory = need != NULL ? need->memory : NULL;
 	memset(out, 0, sizeof *out);
 	offer_words(&p);
 	offer_joined(&p, true);
@@ -512,10 +564,14 @@ void compare_names(const struct name *a, const struct name *b, struct comparison
 	choose_links(&p, out);
 	set_features(&p, out);
 	out->model = model_of(a, b);
-	const double *weights = weights_model[out->model];
-	out->log_odds = weights[0];
-	for (size_t i = 0; i < FEATURES; i++)
-		out->log_odds += weights[i + 1] * out->features[i];
-	out->log_odds -= single_word_penalty(a, b, out);
+	if (need != NULL && is_decided(need, &p, out))
+		return;
+	set_costly_features(&p, out);
+	out->log_odds = log_odds_of(&p, out);
 	out->score = out->link_count == 0 ? 0 : compare_logistic(out->log_odds);
+}
+
+void compare_names(const struct name *a, const struct name *b, struct comparison *out)
+{
+	compare_names_for(NULL, a, b, out);
 }

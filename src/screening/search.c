@@ -22,6 +22,7 @@ enum {
 };
 
 static const double WORTH_LESS = 0.2, WORTH_MORE = 0.3; /* shares explained for a full comparison */
+static const double LOWEST = -1.6; /* the log odds of NEAR, before other evidence: about */
 static const double NEAR = 0.2, DEFAULT_LIMIT = 64;
 
 struct asked_word { /* one word asked for, and what the index has for it */
@@ -55,6 +56,7 @@ struct screening_searcher {
 	struct found_name                    found[NAMES_MOST];
 	size_t                               found_count;
 	struct likes_room                    likes_room;
+	struct alike_memory                  memory; /* of the name that is being looked for */
 	struct hit                           hits[HITS_MOST];
 	size_t                               hit_count;
 	bool                                 is_cut, is_thorough;
@@ -93,6 +95,8 @@ static void find_like(struct screening_searcher *s, const struct screening_index
 		a->like = a->found;
 	}
 	count_postings(x, a);
+	for (size_t i = 0; i < a->count; i++)
+		alike_remember(&s->memory, a->word, &x->words[a->like[i].word], a->like[i].similarity, a->like[i].how);
 }
 
 /* --- Names that have them ------------------------------------------------------------------- */
@@ -269,14 +273,28 @@ static void add_hit(struct screening_searcher *s, struct hit hit)
 		s->is_cut = true;
 }
 
-static double log_odds_of(const struct screening_index *x, uint32_t name, const struct name *asked)
+static double weakness_of(const struct screening_index *x, uint32_t name)
+{
+	return x->names[name].kind == NAME_WEAK ? 0.7 : 0;
+}
+
+static double log_odds_of(const struct screening_index *x, uint32_t name, const struct name *asked,
+    const struct compare_need *need)
 {
 	struct name       listed;
 	struct comparison c;
 	index_name(x, name, &listed);
-	compare_names(asked, &listed, &c);
-	double weak = x->names[name].kind == NAME_WEAK ? 0.7 : 0;
-	return c.link_count == 0 ? -40 : c.log_odds - weak;
+	compare_names_for(need, asked, &listed, &c);
+	return c.link_count == 0 ? -40 : c.log_odds - weakness_of(x, name);
+}
+
+/* The log odds of one of those found: exact if a hit may come of it, and on their side of what is counted. */
+static double weigh_found(struct screening_searcher *s, const struct screening_index *x, uint32_t name,
+    const struct name *asked)
+{
+	double              weak = weakness_of(x, name);
+	struct compare_need need = {&s->memory, s->useful + weak, {LOWEST + weak, weak}};
+	return log_odds_of(x, name, asked, &need);
 }
 
 /* By how much of the two names is explained; those at the front are compared first. */
@@ -292,7 +310,6 @@ static void compare_found(struct screening_searcher *s, uint32_t index, const st
 {
 	const struct screening_index *x = s->indexes[index];
 	size_t                        worth = 0;
-	static const double           lowest = -1.6; /* the log odds of NEAR, before other evidence: about */
 	for (size_t i = 0; i < s->found_count; i++) {
 		struct found_name *f = &s->found[i];
 		double theirs = x->names[f->name].weight / 100.0, a = f->sum / all, b = theirs > 0 ? f->sum / theirs : 0;
@@ -306,10 +323,10 @@ static void compare_found(struct screening_searcher *s, uint32_t index, const st
 	size_t most = s->is_thorough ? worth : COMPARED_MOST, misses_most = s->is_thorough ? worth : MISSES_MOST;
 	size_t misses = 0, below = 0; /* in a row: nothing near, and no hit by the names alone */
 	for (size_t i = 0; i < worth && i < most && misses < misses_most; i++) {
-		double log_odds = log_odds_of(x, s->found[i].name, &asked->name);
-		misses = log_odds > lowest ? 0 : misses + 1;
+		double log_odds = weigh_found(s, x, s->found[i].name, &asked->name);
+		misses = log_odds > LOWEST ? 0 : misses + 1;
 		below = log_odds > 0 ? 0 : below + 1;
-		if (log_odds > lowest - 3)
+		if (log_odds >= s->useful && log_odds > LOWEST - 3)
 			add_hit(s, (struct hit){index, x->names[s->found[i].name].entity, s->found[i].name, log_odds, asked});
 	}
 	if (worth > most && misses < misses_most && below < COMPARED_MOST / 4)
@@ -353,7 +370,7 @@ static void search_identifiers(struct screening_searcher *s, uint32_t index, con
 			if (x->ids[k].key != key)
 				continue;
 			const struct index_entity *en = &x->entities[x->ids[k].value];
-			double log_odds = log_odds_of(x, en->name, &asked->name);
+			double log_odds = log_odds_of(x, en->name, &asked->name, NULL);
 			add_hit(s, (struct hit){index, x->ids[k].value, en->name, log_odds < -6 ? -6 : log_odds, asked});
 		}
 	}
@@ -448,6 +465,7 @@ bool screening_search(struct screening_searcher *s, struct arena *arena, const s
 	s->is_cut = false;
 	s->is_thorough = q->thorough;
 	s->useful = useful_from(q);
+	alike_forget(&s->memory);
 	for (size_t i = 0; i < party->name_count; i++) {
 		if (!name_prepare(party->names[i].text, strlen(party->names[i].text), party->type, &asked[i], e))
 			return false;
