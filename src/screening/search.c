@@ -22,6 +22,7 @@ enum {
 };
 
 static const double WORTH_LESS = 0.2, WORTH_MORE = 0.3; /* shares explained for a full comparison */
+static const double NEVER = 64;    /* log odds that there are none beyond of */
 static const double LOWEST = -1.6; /* the log odds of NEAR, before other evidence: about */
 static const double NEAR = 0.2, DEFAULT_LIMIT = 64;
 
@@ -60,7 +61,8 @@ struct screening_searcher {
 	struct hit                           hits[HITS_MOST];
 	size_t                               hit_count;
 	bool                                 is_cut, is_thorough;
-	double                               useful; /* log odds of names from which on a hit may come of them */
+	const struct entity                 *party;
+	double                               useful; /* log odds of names and evidence, of a hit at least */
 };
 
 struct screening_searcher *screening_searcher_new(const struct screening_index *const indexes[], size_t count)
@@ -288,13 +290,44 @@ static double log_odds_of(const struct screening_index *x, uint32_t name, const 
 	return c.link_count == 0 ? -40 : c.log_odds - weakness_of(x, name);
 }
 
-/* The log odds of one of those found: exact if a hit may come of it, and on their side of what is counted. */
-static double weigh_found(struct screening_searcher *s, const struct screening_index *x, uint32_t name,
-    const struct name *asked)
+/* What an entity's births, countries and type add; its identifiers as if they were the same. */
+static double evidence_of(const struct screening_index *x, uint32_t entity, const struct entity *party)
 {
-	double              weak = weakness_of(x, name);
-	struct compare_need need = {&s->memory, s->useful + weak, {LOWEST + weak, weak}};
-	return log_odds_of(x, name, asked, &need);
+	enum { ROOM = 16 };
+	const char *births[ROOM], *countries[ROOM];
+	struct entity asked = *party, listed = {.type = x->entities[entity].type, .births = births, .countries = countries};
+	for (const char *at = x->text + x->entities[entity].details; *at != 0; at += strlen(at) + 1) {
+		if (listed.birth_count == ROOM || listed.country_count == ROOM)
+			return evidence_most(party);
+		if (*at == DETAIL_BIRTH)
+			births[listed.birth_count++] = at + 1;
+		else if (*at == DETAIL_COUNTRY)
+			countries[listed.country_count++] = at + 1;
+		else
+			break; /* they come first */
+	}
+	asked.birth_count = asked.country_count = 0;
+	double identifiers = evidence_most(&asked);
+	asked = *party;
+	asked.identifier_count = 0;
+	return identifiers + evidence_weigh(NULL, &asked, &listed, NULL).log_odds;
+}
+
+/*
+ * Compares one of those found: exactly if a hit may come of it, and so that its log odds are on
+ * their side of what is counted.
+ */
+static double weigh_found(struct screening_searcher *s, uint32_t index, uint32_t name, const struct prepared *asked,
+    const double sides[2])
+{
+	const struct screening_index *x = s->indexes[index];
+	uint32_t                      entity = x->names[name].entity;
+	double                        weak = weakness_of(x, name), useful = s->useful - evidence_of(x, entity, s->party);
+	struct compare_need           need = {&s->memory, useful + weak, {sides[0] + weak, sides[1] + weak}};
+	double                        log_odds = log_odds_of(x, name, &asked->name, &need);
+	if (log_odds >= useful && log_odds > LOWEST - 3)
+		add_hit(s, (struct hit){index, entity, name, log_odds, asked});
+	return log_odds;
 }
 
 /* By how much of the two names is explained; those at the front are compared first. */
@@ -321,13 +354,13 @@ static void compare_found(struct screening_searcher *s, uint32_t index, const st
 	}
 	qsort(s->found, worth, sizeof *s->found, by_sum);
 	size_t most = s->is_thorough ? worth : COMPARED_MOST, misses_most = s->is_thorough ? worth : MISSES_MOST;
+	/* Whether a name is a miss or below counts only where that may end the comparing, or cut the answer. */
+	double sides[] = {s->is_thorough ? -NEVER : LOWEST, worth > most ? 0 : -NEVER};
 	size_t misses = 0, below = 0; /* in a row: nothing near, and no hit by the names alone */
 	for (size_t i = 0; i < worth && i < most && misses < misses_most; i++) {
-		double log_odds = weigh_found(s, x, s->found[i].name, &asked->name);
+		double log_odds = weigh_found(s, index, s->found[i].name, asked, sides);
 		misses = log_odds > LOWEST ? 0 : misses + 1;
 		below = log_odds > 0 ? 0 : below + 1;
-		if (log_odds >= s->useful && log_odds > LOWEST - 3)
-			add_hit(s, (struct hit){index, x->names[s->found[i].name].entity, s->found[i].name, log_odds, asked});
 	}
 	if (worth > most && misses < misses_most && below < COMPARED_MOST / 4)
 		s->is_cut = true;
@@ -422,13 +455,13 @@ static double least_score(const struct screening_query *q)
 	return q->near && NEAR < threshold ? NEAR : threshold;
 }
 
-/* Log odds of the names that evidence can make a hit of, or a little less. */
+/* Log odds of names and evidence together that a hit has at least; a little less. */
 static double useful_from(const struct screening_query *q)
 {
-	double low = -40, high = 40, most = evidence_most(q->party), least = least_score(q);
+	double low = -NEVER, high = NEVER, least = least_score(q);
 	for (int i = 0; i < 24; i++) {
 		double middle = (low + high) / 2;
-		*(compare_logistic(middle + most) < least ? &low : &high) = middle;
+		*(compare_logistic(middle) < least ? &low : &high) = middle;
 	}
 	return low;
 }
@@ -441,8 +474,6 @@ static void answer(struct screening_searcher *s, struct arena *arena, const stru
 	struct screening_found *hits = arena_array(arena, s->hit_count, sizeof *hits);
 	size_t                kept = 0;
 	for (size_t i = 0; i < s->hit_count; i++) {
-		if (s->hits[i].log_odds < s->useful) /* no evidence makes a hit of it */
-			continue;
 		make_hit(s, arena, q, &s->hits[i], &hits[kept]);
 		kept += hits[kept].score >= least_score(q);
 	}
@@ -464,6 +495,7 @@ bool screening_search(struct screening_searcher *s, struct arena *arena, const s
 	s->hit_count = 0;
 	s->is_cut = false;
 	s->is_thorough = q->thorough;
+	s->party = party;
 	s->useful = useful_from(q);
 	alike_forget(&s->memory);
 	for (size_t i = 0; i < party->name_count; i++) {
