@@ -461,11 +461,10 @@ static void set_features(const struct pairing *p, struct comparison *c)
 	f[FEATURE_CONFLICT_FAR] = f[FEATURE_CONFLICT];
 }
 
-/* Those that letters must be aligned for. Both are from 0 to 1, and 0 before. */
-static void set_costly_features(const struct pairing *p, struct comparison *c)
+/* This and the whole are what letters must be aligned for: from 0 to 1, and 0 before. */
+static void set_rest(const struct pairing *p, struct comparison *c)
 {
 	double *f = c->features;
-	f[FEATURE_WHOLE] = whole(p->a, p->b);
 	f[FEATURE_REST] = f[FEATURE_CONFLICT] > 0 ? rest(p, c) : 0;
 	f[FEATURE_CONFLICT_FAR] = f[FEATURE_CONFLICT] * (1 - f[FEATURE_REST]);
 }
@@ -527,17 +526,16 @@ static double log_odds_of(const struct pairing *p, const struct comparison *c)
 }
 
 /*
- * Whether the costly features can't change what is needed; then the log odds are the most they
+ * Whether what is not known yet can't change what is needed; then the log odds are the most it
  * can make of them.
  */
-static bool is_decided(const struct compare_need *need, const struct pairing *p, struct comparison *c)
+static bool is_decided(const struct compare_need *need, const struct pairing *p, struct comparison *c,
+                       bool knows_rest)
 {
-	const double *weights = weights_model[c->model], slack = 1e-9;
-	double whole_adds = weights[FEATURE_WHOLE + 1],
-	       rest_adds = c->features[FEATURE_CONFLICT] > 0
-	                       ? weights[FEATURE_REST + 1] -
-	                             weights[FEATURE_CONFLICT_FAR + 1] * c->features[FEATURE_CONFLICT]
-	                       : 0;
+	const double *weights = weights_model[c->model], slack = 1e-9, conflict = c->features[FEATURE_CONFLICT];
+	double whole_adds = weights[FEATURE_WHOLE + 1], rest_adds = 0;
+	if (!knows_rest && conflict > 0)
+		rest_adds = weights[FEATURE_REST + 1] - weights[FEATURE_CONFLICT_FAR + 1] * conflict;
 	double least_odds = log_odds_of(p, c) - slack, most_odds = least_odds + 2 * slack;
 	least_odds += least(whole_adds, 0) + least(rest_adds, 0);
 	most_odds += most(whole_adds, 0) + most(rest_adds, 0);
@@ -564,9 +562,12 @@ void compare_names_for(const struct compare_need *need, const struct name *a, co
 	choose_links(&p, out);
 	set_features(&p, out);
 	out->model = model_of(a, b);
-	if (need != NULL && is_decided(need, &p, out))
+	if (need != NULL && is_decided(need, &p, out, false))
 		return;
-	set_costly_features(&p, out);
+	set_rest(&p, out);
+	if (need != NULL && is_decided(need, &p, out, true))
+		return;
+	out->features[FEATURE_WHOLE] = whole(a, b);
 	out->log_odds = log_odds_of(&p, out);
 	out->score = out->link_count == 0 ? 0 : compare_logistic(out->log_odds);
 }
