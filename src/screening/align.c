@@ -4,23 +4,9 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "weights.h"
+#include "align_steps.h"
 
-/*
- * The steps as tables. Two letters that are rendered together are few pairs of many, so pairs
- * have numbers, 0 for pairs that no step knows: a cell of the alignment then looks at one byte.
- */
-enum { PAIRS = 160, NEVER = -30000, UNKNOWN = -450, SWAPPED = -250, RUN_LETTERS = 3 * WORD_LATIN };
-
-static struct {
-	int16_t one[SCRIPTS][LETTERS_MOST][LATIN_LETTERS];
-	uint8_t to_pair[SCRIPTS][LATIN_LETTERS][LATIN_LETTERS];
-	uint8_t from_pair[SCRIPTS][LETTERS_MOST][LETTERS_MOST];
-	int16_t one_to_two[SCRIPTS][LETTERS_MOST][PAIRS];
-	int16_t two_to_one[SCRIPTS][PAIRS][LATIN_LETTERS];
-	/* The most a Latin letter adds when the other word has it, and when it has not; see fill_bounds. */
-	int16_t most_shared[LATIN_LETTERS], most_other[LATIN_LETTERS];
-} steps;
+static struct align_steps steps;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -86,6 +72,20 @@ static void fill_bounds(void)
 		raise(&steps.most_shared[b], steps.most_other[b]);
 }
 
+static void fill_most(void)
+{
+	for (size_t i = 0; i < weights_step_count; i++)
+		raise(&steps.most_step[weights_steps[i].script], weights_steps[i].score);
+	for (size_t s = 0; s < SCRIPTS; s++) {
+		for (size_t p = 0; p < WORD_PLACES; p++) {
+			for (size_t a = 0; a < LETTERS_MOST; a++)
+				raise(&steps.most_gap[s], weights_drop[s][p][a]);
+			for (size_t b = 0; b < LATIN_LETTERS; b++)
+				raise(&steps.most_gap[s], weights_insert[s][p][b]);
+		}
+	}
+}
+
 static void fill(void)
 {
 	size_t to_last[SCRIPTS] = {0}, from_last[SCRIPTS] = {0};
@@ -103,11 +103,13 @@ static void fill(void)
 			                              &from_last[s])][w->to[0]] = w->score;
 	}
 	fill_bounds();
+	fill_most();
 }
 
-static enum word_place place(size_t i, size_t length)
+const struct align_steps *align_steps(void)
 {
-	return i == 0 ? AT_HEAD : i + 1 == length ? AT_FOOT : WITHIN;
+	pthread_once(&once, fill);
+	return &steps;
 }
 
 static int max(int a, int b)
@@ -126,17 +128,17 @@ static int align(enum script s, const uint8_t *from, size_t m, const uint8_t *to
 		pairs[j + 1] = steps.to_pair[s][to[j - 1]][to[j]];
 	above[0] = 0;
 	for (size_t j = 1; j <= n; j++)
-		above[j] = above[j - 1] + weights_insert[s][place(j - 1, n)][to[j - 1]];
+		above[j] = above[j - 1] + weights_insert[s][align_place(j - 1, n)][to[j - 1]];
 	for (size_t i = 1; i <= m; i++) {
 		uint8_t a = from[i - 1], pair = i > 1 ? steps.from_pair[s][from[i - 2]][a] : 0;
 		const int16_t *one = steps.one[s][a], *two = steps.one_to_two[s][a];
-		int drop = weights_drop[s][place(i - 1, m)][a];
+		int drop = weights_drop[s][align_place(i - 1, m)][a];
 		row[0] = above[0] + drop;
 		for (size_t j = 1; j <= n; j++) {
 			uint8_t b = to[j - 1];
 			int best = above[j - 1] + one[b];
 			best = max(best, above[j] + drop);
-			best = max(best, row[j - 1] + weights_insert[s][place(j - 1, n)][b]);
+			best = max(best, row[j - 1] + weights_insert[s][align_place(j - 1, n)][b]);
 			if (pairs[j] != 0)
 				best = max(best, above[j - 2] + two[pairs[j]]);
 			if (pair != 0)
@@ -182,14 +184,32 @@ static size_t skeleton(const struct letters_run *run, uint8_t out[RUN_LETTERS])
 	return n;
 }
 
-static double align_latin(const struct letters_run *a, const struct letters_run *b)
+struct align_way align_way(const struct letters_run *a, const struct letters_run *b)
 {
-	size_t m = a->latin_length, n = b->latin_length;
-	if (m == n && memcmp(a->latin, b->latin, m) == 0)
-		return m > 0 ? 1 : 0;
-	/* Not quite the same is never the same. */
-	double s = share(align(SCRIPT_LATIN, a->latin, m, b->latin, n), (a->self + b->self) / 2);
-	return s > 0.99 ? 0.99 : s;
+	if (a->script == b->script || (a->script == SCRIPT_LATIN && b->script == SCRIPT_LATIN))
+		return (struct align_way){SCRIPT_LATIN, false};
+	if (b->script == SCRIPT_LATIN ||
+	    (b->script == SCRIPT_CYRILLIC && a->script != SCRIPT_LATIN))
+		return (struct align_way){a->script, false};
+	if (a->script == SCRIPT_LATIN || a->script == SCRIPT_CYRILLIC)
+		return (struct align_way){b->script, true};
+	return (struct align_way){SCRIPTS, false};
+}
+
+double align_share(const struct letters_run *a, const struct letters_run *b, struct align_way way, int score)
+{
+	if (way.script == SCRIPT_LATIN) {
+		/* Not quite the same is never the same. */
+		double s = share(score, (a->self + b->self) / 2);
+		return s > 0.99 ? 0.99 : s;
+	}
+	const struct letters_run *from = way.is_turned ? b : a, *to = way.is_turned ? a : b;
+	int usual = 0;
+	for (size_t i = 0; i < from->length; i++)
+		usual += weights_usual_from[way.script][from->letters[i]];
+	for (size_t i = 0; i < to->latin_length; i++)
+		usual += weights_usual_to[way.script][to->latin[i]];
+	return share(score, usual / 2);
 }
 
 static int most_of(const struct letters_run *b, uint32_t bag)
@@ -202,15 +222,10 @@ static int most_of(const struct letters_run *b, uint32_t bag)
 	return most;
 }
 
-static bool is_by_latin(const struct letters_run *a, const struct letters_run *b)
-{
-	return a->script == b->script || (a->script == SCRIPT_LATIN && b->script == SCRIPT_LATIN);
-}
-
 double align_bound(const struct letters_run *a, const struct letters_run *b)
 {
 	pthread_once(&once, fill);
-	if (!is_by_latin(a, b))
+	if (align_way(a, b).script != SCRIPT_LATIN)
 		return 1;
 	int usual = (a->self + b->self) / 2, x = most_of(b, a->bag);
 	if (x > 0) {
@@ -220,33 +235,35 @@ double align_bound(const struct letters_run *a, const struct letters_run *b)
 	return share(x, usual);
 }
 
-static double align_rendered(const struct letters_run *from, const struct letters_run *to)
+/* Two alphabets, one or both without vowels: what is left are consonants. */
+static double align_skeletons(const struct letters_run *a, const struct letters_run *b)
 {
-	enum script s = from->script;
-	int usual = 0;
-	for (size_t i = 0; i < from->length; i++)
-		usual += weights_usual_from[s][from->letters[i]];
-	for (size_t i = 0; i < to->latin_length; i++)
-		usual += weights_usual_to[s][to->latin[i]];
-	return share(align(s, from->letters, from->length, to->latin, to->latin_length), usual / 2);
+	uint8_t x[RUN_LETTERS], y[RUN_LETTERS];
+	struct letters_run c = {.latin = x, .latin_length = skeleton(a, x)},
+	                   d = {.latin = y, .latin_length = skeleton(b, y)};
+	c.self = align_self(x, c.latin_length);
+	d.self = align_self(y, d.latin_length);
+	return 0.95 * align_runs(&c, &d);
+}
+
+bool align_is_same(const struct letters_run *a, const struct letters_run *b)
+{
+	return a->latin_length == b->latin_length && memcmp(a->latin, b->latin, a->latin_length) == 0;
 }
 
 double align_runs(const struct letters_run *a, const struct letters_run *b)
 {
+	struct align_way way = align_way(a, b);
 	pthread_once(&once, fill);
-	if (is_by_latin(a, b))
-		return align_latin(a, b);
-	if (b->script == SCRIPT_LATIN ||
-	    (b->script == SCRIPT_CYRILLIC && a->script != SCRIPT_LATIN))
-		return align_rendered(a, b);
-	if (a->script == SCRIPT_LATIN || a->script == SCRIPT_CYRILLIC)
-		return align_rendered(b, a);
-	/* Two alphabets, one or both without vowels: what is left are consonants. */
-	uint8_t x[RUN_LETTERS], y[RUN_LETTERS];
-	struct letters_run c = {.latin = x, .latin_length = skeleton(a, x)}, d = {.latin = y, .latin_length = skeleton(b, y)};
-	c.self = align_self(x, c.latin_length);
-	d.self = align_self(y, d.latin_length);
-	return 0.95 * align_latin(&c, &d);
+	if (way.script == SCRIPTS)
+		return align_skeletons(a, b);
+	if (way.script == SCRIPT_LATIN && align_is_same(a, b))
+		return a->latin_length > 0 ? 1 : 0;
+	const struct letters_run *from = way.is_turned ? b : a, *to = way.is_turned ? a : b;
+	bool is_latin = way.script == SCRIPT_LATIN;
+	int score = align(way.script, is_latin ? from->latin : from->letters,
+	                  is_latin ? from->latin_length : from->length, to->latin, to->latin_length);
+	return align_share(a, b, way, score);
 }
 
 struct letters_run align_run(const struct name_word *w)
