@@ -13,7 +13,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static uint8_t number_of(uint8_t *number, size_t *last)
 {
 	if (*number == 0) {
-		assert(*last + 1 < PAIRS);
+		assert(*last + 1 < STEP_PAIRS);
 		*number = (uint8_t)++ * last;
 	}
 	return *number;
@@ -24,13 +24,13 @@ static void fill_never(void)
 	for (size_t s = 0; s < SCRIPTS; s++) {
 		for (size_t a = 0; a < LETTERS_MOST; a++) {
 			for (size_t b = 0; b < LATIN_LETTERS; b++)
-				steps.one[s][a][b] = UNKNOWN;
-			for (size_t p = 0; p < PAIRS; p++)
-				steps.one_to_two[s][a][p] = NEVER;
+				steps.one[s][a][b] = STEP_UNKNOWN;
+			for (size_t p = 0; p < STEP_PAIRS; p++)
+				steps.one_to_two[s][a][p] = STEP_NEVER;
 		}
-		for (size_t p = 0; p < PAIRS; p++)
+		for (size_t p = 0; p < STEP_PAIRS; p++)
 			for (size_t b = 0; b < LATIN_LETTERS; b++)
-				steps.two_to_one[s][p][b] = NEVER;
+				steps.two_to_one[s][p][b] = STEP_NEVER;
 	}
 }
 
@@ -49,7 +49,7 @@ static void fill_bounds(void)
 {
 	for (size_t b = 0; b < LATIN_LETTERS; b++) {
 		int16_t *shared = &steps.most_shared[b], *other = &steps.most_other[b];
-		*shared = *other = NEVER;
+		*shared = *other = STEP_NEVER;
 		for (size_t p = 0; p < WORD_PLACES; p++) {
 			assert(weights_drop[SCRIPT_LATIN][p][b] <= 0);
 			raise(other, weights_insert[SCRIPT_LATIN][p][b]);
@@ -146,7 +146,7 @@ static int align(enum script s, const uint8_t *from, size_t m, const uint8_t *to
 			if (s == SCRIPT_LATIN && i > 1 && j > 1 && a != b && a == to[j - 2] &&
 			    from[i - 2] == b)
 				best = max(best,
-				           before[j - 2] + one[a] + steps.one[s][b][b] + SWAPPED);
+				           before[j - 2] + one[a] + steps.one[s][b][b] + STEP_SWAPPED);
 			row[j] = best;
 		}
 		int *spare = before;

@@ -9,14 +9,14 @@
  * Two letters that are rendered together are few pairs of many, so pairs have numbers, 0 for
  * pairs that no step knows: a cell of the alignment then looks at one byte.
  */
-enum { PAIRS = 160, NEVER = -30000, UNKNOWN = -450, SWAPPED = -250, RUN_LETTERS = 3 * WORD_LATIN };
+enum { STEP_PAIRS = 160, STEP_NEVER = -30000, STEP_UNKNOWN = -450, STEP_SWAPPED = -250, RUN_LETTERS = 3 * WORD_LATIN };
 
 struct align_steps {
 	int16_t one[SCRIPTS][LETTERS_MOST][LATIN_LETTERS];
 	uint8_t to_pair[SCRIPTS][LATIN_LETTERS][LATIN_LETTERS];
 	uint8_t from_pair[SCRIPTS][LETTERS_MOST][LETTERS_MOST];
-	int16_t one_to_two[SCRIPTS][LETTERS_MOST][PAIRS];
-	int16_t two_to_one[SCRIPTS][PAIRS][LATIN_LETTERS];
+	int16_t one_to_two[SCRIPTS][LETTERS_MOST][STEP_PAIRS];
+	int16_t two_to_one[SCRIPTS][STEP_PAIRS][LATIN_LETTERS];
 	/* The most a Latin letter adds when the other word has it, and when it has not. */
 	int16_t most_shared[LATIN_LETTERS], most_other[LATIN_LETTERS];
 	int16_t most_step[SCRIPTS], most_gap[SCRIPTS]; /* of all; a gap's not below 0 */

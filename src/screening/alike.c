@@ -45,7 +45,8 @@ static struct letters_run without_article(const struct name_word *w)
 	                            w->latin + 2, align_self(w->latin + 2, w->latin_length - 2u), w->bag};
 }
 
-double alike_words(const struct name_word *a, const struct name_word *b, double least, enum link_how *how)
+double alike_words(struct align_asked *asked, const struct name_word *a, const struct name_word *b,
+                   double least, enum link_how *how)
 {
 	*how = LINK_SAME;
 	if (same_letters(a, b))
@@ -62,7 +63,7 @@ double alike_words(const struct name_word *a, const struct name_word *b, double 
 	}
 	*how = a->script == b->script ? LINK_SPELLING : LINK_RENDERED;
 	struct letters_run x = align_run(a), y = align_run(b);
-	double s = too_far(a, b) || align_bound(&x, &y) < least ? 0 : align_runs(&x, &y);
+	double s = too_far(a, b) ? 0 : align_asked(asked, &x, &y, least);
 	if (s < 0.93 && same_group(a, b))
 		return *how = LINK_KNOWN, 0.93;
 	if (has_article(a) != has_article(b)) {
@@ -70,7 +71,7 @@ double alike_words(const struct name_word *a, const struct name_word *b, double 
 			x = without_article(a);
 		else
 			y = without_article(b);
-		double without = align_bound(&x, &y) < 0.8 ? 0 : 0.95 * align_runs(&x, &y);
+		double without = 0.95 * align_asked(asked, &x, &y, 0.8);
 		if (without > s && without > 0.8)
 			return *how = LINK_ARTICLE, without;
 	}
@@ -82,6 +83,8 @@ double alike_words(const struct name_word *a, const struct name_word *b, double 
 void alike_forget(struct alike_memory *m)
 {
 	m->stamp++;
+	m->has_whole = false;
+	align_forget(&m->asked);
 }
 
 static struct alike_slot *slot_of(struct alike_memory *m, const struct name_word *a,
@@ -102,7 +105,7 @@ double alike_again(struct alike_memory *m, const struct name_word *a, const stru
 {
 	struct alike_slot *s = slot_of(m, a, b);
 	if (s->stamp != m->stamp || s->a != a || s->b != b) {
-		double similarity = alike_words(a, b, least, how);
+		double similarity = alike_words(&m->asked, a, b, least, how);
 		*s = (struct alike_slot){a, b, similarity, m->stamp, *how};
 	}
 	*how = s->how;

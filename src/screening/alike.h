@@ -5,7 +5,7 @@
 #ifndef PROVISO_SCREENING_ALIKE_H
 #define PROVISO_SCREENING_ALIKE_H
 
-#include "name.h"
+#include "align_asked.h"
 
 enum link_how {
 	LINK_SAME,     /* letter by letter */
@@ -21,9 +21,11 @@ enum link_how {
 
 /*
  * 0 to 1. What is less than `least` may be told as less than it is: that is seen without
- * aligning the letters. `least` is 0.8 at most.
+ * aligning the letters. `least` is 0.8 at most. `asked` is for one that compares `a` with many,
+ * or NULL.
  */
-double alike_words(const struct name_word *a, const struct name_word *b, double least, enum link_how *how);
+double alike_words(struct align_asked *asked, const struct name_word *a, const struct name_word *b,
+                   double least, enum link_how *how);
 
 /*
  * What one that compares many names with one remembers of their words: room for one thread,
@@ -38,6 +40,10 @@ struct alike_memory {
 		uint32_t stamp;
 		enum link_how how;
 	} slots[ALIKE_SLOTS];
+	struct align_asked asked;
+	bool has_whole; /* the name's letters in a row: compare.c */
+	struct letters_room whole_room;
+	struct letters_run whole;
 };
 void alike_forget(struct alike_memory *);
 void alike_remember(struct alike_memory *, const struct name_word *a, const struct name_word *b,

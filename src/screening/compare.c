@@ -50,6 +50,11 @@ struct pairing {
 	double word_similarity[NAME_WORDS][NAME_WORDS]; /* UNKNOWN: less than ALIKE */
 };
 
+static struct align_asked *asked_of(const struct pairing *p)
+{
+	return p->memory != NULL ? &p->memory->asked : NULL;
+}
+
 static double weight_of(const struct name *n, size_t from, size_t count)
 {
 	double weight = 0;
@@ -91,8 +96,8 @@ static bool run_together(const struct name *n, size_t from, size_t count, struct
 }
 
 /* Words `from`... of `many` as one, against word `at` of `one`. */
-static double joined(const struct name *many, size_t from, size_t count, const struct name *one,
-                     size_t at)
+static double joined(struct align_asked *asked, const struct name *many, size_t from, size_t count,
+                     const struct name *one, size_t at)
 {
 	struct letters_room room;
 	struct letters_run x, y = align_run(one->words[at]);
@@ -106,7 +111,7 @@ static double joined(const struct name *many, size_t from, size_t count, const s
 		return 0;
 	if (!run_together(many, from, count, &room, &x))
 		return 0;
-	return align_bound(&x, &y) < JOINED_LEAST ? 0 : align_runs(&x, &y);
+	return align_asked(asked, &y, &x, JOINED_LEAST);
 }
 
 static void offer_joined(struct pairing *p, bool a_is_many)
@@ -119,7 +124,7 @@ static void offer_joined(struct pairing *p, bool a_is_many)
 		for (uint8_t from = 0; from + 1 < many->count; from++) {
 			for (uint8_t count = 2; count <= 3 && from + count <= many->count;
 			     count++) {
-				double s = joined(many, from, count, one, at);
+				double s = joined(a_is_many ? NULL : asked_of(p), many, from, count, one, at);
 				if (s < JOINED_LEAST)
 					continue;
 				struct link link =
@@ -171,7 +176,7 @@ static void offer_words(struct pairing *p)
 				continue;
 			const struct name_word *x = p->a->words[i], *y = p->b->words[k];
 			double s = p->memory != NULL ? alike_again(p->memory, x, y, ALIKE, &how)
-			                             : alike_words(x, y, ALIKE, &how);
+			                             : alike_words(NULL, x, y, ALIKE, &how);
 			p->word_similarity[i][k] = s < ALIKE ? UNKNOWN : s;
 			offer(p, (struct link){i, 1, k, 1, how, s});
 		}
@@ -360,11 +365,18 @@ static bool run_whole(const struct name *n, struct letters_room *room, struct le
 	return out->length > 0;
 }
 
-static double whole(const struct name *a, const struct name *b)
+static double whole(const struct pairing *p)
 {
 	struct letters_room rooms[2];
 	struct letters_run x, y;
-	return run_whole(a, &rooms[0], &x) && run_whole(b, &rooms[1], &y) ? align_runs(&x, &y) : 0;
+	if (!run_whole(p->b, &rooms[1], &y))
+		return 0;
+	if (p->memory == NULL)
+		return run_whole(p->a, &rooms[0], &x) ? align_runs(&x, &y) : 0;
+	if (!p->memory->has_whole)
+		run_whole(p->a, &p->memory->whole_room, &p->memory->whole);
+	p->memory->has_whole = true;
+	return p->memory->whole.length > 0 ? align_asked(&p->memory->asked, &p->memory->whole, &y, 0) : 0;
 }
 
 /* How like the likest two are of the words that have no link. */
@@ -378,7 +390,7 @@ static double rest(const struct pairing *p, const struct comparison *c)
 				continue;
 			double s = p->word_similarity[i][k];
 			if (s == UNKNOWN && best < ALIKE)
-				s = alike_words(p->a->words[i], p->b->words[k], best, &how);
+				s = alike_words(asked_of(p), p->a->words[i], p->b->words[k], best, &how);
 			best = most(best, s);
 		}
 	}
@@ -567,7 +579,7 @@ void compare_names_for(const struct compare_need *need, const struct name *a, co
 	set_rest(&p, out);
 	if (need != NULL && is_decided(need, &p, out, true))
 		return;
-	out->features[FEATURE_WHOLE] = whole(a, b);
+	out->features[FEATURE_WHOLE] = whole(&p);
 	out->log_odds = log_odds_of(&p, out);
 	out->score = out->link_count == 0 ? 0 : compare_logistic(out->log_odds);
 }

@@ -320,10 +320,11 @@ static void list_likes(const struct screening_builder *b, const struct list *key
 	enum { SCANNED_MOST = 1 << 14, SCANNED_USUALLY = 2048, SCANNED_ALWAYS = 1 << 22 };
 	struct screening_index x = {.words = (const void *)b->words.at, .keys = (const void *)keys->at,
 	    .keys_at = (const void *)keys_at->at, .keys_shift = shift_of(keys->count)};
-	struct likes_room *room = calloc(1, sizeof *room);
+	struct likes_room  *room = calloc(1, sizeof *room);
+	struct align_asked *asked = calloc(1, sizeof *asked);
 	struct index_like  found[LIKES_MOST];
 	size_t             left = SCANNED_ALWAYS + b->words.count * SCANNED_USUALLY;
-	if (room == NULL)
+	if (room == NULL || asked == NULL)
 		abort();
 	*starts = (struct list){.width = sizeof(uint32_t)};
 	*likes = (struct list){.width = sizeof(struct index_like)};
@@ -333,13 +334,15 @@ static void list_likes(const struct screening_builder *b, const struct list *key
 	for (size_t i = 0; i < b->words.count; i++) {
 		size_t scanned = likes_scan(&x, word_at(b, i)), count = 0;
 		if (scanned <= SCANNED_MOST && scanned <= left) {
-			count = likes_find(&x, word_at(b, i), room, found);
+			count = likes_find(&x, word_at(b, i), room, asked, found);
 			left -= scanned;
+			align_forget(asked);
 		}
 		memcpy(list_add(likes, count), found, count * sizeof *found);
 		start[i + 1] = (uint32_t)likes->count;
 	}
 	free(room);
+	free(asked);
 }
 
 /* --- The file ------------------------------------------------------------------------------- */

@@ -41,29 +41,51 @@ static uint32_t shape_of(const struct name_word *w)
 	return (w->bag & ((1u << INDEX_BAG_BITS) - 1)) | (uint32_t)w->latin_length << INDEX_BAG_BITS;
 }
 
+/* Those that come near by their keys and shapes, to be compared when they have come from memory. */
+struct near {
+	uint32_t words[64];
+	size_t count;
+};
+
+static size_t compare_near(const struct screening_index *x, const struct name_word *w, struct near *near,
+                           struct align_asked *asked, struct index_like out[LIKES_MOST], size_t count)
+{
+	for (size_t i = 0; i < near->count; i++) {
+		enum link_how how;
+		double similarity = alike_words(asked, w, &x->words[near->words[i]], LIKES_LEAST, &how);
+		if (similarity >= LIKES_LEAST && count < LIKES_MOST)
+			out[count++] = (struct index_like){similarity, near->words[i], (uint8_t)how, {0}};
+	}
+	near->count = 0;
+	return count;
+}
+
 static size_t look_up(const struct screening_index *x, const struct name_word *w, const uint32_t keys[],
-                      size_t key_count, struct likes_room *room, struct index_like out[LIKES_MOST])
+                      size_t key_count, struct likes_room *room, struct align_asked *asked,
+                      struct index_like out[LIKES_MOST])
 {
 	size_t count = 0;
 	uint32_t shape = shape_of(w);
 	bool is_rendered = w->script != SCRIPT_LATIN;
+	struct near near = {.count = 0};
 	room->stamp++;
 	for (size_t i = 0; i < key_count; i++) {
 		size_t bucket = keys[i] >> x->keys_shift;
 		for (uint32_t k = x->keys_at[bucket]; k < x->keys_at[bucket + 1]; k++) {
 			const struct index_key *key = &x->keys[k];
 			uint32_t word = key->word & INDEX_WORD_MASK;
-			enum link_how how;
 			if (key->key != keys[i] ||
 			    !shapes_agree(shape, key->shape, is_rendered || word != key->word) ||
 			    !is_new(room, word))
 				continue;
-			double similarity = alike_words(w, &x->words[word], LIKES_LEAST, &how);
-			if (similarity >= LIKES_LEAST && count < LIKES_MOST)
-				out[count++] = (struct index_like){similarity, word, (uint8_t)how, {0}};
+			__builtin_prefetch(&x->words[word]);
+			__builtin_prefetch((const char *)&x->words[word] + 64);
+			near.words[near.count++] = word;
+			if (near.count == sizeof near.words / sizeof *near.words)
+				count = compare_near(x, w, &near, asked, out, count);
 		}
 	}
-	return count;
+	return compare_near(x, w, &near, asked, out, count);
 }
 
 /* The keys of a word of another script are those of Hangul, too, where the index has Hangul. */
@@ -84,16 +106,16 @@ size_t likes_scan(const struct screening_index *x, const struct name_word *w)
 }
 
 size_t likes_find(const struct screening_index *x, const struct name_word *w, struct likes_room *room,
-                  struct index_like out[LIKES_MOST])
+                  struct align_asked *asked, struct index_like out[LIKES_MOST])
 {
 	uint32_t keys[2 * KEYS_MOST];
-	return look_up(x, w, keys, all_keys(x, w, keys), room, out);
+	return look_up(x, w, keys, all_keys(x, w, keys), room, asked, out);
 }
 
 size_t likes_find_by(const struct screening_index *x, const struct name_word *w, uint32_t key,
                      struct likes_room *room, struct index_like out[LIKES_MOST])
 {
-	return look_up(x, w, &key, 1, room, out);
+	return look_up(x, w, &key, 1, room, NULL, out);
 }
 
 const struct index_like *likes_known(const struct screening_index *x, const struct name_word *w,

@@ -6,6 +6,7 @@
 #ifndef PROVISO_SCREENING_LIKES_H
 #define PROVISO_SCREENING_LIKES_H
 
+#include "align_asked.h"
 #include "index.h"
 
 enum { LIKES_MOST = 512, LIKES_SEEN = 4096 };
@@ -21,9 +22,9 @@ struct likes_room {
 /* How many keys are read to find them. */
 size_t likes_scan(const struct screening_index *, const struct name_word *);
 
-/* By the word's own keys; how many. */
+/* By the word's own keys; how many. `asked` may know the word, if no other has lain there since. */
 size_t likes_find(const struct screening_index *, const struct name_word *, struct likes_room *,
-                  struct index_like out[LIKES_MOST]);
+                  struct align_asked *asked, struct index_like out[LIKES_MOST]);
 
 /* By one key, for what is no word of its own. */
 size_t likes_find_by(const struct screening_index *, const struct name_word *, uint32_t key,

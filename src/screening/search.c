@@ -93,7 +93,7 @@ static void find_like(struct screening_searcher *s, const struct screening_index
 {
 	a->like = likes_known(x, a->word, &a->count);
 	if (a->like == NULL) {
-		a->count = likes_find(x, a->word, &s->likes_room, a->found);
+		a->count = likes_find(x, a->word, &s->likes_room, &s->memory.asked, a->found);
 		a->like = a->found;
 	}
 	count_postings(x, a);
@@ -497,7 +497,6 @@ bool screening_search(struct screening_searcher *s, struct arena *arena, const s
 	s->is_thorough = q->thorough;
 	s->party = party;
 	s->useful = useful_from(q);
-	alike_forget(&s->memory);
 	for (size_t i = 0; i < party->name_count; i++) {
 		if (!name_prepare(party->names[i].text, strlen(party->names[i].text), party->type, &asked[i], e))
 			return false;
@@ -505,11 +504,13 @@ bool screening_search(struct screening_searcher *s, struct arena *arena, const s
 	}
 	if (!has_words)
 		return err_input(e, "screening.name-empty", "the name has no letters, so nothing was screened");
-	for (uint32_t x = 0; x < s->index_count; x++) {
-		for (size_t i = 0; i < party->name_count; i++)
+	for (size_t i = 0; i < party->name_count; i++) {
+		alike_forget(&s->memory);
+		for (uint32_t x = 0; x < s->index_count; x++)
 			search_index(s, x, &asked[i]);
-		search_identifiers(s, x, party, &asked[0]);
 	}
+	for (uint32_t x = 0; x < s->index_count; x++)
+		search_identifiers(s, x, party, &asked[0]);
 	answer(s, arena, q, out);
 	return true;
 }
