@@ -52,6 +52,7 @@ static void fill_bounds(void)
 		*shared = *other = STEP_NEVER;
 		for (size_t p = 0; p < WORD_PLACES; p++) {
 			assert(weights_drop[SCRIPT_LATIN][p][b] <= 0);
+			assert(weights_insert[SCRIPT_LATIN][p][b] <= 0);
 			raise(other, weights_insert[SCRIPT_LATIN][p][b]);
 		}
 		for (size_t a = 0; a < LATIN_LETTERS; a++)
@@ -74,8 +75,6 @@ static void fill_bounds(void)
 
 static void fill_most(void)
 {
-	for (size_t i = 0; i < weights_step_count; i++)
-		raise(&steps.most_step[weights_steps[i].script], weights_steps[i].score);
 	for (size_t s = 0; s < SCRIPTS; s++) {
 		for (size_t p = 0; p < WORD_PLACES; p++) {
 			for (size_t a = 0; a < LETTERS_MOST; a++)
@@ -83,6 +82,19 @@ static void fill_most(void)
 			for (size_t b = 0; b < LATIN_LETTERS; b++)
 				raise(&steps.most_gap[s], weights_insert[s][p][b]);
 		}
+		for (size_t a = 0; a < LETTERS_MOST; a++)
+			steps.most_from[s][a] = steps.most_gap[s];
+		for (size_t b = 0; b < LATIN_LETTERS; b++)
+			steps.most_to[s][b] = steps.most_gap[s];
+	}
+	for (size_t i = 0; i < weights_step_count; i++) {
+		const struct weights_step *w = &weights_steps[i];
+		int half = (w->score + 1) / 2;
+		raise(&steps.most_step[w->script], w->score);
+		for (size_t k = 0; k < 2 && w->from[1] != NO_LETTER; k++)
+			raise(&steps.most_from[w->script][w->from[k]], half);
+		for (size_t k = 0; k < 2 && w->to[1] != NO_LETTER; k++)
+			raise(&steps.most_to[w->script][w->to[k]], half);
 	}
 }
 
@@ -196,20 +208,24 @@ struct align_way align_way(const struct letters_run *a, const struct letters_run
 	return (struct align_way){SCRIPTS, false};
 }
 
-double align_share(const struct letters_run *a, const struct letters_run *b, struct align_way way, int score)
+int align_usual(const struct letters_run *a, const struct letters_run *b, struct align_way way)
 {
-	if (way.script == SCRIPT_LATIN) {
-		/* Not quite the same is never the same. */
-		double s = share(score, (a->self + b->self) / 2);
-		return s > 0.99 ? 0.99 : s;
-	}
+	if (way.script == SCRIPT_LATIN)
+		return (a->self + b->self) / 2;
 	const struct letters_run *from = way.is_turned ? b : a, *to = way.is_turned ? a : b;
 	int usual = 0;
 	for (size_t i = 0; i < from->length; i++)
 		usual += weights_usual_from[way.script][from->letters[i]];
 	for (size_t i = 0; i < to->latin_length; i++)
 		usual += weights_usual_to[way.script][to->latin[i]];
-	return share(score, usual / 2);
+	return usual / 2;
+}
+
+double align_share(struct align_way way, int usual, int score)
+{
+	double s = share(score, usual);
+	/* Not quite the same is never the same. */
+	return way.script == SCRIPT_LATIN && s > 0.99 ? 0.99 : s;
 }
 
 static int most_of(const struct letters_run *b, uint32_t bag)
@@ -263,7 +279,7 @@ double align_runs(const struct letters_run *a, const struct letters_run *b)
 	bool is_latin = way.script == SCRIPT_LATIN;
 	int score = align(way.script, is_latin ? from->latin : from->letters,
 	                  is_latin ? from->latin_length : from->length, to->latin, to->latin_length);
-	return align_share(a, b, way, score);
+	return align_share(way, align_usual(a, b, way), score);
 }
 
 struct letters_run align_run(const struct name_word *w)

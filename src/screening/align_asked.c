@@ -19,6 +19,16 @@ static inline lanes all(int value)
 	return (lanes){v, v, v, v, v, v, v, v};
 }
 
+static inline lanes lower(lanes a, lanes b)
+{
+#ifdef __SSE2__
+	return (lanes)_mm_min_epi16((__m128i)a, (__m128i)b);
+#else
+	lanes a_is = (lanes)(a < b);
+	return (a & a_is) | (b & ~a_is);
+#endif
+}
+
 static inline lanes higher(lanes a, lanes b)
 {
 #ifdef __SSE2__
@@ -92,11 +102,13 @@ static void lay_gaps(struct align_profile *p, const struct side *run)
 {
 	int16_t *first = (int16_t *)p->first, *gap = (int16_t *)p->gap, *gap2 = (int16_t *)p->gap2,
 	        *gap4 = (int16_t *)p->gap4, *gaps = (int16_t *)p->gaps;
+	p->gains = 0;
 	for (size_t j = 0; j < p->blocks * ASKED_LANES; j++) {
 		bool is_letter = j > 0 && j <= p->length;
 		int here = is_letter ? gap_of(&p->way, run->is_from, j - 1, p->length, run->letters[j - 1]) : 0;
 		size_t in_block = j % ASKED_LANES;
 		gap[j] = (int16_t)here;
+		p->gains = (int16_t)(p->gains + (here > 0 ? here : 0));
 		first[j] = (int16_t)(j == 0 ? 0 : is_letter ? first[j - 1] + here : FLOOR);
 		gap2[j] = (int16_t)(here + (in_block >= 1 ? gap[j - 1] : 0));
 		gap4[j] = (int16_t)(gap2[j] + (in_block >= 2 ? gap2[j - 2] : 0));
@@ -119,16 +131,41 @@ static void lay_pairs(struct align_profile *p, const struct side *run)
 	}
 }
 
+/* The most that any alignment with `length` letters of the run scores. */
+static int reach(enum script s, size_t length)
+{
+	const struct align_steps *steps = align_steps();
+	return (int)length * steps->most_step[s] + (int)(length + OTHER_LETTERS) * steps->most_gap[s];
+}
+
+/* What is left to win after each column, at most. */
+static void lay_rest(struct align_profile *p, const struct side *run)
+{
+	int16_t *rest = (int16_t *)p->rest;
+	bool is_latin = p->way.script == SCRIPT_LATIN;
+	int left = 0;
+	for (size_t j = p->blocks * ASKED_LANES; j-- > 0;) {
+		rest[j] = (int16_t)(is_latin || j > p->length ? left : reach(p->way.script, p->length - j));
+		if (is_latin && j > 0 && j <= p->length)
+			left += p->steps->most_shared[run->letters[j - 1]];
+	}
+}
+
 static void lay_latin(struct align_profile *p, const struct side *run)
 {
-	uint64_t has = 0;
 	memset(p->follows, 0, sizeof p->follows);
-	for (size_t j = 0; j < p->length; j++)
-		has |= 1ull << run->letters[j];
-	for (size_t j = 1; j < p->length; j++)
-		p->follows[run->letters[j - 1]] |= 1ull << run->letters[j];
-	for (size_t b = 0; b < LATIN_LETTERS; b++)
-		p->most[b] = (has >> b & 1) != 0 ? p->steps->most_shared[b] : p->steps->most_other[b];
+	memset(p->lost, 0, sizeof p->lost);
+	p->all_shared = 0;
+	p->bag = 0;
+	for (size_t j = 0; j < p->length; j++) {
+		uint8_t c = run->letters[j];
+		int lost = p->steps->most_shared[c] - p->steps->most_other[c];
+		p->lost[__builtin_ctz(letters_bag(c))] += lost > 0 ? lost : 0;
+		p->all_shared += p->steps->most_shared[c];
+		p->bag |= letters_bag(c);
+		if (j > 0)
+			p->follows[run->letters[j - 1]] |= 1ull << c;
+	}
 }
 
 static void lay_out(struct align_profile *p, const struct letters_run *asked, struct align_way way)
@@ -143,8 +180,27 @@ static void lay_out(struct align_profile *p, const struct letters_run *asked, st
 	memset(p->is_letter_made, 0, sizeof p->is_letter_made);
 	lay_gaps(p, &run);
 	lay_pairs(p, &run);
+	lay_rest(p, &run);
 	if (way.script == SCRIPT_LATIN)
 		lay_latin(p, &run);
+}
+
+static int highest(lanes x)
+{
+	x = higher(x, after4(x, x));
+	x = higher(x, after2(x, x));
+	return higher(x, after1(x, x))[ASKED_LANES - 1];
+}
+
+/* The most a letter of the other adds, whatever it is aligned with; of two together half each. */
+static int16_t most_of(const struct align_profile *p, const struct side *run, uint8_t other, const lanes *one,
+                       const lanes *two)
+{
+	enum script s = p->way.script;
+	lanes most = all(run->is_from ? p->steps->most_to[s][other] : p->steps->most_from[s][other]);
+	for (size_t k = 0; k < p->blocks; k++)
+		most = higher(most, higher(one[k], two[k]));
+	return (int16_t)highest(most);
 }
 
 /* What a letter of the other adds, with each letter of the run and each two; when it is first met. */
@@ -162,6 +218,7 @@ static void make_letter(struct align_profile *p, const struct side *run, uint8_t
 			two[j] = within(run->is_from ? p->steps->two_to_one[s][pair][other]
 			                             : p->steps->one_to_two[s][other][pair]);
 	}
+	p->most[other] = most_of(p, run, other, (const lanes *)one, (const lanes *)two);
 	p->is_letter_made[other] = true;
 }
 
@@ -210,17 +267,26 @@ static inline void spread(const struct align_profile *p, lanes *row)
 	}
 }
 
-static int align(struct align_profile *p, const struct side *run, const struct side *other)
+/* Whether no cell of a row leads to as much as is needed; `left` is what the rows after it add at most. */
+static inline bool is_lost(const struct align_profile *p, const lanes *row, int left, int needed)
+{
+	lanes most = all(FLOOR);
+	for (size_t k = 0; k < p->blocks; k++)
+		most = higher(most, row[k] + lower(p->rest[k], all(left)));
+	return highest(most) < needed;
+}
+
+/* The score, or less than `needed` where it is less. `left`: see bound_rows(). */
+static int align(struct align_profile *p, const struct side *run, const struct side *other,
+                 const int16_t left[], int needed)
 {
 	lanes rows[3][ASKED_BLOCKS], *before = rows[0], *above = rows[1], *row = rows[2];
 	lanes floor = all(FLOOR);
-	bool is_latin = p->way.script == SCRIPT_LATIN;
+	bool is_latin = p->way.script == SCRIPT_LATIN, was_lost = false;
 	memcpy(above, p->first, p->blocks * sizeof *above);
 	for (size_t i = 0; i < other->length; i++) {
 		uint8_t letter = other->letters[i], last = i > 0 ? other->letters[i - 1] : letter;
 		uint8_t pair = i > 0 ? pair_of(p, other->is_from, last, letter) : 0;
-		if (!p->is_letter_made[letter])
-			make_letter(p, run, letter);
 		if (pair != 0 && !p->is_pair_made[pair])
 			make_pair(p, run, pair);
 		lanes gap = all(gap_of(&p->way, other->is_from, i, other->length, letter));
@@ -237,6 +303,11 @@ static int align(struct align_profile *p, const struct side *run, const struct s
 		if (is_latin && i > 0 && letter != last && (p->follows[letter] >> last & 1) != 0)
 			swap(p, run, last, letter, before, row);
 		spread(p, row);
+		/* A step of two letters passes over a row, but never over two. */
+		bool is_now = is_lost(p, row, left[i + 1], needed);
+		if (is_now && was_lost)
+			return FLOOR;
+		was_lost = is_now;
 		lanes *spare = before;
 		before = above, above = row, row = spare;
 	}
@@ -246,10 +317,7 @@ static int align(struct align_profile *p, const struct side *run, const struct s
 /* Whether numbers of 16 bits do: see FLOOR. */
 static bool is_short(const struct side *run, const struct side *other, enum script s)
 {
-	const struct align_steps *steps = align_steps();
-	size_t reach = run->length * (size_t)steps->most_step[s] +
-	               (run->length + other->length) * (size_t)steps->most_gap[s];
-	return run->length <= ASKED_LETTERS && other->length <= OTHER_LETTERS && reach < -FLOOR;
+	return run->length <= ASKED_LETTERS && other->length <= OTHER_LETTERS && reach(s, run->length) < -FLOOR;
 }
 
 static struct align_profile *profile_of(struct align_asked *all_of, const struct letters_run *asked,
@@ -266,28 +334,56 @@ static struct align_profile *profile_of(struct align_asked *all_of, const struct
 	return &all_of->at[all_of->count++];
 }
 
+/* What the other's letters from each on add at most, and with that what all do. */
+static int bound_rows(struct align_profile *p, const struct side *run, const struct side *other, int16_t left[])
+{
+	int most = p->gains;
+	left[other->length] = p->gains;
+	for (size_t i = other->length; i-- > 0;) {
+		uint8_t letter = other->letters[i];
+		if (!p->is_letter_made[letter])
+			make_letter(p, run, letter);
+		most += p->most[letter];
+		left[i] = (int16_t)(most < -FLOOR ? most : -FLOOR);
+	}
+	return most;
+}
+
+/* The same by the run's letters: those that the other has not are lost. */
+static int bound_columns(const struct align_profile *p, uint32_t bag)
+{
+	int most = p->all_shared;
+	for (uint32_t lost = p->bag & ~bag; lost != 0; lost &= lost - 1)
+		most -= p->lost[__builtin_ctz(lost)];
+	return most;
+}
+
+static double align_by(struct align_profile *p, const struct letters_run *asked, const struct letters_run *other,
+                       double least)
+{
+	struct side run = side_of(asked, p->way, true), rows = side_of(other, p->way, false);
+	int16_t left[OTHER_LETTERS + 1];
+	int usual = align_usual(asked, other, p->way), needed = (int)(least * usual) - 1;
+	if (p->way.script == SCRIPT_LATIN && bound_columns(p, other->bag) < needed)
+		return 0;
+	if (bound_rows(p, &run, &rows, left) < needed)
+		return 0;
+	return align_share(p->way, usual, align(p, &run, &rows, left, needed));
+}
+
 double align_asked(struct align_asked *profiles, const struct letters_run *asked,
                    const struct letters_run *other, double least)
 {
 	struct align_way way = align_way(asked, other);
-	bool is_latin = way.script == SCRIPT_LATIN;
 	struct align_profile *p = NULL;
-	if (is_latin && align_is_same(asked, other))
+	if (way.script == SCRIPT_LATIN && align_is_same(asked, other))
 		return asked->latin_length > 0 ? 1 : 0;
 	if (profiles != NULL && way.script != SCRIPTS) {
 		struct side run = side_of(asked, way, true), rows = side_of(other, way, false);
 		if (is_short(&run, &rows, way.script))
 			p = profile_of(profiles, asked, way);
 	}
-	if (p == NULL)
-		return align_bound(asked, other) < least ? 0 : align_runs(asked, other);
-	if (is_latin) {
-		int most = 0;
-		for (size_t i = 0; i < other->latin_length; i++)
-			most += p->most[other->latin[i]];
-		if (align_share(asked, other, way, most) < least && least <= 0.99)
-			return 0;
-	}
-	struct side run = side_of(asked, way, true), rows = side_of(other, way, false);
-	return align_share(asked, other, way, align(p, &run, &rows));
+	if (p != NULL)
+		return align_by(p, asked, other, least);
+	return align_bound(asked, other) < least ? 0 : align_runs(asked, other);
 }

@@ -23,10 +23,14 @@ struct align_profile {
 	uint8_t pairs[ASKED_LETTERS + 1]; /* of the run's letters: where the second is */
 	uint64_t follows[LATIN_LETTERS]; /* which letters follow a letter */
 	bool is_letter_made[LETTERS_MOST], is_pair_made[STEP_PAIRS]; /* when they are first met */
-	int16_t most[LATIN_LETTERS]; /* that a letter of the other adds; Latin against Latin */
+	/* Bounds: what letters of the other add, gaps of the run; of Latin letters, the run's with what is
+	   lost where the other has not the letter. */
+	int16_t most[LETTERS_MOST], gains;
+	int lost[32], all_shared;
+	uint32_t bag;
 	/* From the run's letter alone: gaps, and the sums of 2, of 4 and of all before it in a block. */
 	align_lanes first[ASKED_BLOCKS], gap[ASKED_BLOCKS], gap2[ASKED_BLOCKS], gap4[ASKED_BLOCKS],
-	    gaps[ASKED_BLOCKS];
+	    gaps[ASKED_BLOCKS], rest[ASKED_BLOCKS];
 	/* With a letter of the other: one of the run, two of it; and one of it with a pair of the other. */
 	align_lanes one[LETTERS_MOST * ASKED_BLOCKS], two[LETTERS_MOST * ASKED_BLOCKS],
 	    pair[STEP_PAIRS * ASKED_BLOCKS];

@@ -19,6 +19,8 @@ struct align_steps {
 	int16_t two_to_one[SCRIPTS][STEP_PAIRS][LATIN_LETTERS];
 	/* The most a Latin letter adds when the other word has it, and when it has not. */
 	int16_t most_shared[LATIN_LETTERS], most_other[LATIN_LETTERS];
+	/* The most a letter adds in a gap, or as one of two that go with one: half of that. */
+	int16_t most_from[SCRIPTS][LETTERS_MOST], most_to[SCRIPTS][LATIN_LETTERS];
 	int16_t most_step[SCRIPTS], most_gap[SCRIPTS]; /* of all; a gap's not below 0 */
 };
 
@@ -40,7 +42,8 @@ struct align_way align_way(const struct letters_run *a, const struct letters_run
 /* In Latin letters. */
 bool align_is_same(const struct letters_run *a, const struct letters_run *b);
 
-/* From the score of an alignment to 0 to 1. */
-double align_share(const struct letters_run *a, const struct letters_run *b, struct align_way, int score);
+/* What a usual alignment scores, and what one that scores so is from 0 to 1. */
+int align_usual(const struct letters_run *a, const struct letters_run *b, struct align_way);
+double align_share(struct align_way, int usual, int score);
 
 #endif
