@@ -22,15 +22,14 @@ static bool same_group(const struct name_word *a, const struct name_word *b)
 /* Two Latin words with too few letters in common are not worth aligning. */
 static bool too_far(const struct name_word *a, const struct name_word *b)
 {
-	int common = __builtin_popcount(a->bag & b->bag), x = __builtin_popcount(a->bag),
-	    y = __builtin_popcount(b->bag);
+	unsigned common = letters_count(a->bag & b->bag);
 	if (a->script != SCRIPT_LATIN && b->script != SCRIPT_LATIN && a->script != b->script)
 		return false;
 	if (a->script == SCRIPT_HANGUL || b->script == SCRIPT_HANGUL ||
 	    a->script == SCRIPT_HEBREW || b->script == SCRIPT_HEBREW ||
 	    a->script == SCRIPT_ARABIC || b->script == SCRIPT_ARABIC)
 		return common == 0;
-	return 2 * common < (x > y ? x : y);
+	return 2 * common < letters_count(a->bag) || 2 * common < letters_count(b->bag);
 }
 
 static bool has_article(const struct name_word *w)
@@ -83,7 +82,9 @@ double alike_words(struct align_asked *asked, const struct name_word *a, const s
 void alike_forget(struct alike_memory *m)
 {
 	m->stamp++;
-	m->has_whole = false;
+	m->whole.is_made = false;
+	for (size_t i = 0; i < NAME_WORDS; i++)
+		m->together[0][i].is_made = m->together[1][i].is_made = false;
 	align_forget(&m->asked);
 }
 

@@ -41,9 +41,12 @@ struct alike_memory {
 		enum link_how how;
 	} slots[ALIKE_SLOTS];
 	struct align_asked asked;
-	bool has_whole; /* the name's letters in a row: compare.c */
-	struct letters_room whole_room;
-	struct letters_run whole;
+	/* The name's letters in a row, and its words run together by twos and threes: compare.c. */
+	struct alike_run {
+		bool is_made, is_run;
+		struct letters_room room;
+		struct letters_run run;
+	} whole, together[2][NAME_WORDS];
 };
 void alike_forget(struct alike_memory *);
 void alike_remember(struct alike_memory *, const struct name_word *a, const struct name_word *b,

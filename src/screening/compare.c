@@ -95,23 +95,34 @@ static bool run_together(const struct name *n, size_t from, size_t count, struct
 	return true;
 }
 
-/* Words `from`... of `many` as one, against word `at` of `one`. */
-static double joined(struct align_asked *asked, const struct name *many, size_t from, size_t count,
-                     const struct name *one, size_t at)
+/* Some words of `many`, and one of `one`, in letters of the same kind of length. */
+static bool may_be_joined(const struct name *many, size_t from, size_t count, const struct name_word *one)
 {
-	struct letters_room room;
-	struct letters_run x, y = align_run(one->words[at]);
-	size_t latin_length = 0;
+	size_t length = 0;
 	for (size_t i = from; i < from + count; i++)
-		latin_length += many->words[i]->latin_length;
-	bool is_latin = many->words[from]->script == y.script;
-	if (is_latin && (latin_length > y.latin_length + 2 || y.latin_length > latin_length + 2))
+		length += many->words[i]->latin_length;
+	if (many->words[from]->script == one->script)
+		return length <= one->latin_length + 2u && one->latin_length <= length + 2;
+	return length <= 3u * one->latin_length && one->latin_length <= 3 * length;
+}
+
+/* Words `from`... of `many` as one, against word `at` of `one`. */
+static double joined(const struct pairing *p, bool a_is_many, size_t from, size_t count, size_t at)
+{
+	const struct name *many = a_is_many ? p->a : p->b, *one = a_is_many ? p->b : p->a;
+	struct alike_run here, *x = &here;
+	struct letters_run y = align_run(one->words[at]);
+	if (!may_be_joined(many, from, count, one->words[at]))
 		return 0;
-	if (latin_length > 3 * y.latin_length || y.latin_length > 3 * latin_length)
+	if (a_is_many && p->memory != NULL)
+		x = &p->memory->together[count - 2][from];
+	if (x == &here || !x->is_made)
+		x->is_run = run_together(many, from, count, &x->room, &x->run);
+	x->is_made = true;
+	if (!x->is_run)
 		return 0;
-	if (!run_together(many, from, count, &room, &x))
-		return 0;
-	return align_asked(asked, &y, &x, JOINED_LEAST);
+	return a_is_many ? align_asked(asked_of(p), &x->run, &y, JOINED_LEAST)
+	                 : align_asked(asked_of(p), &y, &x->run, JOINED_LEAST);
 }
 
 static void offer_joined(struct pairing *p, bool a_is_many)
@@ -124,7 +135,7 @@ static void offer_joined(struct pairing *p, bool a_is_many)
 		for (uint8_t from = 0; from + 1 < many->count; from++) {
 			for (uint8_t count = 2; count <= 3 && from + count <= many->count;
 			     count++) {
-				double s = joined(a_is_many ? NULL : asked_of(p), many, from, count, one, at);
+				double s = joined(p, a_is_many, from, count, at);
 				if (s < JOINED_LEAST)
 					continue;
 				struct link link =
@@ -367,16 +378,11 @@ static bool run_whole(const struct name *n, struct letters_room *room, struct le
 
 static double whole(const struct pairing *p)
 {
-	struct letters_room rooms[2];
-	struct letters_run x, y;
-	if (!run_whole(p->b, &rooms[1], &y))
-		return 0;
-	if (p->memory == NULL)
-		return run_whole(p->a, &rooms[0], &x) ? align_runs(&x, &y) : 0;
-	if (!p->memory->has_whole)
-		run_whole(p->a, &p->memory->whole_room, &p->memory->whole);
-	p->memory->has_whole = true;
-	return p->memory->whole.length > 0 ? align_asked(&p->memory->asked, &p->memory->whole, &y, 0) : 0;
+	struct alike_run here, *x = p->memory != NULL ? &p->memory->whole : &here, y;
+	if (x == &here || !x->is_made)
+		x->is_run = run_whole(p->a, &x->room, &x->run);
+	x->is_made = true;
+	return x->is_run && run_whole(p->b, &y.room, &y.run) ? align_asked(asked_of(p), &x->run, &y.run, 0) : 0;
 }
 
 /* How like the likest two are of the words that have no link. */

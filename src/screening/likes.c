@@ -2,13 +2,6 @@
 
 #include "alike.h"
 
-static unsigned bits_of(uint32_t x) /* without a call, where the processor may not count */
-{
-	x -= x >> 1 & 0x55555555u;
-	x = (x & 0x33333333u) + (x >> 2 & 0x33333333u);
-	return ((x + (x >> 4)) & 0x0F0F0F0Fu) * 0x01010101u >> 24;
-}
-
 static bool is_new(struct likes_room *room, uint32_t word)
 {
 	size_t at = (word * 0x9E3779B1u) >> 20;
@@ -24,21 +17,27 @@ static bool is_new(struct likes_room *room, uint32_t word)
 	return true; /* full hereabouts: to look twice is slow, not wrong */
 }
 
-/* Of another script the letters say less; how it is written is seen when it is compared. */
-static bool shapes_agree(uint32_t a, uint32_t b, bool is_rendered)
+struct shape { /* which letters a word has, how many of them, and how many letters in all */
+	uint32_t bag, length;
+	unsigned count;
+};
+
+static inline struct shape shape_of(uint32_t bag, uint32_t length)
 {
-	uint32_t letters = (1u << INDEX_BAG_BITS) - 1, m = a >> INDEX_BAG_BITS, n = b >> INDEX_BAG_BITS;
-	if (is_rendered)
-		return (a & b & letters) != 0 && m <= 2 * n + 2 && n <= 2 * m + 2;
-	if (2 * m > 3 * n + 2 || 2 * n > 3 * m + 2)
-		return false;
-	unsigned common = bits_of(a & b & letters), x = bits_of(a & letters), y = bits_of(b & letters);
-	return 5 * common >= 3 * (x > y ? x : y);
+	bag &= (1u << INDEX_BAG_BITS) - 1;
+	return (struct shape){bag, length, letters_count(bag)};
 }
 
-static uint32_t shape_of(const struct name_word *w)
+/* Of another script the letters say less; how it is written is seen when it is compared. */
+static inline bool shapes_agree(const struct shape *a, uint32_t packed, bool is_rendered)
 {
-	return (w->bag & ((1u << INDEX_BAG_BITS) - 1)) | (uint32_t)w->latin_length << INDEX_BAG_BITS;
+	uint32_t bag = packed & ((1u << INDEX_BAG_BITS) - 1), m = a->length, n = packed >> INDEX_BAG_BITS;
+	if (is_rendered)
+		return (a->bag & bag) != 0 && m <= 2 * n + 2 && n <= 2 * m + 2;
+	if (2 * m > 3 * n + 2 || 2 * n > 3 * m + 2)
+		return false;
+	unsigned common = letters_count(a->bag & bag);
+	return 5 * common >= 3 * a->count && 5 * common >= 3 * letters_count(bag);
 }
 
 /* Those that come near by their keys and shapes, to be compared when they have come from memory. */
@@ -65,7 +64,7 @@ static size_t look_up(const struct screening_index *x, const struct name_word *w
                       struct index_like out[LIKES_MOST])
 {
 	size_t count = 0;
-	uint32_t shape = shape_of(w);
+	struct shape shape = shape_of(w->bag, w->latin_length);
 	bool is_rendered = w->script != SCRIPT_LATIN;
 	struct near near = {.count = 0};
 	room->stamp++;
@@ -75,7 +74,7 @@ static size_t look_up(const struct screening_index *x, const struct name_word *w
 			const struct index_key *key = &x->keys[k];
 			uint32_t word = key->word & INDEX_WORD_MASK;
 			if (key->key != keys[i] ||
-			    !shapes_agree(shape, key->shape, is_rendered || word != key->word) ||
+			    !shapes_agree(&shape, key->shape, is_rendered || word != key->word) ||
 			    !is_new(room, word))
 				continue;
 			__builtin_prefetch(&x->words[word]);
@@ -113,9 +112,10 @@ size_t likes_find(const struct screening_index *x, const struct name_word *w, st
 }
 
 size_t likes_find_by(const struct screening_index *x, const struct name_word *w, uint32_t key,
-                     struct likes_room *room, struct index_like out[LIKES_MOST])
+                     struct likes_room *room, struct align_asked *asked,
+                     struct index_like out[LIKES_MOST])
 {
-	return look_up(x, w, &key, 1, room, NULL, out);
+	return look_up(x, w, &key, 1, room, asked, out);
 }
 
 const struct index_like *likes_known(const struct screening_index *x, const struct name_word *w,

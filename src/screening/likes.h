@@ -28,7 +28,8 @@ size_t likes_find(const struct screening_index *, const struct name_word *, stru
 
 /* By one key, for what is no word of its own. */
 size_t likes_find_by(const struct screening_index *, const struct name_word *, uint32_t key,
-                     struct likes_room *, struct index_like out[LIKES_MOST]);
+                     struct likes_room *, struct align_asked *asked,
+                     struct index_like out[LIKES_MOST]);
 
 /* What the index says of a word it has; NULL: it does not have it, or does not say. */
 const struct index_like *likes_known(const struct screening_index *, const struct name_word *,

@@ -53,6 +53,7 @@ struct screening_searcher {
 	size_t                               index_count;
 	struct asked_word                    words[NAME_WORDS];
 	size_t                               word_count;
+	struct name_word                     joined[NAME_WORDS]; /* each with the next as one */
 	uint32_t                             slots[NAMES_SLOTS]; /* of found, and 1 */
 	struct found_name                    found[NAMES_MOST];
 	size_t                               found_count;
@@ -221,6 +222,25 @@ static void add_joined(struct screening_searcher *s, const struct screening_inde
 	}
 }
 
+/* Two neighbours of the name asked for as one word; false when they cannot be. */
+static bool join_words(const struct name *asked, size_t at, struct name_word *both)
+{
+	const struct name_word *a = asked->words[at], *b = asked->words[at + 1];
+	if (a->script != b->script || a->number != 0 || b->number != 0 ||
+	    ((asked->roles[at] | asked->roles[at + 1]) & ROLE_FORM) != 0 || a->length + b->length > WORD_LETTERS ||
+	    a->latin_length + b->latin_length > WORD_LATIN)
+		return false;
+	*both = *a;
+	memcpy(both->letters + a->length, b->letters, b->length);
+	memcpy(both->latin + a->latin_length, b->latin, b->latin_length);
+	both->length = (uint8_t)(a->length + b->length);
+	both->latin_length = (uint8_t)(a->latin_length + b->latin_length);
+	both->bag |= b->bag;
+	both->self = (int16_t)(a->self + b->self);
+	both->flags = 0;
+	return true;
+}
+
 static void gather_joined(struct screening_searcher *s, const struct screening_index *x, const struct name *asked)
 {
 	for (size_t i = 0; i < s->word_count; i++) {
@@ -229,29 +249,19 @@ static void gather_joined(struct screening_searcher *s, const struct screening_i
 		if (key != 0)
 			add_joined(s, x, key, (float)s->words[i].weight);
 	}
-	for (size_t i = 0; i + 1 < asked->count; i++) {
-		const struct name_word *a = asked->words[i], *b = asked->words[i + 1];
-		if (a->script != b->script || a->number != 0 || b->number != 0 ||
-		    ((asked->roles[i] | asked->roles[i + 1]) & ROLE_FORM) != 0 ||
-		    a->length + b->length > WORD_LETTERS || a->latin_length + b->latin_length > WORD_LATIN)
-			continue;
-		struct name_word both = *a;
-		memcpy(both.letters + a->length, b->letters, b->length);
-		memcpy(both.latin + a->latin_length, b->latin, b->latin_length);
-		both.length = (uint8_t)(a->length + b->length);
-		both.latin_length = (uint8_t)(a->latin_length + b->latin_length);
-		both.bag |= b->bag;
-		both.self = (int16_t)(a->self + b->self);
-		both.flags = 0;
-		struct letters_run run = align_run(&both);
-		uint32_t           keys[KEYS_MOST];
+	for (size_t i = 0; i + 1 < asked->count && s->word_count < NAME_WORDS; i++) {
+		struct name_word  *both = &s->joined[i];
 		struct asked_word *spare = &s->words[s->word_count];
-		if (s->word_count == NAME_WORDS || keys_of_run(&run, KEYS_GENERAL, keys) == 0)
+		uint32_t           keys[KEYS_MOST];
+		if (!join_words(asked, i, both))
 			continue;
-		spare->word = &both;
-		spare->weight = (a->weight + b->weight) / 1000.0;
+		struct letters_run run = align_run(both);
+		if (keys_of_run(&run, KEYS_GENERAL, keys) == 0)
+			continue;
+		spare->word = both;
+		spare->weight = (asked->words[i]->weight + asked->words[i + 1]->weight) / 1000.0;
 		spare->like = spare->found;
-		spare->count = likes_find_by(x, &both, keys[0], &s->likes_room, spare->found);
+		spare->count = likes_find_by(x, both, keys[0], &s->likes_room, &s->memory.asked, spare->found);
 		count_postings(x, spare);
 		if (spare->postings <= FREQUENT)
 			follow(s, x, (uint8_t)s->word_count);
