@@ -553,7 +553,24 @@ static struct key_info key_info_of(struct arena *arena, const struct hash *kid, 
 	    .country = key->has_country ? key->country : NULL,
 	    .line = key_line(arena, &key->public),
 	    .ended = hash_if(arena, key->has_ended, &key->ended),
+	    .rp_id = key->has_rp_id ? key->rp_id : NULL,
+	    .origin = key->has_origin ? key->origin : NULL,
 	};
+}
+
+bool query_passkey(const struct key_info *key, struct passkey *out, struct err *e)
+{
+	*out = (struct passkey){.rp_id = key->rp_id, .origin = key->origin};
+	return key_line_parse(bytes_text(key->line), &out->key, e);
+}
+
+bool query_signed_by(const struct key_info *key, const struct cose_sign1 *statement, struct err *e)
+{
+	struct passkey passkey;
+	if (!query_passkey(key, &passkey, e))
+		return false;
+	return key->rp_id != NULL ? cose_verify_passkey(statement, &passkey, e)
+	                          : cose_verify(statement, &passkey.key, e);
 }
 
 bool query_key(const struct state *state, struct arena *arena, const struct hash *kid, struct key_info *out,

@@ -167,7 +167,14 @@ struct key_info {
 	const char        *role, *holder, *country; /* country may be NULL */
 	const char        *line;                    /* the public key */
 	const struct hash *ended;                   /* by this record, or NULL */
+	const char        *rp_id, *origin;          /* of a passkey; both NULL: it is none */
 };
+
+/* The key itself; *out is good for a passkey's where rp_id is not NULL. Errors: key.line. */
+bool query_passkey(const struct key_info *, struct passkey *out, struct err *);
+
+/* Whether the key signed it, as apply() judges that. Errors: those of cose_verify(). */
+bool query_signed_by(const struct key_info *, const struct cose_sign1 *, struct err *);
 
 bool query_keys(const struct state *, struct arena *, struct key_info **out, size_t *count,
     struct err *);
