@@ -42,6 +42,17 @@ static void print_options(const struct option *o)
 	}
 }
 
+/* Those of `common` that the command has an ear for. */
+static void print_common(const struct command *c)
+{
+	const struct option *home = &common[0], *url = &common[1];
+	for (const struct option *o = common; o->name != NULL; o++)
+		if ((o != home || c->place != AT_NEITHER) && (o != url || c->place == AT_HOME_OR_URL))
+			print_options((const struct option[]){*o, {0}});
+	if (c->place == AT_HOME)
+		puts("\nIt works on the authority's directory itself: there is no --url for it.");
+}
+
 static int help_command(const struct command *c)
 {
 	printf("usage: proviso %s %s\n\n%s\n", c->name, c->usage, c->summary);
@@ -50,7 +61,7 @@ static int help_command(const struct command *c)
 	puts("\noptions:");
 	if (c->options != NULL)
 		print_options(c->options);
-	print_options(common);
+	print_common(c);
 	return 0;
 }
 
@@ -145,6 +156,17 @@ static bool parse(struct cli *cli, int argc, char **argv)
 	return true;
 }
 
+/* A service that is named and not asked would be taken for the one that answered. */
+static bool check_place(struct cli *cli)
+{
+	const struct command *c = cli->command;
+	if (c->place == AT_HOME_OR_URL || cli_option(cli, "url") == NULL)
+		return true;
+	return c->place == AT_HOME
+	           ? err_usage(&cli->err, "it works on the authority's directory itself (give --home DIR, not --url)")
+	           : err_usage(&cli->err, "it asks no service: there is no --url for it (see proviso help %s)", c->name);
+}
+
 static int run(struct cli *cli, int argc, char **argv)
 {
 	if (!parse(cli, argc, argv))
@@ -153,6 +175,8 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (cli_flag(cli, "help"))
 		return help_command(c);
 	cli->json = cli_flag(cli, "json");
+	if (!check_place(cli))
+		return cli_fail(cli);
 	if (cli->argument_count < c->least || (c->most >= 0 && cli->argument_count > c->most))
 		return cli_usage_error(cli, "usage: proviso %s %s", c->name, c->usage);
 	if (!key_library_start(&cli->err))

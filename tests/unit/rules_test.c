@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "rules/advice.h"
+#include "broken_disk.h"
 #include "rules/declaration.h"
 #include "rules/disclosure.h"
 #include "rules/lease.h"
@@ -339,6 +340,27 @@ static void each_rule_refuses_what_breaks_it_by_its_name(void)
 		run_row(&rows[i], true);
 }
 
+/* What a case puts on the log, once more on a disk that fails at every read in turn. */
+static void each_kind_of_record_tells_of_a_failing_disk(void)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct world  w;
+		struct memory memory = {0};
+		struct err    e = {0};
+		world_begin(&w, rows[i].stage);
+		uint64_t before = w.index;
+		rows[i].run(&w, false, &e);
+		for (uint64_t k = 0; k < before; k++)
+			broken_disk_keep(&memory, w.log[k], k);
+		for (uint64_t k = before; k < w.index; k++)
+			broken_disk_apply(&memory, w.log[k], k);
+		struct hash was = memory_digest(&w.memory), is = memory_digest(&memory);
+		CHECK(hash_equal(&was, &is), "%s (row %zu): the state differs", rows[i].rule, i);
+		arena_free(&memory.arena);
+		world_end(&w);
+	}
+}
+
 static void every_rule_has_a_row(void)
 {
 	for (size_t i = 0; i < rule_count; i++) {
@@ -377,4 +399,5 @@ static void the_document_lists_exactly_these_rules_in_this_order(void)
 }
 
 TEST_MAIN(TEST(each_rule_accepts_what_keeps_it), TEST(each_rule_refuses_what_breaks_it_by_its_name),
+    TEST(each_kind_of_record_tells_of_a_failing_disk),
     TEST(every_rule_has_a_row), TEST(the_document_lists_exactly_these_rules_in_this_order))
