@@ -110,8 +110,7 @@ static bool hash_entry(void *ctx, uint64_t index, struct bytes entry)
 	struct check *c = ctx;
 	assert(index == c->edge.size);
 	struct hash leaf = merkle_leaf(entry);
-	/* An audit judges entries, and has no time for tiles. */
-	merkle_append(&c->edge, &leaf, c->memory == NULL ? compare_tile : NULL, c);
+	merkle_append(&c->edge, &leaf, compare_tile, c);
 	if (c->memory != NULL)
 		return replay_entry(ctx, index, entry);
 	step(c);
@@ -203,6 +202,7 @@ bool log_audit(const struct log_view *view, const struct progress *progress,
 	    .memory = memory_new(),
 	    .fault = fault,
 	    .ctx = ctx,
+	    .ok = true,
 	};
 	if (c.memory == NULL)
 		return err_environment(e, "out of memory");
@@ -213,6 +213,10 @@ bool log_audit(const struct log_view *view, const struct progress *progress,
 	arena_free(&c.arena);
 	if (!ok || !check_tree(&c, e))
 		return false;
+	if (!c.ok) {
+		*e = c.e;
+		return false;
+	}
 	return out->faults == 0 || err_refused(e, "audit.faults", "%llu of %llu entries break a rule",
 	                               (unsigned long long)out->faults,
 	                               (unsigned long long)out->entries);

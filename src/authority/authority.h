@@ -244,12 +244,12 @@ bool log_verify(const struct log_view *, const struct progress *, struct log_che
     struct err *);
 
 /*
- * Audit: log_verify without its look at tiles, and replays every entry by apply() in memory, so that each lease is
- * shown to be within what was in force when it was granted, each measure approved or within its 72 hours, each rule
- * kept. `fault` (may be NULL) is called for every entry that breaks a rule (record NULL:
- * where it can't even be read), and the audit goes on as if the entry were not there. Gives
- * the digest of the state. True when there was no fault; refused audit.faults tells how many
- * entries there are, and where the log does not verify either, that comes first.
+ * Audit: log_verify, and replays every entry by apply() in memory, so that each lease is shown
+ * to be within what was in force when it was granted, each measure approved or within its 72
+ * hours, each rule kept. `fault` (may be NULL) is called for every entry that breaks a rule
+ * (record NULL: where it can't even be read), and the audit goes on as if the entry were not
+ * there. Gives the digest of the state. True when there was no fault; refused audit.faults tells
+ * how many entries there are, and where the log does not verify either, that comes first.
  */
 bool log_audit(const struct log_view *, const struct progress *,
     void (*fault)(void *ctx, uint64_t index, const struct record *, const struct err *), void *ctx,
