@@ -103,6 +103,7 @@ struct service {
 	struct forms *forms; /* NULL: does not screen */
 	struct nonces *nonces; /* of signed requests */
 	struct signins *signins;
+	pthread_mutex_t inviting;
 	json_t *demo; /* software passkeys, each an object; NULL: none */
 	struct hooks *hooks; /* NULL: nobody follows */
 	struct rates *by_address, *by_key; /* NULL: no limit */
@@ -118,6 +119,8 @@ void log_routes(struct service *);
 void evidence_routes(struct service *);
 void health_routes(struct service *);
 void session_routes(struct service *);
+void people_routes(struct service *);
+void invitations_routes(struct service *);
 void demo_routes(struct service *);
 void statements_routes(struct service *);
 
