@@ -104,6 +104,7 @@ struct service {
 	struct forms *forms; /* NULL: does not screen */
 	struct nonces *nonces; /* of signed requests */
 	struct signins *signins;
+	pthread_mutex_t inviting;
 	json_t *demo; /* software passkeys, each an object; NULL: none */
 	struct hooks *hooks; /* NULL: nobody follows */
 	struct caseload *caseload;
@@ -128,6 +129,8 @@ void health_routes(struct service *);
 bool pages_routes(struct service *, const char *dir, struct err *);
 void pages_close(struct service *);
 void session_routes(struct service *);
+void people_routes(struct service *);
+void invitations_routes(struct service *);
 void demo_routes(struct service *);
 void statements_routes(struct service *);
 
