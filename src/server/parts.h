@@ -90,6 +90,7 @@ struct writer_counts writer_counts(struct writer *);
 enum { ROUTES_MAX = 192 };
 
 struct metrics;
+struct caseload;
 
 struct service {
 	struct service_options options;
@@ -105,7 +106,9 @@ struct service {
 	struct signins *signins;
 	json_t *demo; /* software passkeys, each an object; NULL: none */
 	struct hooks *hooks; /* NULL: nobody follows */
+	struct caseload *caseload;
 	struct rates *by_address, *by_key; /* NULL: no limit */
+	struct rates *by_inbox;            /* messages of one address prefix; NULL: no limit */
 	struct http_server *http;          /* NULL: not served yet */
 	struct console *console;           /* NULL: no pages */
 	struct page_route *page_routes;
@@ -119,6 +122,8 @@ void records_routes(struct service *);
 void state_routes(struct service *);
 void log_routes(struct service *);
 void evidence_routes(struct service *);
+void cases_routes(struct service *);
+void inbox_routes(struct service *);
 void health_routes(struct service *);
 /* The console of this folder. Errors: those of console.h. */
 bool pages_routes(struct service *, const char *dir, struct err *);
