@@ -230,12 +230,15 @@ bool settings_load(struct arena *arena, const char *home, struct casework_settin
 {
 	const char *path = arena_printf(arena, "%s/casework.yaml", home);
 	struct bytes yaml;
+	struct err why;
 	*out = (struct casework_settings){0};
 	fill_days(&out->days);
 	if (!file_exists(path))
 		return true;
+	/* A file that is bad is the keeper's to mend: whoever asks did nothing wrong. */
 	return file_read(arena, path, SETTINGS_MAX, &yaml, e) &&
-	       (settings_parse(arena, yaml, out, e) || err_context(e, "%s", path));
+	       (settings_parse(arena, yaml, out, &why) ||
+	        err_environment(e, "%s: %s", path, why.text));
 }
 
 /* --- Asking ----------------------------------------------------------------------------------- */

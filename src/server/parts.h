@@ -90,7 +90,7 @@ struct writer_counts writer_counts(struct writer *);
 enum { ROUTES_MAX = 192 };
 
 struct metrics;
-struct caseload;
+struct papers;
 
 struct service {
 	struct service_options options;
@@ -106,7 +106,7 @@ struct service {
 	struct signins *signins;
 	json_t *demo; /* software passkeys, each an object; NULL: none */
 	struct hooks *hooks; /* NULL: nobody follows */
-	struct caseload *caseload;
+	struct papers *papers; /* of the office's cases: see casework/asked.h */
 	struct rates *by_address, *by_key; /* NULL: no limit */
 	struct http_server *http;          /* NULL: not served yet */
 	struct console *console;           /* NULL: no pages */
