@@ -259,3 +259,20 @@ def test_a_file_of_settings_that_is_bad_stops_nobody_but_says_so(office):
     (office.place.folder / "authority/casework.yaml").write_text("rules: 7\n")
     assert office.ask("ada", "/v1/work").status == 503
     assert office.service.ask("/v1/authority").status == 200
+
+
+def test_the_commands_ask_the_service_as_their_key_may(office):
+    place = office.place
+    there = {"env": {"PROVISO_HOME": "", "PROVISO_URL": office.service.url}}
+    case = ["case", place.ids["application"]]
+    question = place.run(*case, "ask", "Who is the broker?", "--key", "keys/ada.key", **there).out.split()[0]
+    place.run(*case, "reply", question, "Nobody.", "--key", "keys/harbour.key", **there)
+    (place.folder / "a b.txt").write_bytes(b"text")
+    file = place.run(*case, "attach", "a b.txt", "--question", question, "--key", "keys/harbour.key", **there).out.split()[0]
+    assert "Nobody." in place.run(*case, "--key", "keys/ada.key", **there).out
+    place.run(*case, "fetch", file, "-o", "back", "--key", "keys/ada.key", **there)
+    assert (place.folder / "back").read_bytes() == b"text"
+    assert place.run(*case, "comment", "x", "--key", "keys/harbour.key", status=1, **there).err
+    assert "defence must be heard" in place.run("work", "--key", "keys/ada.key", **there).out
+    assert place.run("work", "--key", "keys/rival.key", **there).out == "nothing waits\n"
+    assert place.run("work", status=1, **there).err
