@@ -137,6 +137,7 @@ def test_a_case_goes_from_question_to_decision(office):
                           "provisos": told["draft"]["provisos"], "advice": [place.ids["a1"], place.ids["a3"]]}, "ada")
     assert office.work("ada") == []
     assert office.ask("ada", f"/v1/cases/{application}").json["held-by"] == "nobody: it is decided"
+    assert office.service.stop() == 0
 
 
 def test_who_reads_and_writes_what_is_the_same_over_the_network(office):
