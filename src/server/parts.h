@@ -121,6 +121,7 @@ void state_routes(struct service *);
 void log_routes(struct service *);
 void evidence_routes(struct service *);
 void cases_routes(struct service *);
+void what_if_routes(struct service *); /* before state_routes(): /v1/measures/what-if is no id */
 void health_routes(struct service *);
 /* The console of this folder. Errors: those of console.h. */
 bool pages_routes(struct service *, const char *dir, struct err *);

@@ -109,6 +109,7 @@ struct service *service_open(const struct service_options *options, struct err *
 	}
 	records_routes(s);
 	cases_routes(s);
+	what_if_routes(s);
 	state_routes(s);
 	log_routes(s);
 	evidence_routes(s);
