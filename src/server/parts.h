@@ -90,7 +90,7 @@ struct writer_counts writer_counts(struct writer *);
 enum { ROUTES_MAX = 192 };
 
 struct metrics;
-struct caseload;
+struct papers;
 
 struct service {
 	struct service_options options;
@@ -107,7 +107,7 @@ struct service {
 	pthread_mutex_t inviting;
 	json_t *demo; /* software passkeys, each an object; NULL: none */
 	struct hooks *hooks; /* NULL: nobody follows */
-	struct caseload *caseload;
+	struct papers *papers; /* of the office's cases: see casework/asked.h */
 	struct rates *by_address, *by_key; /* NULL: no limit */
 	struct rates *by_inbox;            /* messages of one address prefix; NULL: no limit */
 	struct http_server *http;          /* NULL: not served yet */
@@ -125,6 +125,7 @@ void log_routes(struct service *);
 void evidence_routes(struct service *);
 void cases_routes(struct service *);
 void inbox_routes(struct service *);
+void what_if_routes(struct service *); /* before state_routes(): /v1/measures/what-if is no id */
 void health_routes(struct service *);
 /* The console of this folder. Errors: those of console.h. */
 bool pages_routes(struct service *, const char *dir, struct err *);

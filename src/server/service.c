@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "base/rim.h"
-#include "casework.h"
+#include "casework/papers.h"
 #include "signature.h"
 
 void service_route(struct service *s, struct http_route route)
@@ -70,7 +70,7 @@ static bool open_parts(struct service *s, struct err *e)
 	                              o->webhook_retry_seconds};
 	if (o->webhooks != NULL && (s->hooks = hooks_open(&hooks, s->readers, e)) == NULL)
 		return false;
-	if ((s->caseload = caseload_open(o->home, e)) == NULL)
+	if ((s->papers = papers_open(o->home, true, e)) == NULL)
 		return false;
 	s->writer = writer_new(o->home, s->hub, o->queue, o->cosign_seconds, e);
 	if (s->writer == NULL)
@@ -111,6 +111,7 @@ struct service *service_open(const struct service_options *options, struct err *
 	}
 	records_routes(s);
 	cases_routes(s);
+	what_if_routes(s);
 	state_routes(s);
 	log_routes(s);
 	evidence_routes(s);
@@ -226,8 +227,7 @@ void service_close(struct service *s)
 	pthread_mutex_destroy(&s->inviting);
 	if (s->hooks != NULL)
 		hooks_close(s->hooks);
-	if (s->caseload != NULL)
-		caseload_close(s->caseload);
+	papers_close(s->papers);
 	if (s->hub != NULL)
 		hub_free(s->hub);
 	if (s->readers != NULL)
