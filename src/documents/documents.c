@@ -142,8 +142,11 @@ static void compose(struct sheet *s, const struct document *d)
 	s->code = id;
 	s->code_words = say(s, "frame.scan-id");
 	if (d->url != NULL) {
+		size_t len = strlen(d->url);
+		while (d->url[len - 1] == '/')
+			len--;
 		s->code = s->code_link =
-		    arena_printf(s->arena, "%s/v1/records/%s/receipt", d->url, id);
+		    arena_printf(s->arena, "%.*s/v1/records/%s/receipt", (int)len, d->url, id);
 		s->code_words = say(s, "frame.scan-receipt");
 	}
 	s->foot = arena_printf(s->arena, "%s", id);

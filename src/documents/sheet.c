@@ -81,6 +81,10 @@ static PangoLayout *layout_new(struct sheet *s, const char *text, enum style sty
 	pango_layout_set_spacing(layout, (int)(styles[style].lead * PANGO_SCALE));
 	/* A hyphen that nobody wrote would become part of an id. */
 	pango_attr_list_insert(attributes, pango_attr_insert_hyphens_new(FALSE));
+	/* Nor two letters one sign that a search does not find; scripts that need theirs have them.
+	 */
+	pango_attr_list_insert(attributes, pango_attr_font_features_new("liga=0, clig=0"));
+	text_mirrored(attributes, shown, s->is_rtl);
 	pango_layout_set_attributes(layout, attributes);
 	pango_attr_list_unref(attributes);
 	pango_layout_set_text(layout, shown, -1);

@@ -94,6 +94,12 @@ bool text_is_rtl(const char *text, bool otherwise);
 /* Characters that show nothing and change how others are shown are spelled out, "[U+202E]". */
 const char *text_visible(struct arena *, const char *text);
 
+/*
+ * Brackets and the like that run to the left get a font of their own: in a PDF a sign stands for
+ * one text, and the sign of a bracket from right to left is that of the other one.
+ */
+void text_mirrored(PangoAttrList *, const char *text, bool otherwise);
+
 /* The code, black on its quiet white, in a square of `size` points at x, y. qr.c */
 bool qr_draw(cairo_t *, const char *text, double x, double y, double size, struct err *);
 

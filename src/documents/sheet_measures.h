@@ -15,7 +15,8 @@
 #define TALL          4 /* ink may leave its line so far */
 
 /* The first family that has a letter sets it. */
-#define FONT_TEXT "Noto Sans,Noto Sans Hebrew,Noto Sans Arabic,DejaVu Sans"
-#define FONT_CODE "DejaVu Sans Mono"
+#define FONT_TEXT     "Noto Sans,Noto Sans Hebrew,Noto Sans Arabic,DejaVu Sans"
+#define FONT_CODE     "DejaVu Sans Mono"
+#define FONT_MIRRORED "DejaVu Sans"
 
 #endif

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/rim.h"
+#include "documents/documents.h"
 #include "signature.h"
 
 void service_route(struct service *s, struct http_route route)
@@ -47,6 +48,9 @@ static bool open_parts(struct service *s, struct err *e)
 {
 	struct service_options *o = &s->options;
 	uint64_t size;
+	struct document document = {.language = "en", .url = o->url};
+	if (!document_check(&document, e))
+		return false;
 	s->readers = readers_new(o->home, o->readers, e);
 	if (s->readers == NULL || !size_of(s->readers, &size, e))
 		return false;
@@ -89,6 +93,7 @@ struct service *service_open(const struct service_options *options, struct err *
 	}
 	s->options = *options;
 	pthread_mutex_init(&s->signing, NULL);
+	pthread_mutex_init(&s->setting, NULL);
 	struct service_options *o = &s->options;
 	o->readers = o->readers == 0 ? 4 : o->readers;
 	o->queue = o->queue == 0 ? 4096 : o->queue;
@@ -100,6 +105,7 @@ struct service *service_open(const struct service_options *options, struct err *
 		return NULL;
 	}
 	records_routes(s);
+	document_routes(s);
 	state_routes(s);
 	log_routes(s);
 	evidence_routes(s);
@@ -189,6 +195,8 @@ void service_close(struct service *s)
 	if (s->signs)
 		authority_close(&s->signer);
 	pthread_mutex_destroy(&s->signing);
+	pthread_mutex_destroy(&s->setting);
+	typesetter_free(s->typesetter);
 	if (s->hooks != NULL)
 		hooks_close(s->hooks);
 	if (s->hub != NULL)

@@ -23,6 +23,7 @@ struct service_options {
 	unsigned cosign_seconds; /* a quiet log is cosigned anew so often: 60 */
 	unsigned log_from;     /* statuses from here on are logged; 0: none */
 	bool screens;          /* by the lists of the home, in the forms of forms.h */
+	const char *url;       /* where clients find it, for codes on documents; NULL: nowhere */
 	const char *console;   /* the folder that tools/console made; NULL: no pages */
 	const char *version;   /* told to clients */
 	/* As in hooks.h; webhooks NULL: none. */
