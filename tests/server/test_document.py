@@ -48,7 +48,7 @@ def test_who_has_it_already_is_told_so(world, service):
 
 def test_wrong_languages_and_unknown_ids_are_problems(world, service):
     path = f"/v1/records/{world.ids['licence']}/document"
-    for query in ("xx", "", "en%00", "../../etc", "EN"):
+    for query in ("xx", "", "en%0A", "../../etc", "EN"):
         answer = service.ask(f"{path}?language={query}")
         assert answer.status == 400 and answer.json["rule"] == "document.language", query
     assert service.ask("/v1/records/" + "0" * 64 + "/document").status == 404
