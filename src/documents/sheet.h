@@ -61,7 +61,8 @@ struct sheet {
 	unsigned page; /* from 0 */
 	double y;      /* where the next goes */
 	size_t block;
-	const char *waiting[SHEET_DEPTHS];         /* labels that the next row begins with */
+	const char *waiting[SHEET_DEPTHS]; /* labels that the next row begins with */
+	double divide; /* where a line above the next row begins, or NO_DIVISION */
 	const char *code, *code_words, *code_link; /* of the QR code; set before drawing */
 	const char *foot;                          /* at the foot of each page */
 };
@@ -76,6 +77,8 @@ void sheet_note(struct sheet *, const char *text, enum style);
 
 /* A row: labels stand in columns before the text, deeper ones further in. */
 void sheet_label(struct sheet *, unsigned depth, const char *label);
+/* The next row begins another of several things that are alike. */
+void sheet_divide(struct sheet *, unsigned depth);
 void sheet_row(struct sheet *, unsigned depth, const char *text, enum style);
 
 /* A layout whose text runs one way stands on one side. */
