@@ -118,6 +118,7 @@ static void on_the_log(struct sheet *s, const struct document *d)
 	row(s, "frame.id", hex_encode(s->arena, hash_bytes(&r->id)), STYLE_CODE);
 	if (s->code_link != NULL)
 		row(s, "frame.receipt", s->code_link, STYLE_CODE);
+	sheet_keep(s, 60);
 	sheet_note(s, say(s, "frame.carries"), STYLE_SMALL);
 	sheet_note(s,
 	           arena_printf(s->arena, "proviso log verify %s.pdf --authority %s.pub",

@@ -233,6 +233,11 @@ void sheet_section(struct sheet *s, const char *text)
 	s->block++;
 }
 
+void sheet_keep(struct sheet *s, double height)
+{
+	need(s, height);
+}
+
 void sheet_note(struct sheet *s, const char *text, enum style style)
 {
 	s->y += 5;
@@ -292,6 +297,8 @@ void sheet_row(struct sheet *s, unsigned depth, const char *text, enum style sty
 			room = fmax(room, height_of(labels[d], STYLE_LABEL));
 			ascent = fmax(ascent, other);
 		}
+	if (pango_layout_get_line_count(layout) <= KEPT_LINES) /* not torn apart for so little */
+		room = fmax(room, height_of(layout, style));
 	need(s, 2 * ROW_GAP + room);
 	rule_above(s);
 	double baseline = s->y + ascent;

@@ -73,6 +73,8 @@ void sheet_end(struct sheet *);
 /* The head of the first page: leaves room for the code beside it. */
 void sheet_title(struct sheet *, const char *title, const char *const lines[], size_t count);
 void sheet_section(struct sheet *, const char *text);
+/* What follows, of this height, is on one page. */
+void sheet_keep(struct sheet *, double height);
 void sheet_note(struct sheet *, const char *text, enum style);
 
 /* A row: labels stand in columns before the text, deeper ones further in. */

@@ -14,6 +14,7 @@
 #define LINE_MOST     1.6 /* of a letter's size */
 #define NO_DIVISION   (-1.0)
 #define ROW_GAP       2.0
+#define KEPT_LINES    3
 #define TALL          4 /* ink may leave its line so far */
 
 /* The first family that has a letter sets it. */
