@@ -98,8 +98,7 @@ struct service {
 	struct authority signer; /* of receipts; under `signing` */
 	pthread_mutex_t signing;
 	bool signs;
-	struct typesetter *typesetter; /* of documents: made under `setting`, when first asked for */
-	pthread_mutex_t setting;
+	struct press *press; /* sets documents */
 	struct metrics *metrics;
 	struct forms *forms; /* NULL: does not screen */
 	struct nonces *nonces; /* of signed requests */

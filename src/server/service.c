@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "base/rim.h"
-#include "documents/documents.h"
+#include "press.h"
 #include "signature.h"
 
 void service_route(struct service *s, struct http_route route)
@@ -49,7 +49,7 @@ static bool open_parts(struct service *s, struct err *e)
 	struct service_options *o = &s->options;
 	uint64_t size;
 	struct document document = {.language = "en", .url = o->url};
-	if (!document_check(&document, e))
+	if (!document_check(&document, e) || (s->press = press_new(e)) == NULL)
 		return false;
 	s->readers = readers_new(o->home, o->readers, e);
 	if (s->readers == NULL || !size_of(s->readers, &size, e))
@@ -93,7 +93,6 @@ struct service *service_open(const struct service_options *options, struct err *
 	}
 	s->options = *options;
 	pthread_mutex_init(&s->signing, NULL);
-	pthread_mutex_init(&s->setting, NULL);
 	struct service_options *o = &s->options;
 	o->readers = o->readers == 0 ? 4 : o->readers;
 	o->queue = o->queue == 0 ? 4096 : o->queue;
@@ -195,8 +194,7 @@ void service_close(struct service *s)
 	if (s->signs)
 		authority_close(&s->signer);
 	pthread_mutex_destroy(&s->signing);
-	pthread_mutex_destroy(&s->setting);
-	typesetter_free(s->typesetter);
+	press_free(s->press);
 	if (s->hooks != NULL)
 		hooks_close(s->hooks);
 	if (s->hub != NULL)

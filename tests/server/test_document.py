@@ -1,5 +1,6 @@
 """Documents from the service: a PDF that its reader verifies without it."""
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -64,3 +65,24 @@ def test_an_address_that_cannot_stand_in_a_code_stops_the_start(world):
     done = subprocess.run([PROVISOD, "--home", "authority", "--listen", "127.0.0.1:0", "--url", "javascript:x"],
                           cwd=world.folder, capture_output=True, text=True, timeout=20)
     assert done.returncode == 2 and "address" in done.stderr
+
+
+def test_many_at_once_are_set_or_told_to_come_again_and_nothing_else_waits(world, service):
+    path = f"/v1/records/{world.ids['declaration']}/document"
+    with ThreadPoolExecutor(48) as pool:
+        answers = [pool.submit(service.ask, path) for _ in range(96)]
+        assert service.ask("/healthz").status == 200
+        answers = [a.result() for a in answers]
+    assert {a.status for a in answers} <= {200, 503, 429}
+    assert all(a.headers["Retry-After"] for a in answers if a.status != 200)
+    served = {a.body for a in answers if a.status == 200}
+    assert len(served) == 1
+
+
+def test_who_goes_away_while_his_is_set_disturbs_nobody(world, service):
+    request = f"GET /v1/records/{world.ids['licence']}/document HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    for _ in range(20):
+        with service.dial() as gone:
+            gone.sendall(request)
+    assert service.ask(f"/v1/records/{world.ids['licence']}/document").status == 200
+    assert service.stop() == 0
