@@ -10,3 +10,6 @@ for (const select of document.querySelectorAll<HTMLSelectElement>("select[data-s
 for (const form of document.querySelectorAll<HTMLFormElement>("form.record")) startWhen(form);
 startLive();
 if (document.querySelector("[data-verify], [data-drop]") !== null) void import("./ui/verify-page.js").then((m) => m.startVerify());
+if (document.querySelector("form.record") !== null) void import("./ui/record-form.js").then((m) => m.startForms());
+if (document.querySelector("[data-sign-in], [data-sign-out]") !== null) void import("./ui/sign-in.js").then((m) => m.startSignIn());
+if (document.querySelector("form.paper") !== null) void import("./ui/paper-form.js").then((m) => m.startPapers());

@@ -30,12 +30,20 @@ enum { CLI_OPTIONS = 32, CLI_GIVEN = 256 };
 
 struct cli;
 
+/* Where a command finds the authority that it is about. */
+enum command_place {
+	AT_HOME_OR_URL,
+	AT_HOME, /* works on the directory itself: no service does it for others */
+	AT_NEITHER, /* asks no authority, or names it in its own words */
+};
+
 struct command {
 	const char          *name;    /* "log prove": up to two words */
 	const char          *usage;   /* what follows the name */
 	const char          *summary; /* one line */
 	const char          *help;    /* more lines, or NULL */
 	const struct option *options; /* ends with {0} */
+	enum command_place   place;
 	int                  least, most; /* positional arguments; most -1: any number */
 	int (*run)(struct cli *);
 };

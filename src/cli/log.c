@@ -1,10 +1,14 @@
 /* proviso log: the log itself. */
+#include <sched.h>
+
 #include "commands.h"
 
 #include "documents/carrier.h"
 #include "log/note.h"
 #include "log/receipt.h"
 #include "remote.h"
+
+enum { JOBS_MOST = 256 };
 
 static int with_authority(struct cli *cli, bool write, int (*run)(struct cli *, struct authority *))
 {
@@ -269,7 +273,7 @@ static int verify_file(struct cli *cli, const char *path)
 	return 0;
 }
 
-bool cli_log_view(struct cli *cli, struct authority *authority, struct log_view *view)
+static bool open_view(struct cli *cli, struct authority *authority, struct log_view *view)
 {
 	const char       *directory = cli_option(cli, "log"), *pub = cli_option(cli, "authority");
 	struct public_key key;
@@ -297,6 +301,29 @@ bool cli_log_view(struct cli *cli, struct authority *authority, struct log_view 
 		return true;
 	cli_mirror_remove(cli->mirror);
 	return false;
+}
+
+/* The cores that this process may use, where --jobs says nothing else. */
+static bool jobs(struct cli *cli, unsigned *out)
+{
+	cpu_set_t cores;
+	uint64_t  count = 1;
+	bool      is_told = sched_getaffinity(0, sizeof cores, &cores) == 0;
+	if (!cli_number(cli, "jobs", is_told ? (uint64_t)CPU_COUNT(&cores) : 1, &count))
+		return false;
+	if (count < 1 || count > JOBS_MOST)
+		return err_usage(&cli->err, "--jobs takes 1 to %d", JOBS_MOST);
+	*out = (unsigned)count;
+	return true;
+}
+
+bool cli_log_view(struct cli *cli, struct authority *authority, struct log_view *view)
+{
+	unsigned count = 1;
+	if (!jobs(cli, &count) || !open_view(cli, authority, view))
+		return false;
+	view->jobs = count;
+	return true;
 }
 
 void cli_log_close(struct cli *cli, struct authority *authority, struct log_view *view)
@@ -418,6 +445,7 @@ const struct command command_log_verify = {
 	.options = (const struct option[]){
 		{"authority", "PUB", "whose log it must be"},
 		{"log", "DIR|URL", "a published log, instead of --home"},
+		{"jobs", "N", "threads that work on the whole log (as many as there are cores)"},
 		{"record", "FILE", "the record, when FILE is a bare tlog-proof or receipt"},
 		{"policy", "FILE", "a tlog-policy: its witnesses must have cosigned the log"},
 		{0}},

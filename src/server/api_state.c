@@ -237,10 +237,11 @@ static bool key(struct authority *a, struct http_request *q, struct http_respons
 	if (!query_key(&state, q->arena, &kid, &info, e))
 		return false;
 	http_json(q, r, 200,
-	          json_pack("{s:s,s:s,s:s,s:s?,s:s,s:s,s:s?}", "kid", words_hex(q->arena, &info.kid), "role",
+	          json_pack("{s:s,s:s,s:s,s:s?,s:s,s:s,s:s?,s:s?,s:s?}", "kid", words_hex(q->arena, &info.kid), "role",
 	                    info.role, "holder", info.holder, "country", info.country, "key", info.line,
 	                    "record", words_hex(q->arena, &info.record), "ended",
-	                    info.ended != NULL ? words_hex(q->arena, info.ended) : NULL));
+	                    info.ended != NULL ? words_hex(q->arena, info.ended) : NULL, "rp-id",
+	                    info.rp_id, "origin", info.origin));
 	http_add_header(r, "Cache-Control", "no-cache");
 	return true;
 }

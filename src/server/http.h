@@ -225,6 +225,9 @@ int http_listen(const char *listen, char *address, size_t room, struct err *);
 struct http_server *http_start(const struct http_route routes[], const struct http_options *,
                                struct err *);
 
+/* True when only programs of this machine can reach it; not of a socket file, which a proxy may. */
+bool http_is_loopback(int socket);
+
 /* As it can be connected to, e.g. "127.0.0.1:43211". */
 const char *http_address(const struct http_server *);
 
@@ -235,7 +238,8 @@ struct http_counts http_counts(struct http_server *);
 
 /*
  * Takes no more connections, ends the streams, waits up to `grace_seconds` for the answers
- * under way, and closes. Those who answer later must still be at work.
+ * under way and, of that, a second for requests that are on their way on connections that are
+ * open, and closes. Those who answer later must still be at work.
  */
 void http_stop(struct http_server *, unsigned grace_seconds);
 

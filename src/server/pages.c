@@ -203,6 +203,7 @@ static const struct shown {
 	page_fill *fill;
 } pages[] = {
     {PAGES, "overview", "overview", page_overview},
+    {PAGES "work", "work", "work", page_work},
     {PAGES "systems", "systems", "systems", page_systems},
     {PAGES "systems/{id}", "system", "systems", page_system},
     {PAGES "systems/{id}/measure", "new-measure", "systems", page_new_measure},
@@ -223,7 +224,7 @@ static const struct shown {
     {PAGES "new/{kind}", "new", "new", page_new},
     {PAGES "search", "search", "search", page_search},
     {PAGES "verify", "verify", "verify", NULL},
-    {PAGES "sign-in", "sign-in", "sign-in", NULL},
+    {PAGES "sign-in", "sign-in", "sign-in", page_sign_in},
 };
 enum { SHOWN = sizeof pages / sizeof *pages };
 

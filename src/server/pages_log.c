@@ -196,6 +196,23 @@ bool page_keys(struct page *p)
 	return true;
 }
 
+/* Whose passkeys may sign in. */
+bool page_sign_in(struct page *p)
+{
+	struct key_info *all;
+	size_t count;
+	json_t *rows = json_array();
+	page_set(p, "passkeys", rows);
+	if (!query_keys(&p->state, p->arena, &all, &count, p->err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (all[i].rp_id != NULL && all[i].ended == NULL)
+			json_array_append_new(rows, json_pack("{s:s,s:s,s:s}", "kid", words_hex(p->arena, &all[i].kid), "holder",
+			                                all[i].holder, "role-key",
+			                                arena_printf(p->arena, "role.%s", all[i].role)));
+	return true;
+}
+
 /* --- Search ----------------------------------------------------------------------------------- */
 
 static void found(json_t *rows, const char *key, const char *href, const char *words, const char *more)

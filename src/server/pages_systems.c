@@ -171,6 +171,24 @@ static json_t *targets(struct page *p, const struct system_info *s)
 	return all;
 }
 
+/* What a measure on this system can rest on: findings that upheld a report on it. */
+static bool findings(struct page *p, const struct hash *system)
+{
+	struct report_info *all;
+	size_t count;
+	json_t *rows = json_array();
+	page_set(p, "findings", rows);
+	if (!query_reports(&p->state, p->arena, &all, &count, p->err))
+		return false;
+	for (size_t i = count; i > 0; i--) {
+		const struct report_info *r = &all[i - 1];
+		if (r->finding != NULL && strcmp(r->outcome, "upheld") == 0 && r->system != NULL && hash_equal(r->system, system))
+			json_array_append_new(rows, json_pack("{s:s,s:s,s:s}", "id", words_hex(p->arena, r->finding), "short",
+			                                words_short(p->arena, r->finding), "allegation", r->allegation));
+	}
+	return true;
+}
+
 bool page_new_measure(struct page *p)
 {
 	struct condition c;
@@ -181,5 +199,5 @@ bool page_new_measure(struct page *p)
 	page_set(p, "targets", targets(p, &c.system));
 	page_set(p, "scope", json_string(scope_text(p->arena, c.effective.scope)));
 	page_set(p, "left", page_scope(p->arena, c.effective.scope, NULL));
-	return true;
+	return findings(p, &c.system.id);
 }

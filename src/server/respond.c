@@ -154,7 +154,8 @@ static bool ends(const char *text, const char *with)
 unsigned http_status(const struct err *e)
 {
 	const char *rule = e->rule != NULL ? e->rule : "";
-	if (strncmp(rule, "signature.", 10) == 0)
+	bool is_sign_in = strncmp(rule, "session.", 8) == 0 || strncmp(rule, "passkey.", 8) == 0;
+	if (strncmp(rule, "signature.", 10) == 0 || (e->kind == ERR_REFUSED && is_sign_in))
 		return 401;
 	if (e->kind == ERR_ENVIRONMENT || strcmp(rule, "witness.ahead") == 0)
 		return 503;
@@ -163,9 +164,10 @@ unsigned http_status(const struct err *e)
 	if (strstr(rule, ".no-such-") != NULL || strcmp(rule, "log.proof-index") == 0)
 		return 404;
 	static const char *const may_not[] = {
-	    ".unknown-signer", ".key-ended",     ".other-issuer",
+	    ".unknown-signer", ".key-ended",     ".key-expired", ".other-issuer",
 	    ".wrong-role",     ".bad-signature", ".not-entitled",
-	    ".not-signatory",  ".keeper-only",   ".unknown-device", ".bad-tag"};
+	    ".not-signatory",  ".keeper-only",   ".unknown-device", ".bad-tag",
+	    ".cross-site"};
 	for (size_t i = 0; i < sizeof may_not / sizeof *may_not; i++)
 		if (ends(rule, may_not[i]))
 			return 403;

@@ -63,6 +63,10 @@ struct measure_info;
 struct licence_info;
 json_t *words_measure(struct arena *, const struct measure_info *);
 json_t *words_licence(struct arena *, const struct licence_info *);
+/* The advice on an application; as text, nothing where nobody has advised. */
+struct advice_summary;
+json_t *words_advice(struct arena *, const struct hash *application, const struct advice_summary *);
+void words_advice_text(struct words *, const struct advice_summary *);
 bool words_system(struct words *, const struct state *, const struct system_info *, json_t **out,
                   const char *cells[6]);
 

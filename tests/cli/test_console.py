@@ -10,22 +10,11 @@ import subprocess
 import pytest
 import yaml
 from conftest import BUILD, SOURCE
+from conftest import ask_console as ask
 from test_cosign import witnessed  # noqa: F401
 
 PEER, CONSOLE = BUILD / "tests/peers/peer_records", SOURCE / "console"
 SEED = int(os.environ.get("PROVISO_TEST_SEED", random.SystemRandom().getrandbits(32)))
-
-if not (CONSOLE / "node_modules/tsx").exists():
-    pytest.skip("the console's packages are not installed (tools/console)", allow_module_level=True)
-
-
-def ask(requests):
-    """One answer a request, by console/test/peer.ts."""
-    done = subprocess.run(["node", "--import", "tsx", "test/peer.ts"], cwd=CONSOLE, text=True, capture_output=True,
-                          input=json.dumps(requests, default=str), timeout=120)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
 
 def ask_one(**request):
     return ask([request])[0]
@@ -265,3 +254,48 @@ def test_cosignatures_are_counted_as_the_policy_asks(witnessed):  # noqa: F811
                    request(place, flipped)])
     assert [a["ok"]["witnesses"] for a in answers[:2]] == [2, 2]
     assert [a.get("rule") for a in answers[2:]] == ["policy.quorum-missing", "note.bad-signature", None]
+
+
+# --- Passkeys -----------------------------------------------------------------------------------
+
+ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551  # of P-256's group
+SITE = {"rpId": "licensing.example.org", "origin": "https://licensing.example.org"}
+
+
+def test_what_passkeys_sign_in_the_browser_is_taken_and_shown(home):
+    """A disconnection by two officers, each with a passkey of another algorithm."""
+    lines = ask([{"do": "passkey", "algorithm": algorithm, "name": name, "out": home.folder / f"{name}.json", **SITE}
+                 for name, algorithm in (("pia", "es256"), ("quin", "ed25519"))])
+    for name, line in zip(("pia", "quin"), lines):
+        home.sign("key", {"role": "officer", "holder": name, "public-key": line["ok"], "rp-id": SITE["rpId"],
+                          "origin": SITE["origin"]}, "licensing.example.org", name=f"key-{name}")
+
+    def signed(word, form, name):
+        """As a form of `ada` has it, but signed by the passkey; its id."""
+        (home.folder / "form.yaml").write_text(yaml.safe_dump(form))
+        home.run(word, "form.yaml", "--key", "keys/ada.key", "-o", "by-ada", "--home", "authority")
+        answer = ask_one(do="sign", file=home.folder / "by-ada", passkey=home.folder / f"{name}.json",
+                         out=home.folder / f"{word}-{name}")
+        assert home.run("submit", f"{word}-{name}").id == answer["ok"]
+        return answer["ok"]
+
+    measure = signed("measure", {"target": home.ids["system"], "action": "disconnect", "reason": "On the finding.",
+                                 "finding": home.ids["finding"]}, "pia")
+    assert home.run("show", measure, "--json").json["signed-by"] == "pia"
+    approval = signed("approve", {"proposal": measure}, "quin")
+    assert "disconnect" in home.run("status", home.ids["system"]).out
+    # The log is checked whole, and both records in the browser with the keys that stand on it.
+    home.run("log", "verify")
+    keys = keys_of(home)
+    answers = ask([request(home, prove(home, record), keys=keys) for record in (measure, approval)])
+    assert [a["ok"]["signature"] for a in answers] == ["good", "good"]
+
+    # Turned over, or for another record, it is no signature: neither there nor here.
+    data = (home.folder / "measure-pia").read_bytes()
+    (home.folder / "high").write_bytes(data[:-32] + (ORDER - int.from_bytes(data[-32:], "big")).to_bytes(32, "big"))
+    home.run("submit", "high", status=1)
+    other = (home.folder / "approve-quin").read_bytes()
+    (home.folder / "other").write_bytes(other.replace(bytes.fromhex(measure), bytes.fromhex(home.ids["suspend"])))
+    assert "record.bad-signature" in home.run("submit", "other", status=1).err
+    refused = ask([request(home, home.folder / file, keys=keys) for file in ("high", "other")])
+    assert [a["rule"] for a in refused] == ["passkey.signature", "passkey.client-data"]

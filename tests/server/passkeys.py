@@ -22,10 +22,15 @@ def unb64u(text):
 
 
 class Passkey:
-    def __init__(self, name, rp_id="localhost", origin="http://localhost:8470", algorithm="es256"):
+    def __init__(self, name, rp_id="localhost", origin="http://localhost:8470", algorithm="es256", jwk=None):
         self.name, self.rp_id, self.origin, self.count = name, rp_id, origin, 0
-        self.is_es256 = algorithm == "es256"
-        self.key = ec.generate_private_key(ec.SECP256R1()) if self.is_es256 else Ed25519PrivateKey.generate()
+        self.is_es256 = (jwk["kty"] == "EC") if jwk else algorithm == "es256"
+        if jwk:
+            scalar = unb64u(jwk["d"])
+            self.key = (ec.derive_private_key(int.from_bytes(scalar, "big"), ec.SECP256R1()) if self.is_es256
+                        else Ed25519PrivateKey.from_private_bytes(scalar))
+        else:
+            self.key = ec.generate_private_key(ec.SECP256R1()) if self.is_es256 else Ed25519PrivateKey.generate()
         public = self.key.public_key()
         if self.is_es256:
             raw = public.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)[1:]
@@ -81,3 +86,46 @@ def statement(service, kind, kid, form, status=200):
 def submission(record, disclosures):
     """The record with its confidential values, for /v1/records."""
     return b"\x82" + cbor2.dumps(record) + unb64u(disclosures)
+
+
+class Browser:
+    """A page of the console in a browser: its cookies, and the headers that it sends of itself."""
+
+    def __init__(self, service, passkey):
+        self.service, self.passkey, self.cookies = service, passkey, {}
+
+    def ask(self, path, body=None, method=None, headers=None, without=(), **more):
+        method = method or ("GET" if body is None else "POST")
+        sent = {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items()), "Content-Type": "application/json",
+                "Sec-Fetch-Site": "same-origin", "Accept": "application/json"}
+        if method != "GET":
+            sent |= {"Origin": self.passkey.origin, "Proviso-Console": "1"}
+        sent |= headers or {}
+        if isinstance(body, (dict, list)):
+            body = json.dumps(body).encode()
+        answer = self.service.ask(path, body, {k: v for k, v in sent.items() if v and k not in without}, method=method, **more)
+        for line in answer.headers.get_all("Set-Cookie") or []:
+            name, _, value = line.split(";")[0].partition("=")
+            self.cookies[name] = value
+            if "Max-Age=0" in line:
+                del self.cookies[name]
+        return answer
+
+    def answer(self, nonce, passkey=None, **how):
+        passkey = passkey or self.passkey
+        challenge = hashlib.sha256(b"proviso sign-in\0" + passkey.origin.encode() + b"\0" + unb64u(nonce)).digest()
+        data, client, signature = passkey.assertion(challenge, **how)
+        return {"kid": passkey.kid, "authenticatorData": b64u(data), "clientDataJSON": b64u(client), "signature": b64u(signature)}
+
+    def challenge(self):
+        answer = self.ask("/v1/session/challenge", b"", headers={"Content-Type": None})
+        assert answer.status == 200, answer.body
+        return answer.json["nonce"]
+
+    def sign_in(self, **how):
+        return self.ask("/v1/session", self.answer(self.challenge(), **how))
+
+    def decide(self, kind, form, **how):
+        """What an officer does: has a statement made, reads it, has the passkey sign it, sends it."""
+        made = statement(self.service, kind, self.passkey.kid, form)
+        return self.service.submit(self.passkey.seal(made, **how))
