@@ -100,6 +100,7 @@ struct service {
 	struct authority signer; /* of receipts; under `signing` */
 	pthread_mutex_t signing;
 	bool signs;
+	struct press *press; /* sets documents */
 	struct metrics *metrics;
 	struct forms *forms; /* NULL: does not screen */
 	struct nonces *nonces; /* of signed requests */
@@ -120,6 +121,7 @@ struct service {
 
 /* Each adds its routes. */
 void records_routes(struct service *);
+void document_routes(struct service *);
 void state_routes(struct service *);
 void log_routes(struct service *);
 void evidence_routes(struct service *);
