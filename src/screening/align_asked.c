@@ -179,7 +179,6 @@ static void lay_latin(struct align_profile *p, const struct side *run)
 static void lay_out(struct align_profile *p, const struct letters_run *asked, struct align_way way)
 {
 	struct side run = side_of(asked, way, true);
-	p->latin = asked->latin;
 	p->way = way;
 	p->length = run.length;
 	p->blocks = run.length / ASKED_LANES + 1;
@@ -373,12 +372,13 @@ static struct align_profile *profile_of(struct align_asked *all_of, const struct
                                         struct align_way way)
 {
 	for (size_t i = all_of->count; i-- > 0;) {
-		struct align_profile *p = &all_of->at[i];
-		if (p->latin == asked->latin && p->way.script == way.script && p->way.is_turned == way.is_turned)
-			return p;
+		const struct align_key *k = &all_of->keys[i];
+		if (k->latin == asked->latin && k->way.script == way.script && k->way.is_turned == way.is_turned)
+			return &all_of->at[i];
 	}
 	if (all_of->count == ASKED_RUNS)
 		return NULL;
+	all_of->keys[all_of->count] = (struct align_key){asked->latin, way};
 	lay_out(&all_of->at[all_of->count], asked, way);
 	return &all_of->at[all_of->count++];
 }

@@ -104,7 +104,7 @@ static void find_like(struct screening_searcher *s, const struct screening_index
 
 /* --- Names that have them ------------------------------------------------------------------- */
 
-static struct found_name *name_slot(struct screening_searcher *s, uint32_t name)
+static struct found_name *name_slot(struct screening_searcher *s, const struct screening_index *x, uint32_t name)
 {
 	size_t at = (name * 0x9E3779B1u) >> 18;
 	for (; s->slots[at] != 0; at = (at + 1) % NAMES_SLOTS)
@@ -114,6 +114,7 @@ static struct found_name *name_slot(struct screening_searcher *s, uint32_t name)
 		s->is_cut = true;
 		return NULL;
 	}
+	__builtin_prefetch(&x->names[name]);
 	s->found[s->found_count] = (struct found_name){.name = name, .slot = (uint16_t)at, .last_word = UINT8_MAX};
 	s->slots[at] = (uint32_t)++s->found_count;
 	return &s->found[s->found_count - 1];
@@ -153,7 +154,7 @@ static void follow(struct screening_searcher *s, const struct screening_index *x
 		uint32_t from = x->postings_at[a->like[i].word], to = x->postings_at[a->like[i].word + 1];
 		float    value = value_of(a, &a->like[i]);
 		for (; from < to && left > 0; from++, left--) {
-			struct found_name *f = name_slot(s, x->postings[from]);
+			struct found_name *f = name_slot(s, x, x->postings[from]);
 			if (f != NULL)
 				credit(f, number, value);
 		}
@@ -216,7 +217,7 @@ static void add_joined(struct screening_searcher *s, const struct screening_inde
 	for (uint32_t i = x->joined_at[bucket]; i < x->joined_at[bucket + 1]; i++) {
 		if (x->joined[i].key != key)
 			continue;
-		struct found_name *f = name_slot(s, x->joined[i].value);
+		struct found_name *f = name_slot(s, x, x->joined[i].value);
 		if (f != NULL)
 			credit(f, NAME_WORDS, value);
 	}
@@ -349,6 +350,27 @@ static int by_sum(const void *a, const void *b)
 	return x->name < y->name ? -1 : x->name > y->name;
 }
 
+/* What the comparison of a name that soon comes reads, a step each time: the row, then what it leads to. */
+static void fetch_soon(const struct screening_searcher *s, const struct screening_index *x, size_t at, size_t count)
+{
+	enum { ROWS = 6, TEXTS = 4, WORDS = 2 };
+	if (at + ROWS < count) {
+		const struct index_name *n = &x->names[s->found[at + ROWS].name];
+		__builtin_prefetch(&x->entities[n->entity]);
+		__builtin_prefetch(&x->name_words[n->words]);
+	}
+	if (at + TEXTS < count)
+		__builtin_prefetch(x->text + x->entities[x->names[s->found[at + TEXTS].name].entity].details);
+	if (at + WORDS < count) {
+		const struct index_name *n = &x->names[s->found[at + WORDS].name];
+		for (size_t i = 0; i < n->count; i++) {
+			const struct name_word *w = &x->words[x->name_words[n->words + i] & INDEX_WORD_MASK];
+			__builtin_prefetch(w);
+			__builtin_prefetch((const char *)w + 64);
+		}
+	}
+}
+
 static void compare_found(struct screening_searcher *s, uint32_t index, const struct prepared *asked, double all)
 {
 	const struct screening_index *x = s->indexes[index];
@@ -368,6 +390,7 @@ static void compare_found(struct screening_searcher *s, uint32_t index, const st
 	double sides[] = {s->is_thorough ? -NEVER : LOWEST, worth > most ? 0 : -NEVER};
 	size_t misses = 0, below = 0; /* in a row: nothing near, and no hit by the names alone */
 	for (size_t i = 0; i < worth && i < most && misses < misses_most; i++) {
+		fetch_soon(s, x, i, worth < most ? worth : most);
 		double log_odds = weigh_found(s, index, s->found[i].name, asked, sides);
 		misses = log_odds > LOWEST ? 0 : misses + 1;
 		below = log_odds > 0 ? 0 : below + 1;
