@@ -70,7 +70,7 @@ static bool replay(struct check *c, uint64_t index, struct block_entry *entry)
 {
 	struct state   state = memory_state(c->memory);
 	struct changes changes = {.arena = &c->arena};
-	struct err     e = {0};
+	struct err     e;
 	int64_t        now;
 	if (entry->fault != NULL)
 		return tell_fault(c, index, entry, entry->fault);
@@ -83,12 +83,28 @@ static bool replay(struct check *c, uint64_t index, struct block_entry *entry)
 	return true;
 }
 
+static void expect(struct check *c, const struct block_entry run[], unsigned count)
+{
+	const struct hash *systems[MEMORY_EXPECTED];
+	size_t             leases = 0;
+	for (unsigned i = 0; i < count; i++)
+		if (run[i].fault == NULL && run[i].record.kind == KIND_LEASE)
+			systems[leases++] = &run[i].record.body.lease.system;
+	memory_expect(c->memory, systems, leases);
+}
+
 static bool replay_block(void *ctx, struct block *b)
 {
+	static_assert((int)BLOCK_RUN <= (int)MEMORY_EXPECTED, "a run's leases are expected together");
 	struct check *c = ctx;
-	for (unsigned i = 0; i < b->count; i++)
-		if (!replay(c, b->first + i, &b->entries[i]))
-			return false;
+	unsigned      count;
+	for (unsigned first = 0; first < b->count; first += count) {
+		struct block_entry *run = block_run(b, first, &count);
+		expect(c, run, count);
+		for (unsigned i = 0; i < count; i++)
+			if (!replay(c, b->first + first + i, &run[i]))
+				return false;
+	}
 	step(c, b->count);
 	return true;
 }
