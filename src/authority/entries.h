@@ -48,7 +48,12 @@ struct key_entry {
 	const char       *rp_id;
 	bool              has_origin;
 	const char       *origin;
+	bool              has_until;
+	int64_t           until; /* from then on it signs nothing */
 };
+
+/* Refused, record.key-expired. */
+bool key_expired(const char *holder, int64_t until, struct err *);
 
 struct holder_entry {
 	bool        has_kid; /* false: its last key was revoked */
@@ -233,6 +238,7 @@ struct bytes key_number(struct arena *, const char *prefix, uint64_t);
 struct bytes key_place(struct arena *, const char *prefix, const char *country,
     const char *end_user, const struct hash *);
 struct bytes key_approval(struct arena *, const struct hash *proposal, const char *holder);
+struct bytes key_advice(struct arena *, const struct hash *application, const char *body);
 
 /* --- The three entries that every lease touches, in fixed form ------------------------- */
 

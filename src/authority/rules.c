@@ -18,6 +18,8 @@ const struct rule rules[] = {
     {"every signed record", "record.unknown-signer", "The signing key is registered."},
     {"every signed record", "record.key-ended",
      "The signing key has been neither replaced nor revoked."},
+    {"every signed record", "record.key-expired",
+     "The signing key's end date, where it has one, is not past."},
     {"every signed record", "record.other-issuer",
      "The issuer claimed is the name of the key that signed."},
     {"every signed record", "record.wrong-role",
@@ -40,6 +42,9 @@ const struct rule rules[] = {
     {"key", "key.holder-has-key", "A holder has one key in a role: a further one replaces it."},
     {"key", "key.passkey",
         "A passkey has a public key, an rp-id and an https origin of that site; the authority's key is none."},
+    {"key", "key.valid-until",
+     "An end date is of a new key, not of the authority's, and ahead; whoever replaces their own key keeps "
+     "to the end date that it has."},
     {"key", "key.needs-reason", "A revocation says why."},
     {"key", "key.too-few-officers",
      "No revocation leaves fewer officers than must agree to a measure."},
@@ -94,12 +99,26 @@ const struct rule rules[] = {
     {"clearance", "clearance.until",
      "Only that a party is not the same runs out, and in the future."},
 
+    {"advice", "advice.application-unknown", "The application advised on is on the log."},
+    {"advice", "advice.not-signatory", "Advice is signed by the body it names."},
+    {"advice", "advice.already-decided", "The application is not decided yet."},
+    {"advice", "advice.provisos",
+     "An approval with provisos has at least one, in words or as a scope that is less than any and "
+     "not none; no other verdict has any."},
+    {"advice", "advice.parts",
+     "Each part speaks of the exporter, the end user, the item or another party of the application, "
+     "and of each once."},
+    {"advice", "advice.already-given",
+     "A body advises once on an application; further advice names the one it replaces, its latest."},
+
     {"decision", "decision.application-unknown", "The application decided is on the log."},
     {"decision", "decision.already-decided", "An application is decided once."},
     {"decision", "decision.provisos",
      "An approval with provisos has at least one, and no other outcome has any."},
     {"decision", "decision.not-screened", "What is approved was screened."},
     {"decision", "decision.application-held", "What is approved is not held by a hit."},
+    {"decision", "decision.advice",
+     "The advice it names was given on this application, is the latest of its body, and is named once."},
 
     {"licence", "licence.application-unknown", "A licence answers an application of this log."},
     {"licence", "licence.not-approved", "The application is approved."},

@@ -279,6 +279,29 @@ bool base64_decode(struct arena *arena, struct bytes text, struct bytes *out)
 	return true;
 }
 
+char *base64url_encode(struct arena *arena, struct bytes b)
+{
+	char *text = base64_encode(arena, b);
+	text[strcspn(text, "=")] = 0;
+	for (char *c = text; *c != 0; c++)
+		*c = *c == '+' ? '-' : *c == '/' ? '_' : *c;
+	return text;
+}
+
+bool base64url_decode(struct arena *arena, struct bytes text, struct bytes *out)
+{
+	size_t pad = (4 - text.len % 4) % 4;
+	char *plain = arena_alloc(arena, text.len + pad + 1);
+	for (size_t i = 0; i < text.len; i++) {
+		uint8_t c = text.at[i];
+		if (c == '+' || c == '/' || c == '=')
+			return false;
+		plain[i] = c == '-' ? '+' : c == '_' ? '/' : (char)c;
+	}
+	memset(plain + text.len, '=', pad);
+	return base64_decode(arena, bytes_of(plain, text.len + pad), out);
+}
+
 bool decimal_parse(struct bytes text, uint64_t *out)
 {
 	if (text.len == 0 || text.len > 19 || (text.len > 1 && text.at[0] == '0'))

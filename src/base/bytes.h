@@ -128,6 +128,10 @@ char *base64_encode(struct arena *, struct bytes);
 /* Strict: padding required, no white space, no stray trailing bits; false otherwise. */
 bool base64_decode(struct arena *, struct bytes text, struct bytes *out);
 
+/* RFC 4648 section 5, without padding, as JOSE and WebAuthn have it; as strict. */
+char *base64url_encode(struct arena *, struct bytes);
+bool base64url_decode(struct arena *, struct bytes text, struct bytes *out);
+
 /*
  * A decimal number without sign or leading zeros, below 2^63 (the form of sizes and
  * times in the C2SP formats); false when it is anything else.

@@ -167,6 +167,6 @@ const struct command command_audit = {
 	.run = audit,
 };
 const struct command command_replay = {
-	.name = "replay", .usage = "", .summary = "rebuild the state from the log; prints its digest: exit 0 when it is the same",
+	.name = "replay", .place = AT_HOME, .usage = "", .summary = "rebuild the state from the log; prints its digest: exit 0 when it is the same",
 	.run = replay,
 };

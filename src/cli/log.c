@@ -3,6 +3,7 @@
 
 #include "commands.h"
 
+#include "documents/carrier.h"
 #include "log/note.h"
 #include "log/receipt.h"
 #include "remote.h"
@@ -145,6 +146,7 @@ struct shown {
 	struct bytes entry;
 	uint64_t     index, size; /* size 0: not known, a receipt does not bind it */
 	struct policed policed;   /* with --policy */
+	struct carried carried;   /* of a PDF */
 };
 
 bool cli_policy(struct cli *cli, struct policy **out)
@@ -207,10 +209,35 @@ static bool verify_form(struct cli *cli, struct bytes file, const struct public_
 		return file_read(&cli->arena, record, RECORD_MAX, &out->entry, &cli->err) &&
 		       (text ? verify_proof : verify_receipt)(cli, file, key, out);
 	}
+	if (carrier_is_pdf(file)) {
+		bool has = document_record(&cli->arena, file, &out->carried, &cli->err);
+		out->entry = out->carried.record;
+		return has && verify_proof(cli, out->carried.proof, key, out);
+	}
 	if (statement_is(file))
 		return statement_split(&cli->arena, file, &out->entry, &proof, &cli->err) &&
 		       verify_receipt(cli, proof, key, out);
 	return reply_parse(file, &out->entry, &proof, &cli->err) && verify_proof(cli, proof, key, out);
+}
+
+/* Of a PDF: what is drawn is worth something only where it is what the record says. */
+static bool verify_pages(struct cli *cli, const struct shown *shown, const char *origin, const char **pages)
+{
+	*pages = shown->carried.attachment.len == 0 ? NULL : cli_document_pages(cli, &shown->carried, shown->index);
+	if (*pages == NULL || strcmp(*pages, "changed") != 0)
+		return true;
+	return err_refused(&cli->err, "document.changed",
+	    "the record in it is entry %llu of the log of %s, but the file was changed since it was written: its pages "
+	    "may show something else (proviso show reads the record)",
+	    (unsigned long long)shown->index, origin);
+}
+
+static void print_pages(const char *pages)
+{
+	if (pages != NULL)
+		puts(strcmp(pages, "as-set") == 0
+		         ? "pages: they show this record: set anew from it, they are the same"
+		         : "pages: not compared, other fonts or another version set them: what holds is the record (proviso show reads it)");
 }
 
 /* One proof, alone: any file of `log prove`. */
@@ -221,10 +248,11 @@ static int verify_file(struct cli *cli, const char *path)
 	struct bytes      file;
 	struct shown      shown = {0};
 	struct record     record;
+	const char       *pages;
 	if (pub == NULL || !cli_public_key(cli, pub, &key) ||
-	    !file_read(&cli->arena, path, PROOF_MAX + RECORD_MAX + 64, &file, &cli->err))
+	    !file_read(&cli->arena, path, CARRIER_MAX, &file, &cli->err))
 		return cli_fail(cli);
-	if (!verify_form(cli, file, &key, &shown)) {
+	if (!verify_form(cli, file, &key, &shown) || !verify_pages(cli, &shown, key.name, &pages)) {
 		err_context(&cli->err, "%s", path);
 		return cli_fail(cli);
 	}
@@ -233,14 +261,15 @@ static int verify_file(struct cli *cli, const char *path)
 	const char *kind = record_decode(&cli->arena, shown.entry, &record, &cli->err)
 	                       ? record_kind(record.kind)->name : "entry";
 	if (cli->json)
-		return cli_print_json(json_pack("{s:b,s:s,s:s,s:I,s:o*,s:s,s:o*}", "verified", true, "id",
+		return cli_print_json(json_pack("{s:b,s:s,s:s,s:I,s:o*,s:s,s:o*,s:s*}", "verified", true, "id",
 		    cli_hex(cli, &id), "kind", kind, "seq", (json_int_t)shown.index, "size",
 		    shown.size > 0 ? json_integer((json_int_t)shown.size) : NULL, "origin", key.name, "quorum-time",
-		    shown.policed.log != NULL ? json_string(cli_time(cli, shown.policed.time)) : NULL));
+		    shown.policed.log != NULL ? json_string(cli_time(cli, shown.policed.time)) : NULL, "pages", pages));
 	printf("verified: %s %s is entry %llu of the log of %s%s\n", kind, cli_short(cli, &id),
 	    (unsigned long long)shown.index, key.name, shown.size == 0 ? "" : arena_printf(&cli->arena,
 	    ", which had %llu entries", (unsigned long long)shown.size));
 	print_witnessed(cli, &shown.policed);
+	print_pages(pages);
 	return 0;
 }
 

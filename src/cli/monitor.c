@@ -386,7 +386,7 @@ static int monitor(struct cli *cli)
 }
 
 const struct command command_monitor = {
-    .name = "monitor",
+    .name = "monitor", .place = AT_NEITHER,
     .usage = "--log DIR|URL --authority PUB --state FILE [--watch WORD]... [--follow SECONDS]",
     .summary = "follow a log as an outsider: exit 1 when there is something to tell",
     .help = "Alerts: fork, rewound, stalled, unwitnessed, not-the-log, fault (an entry that breaks "

@@ -1,34 +1,7 @@
 /* proviso define, declare, apply, ...: a form becomes a signed record, and is submitted. */
 #include "commands.h"
 
-#include "record/cbor.h"
 #include "remote.h"
-
-/* Disclosures travel beside a record in FILE.disclosures: a CBOR array of byte strings. */
-struct disclosures {
-	struct buffer items;
-	size_t        count;
-};
-
-static void collect(void *ctx, const char *path, struct redactable *field)
-{
-	struct disclosures *d = ctx;
-	(void)path;
-	if (field->disclosure.len > 0) {
-		cbor_bytes(&d->items, field->disclosure);
-		d->count++;
-	}
-}
-
-static struct bytes disclosures_of(struct cli *cli, struct record *record)
-{
-	struct disclosures d = {.items = {.arena = &cli->arena}};
-	struct buffer      all = {.arena = &cli->arena};
-	record_redactables(record, collect, &d);
-	cbor_array(&all, d.count);
-	buffer_bytes(&all, buffer_view(&d.items));
-	return d.count == 0 ? (struct bytes){0} : buffer_view(&all);
-}
 
 /* The origin a record is made to: the home's, or --authority. */
 static bool origin(struct cli *cli, struct authority *authority, const char **out)
@@ -73,9 +46,10 @@ static bool make(struct cli *cli, enum record_kind kind, struct authority *autho
 	return true;
 }
 
+/* Disclosures travel beside a record in FILE.disclosures. */
 static int write_file(struct cli *cli, struct record *record, const char *path)
 {
-	struct bytes disclosures = disclosures_of(cli, record);
+	struct bytes disclosures = record_disclosures(&cli->arena, record);
 	const char *beside = arena_printf(&cli->arena, "%s.disclosures", path);
 	if ((disclosures.len > 0 && !file_write(beside, disclosures, 0600, &cli->err)) ||
 	    !file_write(path, record->bytes, 0644, &cli->err))
@@ -94,7 +68,7 @@ static int submit(struct cli *cli, struct authority *authority, struct record *r
 	struct accepted accepted;
 	/* First the values, then the record: a crash between leaves an unused file, not a hole. */
 	bool ok = authority == NULL
-	              ? cli_remote_submit(cli, record->bytes, disclosures_of(cli, record), &accepted)
+	              ? cli_remote_submit(cli, record->bytes, record_disclosures(&cli->arena, record), &accepted)
 	              : authority_keep_disclosures(authority, record, &cli->err) &&
 	                    authority_submit(authority, &record->bytes, 1, rim_now(), &accepted, NULL, &cli->err);
 	if (!ok)
@@ -158,6 +132,7 @@ SIGN_COMMAND(define, "definitions", KIND_DEFINITIONS, "publish definitions (offi
 SIGN_COMMAND(declare, "declaration", KIND_DECLARATION, "sign the end-use declaration (end user)");
 SIGN_COMMAND(apply, "application", KIND_APPLICATION, "apply for a licence (exporter)");
 SIGN_COMMAND(decide, "decision", KIND_DECISION, "decide an application (officer)");
+SIGN_COMMAND(advise, "advice", KIND_ADVICE, "advise on an application (a body that must be heard)");
 SIGN_COMMAND(licence, "licence", KIND_LICENCE, "issue a licence (officer)");
 SIGN_COMMAND(surrender, "surrender", KIND_SURRENDER, "give a licence back (exporter, end user)");
 SIGN_COMMAND(enrol, "enrolment", KIND_ENROLMENT, "enrol a system under a licence (exporter, officer)");

@@ -1,11 +1,12 @@
 /* The world that forms refer to: records by prefix, files, evidence, randomness. */
 #include "remote.h"
 
-#include "authority/query.h"
+#include "words/words.h"
 
 struct world {
 	struct cli       *cli;
 	struct authority *authority; /* NULL: signing away from an authority */
+	struct form_world here;      /* of it */
 };
 
 /* What went wrong at the other end. */
@@ -18,43 +19,24 @@ static bool pass(struct world *w, struct err *e)
 static bool reference(void *ctx, const char *field, const char *text, struct hash *out, struct err *e)
 {
 	struct world *w = ctx;
-	uint64_t      index, number;
+	uint64_t      number;
 	const char   *kind;
 	bool          is_number = strcmp(field, "definitions") == 0 && strlen(text) < 4 && decimal_parse(bytes_text(text), &number);
-	if (w->authority == NULL && cli_url(w->cli) != NULL)
-		return cli_remote_find(w->cli, text, is_number, out, &kind) || pass(w, e);
-	if (w->authority == NULL)
+	if (w->authority != NULL)
+		return w->here.reference(w->here.ctx, field, text, out, e);
+	if (cli_url(w->cli) == NULL)
 		return err_input(e, "form.value",
 		    "\"%s\" is not a full id, and without an authority's directory there is nothing to look "
 		    "it up in (give --home or --url)", text);
-	/* Too short for the beginning of an id: definitions go by their number too. */
-	if (is_number) {
-		struct state state = authority_state(w->authority);
-		return query_definitions_id(&state, number, out, e);
-	}
-	return store_find(w->authority->store, text, out, &index, e);
-}
-
-/* The kind of the record whose id begins with the digits. */
-static bool kind_of(struct world *w, struct arena *arena, const char *digits, struct hash *id, const char **kind,
-    struct err *e)
-{
-	uint64_t      index;
-	struct bytes  entry;
-	struct record record;
-	if (w->authority == NULL)
-		return cli_remote_find(w->cli, digits, false, id, kind) || pass(w, e);
-	if (!store_find(w->authority->store, digits, id, &index, e) ||
-	    !store_entry(w->authority->store, index, arena, &entry, e) || !record_decode(arena, entry, &record, e))
-		return false;
-	*kind = record_kind(record.kind)->name;
-	return true;
+	return cli_remote_find(w->cli, text, is_number, out, &kind) || pass(w, e);
 }
 
 /* `ID` alone means the system or licence of that id. */
 static bool target(void *ctx, struct arena *arena, const char *text, const char **out, struct err *e)
 {
 	struct world *w = ctx;
+	if (w->authority != NULL)
+		return w->here.target(w->here.ctx, arena, text, out, e);
 	const char   *slash = strchr(text, '/'), *digits = text, *word = NULL, *kind;
 	struct hash   id;
 	if (slash != NULL) {
@@ -65,8 +47,8 @@ static bool target(void *ctx, struct arena *arena, const char *text, const char 
 			return true;
 		}
 	}
-	if (!kind_of(w, arena, digits, &id, &kind, e))
-		return false;
+	if (!cli_remote_find(w->cli, digits, false, &id, &kind))
+		return pass(w, e);
 	const char *is = strcmp(kind, "enrolment") == 0 ? "system" : strcmp(kind, "licence") == 0 ? "licence" : NULL;
 	if (is == NULL || (word != NULL && strcmp(word, is) != 0))
 		return err_input(e, "form.value", "target: %s is a record of kind %s, not a %s", digits, kind,
@@ -108,7 +90,7 @@ static void fill(void *ctx, void *at, size_t len)
 struct form_world cli_form_world(struct cli *cli, struct authority *authority)
 {
 	struct world *w = arena_alloc(&cli->arena, sizeof *w);
-	*w = (struct world){cli, authority};
+	*w = (struct world){cli, authority, words_world(authority)};
 	return (struct form_world){
 	    .ctx = w,
 	    .reference = reference,

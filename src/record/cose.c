@@ -194,7 +194,7 @@ static bool check_length(const struct cose_sign1 *s, struct err *e)
 	                 s->signature.len, due);
 }
 
-static bool decode(struct arena *arena, uint64_t tag, struct bytes message,
+static bool decode(struct arena *arena, uint64_t tag, bool is_signed, struct bytes message,
                    struct cose_sign1 *out, struct err *e)
 {
 	*out = (struct cose_sign1){0};
@@ -206,7 +206,9 @@ static bool decode(struct arena *arena, uint64_t tag, struct bytes message,
 		cbor_fail(&r, "cose.unprotected", "the unprotected header of a record is empty");
 	out->payload = read_part(&r, "cose.payload", "a payload");
 	out->signature = read_part(&r, "cose.signature", "a signature");
-	size_t least = tag == COSE_SIGN1 ? KEY_SIGNATURE : COSE_MAC_TAG;
+	size_t least = !is_signed ? 0 : tag == COSE_SIGN1 ? KEY_SIGNATURE : COSE_MAC_TAG;
+	if (!r.bad && !is_signed && out->signature.len > 0)
+		cbor_fail(&r, "cose.signature", "it is signed already");
 	if (!r.bad && out->signature.len < least)
 		cbor_fail(&r, "cose.signature", "a signature of %zu bytes, not %zu",
 		          out->signature.len, least);
@@ -214,18 +216,24 @@ static bool decode(struct arena *arena, uint64_t tag, struct bytes message,
 		return false;
 	if (!read_protected(arena, tag, out, e))
 		return err_context(e, "protected header");
-	return check_length(out, e);
+	return !is_signed || check_length(out, e);
 }
 
 bool cose_decode(struct arena *arena, struct bytes message, struct cose_sign1 *out, struct err *e)
 {
-	return decode(arena, COSE_SIGN1, message, out, e);
+	return decode(arena, COSE_SIGN1, true, message, out, e);
+}
+
+bool cose_decode_unsigned(struct arena *arena, struct bytes message, struct cose_sign1 *out,
+                          struct err *e)
+{
+	return decode(arena, COSE_SIGN1, false, message, out, e);
 }
 
 bool cose_mac_decode(struct arena *arena, struct bytes message, struct cose_sign1 *out,
                      struct err *e)
 {
-	return decode(arena, COSE_MAC0, message, out, e);
+	return decode(arena, COSE_MAC0, true, message, out, e);
 }
 
 /* Sig_structure (RFC 9052 section 4.4), or with "MAC0" MAC_structure (section 6.3). */
@@ -272,14 +280,19 @@ bool cose_verify(const struct cose_sign1 *statement, const struct public_key *ke
 	owned_arena arena = {0};
 	return check_signature(
 	    key, statement->algorithm,
-	    to_be_signed(&arena, statement->protected, (struct bytes){0}, statement->payload),
+	    cose_to_sign(&arena, statement->protected, statement->payload),
 	    statement->signature, e);
+}
+
+struct bytes cose_to_sign(struct arena *arena, struct bytes protected, struct bytes payload)
+{
+	return to_be_signed(arena, protected, (struct bytes){0}, payload);
 }
 
 struct hash cose_challenge(struct bytes protected, struct bytes payload)
 {
 	owned_arena arena = {0};
-	return sha256(to_be_signed(&arena, protected, (struct bytes){0}, payload));
+	return sha256(cose_to_sign(&arena, protected, payload));
 }
 
 bool cose_verify_passkey(const struct cose_sign1 *statement, const struct passkey *passkey,
@@ -300,7 +313,7 @@ bool cose_sign_any(const struct secret_key *key, struct bytes protected, struct 
                    uint8_t signature[KEY_SIGNATURE], struct err *e)
 {
 	owned_arena arena = {0};
-	return key_sign(key, to_be_signed(&arena, protected, (struct bytes){0}, payload), signature, e);
+	return key_sign(key, cose_to_sign(&arena, protected, payload), signature, e);
 }
 
 static struct bytes protected_header(struct arena *arena, int64_t algorithm, const struct hash *kid,
@@ -338,13 +351,30 @@ static struct bytes put_together(struct arena *arena, uint64_t tag, struct bytes
 	return buffer_view(&b);
 }
 
+static int64_t algorithm_of(const struct public_key *key, bool is_passkey)
+{
+	if (key->algorithm == KEY_ED25519)
+		return is_passkey ? COSE_PASSKEY_EDDSA : COSE_EDDSA;
+	return is_passkey ? COSE_PASSKEY_ES256 : COSE_ES256;
+}
+
+struct bytes cose_unsigned(struct arena *arena, const struct public_key *key, bool is_passkey,
+                           const char *content_type, const struct cose_claims *claims,
+                           struct bytes payload)
+{
+	struct hash kid = key_id(key);
+	struct bytes protected = protected_header(arena, algorithm_of(key, is_passkey), &kid,
+	                                          content_type, claims);
+	return put_together(arena, COSE_SIGN1, protected, payload, (struct bytes){0});
+}
+
 bool cose_sign(struct arena *arena, const struct secret_key *key, const char *content_type,
                const struct cose_claims *claims, struct bytes payload, struct bytes *out,
                struct err *e)
 {
-	int64_t algorithm = key->public.algorithm == KEY_ED25519 ? COSE_EDDSA : COSE_ES256;
 	struct hash kid = key_id(&key->public);
-	struct bytes protected = protected_header(arena, algorithm, &kid, content_type, claims);
+	struct bytes protected = protected_header(arena, algorithm_of(&key->public, false), &kid,
+	                                          content_type, claims);
 	uint8_t signature[KEY_SIGNATURE];
 	if (!cose_sign_any(key, protected, payload, signature, e))
 		return false;

@@ -40,6 +40,9 @@ struct cose_sign1 {
  */
 bool cose_decode(struct arena *, struct bytes, struct cose_sign1 *out, struct err *);
 
+/* The same of one that is not signed yet: its signature is empty. */
+bool cose_decode_unsigned(struct arena *, struct bytes, struct cose_sign1 *out, struct err *);
+
 /*
  * The same for a COSE_Mac0 (RFC 9052 section 6.2) of the same headers and HMAC 256/256, whose
  * tag of 32 bytes is in `signature`. The tag is not checked here.
@@ -67,12 +70,22 @@ bool cose_verify(const struct cose_sign1 *, const struct public_key *, struct er
  */
 bool cose_verify_passkey(const struct cose_sign1 *, const struct passkey *, struct err *);
 
+/* The Sig_structure of a protected header and payload: the very bytes that are signed. */
+struct bytes cose_to_sign(struct arena *, struct bytes protected, struct bytes payload);
+
 /* What a passkey is asked to sign: the challenge for a protected header and payload. */
 struct hash cose_challenge(struct bytes protected, struct bytes payload);
 
 /* Signs `payload`; the result is checked by cose_decode before it is given. */
 bool cose_sign(struct arena *, const struct secret_key *, const char *content_type,
     const struct cose_claims *, struct bytes payload, struct bytes *out, struct err *);
+
+/*
+ * All but the signature, for a key that is elsewhere: where `is_passkey` under the algorithm of
+ * its assertions.
+ */
+struct bytes cose_unsigned(struct arena *, const struct public_key *, bool is_passkey,
+    const char *content_type, const struct cose_claims *, struct bytes payload);
 
 /*
  * Signs what stands in a message of another profile: a protected header as it is encoded and

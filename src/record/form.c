@@ -176,7 +176,7 @@ static bool scope_of_map(struct filling *f, const struct form_node *map, struct 
 static bool fill_scope(struct filling *f, const struct form_node *node, const struct scope **out)
 {
 	struct bytes text = node->text;
-	if (node->shape == FORM_LIST)
+	if (node->shape != FORM_SCALAR && node->shape != FORM_MAP)
 		return expected(f, node, "a scope");
 	if (node->shape == FORM_MAP && !scope_of_map(f, node, &text))
 		return false;
@@ -333,7 +333,9 @@ static bool check_names(struct filling *f, const struct field *fields, const str
 			buffer_printf(&known, "%s%s", field == fields ? "" : ", ", field->name);
 		err_input(f->e, "form.field-unknown", "there is no field %s; there are: %s",
 		          form_shown(f->arena, n->key), buffer_cstr(&known));
-		return in_place(f, n->key);
+		in_place(f, n->key);
+		path_enter(f, text_of(n->key));
+		return false;
 	}
 	return true;
 }
@@ -349,7 +351,9 @@ static bool fill_map(struct filling *f, const struct field *fields, const struct
 		const struct form_node *value = form_find(map, field->name);
 		if (value == NULL && !field->optional) {
 			err_input(f->e, "form.field-missing", "%s is missing", field->name);
-			return in_place(f, map);
+			in_place(f, map);
+			path_enter(f, field->name);
+			return false;
 		}
 		if (value == NULL || is_left_out(field, value))
 			continue;
@@ -363,12 +367,29 @@ static bool fill_map(struct filling *f, const struct field *fields, const struct
 	return true;
 }
 
+bool form_fields(struct arena *arena, const struct field *fields, const struct form_node *root,
+                 const struct form_world *world, void *out, struct err *e)
+{
+	struct filling f = {.arena = arena, .kind = KIND_COUNT, .world = world, .e = e};
+	return fill_map(&f, fields, root, out);
+}
+
+bool form_fill(struct arena *arena, enum record_kind kind, const struct form_node *root,
+               const struct form_world *world, union record_body *out, const char **field,
+               struct err *e)
+{
+	struct filling f = {.arena = arena, .kind = kind, .world = world, .e = e};
+	memset(out, 0, sizeof *out);
+	bool filled = fill_map(&f, record_kind(kind)->fields, root, out);
+	if (!filled && field != NULL)
+		*field = arena_copy(arena, f.path, strlen(f.path));
+	return filled;
+}
+
 bool form_parse(struct arena *arena, enum record_kind kind, struct bytes yaml,
                 const struct form_world *world, union record_body *out, struct err *e)
 {
-	struct filling f = {.arena = arena, .kind = kind, .world = world, .e = e};
 	struct form_node *root;
 	memset(out, 0, sizeof *out);
-	return form_read(arena, yaml, &root, e) &&
-	       fill_map(&f, record_kind(kind)->fields, root, out);
+	return form_read(arena, yaml, &root, e) && form_fill(arena, kind, root, world, out, NULL, e);
 }

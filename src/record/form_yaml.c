@@ -14,7 +14,8 @@ struct reading {
 
 bool form_place(const struct form_node *node, struct err *e)
 {
-	return err_context(e, "line %zu, column %zu", node->line, node->column);
+	return node->line != 0 &&
+	       err_context(e, "line %zu, column %zu", node->line, node->column);
 }
 
 const struct form_node *form_find(const struct form_node *map, const char *key)

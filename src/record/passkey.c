@@ -39,21 +39,15 @@ void passkey_assertion_encode(struct buffer *b, const struct passkey_assertion *
 	cbor_bytes(b, assertion->signature);
 }
 
-/* RFC 4648 section 5, without padding. */
-static void put_base64url(struct buffer *b, struct bytes bytes)
-{
-	for (const char *c = base64_encode(b->arena, bytes); *c != 0 && *c != '='; c++)
-		buffer_u8(b, *c == '+' ? '-' : *c == '/' ? '_' : (uint8_t)*c);
-}
-
 /* Section 5.8.1.1. An origin is ASCII without what JSON escapes, or it fits no client data. */
 static struct bytes client_data_start(struct arena *arena, const struct passkey *passkey,
                                       const struct hash *challenge)
 {
 	struct buffer b = {.arena = arena};
-	buffer_text(&b, "{\"type\":\"webauthn.get\",\"challenge\":\"");
-	put_base64url(&b, hash_bytes(challenge));
-	buffer_printf(&b, "\",\"origin\":\"%s\",\"crossOrigin\":false", passkey->origin);
+	buffer_printf(&b,
+	              "{\"type\":\"webauthn.get\",\"challenge\":\"%s\",\"origin\":\"%s\","
+	              "\"crossOrigin\":false",
+	              base64url_encode(arena, hash_bytes(challenge)), passkey->origin);
 	return buffer_view(&b);
 }
 

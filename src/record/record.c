@@ -43,11 +43,8 @@ static bool is_mac(struct bytes bytes)
 	return bytes.len > 0 && bytes.at[0] == 0xD1;
 }
 
-static bool decode_signed(struct arena *arena, struct record *out, struct err *e)
+static bool decode_statement(struct arena *arena, struct record *out, struct err *e)
 {
-	if (!(is_mac(out->bytes) ? cose_mac_decode(arena, out->bytes, &out->cose, e)
-	                         : cose_decode(arena, out->bytes, &out->cose, e)))
-		return false;
 	out->claims = out->cose.claims;
 	if (!kind_by_content_type(bytes_text(out->cose.content_type), &out->kind))
 		return err_input(e, "record.kind", "there is no such kind of record");
@@ -62,6 +59,13 @@ static bool decode_signed(struct arena *arena, struct record *out, struct err *e
 	    !fields_decode(arena, kind->fields, out->cose.payload, &out->body, e))
 		return err_context(e, "%s", kind->name);
 	return true;
+}
+
+static bool decode_signed(struct arena *arena, struct record *out, struct err *e)
+{
+	return (is_mac(out->bytes) ? cose_mac_decode(arena, out->bytes, &out->cose, e)
+	                           : cose_decode(arena, out->bytes, &out->cose, e)) &&
+	       decode_statement(arena, out, e);
 }
 
 static bool decode_entry_parts(struct cbor_reader *r, struct arena *arena, struct record *out)
@@ -173,17 +177,36 @@ static bool is_decodable(struct arena *arena, struct bytes bytes, struct err *e)
 	return record_decode(arena, bytes, &again, e);
 }
 
+static bool is_for_signing(enum record_kind kind, struct err *e)
+{
+	return record_kind(kind)->is_signed ||
+	       err_input(e, "record.entry-as-signed",
+	                 "a %s is the log's own entry and is not signed", record_kind(kind)->name);
+}
+
+bool record_unsigned(struct arena *arena, enum record_kind kind, const union record_body *body,
+                     const char *origin, int64_t issued_at, const struct public_key *key,
+                     bool is_passkey, struct record *out, struct err *e)
+{
+	struct cose_claims claims = {key->name, origin, issued_at};
+	struct bytes payload;
+	*out = (struct record){0};
+	if (!is_for_signing(kind, e) || !record_payload(arena, kind, body, &payload, e))
+		return false;
+	out->bytes = cose_unsigned(arena, key, is_passkey, record_kind(kind)->content_type, &claims,
+	                           payload);
+	return size_check(out->bytes.len, e) &&
+	       cose_decode_unsigned(arena, out->bytes, &out->cose, e) &&
+	       decode_statement(arena, out, e);
+}
+
 bool record_sign(struct arena *arena, enum record_kind kind, const union record_body *body,
                  const char *origin, int64_t issued_at, const struct secret_key *key,
                  struct bytes *out, struct err *e)
 {
 	struct cose_claims claims = {key->public.name, origin, issued_at};
 	struct bytes payload;
-	if (!record_kind(kind)->is_signed)
-		return err_input(e, "record.entry-as-signed",
-		                 "a %s is the log's own entry and is not signed",
-		                 record_kind(kind)->name);
-	return record_payload(arena, kind, body, &payload, e) &&
+	return is_for_signing(kind, e) && record_payload(arena, kind, body, &payload, e) &&
 	       cose_sign(arena, key, record_kind(kind)->content_type, &claims, payload, out, e) &&
 	       is_decodable(arena, *out, e);
 }

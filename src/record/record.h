@@ -22,6 +22,7 @@ enum record_kind {
 	KIND_LICENCE, KIND_SURRENDER, KIND_ENROLMENT, KIND_LEASE, KIND_REFUSAL, KIND_REPORT,
 	KIND_FINDING, KIND_MEASURE, KIND_APPROVAL, KIND_LIFT, KIND_LISTING, KIND_SCREENING,
 	KIND_CLEARANCE, KIND_TAGS, KIND_ADMISSION, KIND_INQUIRY, KIND_DISCLOSURE,
+	KIND_ADVICE,
 	KIND_RENEWAL, /* a system's request for a lease: signed, never on the log */
 	KIND_COUNT,
 };
@@ -128,6 +129,14 @@ bool record_sign(struct arena *, enum record_kind, const union record_body *, co
 bool record_entry(struct arena *, enum record_kind, const union record_body *, const char *origin,
     int64_t issued_at, struct bytes *out, struct err *);
 
+/*
+ * All of a signed record but its signature, as whoever holds the key is to sign it; decoded again
+ * from the bytes made, without an id. `is_passkey`: the key signs by assertions (passkey.h).
+ */
+bool record_unsigned(struct arena *, enum record_kind, const union record_body *,
+    const char *origin, int64_t issued_at, const struct public_key *, bool is_passkey,
+    struct record *out, struct err *);
+
 /* As record_entry; gives what was made decoded, as record_decode_known() does. */
 bool record_say(struct arena *, struct scope_known *, enum record_kind, const union record_body *,
     const char *origin, int64_t issued_at, struct record *out, struct err *);
@@ -154,6 +163,9 @@ bool record_disclose(struct arena *, struct record *, struct bytes disclosure, s
 
 /* The same for many: deterministic CBOR, an array of them, as it lies beside a record. */
 bool record_disclose_all(struct arena *, struct record *, struct bytes disclosures, struct err *);
+
+/* That array, of the redactable fields whose disclosure is there; empty: there is none. */
+struct bytes record_disclosures(struct arena *, struct record *);
 
 /* Calls `each` for every redactable field of a record, with its path ("evidence.0.note"). */
 void record_redactables(struct record *,

@@ -161,3 +161,28 @@ bool record_disclose_all(struct arena *arena, struct record *record, struct byte
 	}
 	return cbor_done(&r);
 }
+
+struct collecting {
+	struct buffer items;
+	size_t count;
+};
+
+static void collect(void *ctx, const char *path, struct redactable *field)
+{
+	struct collecting *c = ctx;
+	(void)path;
+	if (field->disclosure.len > 0) {
+		cbor_bytes(&c->items, field->disclosure);
+		c->count++;
+	}
+}
+
+struct bytes record_disclosures(struct arena *arena, struct record *record)
+{
+	struct collecting c = {.items = {.arena = arena}};
+	struct buffer all = {.arena = arena};
+	record_redactables(record, collect, &c);
+	cbor_array(&all, c.count);
+	buffer_bytes(&all, buffer_view(&c.items));
+	return c.count == 0 ? (struct bytes){0} : buffer_view(&all);
+}

@@ -1,6 +1,6 @@
 /*
- * Evidence: files that reports name by digest, kept beside the log. Only who signs the request
- * by a registered key may leave one, so that nobody else fills the disk, and only who may
+ * Evidence: files that reports name by digest, kept beside the log. Only who asks by a
+ * registered key may leave one, so that nobody else fills the disk, and only who may
  * read every report may read one. Its name is its digest: sending it again is the same.
  */
 #include "parts.h"
@@ -45,7 +45,7 @@ static void put_evidence(void *ctx, struct http_request *q, struct http_response
 	struct key_info by;
 	bool was_there = false;
 	struct authority *a = reader_take(s->readers, &e);
-	bool ok = a != NULL && digest_of(q, &digest, &e) && service_signer(s, a, q, &by, &e);
+	bool ok = a != NULL && digest_of(q, &digest, &e) && service_person(s, a, q, &by, &e);
 	if (a != NULL)
 		reader_give(s->readers, a);
 	if (ok && memcmp(digest.at, is.at, HASH_SIZE) != 0)
@@ -71,7 +71,7 @@ static void get_evidence(void *ctx, struct http_request *q, struct http_response
 	struct hash digest;
 	struct key_info by;
 	struct authority *a = reader_take(s->readers, &e);
-	bool ok = a != NULL && digest_of(q, &digest, &e) && service_signer(s, a, q, &by, &e);
+	bool ok = a != NULL && digest_of(q, &digest, &e) && service_person(s, a, q, &by, &e);
 	if (a != NULL)
 		reader_give(s->readers, a);
 	if (ok && access_of(access_role(by.role), KIND_REPORT) != ACCESS_ALL)

@@ -6,7 +6,6 @@
 #include "log/proof.h"
 #include "log/receipt.h"
 #include "record/cbor.h"
-#include "signature.h"
 #include "words/words.h"
 
 enum {
@@ -114,7 +113,6 @@ static bool keep(struct authority *a, struct http_request *q, struct record *rec
 {
 	struct state state = authority_state(a);
 	struct key_info key;
-	struct public_key public;
 	for (; count > 0 && !disclosures->bad; count--) {
 		struct bytes disclosure = cbor_read_bytes(disclosures);
 		if (!disclosures->bad && !record_disclose(q->arena, record, disclosure, e))
@@ -127,11 +125,12 @@ static bool keep(struct authority *a, struct http_request *q, struct record *rec
 		           ? err_refused(e, "record.unknown-signer",
 		                         "the key that signed it is not registered here")
 		           : false;
-	if (key.ended != NULL)
-		return err_refused(e, "record.key-ended", "the key that signed it has ended");
-	if (!key_line_parse(bytes_text(key.line), &public, e) ||
-	    !cose_verify(&record->cose, &public, e))
+	if (!service_key_lives(&key, "record.key-ended", e))
 		return false;
+	if (!query_signed_by(&key, &record->cose, e))
+		return e->kind == ERR_REFUSED &&
+		       err_refused(e, "record.bad-signature", "the signature is not by the key of %s",
+		                   key.holder);
 	return authority_keep_disclosures(a, record, e);
 }
 
@@ -193,7 +192,7 @@ static void cache(struct http_request *q, struct http_response *r, const struct 
 	                whole ? arena_printf(q->arena, "public, max-age=%d, immutable",
 	                                     LEAF_IS_NEVER_CHANGED_SECONDS)
 	                      : "no-cache");
-	http_add_header(r, "Vary", "Accept, Signature");
+	http_add_header(r, "Vary", "Accept, Signature, Cookie");
 }
 
 /* Whether the values of a record are shown with it; each time that they are is logged. */
@@ -203,9 +202,9 @@ static bool may_read(struct service *s, struct authority *a, struct http_request
 	struct key_info key, signer;
 	struct state state = authority_state(a);
 	*out = false;
-	if (!signature_is_there(q))
+	if (!service_is_person(s, q))
 		return true;
-	if (!service_signer(s, a, q, &key, e))
+	if (!service_person(s, a, q, &key, e))
 		return false;
 	if (!record_kind(record->kind)->is_signed)
 		return true;
@@ -246,7 +245,7 @@ static bool show(struct service *s, struct authority *a, struct http_request *q,
 		http_json(q, r, 200, w.value);
 	else
 		http_text(r, 200, "text/plain; charset=utf-8", buffer_cstr(&w.text));
-	if (!signature_is_there(q))
+	if (!service_is_person(s, q))
 		cache(q, r, &id, w.json ? "json" : "text");
 	else
 		http_add_header(r, "Cache-Control", "private, no-store");

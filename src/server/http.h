@@ -35,7 +35,7 @@ enum http_method { HTTP_GET = 1, HTTP_POST, HTTP_PUT, HTTP_DELETE };
 
 enum {
 	HTTP_PARAMETERS = 4,
-	HTTP_HEADERS_OUT = 8,
+	HTTP_HEADERS_OUT = 12,
 	HTTP_HEAD_MAX = 8192, /* bytes of a request line and its headers */
 	HTTP_PAGE_MAX = 1000, /* elements of a page */
 };
@@ -137,6 +137,10 @@ void http_problem(struct http_request *, struct http_response *, const struct er
 void http_problem_status(struct http_request *, struct http_response *, unsigned status,
                          const char *rule, const char *detail);
 
+/* The same with this status, and with `field` where one of the body is at fault (or NULL). */
+void http_problem_field(struct http_request *, struct http_response *, unsigned status,
+                        const struct err *, const char *field);
+
 /* 429 or 503, to be tried again after so many seconds. */
 void http_again(struct http_request *, struct http_response *, unsigned status,
                 unsigned after_seconds, const char *rule, const char *detail);
@@ -221,6 +225,9 @@ int http_listen(const char *listen, char *address, size_t room, struct err *);
 struct http_server *http_start(const struct http_route routes[], const struct http_options *,
                                struct err *);
 
+/* True when only programs of this machine can reach it; not of a socket file, which a proxy may. */
+bool http_is_loopback(int socket);
+
 /* As it can be connected to, e.g. "127.0.0.1:43211". */
 const char *http_address(const struct http_server *);
 
@@ -231,7 +238,8 @@ struct http_counts http_counts(struct http_server *);
 
 /*
  * Takes no more connections, ends the streams, waits up to `grace_seconds` for the answers
- * under way, and closes. Those who answer later must still be at work.
+ * under way and, of that, a second for requests that are on their way on connections that are
+ * open, and closes. Those who answer later must still be at work.
  */
 void http_stop(struct http_server *, unsigned grace_seconds);
 

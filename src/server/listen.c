@@ -78,6 +78,25 @@ static void name_address(int fd, char *out, size_t room)
 	snprintf(out, room, strchr(host, ':') != NULL ? "[%s]:%s" : "%s:%s", host, port);
 }
 
+bool http_is_loopback(int fd)
+{
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+		struct sockaddr_storage room;
+	} at = {0};
+	socklen_t len = sizeof at;
+	if (getsockname(fd, &at.any, &len) != 0)
+		return false;
+	if (at.any.sa_family == AF_INET)
+		return ntohl(at.v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	const uint8_t *v6 = at.v6.sin6_addr.s6_addr;
+	return at.any.sa_family == AF_INET6 &&
+	       (IN6_IS_ADDR_LOOPBACK(&at.v6.sin6_addr) ||
+	        (IN6_IS_ADDR_V4MAPPED(&at.v6.sin6_addr) && v6[12] == IN_LOOPBACKNET));
+}
+
 int http_listen(const char *listen_at, char *address, size_t room, struct err *e)
 {
 	if (strncmp(listen_at, "unix:", 5) == 0)

@@ -12,6 +12,7 @@
 #include "nonces.h"
 #include "rates.h"
 #include "service.h"
+#include "session.h"
 
 /* --- Readers: open homes, each used by one thread at a time --------------------------------- */
 
@@ -86,9 +87,10 @@ struct writer_counts writer_counts(struct writer *);
 
 /* --- The service ------------------------------------------------------------------------------ */
 
-enum { ROUTES_MAX = 96 };
+enum { ROUTES_MAX = 192 };
 
 struct metrics;
+struct caseload;
 
 struct service {
 	struct service_options options;
@@ -101,9 +103,15 @@ struct service {
 	struct metrics *metrics;
 	struct forms *forms; /* NULL: does not screen */
 	struct nonces *nonces; /* of signed requests */
+	struct signins *signins;
+	json_t *demo; /* software passkeys, each an object; NULL: none */
 	struct hooks *hooks; /* NULL: nobody follows */
+	struct caseload *caseload;
 	struct rates *by_address, *by_key; /* NULL: no limit */
+	struct rates *by_inbox;            /* messages of one address prefix; NULL: no limit */
 	struct http_server *http;          /* NULL: not served yet */
+	struct console *console;           /* NULL: no pages */
+	struct page_route *page_routes;
 	struct http_route routes[ROUTES_MAX + 1];
 	size_t route_count;
 };
@@ -113,7 +121,15 @@ void records_routes(struct service *);
 void state_routes(struct service *);
 void log_routes(struct service *);
 void evidence_routes(struct service *);
+void cases_routes(struct service *);
+void inbox_routes(struct service *);
 void health_routes(struct service *);
+/* The console of this folder. Errors: those of console.h. */
+bool pages_routes(struct service *, const char *dir, struct err *);
+void pages_close(struct service *);
+void session_routes(struct service *);
+void demo_routes(struct service *);
+void statements_routes(struct service *);
 
 void service_route(struct service *, struct http_route);
 
@@ -123,10 +139,19 @@ void service_read(struct service *, struct http_request *, struct http_response 
                                struct err *));
 
 /*
- * Who signed the request, by a key of this log that has not ended. Errors: those of signature.h;
- * refused signature.unknown-key, signature.key-ended, signature.replayed.
+ * Who asks: by a request that is signed (signature.h), or by a session (session.h); then what
+ * changes something must come from a page of the passkey's own origin. A key of this log, that has
+ * not ended. Errors: those of both; refused signature.unknown-key, signature.key-ended,
+ * signature.passkey (a passkey signs no requests), signature.replayed, session.key-ended.
  */
-bool service_signer(struct service *, struct authority *, struct http_request *, struct key_info *, struct err *);
+bool service_person(struct service *, struct authority *, struct http_request *, struct key_info *,
+                    struct err *);
+
+/* Whether the request is signed, or carries a session that lives: else whoever asks is the public. */
+bool service_is_person(struct service *, const struct http_request *);
+
+/* Whether the key may still speak; else refused, `rule`. */
+bool service_key_lives(const struct key_info *, const char *rule, struct err *);
 
 /* Whether the client accepts this media type by name. */
 bool wants(const struct http_request *, const char *type);
@@ -139,6 +164,9 @@ uint64_t service_microseconds(void);
 
 /* 429: this key, or those at this address, ask too often. */
 void service_too_often(struct http_request *, struct http_response *, const char *who);
+
+/* Reads a file of software passkeys. Errors: bad input demo.passkeys; environment. */
+json_t *demo_read(const char *path, struct err *);
 
 /* Counts of requests and their durations. */
 struct metrics *metrics_new(void);

@@ -12,7 +12,7 @@
 #include "authority/authority.h"
 #include "base/file.h"
 #include "base/key.h"
-#include "confine.h"
+#include "confine/confine.h"
 #include "gather/gather.h"
 #include "service.h"
 #include "settings.h"
@@ -87,12 +87,16 @@ static struct service *open_service(const struct settings *s, struct err *e)
 	        .rate_address = (unsigned)s->rate_address,
 	        .rate_key = (unsigned)s->rate_key,
 	        .cosign_seconds = (unsigned)s->cosign_seconds,
+	        .session_idle_seconds = (unsigned)s->session_idle_seconds,
+	        .session_seconds = (unsigned)s->session_seconds,
 	        .log_from = log_from(s->log),
+	        .demo_passkeys = s->demo_passkeys,
 	        .webhooks = s->webhooks,
 	        .webhook_key = s->webhook_key,
 	        .webhook_authorities = s->webhook_authorities,
 	        .webhook_retry_seconds = (unsigned)s->webhook_retry_seconds,
 	        .screens = s->screening,
+	        .console = s->console,
 	        .version = "proviso " PROVISO_VERSION,
 	    },
 	    e);
@@ -168,11 +172,21 @@ static bool give_up_rights(const struct settings *s, struct err *e)
 		return false;
 	if (!s->confined)
 		return true;
-	if (!confine(s->home, has_policy(s) || s->webhooks != NULL, &landlock, e))
+	bool connects = has_policy(s) || s->webhooks != NULL;
+	if (!confine(connects ? CONFINE_SERVICE_THAT_CONNECTS : CONFINE_SERVICE, s->home,
+	             &landlock, e))
 		return false;
 	say("confined", "writes",
 	    landlock ? "below the home only" : "not confined: the kernel has no Landlock");
 	return true;
+}
+
+/* Whoever can reach the service could sign as anybody of the file. */
+static bool may_demonstrate(const struct settings *s, int socket, struct err *e)
+{
+	return s->demo_passkeys == NULL || http_is_loopback(socket) ||
+	       err_usage(e, "--demo-passkeys gives away keys: listen on loopback alone "
+	                    "(--listen 127.0.0.1:PORT)");
 }
 
 static bool run(const struct settings *s, struct err *e)
@@ -191,7 +205,7 @@ static bool run(const struct settings *s, struct err *e)
 	if (socket == 0)
 		socket =
 		    http_listen(s->listen != NULL ? s->listen : "8470", address, sizeof address, e);
-	return socket >= 0 && give_up_rights(s, e) && serve(s, socket, address, &ends, e);
+	return socket >= 0 && may_demonstrate(s, socket, e) && give_up_rights(s, e) && serve(s, socket, address, &ends, e);
 }
 
 /* Everything that can be wrong before the first request, without serving one. */

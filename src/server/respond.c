@@ -110,21 +110,32 @@ static const char *readable(struct arena *arena, const char *text)
 	return out;
 }
 
-void http_problem_status(struct http_request *q, struct http_response *r, unsigned status,
-                         const char *rule, const char *detail)
+static void problem(struct http_request *q, struct http_response *r, unsigned status,
+                    const char *rule, const char *detail, const char *field)
 {
-	json_t *json = json_pack("{s:s,s:s,s:i,s:s}", "type",
+	json_t *json = json_pack("{s:s,s:s,s:i,s:s,s:s*,s:s*}", "type",
 	                         rule != NULL ? arena_printf(q->arena, "urn:proviso:rule:%s", rule)
 	                                      : "about:blank",
 	                         "title", title(status), "status", (int)status, "detail",
-	                         readable(q->arena, detail));
-	if (rule != NULL)
-		json_object_set_new(json, "rule", json_string(rule));
+	                         readable(q->arena, detail), "rule", rule, "field",
+	                         field != NULL ? readable(q->arena, field) : NULL);
 	r->etag = NULL;
 	r->file = NULL;
 	r->rule = rule;
 	http_bytes(r, status, "application/problem+json", dump(q->arena, json));
 	http_add_header(r, "Cache-Control", "no-store");
+}
+
+void http_problem_status(struct http_request *q, struct http_response *r, unsigned status,
+                         const char *rule, const char *detail)
+{
+	problem(q, r, status, rule, detail, NULL);
+}
+
+void http_problem_field(struct http_request *q, struct http_response *r, unsigned status,
+                        const struct err *e, const char *field)
+{
+	problem(q, r, status, e->rule, e->text, field);
 }
 
 void http_again(struct http_request *q, struct http_response *r, unsigned status,
@@ -143,7 +154,8 @@ static bool ends(const char *text, const char *with)
 unsigned http_status(const struct err *e)
 {
 	const char *rule = e->rule != NULL ? e->rule : "";
-	if (strncmp(rule, "signature.", 10) == 0)
+	bool is_sign_in = strncmp(rule, "session.", 8) == 0 || strncmp(rule, "passkey.", 8) == 0;
+	if (strncmp(rule, "signature.", 10) == 0 || (e->kind == ERR_REFUSED && is_sign_in))
 		return 401;
 	if (e->kind == ERR_ENVIRONMENT || strcmp(rule, "witness.ahead") == 0)
 		return 503;
@@ -152,9 +164,10 @@ unsigned http_status(const struct err *e)
 	if (strstr(rule, ".no-such-") != NULL || strcmp(rule, "log.proof-index") == 0)
 		return 404;
 	static const char *const may_not[] = {
-	    ".unknown-signer", ".key-ended",     ".other-issuer",
+	    ".unknown-signer", ".key-ended",     ".key-expired", ".other-issuer",
 	    ".wrong-role",     ".bad-signature", ".not-entitled",
-	    ".not-signatory",  ".keeper-only",   ".unknown-device", ".bad-tag"};
+	    ".not-signatory",  ".keeper-only",   ".unknown-device", ".bad-tag",
+	    ".cross-site"};
 	for (size_t i = 0; i < sizeof may_not / sizeof *may_not; i++)
 		if (ends(rule, may_not[i]))
 			return 403;

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/rim.h"
+#include "casework.h"
 #include "signature.h"
 
 void service_route(struct service *s, struct http_route route)
@@ -54,16 +55,22 @@ static bool open_parts(struct service *s, struct err *e)
 	s->metrics = metrics_new();
 	s->by_address = o->rate_address > 0 ? rates_new(o->rate_address) : NULL;
 	s->by_key = o->rate_key > 0 ? rates_new(o->rate_key) : NULL;
+	s->by_inbox = o->rate_address > 0 ? rates_new(1) : NULL;
 	s->nonces = nonces_new();
-	if (s->hub == NULL || s->metrics == NULL || s->nonces == NULL ||
-	    (o->rate_address > 0 && s->by_address == NULL) ||
+	s->signins = signins_new(&(struct signins_options){o->session_idle_seconds, o->session_seconds});
+	if (s->hub == NULL || s->metrics == NULL || s->nonces == NULL || s->signins == NULL ||
+	    (o->rate_address > 0 && (s->by_address == NULL || s->by_inbox == NULL)) ||
 	    (o->rate_key > 0 && s->by_key == NULL))
 		return err_environment(e, "out of memory");
+	if (o->demo_passkeys != NULL && (s->demo = demo_read(o->demo_passkeys, e)) == NULL)
+		return false;
 	if (o->screens && (s->forms = forms_open(o->home, o->version, true, e)) == NULL)
 		return false;
 	struct hooks_options hooks = {o->home, o->webhooks, o->webhook_key, o->webhook_authorities,
 	                              o->webhook_retry_seconds};
 	if (o->webhooks != NULL && (s->hooks = hooks_open(&hooks, s->readers, e)) == NULL)
+		return false;
+	if ((s->caseload = caseload_open(o->home, e)) == NULL)
 		return false;
 	s->writer = writer_new(o->home, s->hub, o->queue, o->cosign_seconds, e);
 	if (s->writer == NULL)
@@ -94,23 +101,41 @@ struct service *service_open(const struct service_options *options, struct err *
 	o->queue = o->queue == 0 ? 4096 : o->queue;
 	o->beat_seconds = o->beat_seconds == 0 ? 15 : o->beat_seconds;
 	o->cosign_seconds = o->cosign_seconds == 0 ? 60 : o->cosign_seconds;
+	o->session_idle_seconds = o->session_idle_seconds == 0 ? 900 : o->session_idle_seconds;
+	o->session_seconds = o->session_seconds == 0 ? 28800 : o->session_seconds;
 	o->webhook_retry_seconds = o->webhook_retry_seconds == 0 ? 5 : o->webhook_retry_seconds;
 	if (!open_parts(s, e)) {
 		service_close(s);
 		return NULL;
 	}
 	records_routes(s);
+	cases_routes(s);
 	state_routes(s);
 	log_routes(s);
 	evidence_routes(s);
+	inbox_routes(s);
 	health_routes(s);
+	session_routes(s);
+	if (s->demo != NULL)
+		demo_routes(s);
+	statements_routes(s);
 	if (s->forms != NULL)
 		forms_of(s);
+	if (o->console != NULL && !pages_routes(s, o->console, e)) {
+		service_close(s);
+		return NULL;
+	}
 	return s;
 }
 
-bool service_signer(struct service *s, struct authority *a, struct http_request *q, struct key_info *out,
-                      struct err *e)
+bool service_key_lives(const struct key_info *key, const char *rule, struct err *e)
+{
+	return (key->ended == NULL && (!key->has_until || key->until > rim_now())) ||
+	       err_refused(e, rule, "the key of %s has ended", key->holder);
+}
+
+static bool signer(struct service *s, struct authority *a, struct http_request *q,
+                   struct key_info *out, struct err *e)
 {
 	struct state state = authority_state(a);
 	struct request_signature signature;
@@ -122,10 +147,10 @@ bool service_signer(struct service *s, struct authority *a, struct http_request 
 		           ? err_refused(e, "signature.unknown-key",
 		                         "the key that signed the request is not registered here")
 		           : false;
-	if (out->ended != NULL)
-		return err_refused(e, "signature.key-ended",
-		                   "the key that signed the request has ended");
-	if (!key_line_parse(bytes_text(out->line), &public, e) ||
+	if (out->rp_id != NULL)
+		return err_refused(e, "signature.passkey", "a passkey signs no requests: sign in with it");
+	if (!service_key_lives(out, "signature.key-ended", e) ||
+	    !key_line_parse(bytes_text(out->line), &public, e) ||
 	    !signature_verify(&signature, &public, e))
 		return false;
 	struct buffer once = {.arena = q->arena};
@@ -133,6 +158,23 @@ bool service_signer(struct service *s, struct authority *a, struct http_request 
 	buffer_printf(&once, "%s", signature.nonce);
 	struct hash nonce = sha256(buffer_view(&once));
 	return nonces_take(s->nonces, &nonce, rim_now(), signature.created + SIGNATURE_SECONDS, e);
+}
+
+bool service_is_person(struct service *s, const struct http_request *q)
+{
+	return signature_is_there(q) || session_is_there(s->signins, q);
+}
+
+bool service_person(struct service *s, struct authority *a, struct http_request *q,
+                    struct key_info *out, struct err *e)
+{
+	struct state state = authority_state(a);
+	struct hash kid;
+	if (signature_is_there(q))
+		return signer(s, a, q, out, e);
+	return session_kid(s->signins, q, &kid, e) && query_key(&state, q->arena, &kid, out, e) &&
+	       service_key_lives(out, "session.key-ended", e) &&
+	       (q->method == HTTP_GET || session_same_origin(q, out->origin, e));
 }
 
 uint64_t service_microseconds(void)
@@ -180,15 +222,21 @@ void service_close(struct service *s)
 	pthread_mutex_destroy(&s->signing);
 	if (s->hooks != NULL)
 		hooks_close(s->hooks);
+	if (s->caseload != NULL)
+		caseload_close(s->caseload);
 	if (s->hub != NULL)
 		hub_free(s->hub);
 	if (s->readers != NULL)
 		readers_free(s->readers);
 	if (s->forms != NULL)
 		forms_close(s->forms);
+	pages_close(s);
 	nonces_free(s->nonces);
+	signins_free(s->signins);
+	json_decref(s->demo);
 	metrics_free(s->metrics);
 	rates_free(s->by_address);
 	rates_free(s->by_key);
+	rates_free(s->by_inbox);
 	free(s);
 }

@@ -21,8 +21,13 @@ struct service_options {
 	unsigned rate_address; /* requests a second of one address prefix; 0: no limit */
 	unsigned rate_key;     /* well signed messages a second of one key; 0: no limit */
 	unsigned cosign_seconds; /* a quiet log is cosigned anew so often: 60 */
+	unsigned session_idle_seconds, session_seconds; /* 900; 28800: whoever signed in does so again */
 	unsigned log_from;     /* statuses from here on are logged; 0: none */
+	/* A file of software passkeys that anybody is given; NULL: none. The caller sees to it that only
+	 * this machine can ask. */
+	const char *demo_passkeys;
 	bool screens;          /* by the lists of the home, in the forms of forms.h */
+	const char *console;   /* the folder that tools/console made; NULL: no pages */
 	const char *version;   /* told to clients */
 	/* As in hooks.h; webhooks NULL: none. */
 	const char *webhooks, *webhook_key, *webhook_authorities;

@@ -46,15 +46,21 @@ static const struct setting table[] = {
      "signed messages a second of one key; 0: no limit"},
     {"screening", TRUTH, AT(screening), 0, 0,
      "yes: answers screening clients by the lists of the home"},
+    {"console", TEXT, AT(console), 0, 0, "the folder of the web console (tools/console makes it)"},
     {"policy", TEXT, AT(policy), 0, 0,
      "a tlog-policy file: its witnesses cosign from now on (kept in the home)"},
     {"cosign-seconds", NUMBER, AT(cosign_seconds), 1, 86400,
      "a quiet log is cosigned anew so often"},
+    {"session-idle-seconds", NUMBER, AT(session_idle_seconds), 1, 86400,
+     "a session that is not used ends after so long"},
+    {"session-seconds", NUMBER, AT(session_seconds), 1, 604800, "every session ends after so long"},
     {"webhooks", TEXT, AT(webhooks), 0, 0, "file of who follows what: lines of NAME URL TARGET..."},
     {"webhook-key", TEXT, AT(webhook_key), 0, 0, "key file that signs webhooks; no passphrase"},
     {"webhook-ca", TEXT, AT(webhook_authorities), 0, 0, "PEM: who certifies their receivers"},
     {"webhook-retry-seconds", NUMBER, AT(webhook_retry_seconds), 1, 3600,
      "after a webhook that was not heard; doubled by each, to an hour"},
+    {"demo-passkeys", TEXT, AT(demo_passkeys), 0, 0,
+     "file of software passkeys that anybody is given: loopback only, for a demonstration"},
     {"confined", TRUTH, AT(confined), 0, 0, "yes: no writing outside the home, few system calls"},
 };
 
@@ -214,6 +220,8 @@ bool settings_read(struct arena *arena, int argc, char **argv, struct settings *
 	    .webhook_retry_seconds = 5,
 	    .screening = true,
 	    .cosign_seconds = 60,
+	    .session_idle_seconds = 900,
+	    .session_seconds = 28800,
 	    .confined = true,
 	};
 	if ((path != NULL && !read_file_of(arena, path, s, e)) || !read_environment(arena, s, e) ||

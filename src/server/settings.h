@@ -13,10 +13,12 @@
 #include <stdio.h>
 
 struct settings {
-	const char *home, *listen, *certificate, *key, *user, *log, *policy;
+	const char *home, *listen, *certificate, *key, *user, *log, *policy, *console;
 	uint64_t threads, readers, connections, connections_each, queue;
 	uint64_t head_seconds, idle_seconds, total_seconds, beat_seconds, grace_seconds;
 	uint64_t rate_address, rate_key, cosign_seconds;
+	uint64_t session_idle_seconds, session_seconds;
+	const char *demo_passkeys;
 	const char *webhooks, *webhook_key, *webhook_authorities;
 	uint64_t webhook_retry_seconds;
 	bool screening, confined;

@@ -73,12 +73,21 @@ json_t *words_fields(struct arena *arena, const struct field *fields, const void
 	return object;
 }
 
-json_t *words_record(struct arena *arena, const struct record *record, uint64_t index)
+json_t *words_said(struct arena *arena, const struct record *record)
 {
 	const struct kind *kind = record_kind(record->kind);
-	return json_pack("{s:s,s:I,s:s,s:s*,s:s,s:s,s:o}", "id", words_hex(arena, &record->id),
-	                 "seq", (json_int_t)index, "kind", kind->name, "signed-by",
+	return json_pack("{s:s,s:s*,s:s,s:s,s:o}", "kind", kind->name, "signed-by",
 	                 record->claims.issuer, "made-to", record->claims.subject, "issued-at",
 	                 words_time(arena, record->claims.issued_at), "says",
 	                 words_fields(arena, kind->fields, &record->body));
+}
+
+json_t *words_record(struct arena *arena, const struct record *record, uint64_t index)
+{
+	json_t *value = json_pack("{s:s,s:I}", "id", words_hex(arena, &record->id), "seq",
+	                          (json_int_t)index);
+	json_t *said = words_said(arena, record);
+	json_object_update(value, said);
+	json_decref(said);
+	return value;
 }

@@ -1,5 +1,8 @@
-/* Forms: the first byte names the kind. What is taken comes back from its own text. */
-#include "record/form.h"
+/*
+ * Forms: the first byte names the kind. What is taken comes back from its own text. What is JSON is
+ * read as that too.
+ */
+#include "record/form_json.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -39,6 +42,25 @@ static void salt(void *ctx, void *at, size_t len)
 	memset(at, 1, len);
 }
 
+static void read_json(enum record_kind kind, struct bytes text, const struct form_world *world)
+{
+	owned_arena arena = {0};
+	struct form_node *root;
+	union record_body body;
+	struct bytes payload;
+	struct err e = {0};
+	const char *field = NULL;
+	json_t *json = json_loadb((const char *)text.at, text.len, JSON_REJECT_DUPLICATES, NULL);
+	if (json == NULL)
+		return;
+	bool read = form_of_json(&arena, json, &root, &e);
+	json_decref(json);
+	if (!read || !form_fill(&arena, kind, root, world, &body, &field, &e))
+		assert(e.rule != NULL && (!read || field != NULL));
+	else if (!record_payload(&arena, kind, &body, &payload, &e))
+		assert(strcmp(e.rule, "record.too-large") == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 {
 	static const struct form_world world = {NULL, reference, NULL, file, evidence, salt};
@@ -54,6 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 	enum record_kind kind = (enum record_kind)(at[0] % KIND_COUNT);
 	/* Nothing is NULL, as an empty file is. */
 	struct bytes form = len > 1 ? bytes_of(at + 1, len - 1) : (struct bytes){0};
+	read_json(kind, form, &world);
 	if (!form_parse(&arena, kind, form, &world, &body, &e)) {
 		assert(e.rule != NULL);
 		return 0;

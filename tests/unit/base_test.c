@@ -92,6 +92,23 @@ static void base64_refuses_every_other_form(void)
 	}
 }
 
+static void base64url_is_for_addresses_and_as_strict(void)
+{
+	static const char *const refused[] = {"Z", "Zg==", "Zg=", "Zm+v", "Zm/v", "Zh", "Zm9", "Zg\n", "=", "Zm9vZ"};
+	static const uint8_t raw[] = {0xFB, 0xFF, 0xFE, 0x00};
+	owned_arena arena = {0};
+	struct bytes out;
+	for (size_t len = 0; len <= sizeof raw; len++) {
+		const char *encoded = base64url_encode(&arena, bytes_of(raw, len));
+		CHECK(strpbrk(encoded, "+/=") == NULL && base64url_decode(&arena, text(encoded), &out) &&
+		          bytes_equal(out, bytes_of(raw, len)),
+		      "%s", encoded);
+	}
+	CHECK(strcmp(base64url_encode(&arena, bytes_of(raw, 3)), "-__-") == 0, "another alphabet");
+	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+		CHECK(!base64url_decode(&arena, text(refused[i]), &out), "%s", refused[i]);
+}
+
 /* Of the 64 digits in the last place that carries spare bits, only those with zeros there. */
 static void base64_has_one_text_for_each_value(void)
 {
@@ -777,7 +794,7 @@ static void directories_are_made_with_those_above(void)
 	CHECK(rmdir(in) == 0, "something was left in %s", in);
 }
 
-TEST_MAIN(TEST(base64_gives_the_vectors_of_its_rfc), TEST(base64_refuses_every_other_form),
+TEST_MAIN(TEST(base64_gives_the_vectors_of_its_rfc), TEST(base64_refuses_every_other_form), TEST(base64url_is_for_addresses_and_as_strict),
           TEST(base64_has_one_text_for_each_value), TEST(text_forms_lead_back_to_the_bytes),
           TEST(hex_takes_either_case_and_nothing_else), TEST(utf8_is_what_rfc_3629_allows),
           TEST(utf8_holds_every_code_point), TEST(order_is_bytewise_and_a_prefix_comes_first),

@@ -69,6 +69,41 @@ static struct bytes sign_sample(struct arena *arena, const struct secret_key *ke
 	return message;
 }
 
+/* Made without the key, then signed by it elsewhere: the same bytes as signed at once. */
+static void what_is_to_be_signed_elsewhere_is_what_is_signed_here(void)
+{
+	for (size_t i = 0; i < 2; i++) {
+		owned_arena arena = {0};
+		struct secret_key key = make_key(algorithms[i], 7);
+		struct bytes made = cose_unsigned(&arena, &key.public, false,
+		                                  "application/vnd.proviso.licence+cbor", &claims,
+		                                  bytes_of("\xA1\x01\x02", 3));
+		struct bytes signed_here = sign_sample(&arena, &key);
+		struct cose_sign1 read, whole;
+		struct err e = {0};
+		uint8_t signature[KEY_SIGNATURE];
+		CHECK(!cose_decode(&arena, made, &read, &e) && strcmp(e.rule, "cose.signature") == 0,
+		      "an unsigned statement is none: %s", e.text);
+		CHECK(!cose_decode_unsigned(&arena, signed_here, &read, &e) &&
+		          strcmp(e.rule, "cose.signature") == 0,
+		      "signed already: %s", e.text);
+		CHECK(cose_decode_unsigned(&arena, made, &read, &e) &&
+		          cose_decode(&arena, signed_here, &whole, &e),
+		      "%s", e.text);
+		CHECK(bytes_equal(read.protected, whole.protected) &&
+		          bytes_equal(read.payload, whole.payload),
+		      "other bytes");
+		CHECK(key_sign(&key, cose_to_sign(&arena, read.protected, read.payload), signature, &e),
+		      "%s", e.text);
+		whole.signature = bytes_of(signature, sizeof signature);
+		CHECK(cose_verify(&whole, &key.public, &e), "%s", e.text);
+		made = cose_unsigned(&arena, &key.public, true, "a/b", &claims, none);
+		CHECK(cose_decode_unsigned(&arena, made, &read, &e) &&
+		          read.algorithm == (i == 0 ? COSE_PASSKEY_EDDSA : COSE_PASSKEY_ES256),
+		      "%d", (int)read.algorithm);
+	}
+}
+
 static void what_is_signed_is_read_and_verified(void)
 {
 	for (size_t i = 0; i < 2; i++) {
@@ -614,6 +649,7 @@ static const struct test tests[] = {
     TEST(every_flipped_bit_is_noticed),
     TEST(a_cut_or_longer_statement_is_refused),
     TEST(an_algorithm_goes_with_its_key),
+    TEST(what_is_to_be_signed_elsewhere_is_what_is_signed_here),
     TEST(another_key_does_not_verify),
     TEST(a_statement_has_one_es256_signature),
     TEST(statements_are_refused_by_name),

@@ -1,4 +1,4 @@
-#include "record/form.h"
+#include "record/form_json.h"
 
 #include "generate.h"
 
@@ -539,6 +539,103 @@ static void each_fault_is_named_with_its_place(void)
 	}
 }
 
+/* --- JSON --------------------------------------------------------------------------------- */
+
+static bool fill_json(struct arena *arena, enum record_kind kind, const char *text,
+                      union record_body *body, const char **field, struct err *e)
+{
+	struct form_world world = world_of(arena);
+	struct form_node *root;
+	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	CHECK(json != NULL, "no JSON: %s", text);
+	*field = NULL;
+	bool ok = form_of_json(arena, json, &root, e);
+	json_decref(json);
+	return ok && form_fill(arena, kind, root, &world, body, field, e);
+}
+
+/* Each is YAML too, and says the same in both. */
+static void a_form_in_json_says_what_it_says_in_yaml(void)
+{
+	static const struct {
+		enum record_kind kind;
+		const char *text;
+	} rows[] = {
+	    {KIND_LIFT, "{\"measure\": \"3fa2\", \"reason\": \"no \\u201cdoubt\\u201d\\nleft\"}"},
+	    {KIND_APPLICATION,
+	     "{\"exporter\": {\"name\": \"a\", \"country\": \"IL\"}, \"end-user\": {\"name\": \"b\", "
+	     "\"country\": \"XR\"}, \"item\": {\"name\": \"c\", \"version\": \"1\", \"capabilities\": "
+	     "[\"x\", \"y\"]}, \"quantity\": 2, \"scope\": {\"capability\": [\"x\", \"y\"], "
+	     "\"limit.subjects\": 25}, \"purpose-of-use\": \"d\"}"},
+	    {KIND_REPORT,
+	     "{\"subject\": \"a\", \"allegation\": \"b\", \"reporter\": \"c\", \"evidence\": "
+	     "[{\"file\": \"a.json\", \"type\": \"stix-2.1\"}]}"},
+	};
+	start();
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		owned_arena arena = {0};
+		struct form_world world = world_of(&arena);
+		union record_body yaml, json;
+		struct bytes one, other;
+		const char *field;
+		struct err e = {0};
+		CHECK(form_parse(&arena, rows[i].kind, bytes_text(rows[i].text), &world, &yaml, &e) &&
+		          fill_json(&arena, rows[i].kind, rows[i].text, &json, &field, &e) &&
+		          record_payload(&arena, rows[i].kind, &yaml, &one, &e) &&
+		          record_payload(&arena, rows[i].kind, &json, &other, &e),
+		      "row %zu: %s", i, e.text);
+		CHECK(e.kind == ERR_NONE && bytes_equal(one, other), "row %zu differs", i);
+	}
+}
+
+static void a_form_in_json_names_the_field_at_fault(void)
+{
+	static const struct {
+		enum record_kind kind;
+		const char *text, *field, *rule;
+	} rows[] = {
+	    {KIND_LIFT, "{\"measure\": \"x\"}", "reason", "form.field-missing"},
+	    {KIND_LIFT, "{\"measure\": \"x\", \"reason\": null}", "reason", "form.value"},
+	    {KIND_LIFT, "{\"measure\": \"x\", \"reason\": true}", "reason", "form.value"},
+	    {KIND_LIFT, "{\"measure\": \"x\", \"reason\": 1.5}", "reason", "form.value"},
+	    {KIND_LIFT, "{\"measure\": \"x\", \"reason\": \"y\", \"why\": 1}", "why",
+	     "form.field-unknown"},
+	    {KIND_LIFT, "[]", "", "form.value"},
+	    {KIND_LIFT, "{\"measure\": \"ambiguous\", \"reason\": \"y\"}", "measure",
+	     "reference.ambiguous"},
+	    {KIND_APPLICATION, "{\"exporter\": {\"name\": \"a\"}}", "exporter.country",
+	     "form.field-missing"},
+	    {KIND_DECISION,
+	     "{\"application\": \"a\", \"outcome\": \"refuse\", \"reasons\": \"b\", \"provisos\": "
+	     "[\"c\", \"\"]}",
+	     "provisos.1", "form.value"},
+	    {KIND_LIFT, "[[[[[[[[[1]]]]]]]]]", NULL, "form.too-large"},
+	};
+	start();
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		owned_arena arena = {0};
+		union record_body body;
+		const char *field;
+		struct err e = {0};
+		CHECK(!fill_json(&arena, rows[i].kind, rows[i].text, &body, &field, &e), "taken: %s",
+		      rows[i].text);
+		CHECK((field == NULL) == (rows[i].field == NULL) &&
+		          (field == NULL || strcmp(field, rows[i].field) == 0) &&
+		          strcmp(e.rule, rows[i].rule) == 0 && strstr(e.text, "line") == NULL,
+		      "%s: %s %s: %s", rows[i].text, field, e.rule, e.text);
+	}
+	/* What is left out by null is absent. */
+	owned_arena arena = {0};
+	union record_body body;
+	const char *field;
+	struct err e = {0};
+	CHECK(fill_json(&arena, KIND_MEASURE,
+	                "{\"target\": \"x\", \"action\": \"suspend\", \"reason\": \"y\", \"until\": null}",
+	                &body, &field, &e) &&
+	          !body.measure.has_until,
+	      "%s", e.text);
+}
+
 /* Without a world a form says all by itself. */
 static void a_form_alone_names_records_in_full(void)
 {
@@ -613,5 +710,6 @@ TEST_MAIN(TEST(every_template_is_valid_as_it_stands),
           TEST(references_are_the_worlds_unless_they_are_full),
           TEST(optional_fields_may_be_left_empty_or_unknown),
           TEST(public_keys_are_a_line_or_a_file), TEST(evidence_is_a_file_or_its_digest),
-          TEST(each_fault_is_named_with_its_place), TEST(a_form_alone_names_records_in_full),
+          TEST(each_fault_is_named_with_its_place), TEST(a_form_in_json_says_what_it_says_in_yaml),
+          TEST(a_form_in_json_names_the_field_at_fault), TEST(a_form_alone_names_records_in_full),
           TEST(a_form_has_limits))
