@@ -96,13 +96,18 @@ static struct bytes key_bytes(struct arena *arena, unsigned i)
 	return bytes_text(arena_printf(arena, "%c/%02u", "abc"[i % 3], i));
 }
 
+static const char *value_text(struct arena *arena, unsigned value)
+{
+	return value % 5 == 0 ? "" : arena_printf(arena, "%u", value);
+}
+
 static void change(struct memory *m, unsigned i, bool there, unsigned value)
 {
 	owned_arena arena = {0};
 	struct change one = {.key = key_bytes(&arena, i)};
 	struct changes all = {.arena = &arena, .first = &one};
-	if (there)
-		one.value = bytes_text(arena_printf(&arena, "%u", value));
+	if (there) /* an empty value is one as well */
+		one.value = bytes_text(value_text(&arena, value));
 	memory_change(m, &all);
 	model[i].there = there;
 	model[i].value = value;
@@ -132,8 +137,7 @@ static const char *wanted(struct arena *arena, const char *prefix, struct bytes 
 			    (*prefix != 0 && key.at[0] != *prefix) ||
 			    (after.len > 0 && bytes_compare(key, after) <= 0))
 				continue;
-			more =
-			    see(&out, key, bytes_text(arena_printf(arena, "%u", model[i].value)));
+			more = see(&out, key, bytes_text(value_text(arena, model[i].value)));
 		}
 	return buffer_cstr(&out.text);
 }
