@@ -14,8 +14,9 @@ setup: ## install what is missing (Debian packages; root or sudo)
 demo: setup build ## play the whole story; ONCE=1 ends after it
 	@ONCE=$(ONCE) THROUGH=$(or $(THROUGH),directory) PATH="$(CURDIR)/$(RELEASE)/src/cli:$(CURDIR)/$(RELEASE)/src/server:$(CURDIR)/$(RELEASE)/src/gated:$(CURDIR)/$(RELEASE)/examples/capture:$$PATH" tools/demo
 
-build: setup $(RELEASE)/build.ninja ## build proviso and libproviso
+build: setup $(RELEASE)/build.ninja ## build proviso, libproviso and the console
 	@ninja -C $(RELEASE) --quiet
+	@BUILD=$(BUILD) tools/console
 
 test: setup ## every test, with and without sanitizers
 	@tools/test
@@ -31,6 +32,9 @@ fuzz: setup ## each parser's fuzz target for a minute (SECONDS_EACH=60)
 
 soak: setup ## the fault tests for much longer
 	@SOAK=1 tools/test faults
+
+gallery: build ## pictures of the console, into doc/console
+	@tools/gallery
 
 coverage: setup ## line and branch coverage, into build/coverage
 	@tools/coverage
@@ -48,4 +52,4 @@ $(RELEASE)/build.ninja:
 	@meson setup --buildtype=release $(RELEASE) >/dev/null
 	@ln -sfn $(RELEASE)/compile_commands.json compile_commands.json
 
-.PHONY: help setup demo build test bench bench-screening fuzz soak coverage tidy fmt clean
+.PHONY: help setup demo build test bench bench-screening fuzz soak gallery coverage tidy fmt clean

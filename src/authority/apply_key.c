@@ -45,8 +45,16 @@ static bool judge_passkey(struct judge *j, const struct key_body *body)
 	                   "and no authority's key is one");
 }
 
-static bool put_key(struct judge *j, const struct key_body *body, const struct hash *kid,
-    struct holder_entry *holder)
+static bool judge_until(struct judge *j, const struct key_body *body)
+{
+	bool fits = !body->has_valid_until || (body->has_public_key && body->role != ROLE_AUTHORITY &&
+	                                          body->valid_until > j->now);
+	return fits || err_refused(j->e, "key.valid-until",
+	                   "an end date is of a new key, not of the authority's, and ahead");
+}
+
+static bool put_key(struct judge *j, const struct key_body *body, const struct hash *record,
+    const struct hash *kid, struct holder_entry *holder)
 {
 	struct key_entry key = {
 	    .role = body->role,
@@ -54,11 +62,13 @@ static bool put_key(struct judge *j, const struct key_body *body, const struct h
 	    .has_country = body->has_country,
 	    .country = body->country,
 	    .public = body->public_key,
-	    .record = j->record->id,
+	    .record = *record,
 	    .has_rp_id = body->has_rp_id,
 	    .rp_id = body->rp_id,
 	    .has_origin = body->has_origin,
 	    .origin = body->origin,
+	    .has_until = body->has_valid_until,
+	    .until = body->valid_until,
 	};
 	holder->has_kid = true;
 	holder->kid = *kid;
@@ -66,7 +76,7 @@ static bool put_key(struct judge *j, const struct key_body *body, const struct h
 		holder->has_country = true;
 		holder->country = body->country;
 	}
-	change_put(j->out, key_hash(j->arena, "key-record/", &j->record->id),
+	change_put(j->out, key_hash(j->arena, "key-record/", record),
 	    bytes_copy(j->arena, hash_bytes(kid)));
 	return judge_put(j, ENTRY_KEY, "key/", kid, &key) &&
 	       entry_put(j->out, ENTRY_HOLDER, key_holder(j->arena, body->role, body->holder), holder,
@@ -93,13 +103,13 @@ bool judge_first(struct judge *j)
 		    "the authority's key says how many officers must agree, one at least");
 	if (!cose_verify(&r->cose, &key->public_key, j->e))
 		return err_refused(j->e, "record.bad-signature", "the authority's key signs itself");
-	if (!judge_passkey(j, key))
+	if (!judge_passkey(j, key) || !judge_until(j, key))
 		return false;
 	struct hash            kid = key_id(&key->public_key);
 	struct holder_entry    holder = {0};
 	struct authority_entry authority = {
 	    .origin = origin, .kid = kid, .threshold = key->threshold};
-	return put_key(j, key, &kid, &holder) &&
+	return put_key(j, key, &r->id, &kid, &holder) &&
 	       entry_put(j->out, ENTRY_AUTHORITY, bytes_text("authority"), &authority, j->e);
 }
 
@@ -107,6 +117,7 @@ bool judge_first(struct judge *j)
 
 struct key_change {
 	const struct key_body *body;
+	const struct hash     *record; /* that says so: this one, or what it approves */
 	struct hash            kid, old_kid;
 	struct key_entry       old; /* where the record replaces one */
 	struct holder_entry    holder;
@@ -147,13 +158,37 @@ static bool find_replaced(struct judge *j, struct key_change *c)
 /* Whether the signer may say this of a key: doc/rules.md, "Who may sign what". */
 static bool is_entitled(const struct judge *j, const struct key_change *c)
 {
-	if (j->signer.role == ROLE_AUTHORITY)
-		return true;
-	if (j->signer.role == ROLE_OFFICER &&
-	    (c->body->role == ROLE_EXPORTER || c->body->role == ROLE_END_USER ||
-	        c->body->role == ROLE_AUDITOR))
-		return true;
+	return j->signer.role == ROLE_AUTHORITY ||
+	       (j->signer.role == ROLE_OFFICER &&
+	           (c->body->role == ROLE_EXPORTER || c->body->role == ROLE_END_USER ||
+	               c->body->role == ROLE_AUDITOR));
+}
+
+static bool is_own(const struct judge *j, const struct key_change *c)
+{
 	return c->body->has_replaces && hash_equal(&c->old_kid, &j->record->cose.kid);
+}
+
+/*
+ * What else is the authority's alone, whose key is in a safe: as many officers as lift a measure may
+ * register a colleague, give one who lost a device another key, or end one. A lone officer may not.
+ */
+static bool is_for_officers(const struct judge *j, const struct key_change *c)
+{
+	return j->signer.role == ROLE_OFFICER && c->body->role == ROLE_OFFICER && !is_own(j, c) &&
+	       officers_needed_for_two(&j->authority) >= 2;
+}
+
+/* Everybody replaces or ends their own, but nobody gives himself more time. */
+static bool judge_own(struct judge *j, const struct key_change *c)
+{
+	if (!is_own(j, c))
+		return err_refused(j->e, "key.not-entitled",
+		    "%s may register or end no key of this role but its own", j->signer.holder);
+	bool keeps = !c->old.has_until || !c->body->has_public_key ||
+	             (c->body->has_valid_until && c->body->valid_until <= c->old.until);
+	return keeps || err_refused(j->e, "key.valid-until",
+	                    "the key that it replaces has an end date, and this one a later or none");
 }
 
 static bool judge_new_key(struct judge *j, struct key_change *c)
@@ -189,7 +224,7 @@ static bool write_key(struct judge *j, struct key_change *c)
 	struct authority_entry authority = j->authority;
 	if (c->body->has_replaces) {
 		c->old.has_ended = true;
-		c->old.ended = j->record->id;
+		c->old.ended = *c->record;
 		if (!judge_put(j, ENTRY_KEY, "key/", &c->old_kid, &c->old))
 			return false;
 	}
@@ -200,16 +235,56 @@ static bool write_key(struct judge *j, struct key_change *c)
 			return false;
 	}
 	if (c->body->has_public_key)
-		return put_key(j, c->body, &c->kid, &c->holder);
+		return put_key(j, c->body, c->record, &c->kid, &c->holder);
 	c->holder.has_kid = false;
 	return entry_put(j->out, ENTRY_HOLDER, key_holder(j->arena, c->body->role, c->body->holder),
 	    &c->holder, j->e);
 }
 
+/* What must be so when it takes effect. */
+static bool judge_effect(struct judge *j, struct key_change *c)
+{
+	bool found;
+	if (!entry_get(j->state, j->arena, ENTRY_HOLDER,
+	        key_holder(j->arena, c->body->role, c->body->holder), &c->holder, &found, j->e))
+		return false;
+	return c->body->has_public_key ? judge_new_key(j, c) : judge_revocation(j, c);
+}
+
+static bool propose_key(struct judge *j)
+{
+	struct proposal_entry entry = {.proposer = j->signer.holder};
+	return judge_put(j, ENTRY_PROPOSAL, "key-proposal/", &j->record->id, &entry);
+}
+
+bool approve_key(struct judge *j, const struct hash *id, struct proposal_entry *entry)
+{
+	union record_body body;
+	struct key_change c = {.body = &body.key, .record = id};
+	uint64_t          in_favour;
+	bool              found;
+	if (entry->done)
+		return err_refused(j->e, "approval.closed", "enough officers have agreed already");
+	if (!judge_not_twice(j, id, entry->proposer) ||
+	    !judge_in_favour(j, id, entry->proposer, &in_favour))
+		return false;
+	if (in_favour < officers_needed_for_two(&j->authority))
+		return true;
+	if (!judge_body(j, id, KIND_KEY, &body, &found))
+		return false;
+	assert(found);
+	if (!judge_until(j, c.body) || !find_replaced(j, &c) || !judge_effect(j, &c)) {
+		struct err why = *j->e;
+		return why.kind == ERR_REFUSED &&
+		       err_refused(j->e, "approval.closed", "it is no longer to be done: %.400s", why.text);
+	}
+	entry->done = 1;
+	return judge_put(j, ENTRY_PROPOSAL, "key-proposal/", id, entry) && write_key(j, &c);
+}
+
 bool judge_key(struct judge *j)
 {
-	struct key_change c = {.body = &j->record->body.key};
-	bool              found;
+	struct key_change c = {.body = &j->record->body.key, .record = &j->record->id};
 	if (!c.body->has_public_key && !c.body->has_replaces)
 		return err_refused(j->e, "key.says-nothing",
 		    "it names neither a new key nor one that ends");
@@ -218,17 +293,14 @@ bool judge_key(struct judge *j)
 		    "the authority's key is the log's; another key is another log");
 	if (c.body->has_threshold)
 		return err_refused(j->e, "key.threshold", "only the authority's key has a threshold");
-	if (!judge_passkey(j, c.body) || !find_replaced(j, &c))
+	if (!judge_passkey(j, c.body) || !judge_until(j, c.body) || !find_replaced(j, &c))
 		return false;
-	if (!is_entitled(j, &c))
-		return err_refused(j->e, "key.not-entitled",
-		    "%s may register or end no key of this role but its own", j->signer.holder);
-	if (!entry_get(j->state, j->arena, ENTRY_HOLDER,
-	        key_holder(j->arena, c.body->role, c.body->holder), &c.holder, &found, j->e))
+	bool for_officers = is_for_officers(j, &c);
+	if (!is_entitled(j, &c) && !for_officers && !judge_own(j, &c))
 		return false;
-	if (c.body->has_public_key ? !judge_new_key(j, &c) : !judge_revocation(j, &c))
+	if (!judge_effect(j, &c))
 		return false;
-	return write_key(j, &c);
+	return for_officers ? propose_key(j) : write_key(j, &c);
 }
 
 uint64_t officers_needed_for_two(const struct authority_entry *authority)

@@ -14,6 +14,7 @@ enum entry_kind {
 	ENTRY_AUTHORITY, ENTRY_RECORD, ENTRY_KEY, ENTRY_HOLDER, ENTRY_DEFINITIONS,
 	ENTRY_DECLARATION, ENTRY_APPLICATION, ENTRY_LICENCE, ENTRY_SYSTEM, ENTRY_REPORT,
 	ENTRY_MEASURE, ENTRY_LIFT, ENTRY_FORCE, ENTRY_TARGET, ENTRY_REFUSED, ENTRY_HIT, ENTRY_TAGS,
+	ENTRY_PROPOSAL,
 	ENTRY_KIND_COUNT,
 };
 
@@ -48,7 +49,12 @@ struct key_entry {
 	const char       *rp_id;
 	bool              has_origin;
 	const char       *origin;
+	bool              has_until;
+	int64_t           until; /* from then on it signs nothing */
 };
+
+/* Refused, record.key-expired. */
+bool key_expired(const char *holder, int64_t until, struct err *);
 
 struct holder_entry {
 	bool        has_kid; /* false: its last key was revoked */
@@ -150,6 +156,12 @@ struct tags_entry {
 	uint64_t    done;
 };
 
+/* A key record that takes effect when officers agree to it. */
+struct proposal_entry {
+	const char *proposer;
+	uint64_t    done;
+};
+
 /* One measure in force, under its target. */
 struct force_entry {
 	const struct scope *scope;
@@ -233,6 +245,7 @@ struct bytes key_number(struct arena *, const char *prefix, uint64_t);
 struct bytes key_place(struct arena *, const char *prefix, const char *country,
     const char *end_user, const struct hash *);
 struct bytes key_approval(struct arena *, const struct hash *proposal, const char *holder);
+struct bytes key_advice(struct arena *, const struct hash *application, const char *body);
 
 /* --- The three entries that every lease touches, in fixed form ------------------------- */
 

@@ -33,7 +33,11 @@ bool judge_application(struct judge *);
 bool judge_screening(struct judge *);
 bool judge_listing(struct judge *);
 bool judge_clearance(struct judge *);
+bool judge_advice(struct judge *);
 bool judge_decision(struct judge *);
+
+/* The advice that a decision names: each on its application, the latest of its body, and once. */
+bool judge_heard(struct judge *, const struct hash *application, const struct list *advice);
 bool judge_licence(struct judge *);
 bool judge_surrender(struct judge *);
 bool judge_enrolment(struct judge *);
@@ -51,6 +55,9 @@ bool judge_disclosure(struct judge *);
 
 /* An officer agrees to a record of the key of tags. */
 bool approve_tags(struct judge *, const struct hash *id, struct tags_entry *);
+
+/* Another officer agrees to an officer's key. */
+bool approve_key(struct judge *, const struct hash *id, struct proposal_entry *);
 
 /* Nobody counts twice: the proposer, those who approved, and who signs this. */
 bool judge_not_twice(struct judge *, const struct hash *proposal, const char *proposer);

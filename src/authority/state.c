@@ -7,7 +7,7 @@
  *   log                              time, generation, entries applied, tags in force, origin
  *   authority                        origin, its key, threshold, officers, last definitions
  *   record/ID                        kind, index, time, signer, payload; not leases, refusals
- *   key/KID                          role, holder, public key, whether ended
+ *   key/KID                          role, holder, public key, whether and when it ends
  *   key-record/ID                    KID: the key that a key record made known
  *   holder/ROLE NAME                 its current key; of an end user: its latest declaration
  *   definitions/NUMBER               ID, in the order of their numbers
@@ -28,6 +28,8 @@
  *   measure/ID                       target, action, stage
  *   lift/ID                          measure, whether done
  *   tags/ID                          a record of the key of tags, whether it came into force
+ *   advice/ID 0 NAME                 ID of the latest advice of a body on an application
+ *   key-proposal/ID                  a key record that officers must agree to, whether they did
  *   approval/ID 0 NAME               ID of the approval of a proposal by an officer
  *   in-force/TARGET 0 ID             scope of one measure in force
  *   target/TARGET                    meet of all measures in force on it
@@ -83,6 +85,7 @@ static const struct field key_fields[] = {
     OPTIONAL(6, FIELD_REFERENCE, key_entry, ended, has_ended),
     OPTIONAL(7, FIELD_TEXT, key_entry, rp_id, has_rp_id),
     OPTIONAL(8, FIELD_TEXT, key_entry, origin, has_origin),
+    OPTIONAL(9, FIELD_TIME, key_entry, until, has_until),
     END,
 };
 
@@ -184,6 +187,12 @@ static const struct field tags_fields[] = {
     END,
 };
 
+static const struct field proposal_fields[] = {
+    REQUIRED(1, FIELD_TEXT, proposal_entry, proposer),
+    REQUIRED(2, FIELD_UINT, proposal_entry, done),
+    END,
+};
+
 static const struct field force_fields[] = {
     REQUIRED(1, FIELD_SCOPE, force_entry, scope),
     OPTIONAL(2, FIELD_TIME, force_entry, until, has_until),
@@ -245,6 +254,7 @@ static const struct {
     [ENTRY_REFUSED] = {refused_fields, sizeof(struct refused_entry)},
     [ENTRY_HIT] = {hit_fields, sizeof(struct hit_entry)},
     [ENTRY_TAGS] = {tags_fields, sizeof(struct tags_entry)},
+    [ENTRY_PROPOSAL] = {proposal_fields, sizeof(struct proposal_entry)},
 };
 
 bool entry_decode(struct arena *arena, enum entry_kind kind, struct bytes value, void *out,
@@ -409,14 +419,25 @@ struct bytes key_place(struct arena *arena, const char *prefix, const char *coun
 	return key_of(&b);
 }
 
-struct bytes key_approval(struct arena *arena, const struct hash *proposal, const char *holder)
+static struct bytes key_by(struct arena *arena, const char *prefix, const struct hash *id,
+    const char *holder)
 {
 	struct buffer b = {.arena = arena};
-	buffer_text(&b, "approval/");
-	buffer_bytes(&b, hash_bytes(proposal));
+	buffer_text(&b, prefix);
+	buffer_bytes(&b, hash_bytes(id));
 	buffer_u8(&b, 0);
 	buffer_text(&b, holder);
 	return key_of(&b);
+}
+
+struct bytes key_approval(struct arena *arena, const struct hash *proposal, const char *holder)
+{
+	return key_by(arena, "approval/", proposal, holder);
+}
+
+struct bytes key_advice(struct arena *arena, const struct hash *application, const char *body)
+{
+	return key_by(arena, "advice/", application, body);
 }
 
 /* --- Entries in fixed form ------------------------------------------------------------- */

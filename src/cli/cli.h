@@ -129,6 +129,14 @@ struct form_world cli_form_world(struct cli *, struct authority *);
 bool cli_find(struct cli *, struct authority *, const char *prefix, uint64_t *index,
     struct bytes *entry);
 
+/*
+ * What the pages of a PDF are worth that carries this record: "as-set" (set anew from the
+ * record, they are the same), "as-written" (with other fonts or another version they are not,
+ * but the file is as it was written), "changed".
+ */
+struct carried;
+const char *cli_document_pages(struct cli *, const struct carried *, uint64_t index);
+
 /* The tlog-policy of --policy; *out is NULL where none is given. */
 bool cli_policy(struct cli *, struct policy **out);
 

@@ -9,10 +9,10 @@
 
 const struct command *const commands[] = {
 	&command_keygen, &command_init, &command_template,
-	&command_define, &command_declare, &command_apply, &command_decide, &command_licence,
+	&command_define, &command_declare, &command_apply, &command_advise, &command_decide, &command_licence,
 	&command_surrender, &command_enrol, &command_report, &command_find, &command_measure,
 	&command_approve, &command_lift, &command_clear, &command_key, &command_submit,
-	&command_show, &command_disclose, &command_erase, &command_status, &command_explain,
+	&command_show, &command_document, &command_disclose, &command_erase, &command_status, &command_explain,
 	&command_scope_show, &command_scope_meet, &command_scope_includes, &command_scope_allows,
 	&command_system_init, &command_system_arm, &command_system_renew, &command_system_status, &command_lease_grant,
 	&command_use, &command_screen, &command_match,
@@ -21,7 +21,8 @@ const struct command *const commands[] = {
 	&command_tags_deal, &command_tags_publish, &command_tags_request, &command_tags_grant,
 	&command_tags_evaluate, &command_tags_combine, &command_tags_protect, &command_tags_install,
 	&command_tags_serve, &command_tags_admit,
-	&command_audit, &command_audit_uses, &command_audit_subject, &command_monitor, &command_replay, &command_restore, &command_doctor, &command_witness, NULL,
+	&command_audit, &command_audit_uses, &command_audit_subject, &command_monitor, &command_replay, &command_restore, &command_doctor, &command_witness,
+	&command_inbox_list, &command_inbox_open, &command_inbox_answer, NULL,
 };
 
 static const struct option common[] = {

@@ -12,13 +12,15 @@
 #include "base/file.h"
 #include "base/instant.h"
 
-enum { CATALOG_MAX_BYTES = 1 << 20, LANGUAGE_MAX = 16 };
+enum { CATALOG_MAX_BYTES = 1 << 20, LANGUAGE_MAX = 16, NESTED_MAX = 4, MILLISECONDS = 1000 };
+
+enum taken { TEXT, NUMBER, INSTANT };
 
 struct message {
 	const char  *key;
 	const char  *plain; /* the whole message, where nothing is filled in; else NULL */
 	const UChar *pattern;
-	bool         is_number[CATALOG_ARGUMENTS]; /* else text: what ICU takes from the stack */
+	enum taken   taken[CATALOG_ARGUMENTS];
 };
 
 struct messages {
@@ -48,27 +50,95 @@ static UChar *wide(struct arena *arena, const char *text)
 
 /*
  * What each argument is, as the pattern uses it: ICU takes a double for one, a pointer for the
- * other, and has no way to be asked which.
+ * other, has no way to be asked which, and reads what is not there where it is told wrong. So a
+ * pattern is held to the part of MessageFormat that is known here: {n}, {n, number}, date, time,
+ * plural, selectordinal and select, without the apostrophe that quotes (write U+2019).
  */
+static const struct argument {
+	const char *name;
+	enum taken  taken;
+	bool        has_texts;
+} types[] = {{"", TEXT, false}, {"number", NUMBER, false}, {"date", INSTANT, false}, {"time", INSTANT, false},
+    {"plural", NUMBER, true}, {"selectordinal", NUMBER, true}, {"select", TEXT, true}};
+
+struct scan {
+	const char     *at; /* NULL: not a message */
+	struct message *message;
+	bool            seen[CATALOG_ARGUMENTS];
+};
+
+static void scan_texts(struct scan *s, unsigned depth);
+
+/* Goes over what must be next. */
+static void scan_take(struct scan *s, char c)
+{
+	if (s->at != NULL)
+		s->at = *s->at == c ? s->at + 1 : NULL;
+}
+
+/* The type of an argument after its number, NULL where it has none that is known. */
+static const struct argument *scan_type(struct scan *s)
+{
+	s->at += *s->at == ',';
+	s->at += strspn(s->at, " ");
+	size_t len = strcspn(s->at, " ,{}'");
+	s->at += len;
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (strlen(types[i].name) == len && memcmp(types[i].name, s->at - len, len) == 0)
+			return &types[i];
+	return NULL;
+}
+
+static void scan_argument(struct scan *s, unsigned depth)
+{
+	size_t n = (size_t)(*s->at - '0');
+	if (n >= CATALOG_ARGUMENTS) {
+		s->at = NULL;
+		return;
+	}
+	s->at++;
+	const struct argument *type = scan_type(s);
+	if (type == NULL || (s->seen[n] && s->message->taken[n] != type->taken)) {
+		s->at = NULL;
+		return;
+	}
+	s->seen[n] = true;
+	s->message->taken[n] = type->taken;
+	if (type->has_texts) {
+		scan_texts(s, depth);
+	} else {
+		/* ICU takes another kind of number from the stack for an integer; {n, number} says the same. */
+		size_t style = strcspn(s->at, "{}'");
+		s->at = memmem(s->at, style, "integer", 7) == NULL ? s->at + style : NULL;
+	}
+	scan_take(s, '}');
+}
+
+/* A text up to its end: the brace of the choice that it is in, or of the whole. */
+static void scan_text(struct scan *s, unsigned depth)
+{
+	while (s->at != NULL && *(s->at += strcspn(s->at, "{}'")) == '{') {
+		s->at = depth < NESTED_MAX ? s->at + 1 : NULL;
+		if (s->at != NULL)
+			scan_argument(s, depth + 1);
+	}
+}
+
+/* The texts to choose from, each with its word. */
+static void scan_texts(struct scan *s, unsigned depth)
+{
+	while (s->at != NULL && *(s->at += strcspn(s->at, "{}'")) == '{') {
+		s->at++;
+		scan_text(s, depth);
+		scan_take(s, '}');
+	}
+}
+
 static bool kinds_of_arguments(const char *pattern, struct message *m)
 {
-	bool seen[CATALOG_ARGUMENTS] = {0};
-	for (const char *c = pattern; (c = strchr(c, '{')) != NULL; c++) {
-		size_t n = (size_t)(c[1] - '0');
-		if (c[1] < '0' || c[1] > '9' || (c[2] != '}' && c[2] != ','))
-			continue; /* the text of a choice */
-		if (n >= CATALOG_ARGUMENTS)
-			return false;
-		const char *type = c + 3 + strspn(c + 3, " ");
-		bool number = c[2] == ',' && strncmp(type, "select,", 7) != 0 && strncmp(type, "select ,", 8) != 0;
-		/* ICU takes another kind of number from the stack for this one, and {n, number} says the same. */
-		bool integer = number && strncmp(type, "number", 6) == 0 && memmem(type, strcspn(type, "}"), "integer", 7) != NULL;
-		if (integer || (seen[n] && m->is_number[n] != number))
-			return false;
-		seen[n] = true;
-		m->is_number[n] = number;
-	}
-	return true;
+	struct scan s = {.at = pattern, .message = m};
+	scan_text(&s, 0);
+	return s.at != NULL && *s.at == 0;
 }
 
 static bool open_message(struct catalog *c, const char *file, const char *tag, const char *key, const json_t *value,
@@ -78,10 +148,10 @@ static bool open_message(struct catalog *c, const char *file, const char *tag, c
 	const char *pattern = json_string_value(value);
 	*out = (struct message){.key = arena_copy(&c->arena, key, strlen(key))};
 	if (pattern == NULL || !kinds_of_arguments(pattern, out))
-		return err_input(e, "catalog.syntax", "%s: %s is not a message with up to %d arguments, each of one kind",
+		return err_input(e, "catalog.syntax", "%s: %s is not a message of this kind, with up to %d arguments that are each used as one thing",
 		    file, key, CATALOG_ARGUMENTS);
 	out->pattern = wide(&c->arena, pattern);
-	if (strpbrk(pattern, "{}'") == NULL)
+	if (strpbrk(pattern, "{}") == NULL)
 		out->plain = arena_copy(&c->arena, pattern, strlen(pattern));
 	UMessageFormat *format = umsg_open(out->pattern, -1, tag, NULL, &code);
 	umsg_close(format);
@@ -93,24 +163,18 @@ static int by_key(const void *a, const void *b)
 	return strcmp(((const struct message *)a)->key, ((const struct message *)b)->key);
 }
 
-static bool open_language(struct catalog *c, const char *folder, const char *file, struct err *e)
+static bool add_language(struct catalog *c, const char *tag, const char *path, struct bytes text, struct err *e)
 {
-	size_t       len = strlen(file), i = 0;
 	json_error_t where;
-	const char  *path = arena_printf(&c->arena, "%s/%s", folder, file), *key;
-	json_t      *value;
-	if (len < 6 || len - 5 >= LANGUAGE_MAX || strcmp(file + len - 5, ".json") != 0)
-		return true;
-	struct bytes text;
-	if (!file_read(&c->arena, path, CATALOG_MAX_BYTES, &text, e))
-		return false;
-	json_t *all = json_loadb((const char *)text.at, text.len, JSON_REJECT_DUPLICATES, &where);
+	json_t      *value, *all = json_loadb((const char *)text.at, text.len, JSON_REJECT_DUPLICATES, &where);
+	const char  *key;
+	size_t       i = 0;
 	if (!json_is_object(all)) {
 		json_decref(all);
-		return err_input(e, "catalog.syntax", "%s:%d: %s", path, where.line, where.text);
+		return err_input(e, "catalog.syntax", "%s:%d: %s", path, where.line, all == NULL ? where.text : "no object");
 	}
 	struct messages *m = arena_alloc(&c->arena, sizeof *m);
-	memcpy(m->tag, file, len - 5);
+	memcpy(m->tag, tag, strlen(tag));
 	m->count = json_object_size(all);
 	m->all = arena_array(&c->arena, m->count, sizeof *m->all);
 	bool ok = true;
@@ -119,10 +183,22 @@ static bool open_language(struct catalog *c, const char *folder, const char *fil
 	const char *name = json_string_value(json_object_get(all, "language"));
 	m->name = arena_printf(&c->arena, "%s", name != NULL ? name : m->tag);
 	json_decref(all);
+	m->count = i; /* the others were not read, where one was wrong */
 	qsort(m->all, m->count, sizeof *m->all, by_key);
 	m->next = c->first;
 	c->first = m;
 	return ok;
+}
+
+static bool open_language(struct catalog *c, const char *folder, const char *file, struct err *e)
+{
+	size_t       len = strlen(file);
+	const char  *path = arena_printf(&c->arena, "%s/%s", folder, file);
+	struct bytes text;
+	if (len < 6 || len - 5 >= LANGUAGE_MAX || strcmp(file + len - 5, ".json") != 0)
+		return true;
+	return file_read(&c->arena, path, CATALOG_MAX_BYTES, &text, e) &&
+	       add_language(c, arena_copy(&c->arena, file, len - 5), path, text, e);
 }
 
 static const struct message *find(const struct messages *m, const char *key)
@@ -165,21 +241,35 @@ static bool open_all(struct catalog *c, const char *folder, struct err *e)
 	return ok && english_has_all(c, e);
 }
 
-struct catalog *catalog_open(const char *folder, struct err *e)
+static struct catalog *begin(struct err *e)
 {
 	struct catalog *c = calloc(1, sizeof *c);
 	UErrorCode      code = U_ZERO_ERROR;
-	if (c == NULL) {
-		err_environment(e, "out of memory");
-		return NULL;
-	}
 	/* Instants are told in UTC, whatever the machine's zone: ICU's messages know one zone only. */
 	ucal_setDefaultTimeZone(u"Etc/UTC", &code);
-	if (!open_all(c, folder, e)) {
-		catalog_close(c);
-		return NULL;
-	}
+	if (c == NULL)
+		err_environment(e, "out of memory");
 	return c;
+}
+
+static struct catalog *closed_unless(struct catalog *c, bool ok)
+{
+	if (ok)
+		return c;
+	catalog_close(c);
+	return NULL;
+}
+
+struct catalog *catalog_open(const char *folder, struct err *e)
+{
+	struct catalog *c = begin(e);
+	return closed_unless(c, c != NULL && open_all(c, folder, e));
+}
+
+struct catalog *catalog_of(struct bytes english, struct err *e)
+{
+	struct catalog *c = begin(e);
+	return closed_unless(c, c != NULL && add_language(c, "en", "en.json", english, e) && english_has_all(c, e));
 }
 
 void catalog_close(struct catalog *c)
@@ -259,21 +349,6 @@ static const char *text(struct arena *arena, const json_t *value)
 	return json_is_string(value) ? json_string_value(value) : "";
 }
 
-/* What ICU takes for {n, date} is milliseconds; a count is never that of a time. */
-static bool is_date(const UChar *pattern, size_t n)
-{
-	static const UChar *const dates[] = {u"date", u"time"};
-	const UChar head[] = {'{', (UChar)('0' + n), ',', 0};
-	for (const UChar *at = pattern; (at = u_strstr(at, head)) != NULL; at++)
-		for (size_t i = 0; i < 2; i++) {
-			const UChar *type = at + 3;
-			type += *type == ' ';
-			if (u_strncmp(type, dates[i], 4) == 0)
-				return true;
-		}
-	return false;
-}
-
 struct filled {
 	double       n[CATALOG_ARGUMENTS];
 	const UChar *t[CATALOG_ARGUMENTS];
@@ -309,10 +384,10 @@ const char *messages_format(const struct messages *m, struct arena *arena, const
 		return message->plain;
 	struct filled f = {0};
 	for (size_t i = 0; i < CATALOG_ARGUMENTS; i++) {
-		bool is_number = message->is_number[i];
-		f.t[i] = is_number ? NULL : wide(arena, text(arena, arguments[i]));
-		f.n[i] = is_number ? number(arguments[i]) * (is_date(message->pattern, i) ? 1000 : 1) : 0;
-		f.numbers |= (unsigned)is_number << i;
+		enum taken taken = message->taken[i];
+		f.t[i] = taken == TEXT ? wide(arena, text(arena, arguments[i])) : NULL;
+		f.n[i] = taken == TEXT ? 0 : number(arguments[i]) * (taken == INSTANT ? MILLISECONDS : 1);
+		f.numbers |= (unsigned)(taken != TEXT) << i;
 	}
 	int32_t len = format(m->tag, message->pattern, &f, NULL, 0);
 	if (len < 0)

@@ -1,7 +1,8 @@
 /*
- * catalog: what the console says, in each language, as ICU messages (the pattern of ICU's
- * MessageFormat, with numbered arguments) in FOLDER/LANGUAGE.json: one object of keys and
- * patterns. English has every key; what another lacks is said in English.
+ * catalog: what the console says, in each language, as ICU messages in FOLDER/LANGUAGE.json:
+ * one object of keys and patterns. English has every key; what another lacks is said in English.
+ * Of MessageFormat there are numbered arguments that are text, number (but not integer), date,
+ * time, plural, selectordinal or select; an apostrophe is written U+2019, for ICU quotes by '.
  */
 #ifndef PROVISO_CONSOLE_CATALOG_H
 #define PROVISO_CONSOLE_CATALOG_H
@@ -22,6 +23,7 @@ struct messages; /* of one language */
  * is not there or has not a key that another has.
  */
 struct catalog *catalog_open(const char *folder, struct err *);
+struct catalog *catalog_of(struct bytes english, struct err *); /* English alone, from what its file holds */
 void            catalog_close(struct catalog *); /* NULL: nothing */
 
 /* Of a language tag such as "he" or "pt-BR"; English where there is none. Never NULL. */

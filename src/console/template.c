@@ -172,6 +172,18 @@ static bool partials_are_there(const struct templates *t, const char *in, const 
 	return true;
 }
 
+static bool add(struct templates *t, const char *name, const char *path, struct bytes text, struct err *e)
+{
+	if (memchr(text.at, 0, text.len) != NULL || !bytes_are_utf8(text))
+		return err_input(e, "template.syntax", "%s is not text in UTF-8", path);
+	struct template *one = arena_alloc(&t->arena, sizeof *one);
+	const char *all = arena_copy(&t->arena, text.at, text.len);
+	struct parser p = {&t->arena, path, all, all, e};
+	*one = (struct template){.name = name, .next = t->first};
+	t->first = one;
+	return parse(&p, NULL, 0, &one->parts);
+}
+
 static bool read_one(struct templates *t, const char *folder, const char *file, struct err *e)
 {
 	size_t len = strlen(file);
@@ -179,17 +191,16 @@ static bool read_one(struct templates *t, const char *folder, const char *file, 
 	const char *path = arena_printf(&t->arena, "%s/%s", folder, file);
 	if (len <= 5 || strcmp(file + len - 5, ".html") != 0)
 		return true;
-	if (!file_read(&t->arena, path, TEMPLATE_MAX_BYTES, &text, e))
-		return false;
-	if (memchr(text.at, 0, text.len) != NULL || !bytes_are_utf8(text))
-		return err_input(e, "template.syntax", "%s is not text in UTF-8", path);
-	struct template *one = arena_alloc(&t->arena, sizeof *one);
-	const char *all = arena_copy(&t->arena, text.at, text.len);
-	struct parser p = {&t->arena, path, all, all, e};
-	one->name = arena_copy(&t->arena, file, len - 5);
-	one->next = t->first;
-	t->first = one;
-	return parse(&p, NULL, 0, &one->parts);
+	return file_read(&t->arena, path, TEMPLATE_MAX_BYTES, &text, e) &&
+	       add(t, arena_copy(&t->arena, file, len - 5), path, text, e);
+}
+
+static bool all_partials_are_there(const struct templates *t, struct err *e)
+{
+	for (const struct template *at = t->first; at != NULL; at = at->next)
+		if (!partials_are_there(t, at->name, at->parts, e))
+			return false;
+	return true;
 }
 
 static bool read_all(struct templates *t, const char *folder, struct err *e)
@@ -201,23 +212,36 @@ static bool read_all(struct templates *t, const char *folder, struct err *e)
 	for (struct dirent *entry; ok && (entry = readdir(dir)) != NULL;)
 		ok = read_one(t, folder, entry->d_name, e);
 	closedir(dir);
-	for (struct template *at = t->first; ok && at != NULL; at = at->next)
-		ok = partials_are_there(t, at->name, at->parts, e);
-	return ok;
+	return ok && all_partials_are_there(t, e);
+}
+
+static struct templates *begin(struct err *e)
+{
+	struct templates *t = calloc(1, sizeof *t);
+	if (t == NULL)
+		err_environment(e, "out of memory");
+	return t;
+}
+
+static struct templates *closed_unless(struct templates *t, bool ok)
+{
+	if (ok)
+		return t;
+	templates_close(t);
+	return NULL;
 }
 
 struct templates *templates_open(const char *folder, struct err *e)
 {
-	struct templates *t = calloc(1, sizeof *t);
-	if (t == NULL) {
-		err_environment(e, "out of memory");
-		return NULL;
-	}
-	if (!read_all(t, folder, e)) {
-		templates_close(t);
-		return NULL;
-	}
-	return t;
+	struct templates *t = begin(e);
+	return closed_unless(t, t != NULL && read_all(t, folder, e));
+}
+
+struct templates *templates_of(const char *name, struct bytes text, struct err *e)
+{
+	struct templates *t = begin(e);
+	return closed_unless(t, t != NULL && add(t, arena_copy(&t->arena, name, strlen(name)), name, text, e) &&
+	                            all_partials_are_there(t, e));
 }
 
 void templates_close(struct templates *t)

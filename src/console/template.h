@@ -27,6 +27,7 @@ struct templates;
  * template.unknown where a partial names none.
  */
 struct templates *templates_open(const char *folder, struct err *);
+struct templates *templates_of(const char *name, struct bytes text, struct err *); /* one alone, from what its file holds */
 void              templates_close(struct templates *); /* NULL: nothing */
 
 /* Errors: bad input template.unknown. */

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/rim.h"
+#include "casework.h"
 #include "signature.h"
 
 void service_route(struct service *s, struct http_route route)
@@ -54,10 +55,11 @@ static bool open_parts(struct service *s, struct err *e)
 	s->metrics = metrics_new();
 	s->by_address = o->rate_address > 0 ? rates_new(o->rate_address) : NULL;
 	s->by_key = o->rate_key > 0 ? rates_new(o->rate_key) : NULL;
+	s->by_inbox = o->rate_address > 0 ? rates_new(1) : NULL;
 	s->nonces = nonces_new();
 	s->signins = signins_new(&(struct signins_options){o->session_idle_seconds, o->session_seconds});
 	if (s->hub == NULL || s->metrics == NULL || s->nonces == NULL || s->signins == NULL ||
-	    (o->rate_address > 0 && s->by_address == NULL) ||
+	    (o->rate_address > 0 && (s->by_address == NULL || s->by_inbox == NULL)) ||
 	    (o->rate_key > 0 && s->by_key == NULL))
 		return err_environment(e, "out of memory");
 	if (o->demo_passkeys != NULL && (s->demo = demo_read(o->demo_passkeys, e)) == NULL)
@@ -67,6 +69,8 @@ static bool open_parts(struct service *s, struct err *e)
 	struct hooks_options hooks = {o->home, o->webhooks, o->webhook_key, o->webhook_authorities,
 	                              o->webhook_retry_seconds};
 	if (o->webhooks != NULL && (s->hooks = hooks_open(&hooks, s->readers, e)) == NULL)
+		return false;
+	if ((s->caseload = caseload_open(o->home, e)) == NULL)
 		return false;
 	s->writer = writer_new(o->home, s->hub, o->queue, o->cosign_seconds, e);
 	if (s->writer == NULL)
@@ -92,6 +96,7 @@ struct service *service_open(const struct service_options *options, struct err *
 	}
 	s->options = *options;
 	pthread_mutex_init(&s->signing, NULL);
+	pthread_mutex_init(&s->inviting, NULL);
 	struct service_options *o = &s->options;
 	o->readers = o->readers == 0 ? 4 : o->readers;
 	o->queue = o->queue == 0 ? 4096 : o->queue;
@@ -105,11 +110,15 @@ struct service *service_open(const struct service_options *options, struct err *
 		return NULL;
 	}
 	records_routes(s);
+	cases_routes(s);
 	state_routes(s);
 	log_routes(s);
 	evidence_routes(s);
+	inbox_routes(s);
 	health_routes(s);
 	session_routes(s);
+	people_routes(s);
+	invitations_routes(s);
 	if (s->demo != NULL)
 		demo_routes(s);
 	statements_routes(s);
@@ -124,7 +133,8 @@ struct service *service_open(const struct service_options *options, struct err *
 
 bool service_key_lives(const struct key_info *key, const char *rule, struct err *e)
 {
-	return key->ended == NULL || err_refused(e, rule, "the key of %s has ended", key->holder);
+	return (key->ended == NULL && (!key->has_until || key->until > rim_now())) ||
+	       err_refused(e, rule, "the key of %s has ended", key->holder);
 }
 
 static bool signer(struct service *s, struct authority *a, struct http_request *q,
@@ -213,8 +223,11 @@ void service_close(struct service *s)
 	if (s->signs)
 		authority_close(&s->signer);
 	pthread_mutex_destroy(&s->signing);
+	pthread_mutex_destroy(&s->inviting);
 	if (s->hooks != NULL)
 		hooks_close(s->hooks);
+	if (s->caseload != NULL)
+		caseload_close(s->caseload);
 	if (s->hub != NULL)
 		hub_free(s->hub);
 	if (s->readers != NULL)
@@ -228,5 +241,6 @@ void service_close(struct service *s)
 	metrics_free(s->metrics);
 	rates_free(s->by_address);
 	rates_free(s->by_key);
+	rates_free(s->by_inbox);
 	free(s);
 }

@@ -292,11 +292,101 @@ static bool drops_country_after_revocation(struct world *w, bool broken, struct 
 	       DO(KIND_KEY, &body, &w->authority);
 }
 
-static bool officer_registers_no_officer(struct world *w, bool broken, struct err *e)
+/* Where a lone officer is all that has to agree, two are needed all the same. */
+static bool lone_officer_registers_no_officer(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key = world_key("officer-dunn");
+	struct key_body   body = world_first(w);
+	body.threshold = 1;
+	world_must(w, KIND_KEY, &body, &w->authority, NULL);
+	for (int i = 0; i < 2 - broken; i++) {
+		body = world_key_body(ROLE_OFFICER, &w->officers[i]);
+		world_must(w, KIND_KEY, &body, &w->authority, NULL);
+	}
+	body = world_key_body(ROLE_OFFICER, &key);
+	return DO(KIND_KEY, &body, &w->officers[0]);
+}
+
+/* Officers agree on officers, and on nobody above them or beside. */
+static bool others_propose_no_officer(struct world *w, bool broken, struct err *e)
 {
 	struct secret_key key = world_key("officer-dunn");
 	struct key_body   body = world_key_body(ROLE_OFFICER, &key);
-	return DO(KIND_KEY, &body, broken ? &w->officers[0] : &w->authority);
+	return DO(KIND_KEY, &body, broken ? &w->auditor : &w->officers[0]);
+}
+
+/* Proposed by the first, agreed to by the second: then the key is an officer's. */
+static struct hash propose_officer(struct world *w, const struct secret_key *key)
+{
+	struct key_body body = world_key_body(ROLE_OFFICER, key);
+	struct hash     id;
+	world_must(w, KIND_KEY, &body, &w->officers[0], &id);
+	return id;
+}
+
+static bool proposed_officer_is_none_yet(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key       key = world_key("officer-dunn");
+	struct hash             id = propose_officer(w, &key);
+	struct definitions_body body = world_definitions(w);
+	return (broken || world_approve(w, &id, 1, e)) && DO(KIND_DEFINITIONS, &body, &key);
+}
+
+/* A lost device: the officer's new key takes the place of the old once others agree. */
+static bool lost_key_ends_when_others_agree(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key       next = world_key("officer-cole-2");
+	struct key_body         body = world_key_body(ROLE_OFFICER, &w->officers[2]);
+	struct definitions_body definitions = world_definitions(w);
+	struct hash             id;
+	body.public_key = next.public;
+	body.has_replaces = true;
+	body.replaces = w->officer_keys[2];
+	world_must(w, KIND_KEY, &body, &w->officers[0], &id);
+	bool waits = world_do(w, KIND_APPROVAL, &(struct approval_body){.proposal = id}, &w->officers[1],
+	    NULL, e);
+	return waits && DO(KIND_DEFINITIONS, &definitions, broken ? &w->officers[2] : &next);
+}
+
+static bool officer_agrees_once(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key = world_key("officer-dunn");
+	struct hash       id = propose_officer(w, &key);
+	return world_approve(w, &id, broken ? 0 : 1, e);
+}
+
+static bool officer_agreed_already(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key = world_key("officer-dunn");
+	struct hash       id = propose_officer(w, &key);
+	return (!broken || world_approve(w, &id, 1, e)) && world_approve(w, &id, 2, e);
+}
+
+/* Meanwhile the authority has done it, in another way. */
+static bool officer_is_there_already(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key = world_key("officer-dunn"), other = world_key("officer-dunn-2");
+	struct hash       id = propose_officer(w, &key);
+	struct key_body   body = world_key_body(ROLE_OFFICER, &other);
+	body.holder = key.public.name;
+	if (broken)
+		world_must(w, KIND_KEY, &body, &w->authority, NULL);
+	return world_approve(w, &id, 1, e);
+}
+
+static bool officers_end_no_officer_too_many(struct world *w, bool broken, struct err *e)
+{
+	struct hash id;
+	for (int i = 2; i >= 2 - broken; i--) {
+		struct key_body body = world_key_body(ROLE_OFFICER, &w->officers[i]);
+		body.has_public_key = false;
+		body.has_replaces = body.has_reason = true;
+		body.replaces = w->officer_keys[i];
+		body.reason = "Left.";
+		if (!world_do(w, KIND_KEY, &body, &w->officers[0], &id, e) || !world_approve(w, &id, 1, e))
+			return false;
+	}
+	return true;
 }
 
 static bool exporter_registers_none_but_its_own(struct world *w, bool broken, struct err *e)
@@ -312,19 +402,20 @@ static bool nobody_ends_anothers_key(struct world *w, bool broken, struct err *e
 	return replace_exporter(w, &body, broken ? &w->end_user : &w->officers[1], e);
 }
 
-static bool officer_ends_an_auditors_key_only(struct world *w, bool broken, struct err *e)
+/* Of another officer's it is a proposal. */
+static bool officer_ends_an_auditors_key_alone(struct world *w, bool broken, struct err *e)
 {
-	struct secret_key key = world_key(broken ? "officer-dunn" : "Second-Auditor");
-	struct key_body   body = world_key_body(broken ? ROLE_OFFICER : ROLE_AUDITOR, &key);
-	struct hash       id;
-	if (!world_do(w, KIND_KEY, &body, &w->authority, &id, e))
-		return true;
+	struct secret_key  key = world_key("Somebody");
+	struct key_body    body = world_key_body(broken ? ROLE_AUDITOR : ROLE_OFFICER, &key);
+	struct report_body report = world_report(w);
+	struct hash        id;
+	world_must(w, KIND_KEY, &body, &w->authority, &id);
 	body.has_public_key = false;
 	body.has_replaces = true;
 	body.replaces = id;
 	body.has_reason = true;
 	body.reason = "Left.";
-	return DO(KIND_KEY, &body, &w->officers[0]);
+	return DO(KIND_KEY, &body, &w->officers[0]) && DO(KIND_REPORT, &report, &key);
 }
 
 static bool key_in_use(struct world *w, bool broken, struct err *e)
@@ -357,6 +448,112 @@ static bool needs_reason(struct world *w, bool broken, struct err *e)
 	body.has_reason = !broken;
 	body.reason = "It was lost.";
 	return replace_exporter(w, &body, &w->exporter, e);
+}
+
+/* --- End dates ---------------------------------------------------------------------------- */
+
+/* A further auditor, for an hour. */
+static struct secret_key auditor_for_an_hour(struct world *w, struct hash *id)
+{
+	struct secret_key key = world_key("Second-Auditor");
+	struct key_body   body = world_key_body(ROLE_AUDITOR, &key);
+	body.has_valid_until = true;
+	body.valid_until = w->now + 3600;
+	world_must(w, KIND_KEY, &body, &w->officers[0], id);
+	return key;
+}
+
+static bool key_expired_at_its_end(struct world *w, bool broken, struct err *e)
+{
+	struct hash        id;
+	struct secret_key  key = auditor_for_an_hour(w, &id);
+	struct report_body body = world_report(w);
+	w->now += broken ? 3599 : 3598;
+	return DO(KIND_REPORT, &body, &key);
+}
+
+/* Dated back, it is judged by the log's time, which others have moved. */
+static bool key_expired_and_dated_back(struct world *w, bool broken, struct err *e)
+{
+	struct hash        id;
+	struct secret_key  key = auditor_for_an_hour(w, &id);
+	struct report_body body = world_report(w);
+	int64_t            before = w->now;
+	if (broken) {
+		w->now += 7200;
+		world_must(w, KIND_REPORT, &body, &w->auditor, NULL);
+	}
+	w->now = before;
+	body.allegation = "Another one.";
+	return DO(KIND_REPORT, &body, &key);
+}
+
+static bool end_date_is_ahead(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key = world_key("Second-Auditor");
+	struct key_body   body = world_key_body(ROLE_AUDITOR, &key);
+	body.has_valid_until = true;
+	body.valid_until = w->now + !broken;
+	return DO(KIND_KEY, &body, &w->officers[0]);
+}
+
+static bool end_date_is_of_a_new_key(struct world *w, bool broken, struct err *e)
+{
+	struct key_body body = world_key_body(ROLE_EXPORTER, &w->exporter);
+	body.has_public_key = false;
+	body.has_replaces = body.has_reason = true;
+	body.replaces = w->exporter_key;
+	body.reason = "It was lost.";
+	body.has_valid_until = broken;
+	body.valid_until = w->now + 3600;
+	return DO(KIND_KEY, &body, &w->authority);
+}
+
+static bool authority_has_no_end_date(struct world *w, bool broken, struct err *e)
+{
+	struct key_body body = world_first(w);
+	body.has_valid_until = broken;
+	body.valid_until = w->now + 3600;
+	return DO(KIND_KEY, &body, &w->authority);
+}
+
+static bool replace_own(struct world *w, bool has_until, int64_t until, struct err *e)
+{
+	struct hash       id;
+	struct secret_key key = auditor_for_an_hour(w, &id), next = world_key("Third-Auditor");
+	struct key_body   body = world_key_body(ROLE_AUDITOR, &key);
+	body.public_key = next.public;
+	body.has_replaces = true;
+	body.replaces = id;
+	body.has_valid_until = has_until;
+	body.valid_until = until;
+	return DO(KIND_KEY, &body, &key);
+}
+
+static bool nobody_outlasts_their_own_end_date(struct world *w, bool broken, struct err *e)
+{
+	return replace_own(w, true, w->now + 3600 + broken, e);
+}
+
+static bool nobody_drops_their_own_end_date(struct world *w, bool broken, struct err *e)
+{
+	return replace_own(w, !broken, w->now + 60, e);
+}
+
+/* An officer whose time is over is in favour of nothing. */
+static bool officer_for_a_time_counts_for_it_only(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key   key = world_key("officer-dunn");
+	struct key_body     officer = world_key_body(ROLE_OFFICER, &key);
+	struct measure_body measure = world_measure(w, MEASURE_DISCONNECT);
+	struct hash         id;
+	officer.has_valid_until = true;
+	officer.valid_until = w->now + 3600;
+	world_must(w, KIND_KEY, &officer, &w->authority, NULL);
+	world_must(w, KIND_MEASURE, &measure, &key, &id);
+	w->now += broken ? 7200 : 60;
+	struct lift_body lift = {.measure = id, .reason = "It is in force."};
+	return world_approve(w, &id, 0, e) && DO(KIND_LIFT, &lift, &w->officers[1]);
 }
 
 /* --- Passkeys ----------------------------------------------------------------------------- */
