@@ -362,7 +362,8 @@ static bool parse_line(struct bytes line, bool cosigner, bool is_checked, struct
 	if (r.bad || part.len > KEY_NAME_MAX || (part.len > 0 && memchr(part.at, 0, part.len)))
 		return err_input(e, "key.line", "%s", form);
 	char name[KEY_NAME_MAX + 1] = {0};
-	memcpy(name, part.at, part.len);
+	if (part.len > 0)
+		memcpy(name, part.at, part.len);
 	if (!key_name_check(name, e))
 		return false;
 	owned_arena arena = {0};

@@ -228,7 +228,7 @@ static void sort_words(struct screening_searcher *s, uint8_t order[NAME_WORDS])
 
 static void gather(struct screening_searcher *s, const struct screening_index *x)
 {
-	uint8_t order[NAME_WORDS];
+	uint8_t order[NAME_WORDS] = {0};
 	for (size_t i = 0; i < s->word_count; i++)
 		find_like(s, x, &s->words[i]);
 	sort_words(s, order);
@@ -238,9 +238,8 @@ static void gather(struct screening_searcher *s, const struct screening_index *x
 	for (size_t i = 0; i < s->word_count; i++) {
 		const struct asked_word *a = &s->words[order[i]];
 		/* What has none of the words followed so far cannot be explained enough by the rest. */
-		if (a->postings > FREQUENT && followed > (1 - WORTH_LESS) * all)
-			look_back(s, x, order[i]);
-		else if (a->postings > FREQUENT && s->found_count > 0 && followed >= 0.5 * all)
+		if (a->postings > FREQUENT && (followed > (1 - WORTH_LESS) * all ||
+		                                  (s->found_count > 0 && followed >= 0.5 * all)))
 			look_back(s, x, order[i]);
 		else
 			follow(s, x, order[i]);
