@@ -122,6 +122,7 @@ static void tally(struct tally *t, const char *country, int64_t at)
 	if (i == t->count) {
 		t->rows[i].country = country;
 		t->rows[i].year = when.tm_year + 1900;
+		t->rows[i].count = 0;
 		t->count++;
 	}
 	t->rows[i].count++;
