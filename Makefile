@@ -14,8 +14,9 @@ setup: ## install what is missing (Debian packages; root or sudo)
 demo: setup build ## play the whole story; ONCE=1 ends after it
 	@ONCE=$(ONCE) THROUGH=$(or $(THROUGH),directory) PATH="$(CURDIR)/$(RELEASE)/src/cli:$(CURDIR)/$(RELEASE)/src/server:$(CURDIR)/$(RELEASE)/src/gated:$(CURDIR)/$(RELEASE)/examples/capture:$$PATH" tools/demo
 
-build: setup $(RELEASE)/build.ninja ## build proviso and libproviso
+build: setup $(RELEASE)/build.ninja ## build proviso, libproviso and the console
 	@ninja -C $(RELEASE) --quiet
+	@BUILD=$(BUILD) tools/console
 
 test: setup ## every test, with and without sanitizers
 	@tools/test

@@ -3,11 +3,12 @@
 /*
  * A report names who was targeted and who tells. Officers judge it; an auditor (a court, an
  * ombudsman) must be able to look behind their judgement. Those whom it accuses, and those who
- * sold to them, learn neither name from us; who reported has his own words.
+ * sold to them, learn neither name from us; who reported has his own words. A body's reasons are for
+ * those who decide and for those who look behind the decision; what it advises is everybody's.
  */
 static const struct {
 	enum record_kind kind;
-	enum access by[ROLE_AUDITOR + 1];
+	enum access by[ROLE_COUNT];
 } table[] = {
     {KIND_REPORT,
      {
@@ -17,12 +18,19 @@ static const struct {
          [ROLE_END_USER] = ACCESS_OWN,
          [ROLE_AUDITOR] = ACCESS_ALL,
      }},
+    {KIND_ADVICE,
+     {
+         [ROLE_AUTHORITY] = ACCESS_ALL,
+         [ROLE_OFFICER] = ACCESS_ALL,
+         [ROLE_AUDITOR] = ACCESS_ALL,
+         [ROLE_ADVISER] = ACCESS_OWN,
+     }},
 };
 
 enum role access_role(const char *name)
 {
 	static const char *const names[] = {"authority", "officer", "exporter", "end-user",
-	                                    "auditor"};
+	                                    "auditor", "adviser"};
 	size_t role = 0;
 	while (strcmp(names[role], name) != 0)
 		role++;

@@ -22,7 +22,7 @@ static const struct {
 } kinds[KIND_COUNT] = {
     [KIND_KEY] = {judge_key,
                   ONE(ROLE_AUTHORITY) | ONE(ROLE_OFFICER) | ONE(ROLE_EXPORTER) |
-                      ONE(ROLE_END_USER) | ONE(ROLE_AUDITOR),
+                      ONE(ROLE_END_USER) | ONE(ROLE_AUDITOR) | ONE(ROLE_ADVISER),
                   false, true},
     [KIND_DEFINITIONS] = {judge_definitions, ONE(ROLE_OFFICER), true, true},
     [KIND_DECLARATION] = {judge_declaration, ONE(ROLE_END_USER), true, true},
@@ -47,10 +47,11 @@ static const struct {
     [KIND_TAGS] = {judge_tags, ONE(ROLE_OFFICER), false, true},
     [KIND_ADMISSION] = {judge_admission, 0, false, true}, /* signed by a device */
     [KIND_DISCLOSURE] = {judge_disclosure, 0, false, true},
+    [KIND_ADVICE] = {judge_advice, ONE(ROLE_ADVISER), false, true},
     [KIND_INQUIRY] = {judge_inquiry, ONE(ROLE_OFFICER) | ONE(ROLE_AUDITOR), false, true},
 };
 
-static const char *const role_names[] = {"authority", "officer", "exporter", "end user", "auditor"};
+static const char *const role_names[] = {"authority", "officer", "exporter", "end user", "auditor", "adviser"};
 
 const char *short_id(struct arena *arena, const struct hash *id)
 {
@@ -111,14 +112,15 @@ bool state_time(const struct state *state, const struct record *record, int64_t 
 
 /* --- What every record must keep ------------------------------------------------------- */
 
-static bool is_signed_by(const struct cose_sign1 *statement, const struct key_entry *key,
-    struct err *e)
+static bool is_signed_by(const struct record *r, const struct key_entry *key, struct err *e)
 {
-	if (!key->has_rp_id)
-		return cose_verify(statement, &key->public, e);
-	assert(key->has_origin);
-	struct passkey passkey = {key->public, key->rp_id, key->origin};
-	return cose_verify_passkey(statement, &passkey, e);
+	struct passkey by = {.key = key->public};
+	if (key->has_rp_id) {
+		assert(key->has_origin);
+		by.rp_id = key->rp_id;
+		by.origin = key->origin;
+	}
+	return record_verify(r, &by, e);
 }
 
 bool key_expired(const char *holder, int64_t until, struct err *e)
@@ -152,7 +154,7 @@ static bool judge_signer(struct judge *j)
 	if ((kinds[r->kind].roles & ONE(j->signer.role)) == 0)
 		return err_refused(j->e, "record.wrong-role", "the %s %s may not sign a record of kind %s",
 		    role_names[j->signer.role], j->signer.holder, record_kind(r->kind)->name);
-	if (!is_signed_by(&r->cose, &j->signer, j->e))
+	if (!is_signed_by(r, &j->signer, j->e))
 		return err_refused(j->e, "record.bad-signature", "the signature is not by the key of %s",
 		    j->signer.holder);
 	return true;

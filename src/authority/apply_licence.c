@@ -76,6 +76,8 @@ bool judge_decision(struct judge *j)
 	if (body->outcome != DECISION_REFUSE &&
 	    !judge_not_held(j, &application, "decision.application-held"))
 		return false;
+	if (!judge_heard(j, &body->application, &body->advice))
+		return false;
 	application.stage =
 	    body->outcome == DECISION_REFUSE ? APPLICATION_REFUSED : APPLICATION_APPROVED;
 	application.has_decision = true;

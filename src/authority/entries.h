@@ -245,6 +245,7 @@ struct bytes key_number(struct arena *, const char *prefix, uint64_t);
 struct bytes key_place(struct arena *, const char *prefix, const char *country,
     const char *end_user, const struct hash *);
 struct bytes key_approval(struct arena *, const struct hash *proposal, const char *holder);
+struct bytes key_advice(struct arena *, const struct hash *application, const char *body);
 
 /* --- The three entries that every lease touches, in fixed form ------------------------- */
 

@@ -33,7 +33,11 @@ bool judge_application(struct judge *);
 bool judge_screening(struct judge *);
 bool judge_listing(struct judge *);
 bool judge_clearance(struct judge *);
+bool judge_advice(struct judge *);
 bool judge_decision(struct judge *);
+
+/* The advice that a decision names: each on its application, the latest of its body, and once. */
+bool judge_heard(struct judge *, const struct hash *application, const struct list *advice);
 bool judge_licence(struct judge *);
 bool judge_surrender(struct judge *);
 bool judge_enrolment(struct judge *);

@@ -265,6 +265,41 @@ static bool application_stage(const struct state *state, struct arena *arena,
 	return true;
 }
 
+bool query_application(const struct state *state, struct arena *arena, const struct hash *id, int64_t at,
+    struct application_info *out, struct err *e)
+{
+	struct application_entry entry;
+	union record_body       *body = arena_alloc(arena, sizeof *body);
+	const char              *stage;
+	bool                     found;
+	if (!get(state, arena, ENTRY_APPLICATION, "application/", id, &entry, &found, e))
+		return false;
+	if (!found)
+		return err_refused(e, "state.no-such-application", "there is no application %s here",
+		    short_id(arena, id));
+	if (!application_stage(state, arena, &entry, at, &stage, e) ||
+	    !get_body(state, arena, KIND_APPLICATION, id, body, e))
+		return false;
+	const struct application_body *a = &body->application;
+	*out = (struct application_info){
+	    .id = *id,
+	    .exporter = a->exporter.name,
+	    .exporter_country = a->exporter.country,
+	    .end_user = a->end_user.name,
+	    .end_user_country = a->end_user.country,
+	    .item = a->item.name,
+	    .version = a->item.version,
+	    .quantity = a->quantity,
+	    .licensed = entry.licensed,
+	    .hits = entry.hits,
+	    .stage = stage,
+	    .screening = hash_if(arena, entry.has_screening, &entry.screening),
+	    .decision = hash_if(arena, entry.has_decision, &entry.decision),
+	    .body = a,
+	};
+	return true;
+}
+
 bool query_applications(const struct state *state, struct arena *arena, int64_t at,
     struct application_info **out, size_t *count, struct err *e)
 {
@@ -273,31 +308,9 @@ bool query_applications(const struct state *state, struct arena *arena, int64_t 
 		return false;
 	*count = ids.count;
 	*out = arena_array(arena, ids.count, sizeof **out);
-	for (size_t i = 0; i < ids.count; i++) {
-		struct application_entry entry;
-		union record_body        body;
-		const char              *stage;
-		if (!get_listed(state, arena, ENTRY_APPLICATION, "application/", &ids.at[i], &entry, e) ||
-		    !application_stage(state, arena, &entry, at, &stage, e) ||
-		    !get_body(state, arena, KIND_APPLICATION, &ids.at[i], &body, e))
+	for (size_t i = 0; i < ids.count; i++)
+		if (!query_application(state, arena, &ids.at[i], at, &(*out)[i], e))
 			return false;
-		const struct application_body *a = &body.application;
-		(*out)[i] = (struct application_info){
-		    .id = ids.at[i],
-		    .exporter = a->exporter.name,
-		    .exporter_country = a->exporter.country,
-		    .end_user = a->end_user.name,
-		    .end_user_country = a->end_user.country,
-		    .item = a->item.name,
-		    .version = a->item.version,
-		    .quantity = a->quantity,
-		    .licensed = entry.licensed,
-		    .hits = entry.hits,
-		    .stage = stage,
-		    .screening = hash_if(arena, entry.has_screening, &entry.screening),
-		    .decision = hash_if(arena, entry.has_decision, &entry.decision),
-		};
-	}
 	return true;
 }
 
@@ -512,22 +525,17 @@ bool query_lifts(const struct state *state, struct arena *arena, struct lift_inf
 	return true;
 }
 
-bool query_reports(const struct state *state, struct arena *arena, struct report_info **out,
-    size_t *count, struct err *e)
+static bool reports_of(const struct state *state, struct arena *arena, const struct ids *ids,
+    struct report_info *out, struct err *e)
 {
-	struct ids ids;
-	if (!ids_under(state, arena, bytes_text("report/"), &ids, e))
-		return false;
-	*count = ids.count;
-	*out = arena_array(arena, ids.count, sizeof **out);
-	for (size_t i = 0; i < ids.count; i++) {
+	for (size_t i = 0; i < ids->count; i++) {
 		struct report_entry report;
 		union record_body   body;
-		if (!get_listed(state, arena, ENTRY_REPORT, "report/", &ids.at[i], &report, e) ||
-		    !get_body(state, arena, KIND_REPORT, &ids.at[i], &body, e))
+		if (!get_listed(state, arena, ENTRY_REPORT, "report/", &ids->at[i], &report, e) ||
+		    !get_body(state, arena, KIND_REPORT, &ids->at[i], &body, e))
 			return false;
-		(*out)[i] = (struct report_info){
-		    .id = ids.at[i],
+		out[i] = (struct report_info){
+		    .id = ids->at[i],
 		    .system = hash_if(arena, report.has_system, &report.system),
 		    .allegation = body.report.allegation,
 		    .evidence = body.report.evidence.count,
@@ -540,11 +548,54 @@ bool query_reports(const struct state *state, struct arena *arena, struct report
 	return true;
 }
 
+bool query_report(const struct state *state, struct arena *arena, const struct hash *id,
+    struct report_info *out, struct err *e)
+{
+	struct ids          ids = {.at = arena_alloc(arena, sizeof *id), .count = 1};
+	bool                found;
+	ids.at[0] = *id;
+	if (!state_has(state, arena, key_hash(arena, "report/", id), &found, e))
+		return false;
+	if (!found)
+		return err_refused(e, "state.no-such-report", "there is no report %s here", short_id(arena, id));
+	return reports_of(state, arena, &ids, out, e);
+}
+
+bool query_reports(const struct state *state, struct arena *arena, struct report_info **out,
+    size_t *count, struct err *e)
+{
+	struct ids ids;
+	if (!ids_under(state, arena, bytes_text("report/"), &ids, e))
+		return false;
+	*count = ids.count;
+	*out = arena_array(arena, ids.count, sizeof **out);
+	return reports_of(state, arena, &ids, *out, e);
+}
+/* --- Records as they were accepted --------------------------------------------------------------- */
+
+bool query_record(const struct state *state, struct arena *arena, const struct hash *id,
+    struct record_info *out, struct err *e)
+{
+	struct record_entry record;
+	struct key_entry    key = {0};
+	bool                found, is_known = false;
+	if (!get(state, arena, ENTRY_RECORD, "record/", id, &record, &found, e))
+		return false;
+	if (!found)
+		return err_refused(e, "state.no-such-record", "there is no record %s here", short_id(arena, id));
+	if (record.has_kid && !get(state, arena, ENTRY_KEY, "key/", &record.kid, &key, &is_known, e))
+		return false;
+	*out = (struct record_info){(enum record_kind)record.kind, record.index, record.at,
+	    is_known ? key.holder : NULL};
+	return true;
+}
+
 /* --- Keys, definitions, declarations ------------------------------------------------------------- */
 
 static struct key_info key_info_of(struct arena *arena, const struct hash *kid, const struct key_entry *key)
 {
-	static const char *const roles[] = {"authority", "officer", "exporter", "end-user", "auditor"};
+	static const char *const roles[] = {"authority", "officer", "exporter", "end-user", "auditor",
+	                                    "adviser"};
 	return (struct key_info){
 	    .kid = *kid,
 	    .record = key->record,

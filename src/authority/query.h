@@ -69,8 +69,12 @@ struct application_info {
 	/* "not screened", "held", "open", "approved", "refused" */
 	const char        *stage;
 	const struct hash *screening, *decision; /* or NULL */
+	const struct application_body *body;
 };
 
+/* Errors: refused, state.no-such-application. */
+bool query_application(const struct state *, struct arena *, const struct hash *id, int64_t at,
+    struct application_info *out, struct err *);
 bool query_applications(const struct state *, struct arena *, int64_t at,
     struct application_info **out, size_t *count, struct err *);
 
@@ -159,7 +163,22 @@ struct report_info {
 	const char        *outcome; /* "open", "upheld", "dismissed" */
 };
 
+/* Errors: refused, state.no-such-report. */
+bool query_report(const struct state *, struct arena *, const struct hash *id, struct report_info *out,
+    struct err *);
 bool query_reports(const struct state *, struct arena *, struct report_info **out, size_t *count,
+    struct err *);
+
+/* Any record but a lease or refusal, as it was accepted. */
+struct record_info {
+	enum record_kind kind;
+	uint64_t         index;
+	int64_t          at; /* the log's time */
+	const char      *by; /* the holder of the key that signed; NULL: the keeper, or a device */
+};
+
+/* Errors: refused, state.no-such-record. */
+bool query_record(const struct state *, struct arena *, const struct hash *id, struct record_info *out,
     struct err *);
 
 struct key_info {
@@ -280,6 +299,12 @@ bool query_stands_under(const struct state *, struct arena *, const char *target
  */
 bool query_ids(const struct state *, struct arena *, const char *prefix, const struct hash *after,
     size_t limit, struct hash **out, size_t *count, struct err *);
+
+/*
+ * Applications that are not decided, reports without a finding, and measures that wait for approvals
+ * or are one officer's alone (which may have ended by now: query_measure() tells), in this order.
+ */
+bool query_open(const struct state *, struct arena *, struct hash **out, size_t *count, struct err *);
 
 /* Errors: refused, state.no-such-measure. */
 bool query_measure(const struct state *, struct arena *, const struct hash *id, int64_t at,

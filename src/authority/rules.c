@@ -99,12 +99,26 @@ const struct rule rules[] = {
     {"clearance", "clearance.until",
      "Only that a party is not the same runs out, and in the future."},
 
+    {"advice", "advice.application-unknown", "The application advised on is on the log."},
+    {"advice", "advice.not-signatory", "Advice is signed by the body it names."},
+    {"advice", "advice.already-decided", "The application is not decided yet."},
+    {"advice", "advice.provisos",
+     "An approval with provisos has at least one, in words or as a scope that is less than any and "
+     "not none; no other verdict has any."},
+    {"advice", "advice.parts",
+     "Each part speaks of the exporter, the end user, the item or another party of the application, "
+     "and of each once."},
+    {"advice", "advice.already-given",
+     "A body advises once on an application; further advice names the one it replaces, its latest."},
+
     {"decision", "decision.application-unknown", "The application decided is on the log."},
     {"decision", "decision.already-decided", "An application is decided once."},
     {"decision", "decision.provisos",
      "An approval with provisos has at least one, and no other outcome has any."},
     {"decision", "decision.not-screened", "What is approved was screened."},
     {"decision", "decision.application-held", "What is approved is not held by a hit."},
+    {"decision", "decision.advice",
+     "The advice it names was given on this application, is the latest of its body, and is named once."},
 
     {"licence", "licence.application-unknown", "A licence answers an application of this log."},
     {"licence", "licence.not-approved", "The application is approved."},

@@ -29,6 +29,7 @@
  *   lift/ID                          measure, whether done
  *   tags/ID                          a record of the key of tags, whether it came into force
  *   key-proposal/ID                  a key record that officers must agree to, whether they did
+ *   advice/ID 0 NAME                 ID of the latest advice of a body on an application
  *   approval/ID 0 NAME               ID of the approval of a proposal by an officer
  *   in-force/TARGET 0 ID             scope of one measure in force
  *   target/TARGET                    meet of all measures in force on it
@@ -418,14 +419,25 @@ struct bytes key_place(struct arena *arena, const char *prefix, const char *coun
 	return key_of(&b);
 }
 
-struct bytes key_approval(struct arena *arena, const struct hash *proposal, const char *holder)
+static struct bytes key_by(struct arena *arena, const char *prefix, const struct hash *id,
+    const char *holder)
 {
 	struct buffer b = {.arena = arena};
-	buffer_text(&b, "approval/");
-	buffer_bytes(&b, hash_bytes(proposal));
+	buffer_text(&b, prefix);
+	buffer_bytes(&b, hash_bytes(id));
 	buffer_u8(&b, 0);
 	buffer_text(&b, holder);
 	return key_of(&b);
+}
+
+struct bytes key_approval(struct arena *arena, const struct hash *proposal, const char *holder)
+{
+	return key_by(arena, "approval/", proposal, holder);
+}
+
+struct bytes key_advice(struct arena *arena, const struct hash *application, const char *body)
+{
+	return key_by(arena, "advice/", application, body);
 }
 
 /* --- Entries in fixed form ------------------------------------------------------------- */

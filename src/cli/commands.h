@@ -7,11 +7,12 @@
 extern const struct command command_keygen, command_init, command_template;
 
 /* One mechanism for every kind a person signs: sign.c. */
-extern const struct command command_define, command_declare, command_apply, command_decide,
+extern const struct command command_define, command_declare, command_apply, command_advise, command_decide,
     command_licence, command_surrender, command_enrol, command_report, command_find,
     command_measure, command_approve, command_lift, command_clear, command_key;
 
 extern const struct command command_disclose, command_erase;
+extern const struct command command_document;
 extern const struct command command_submit, command_show, command_status, command_explain;
 extern const struct command command_scope_show, command_scope_meet, command_scope_includes,
     command_scope_allows;
@@ -27,5 +28,6 @@ extern const struct command command_tags_deal, command_tags_publish, command_tag
     command_tags_grant, command_tags_evaluate, command_tags_combine, command_tags_protect,
     command_tags_install, command_tags_serve, command_tags_admit, command_audit_subject;
 extern const struct command command_witness;
+extern const struct command command_inbox_list, command_inbox_open, command_inbox_answer;
 
 #endif

@@ -132,6 +132,7 @@ SIGN_COMMAND(define, "definitions", KIND_DEFINITIONS, "publish definitions (offi
 SIGN_COMMAND(declare, "declaration", KIND_DECLARATION, "sign the end-use declaration (end user)");
 SIGN_COMMAND(apply, "application", KIND_APPLICATION, "apply for a licence (exporter)");
 SIGN_COMMAND(decide, "decision", KIND_DECISION, "decide an application (officer)");
+SIGN_COMMAND(advise, "advice", KIND_ADVICE, "advise on an application (a body that must be heard)");
 SIGN_COMMAND(licence, "licence", KIND_LICENCE, "issue a licence (officer)");
 SIGN_COMMAND(surrender, "surrender", KIND_SURRENDER, "give a licence back (exporter, end user)");
 SIGN_COMMAND(enrol, "enrolment", KIND_ENROLMENT, "enrol a system under a licence (exporter, officer)");

@@ -38,7 +38,10 @@ struct tree_head {
 	struct hash root;
 };
 
-enum role { ROLE_AUTHORITY, ROLE_OFFICER, ROLE_EXPORTER, ROLE_END_USER, ROLE_AUDITOR };
+enum role {
+	ROLE_AUTHORITY, ROLE_OFFICER, ROLE_EXPORTER, ROLE_END_USER, ROLE_AUDITOR, ROLE_ADVISER,
+	ROLE_COUNT,
+};
 
 /* A key and whom it speaks for; without public_key, the revocation of `replaces`. */
 struct key_body {
@@ -117,6 +120,7 @@ struct application_body {
 	struct list         parties; /* struct other_party */
 };
 
+/* Of a decision, and of the advice before it. */
 enum decision_outcome { DECISION_APPROVE, DECISION_APPROVE_WITH_PROVISOS, DECISION_REFUSE };
 
 struct decision_body {
@@ -124,6 +128,30 @@ struct decision_body {
 	unsigned    outcome;
 	const char *reasons;
 	struct list provisos; /* const char * */
+	struct list advice;   /* struct hash: what was heard */
+};
+
+/* What a body says of one party or of the item, where it is not what it says of the whole. */
+struct advice_part {
+	const char         *about;   /* "exporter", "end-user", "item", or another party's role */
+	unsigned            verdict; /* enum decision_outcome */
+	bool                has_scope;
+	const struct scope *scope; /* of an approval with provisos, as below */
+	struct list         provisos;
+};
+
+/* A body that must be heard advises on an application: defence, foreign affairs, justice, police. */
+struct advice_body {
+	struct hash         application;
+	const char         *body;
+	unsigned            verdict; /* enum decision_outcome: of all that no part speaks of */
+	struct redactable   reasons;
+	bool                has_scope;
+	const struct scope *scope;    /* a proviso as a scope: the most that may be licensed */
+	struct list         provisos; /* const char *: what no scope says */
+	struct list         parts;    /* struct advice_part */
+	bool                has_replaces;
+	struct hash         replaces; /* the body's own advice before this */
 };
 
 struct licence_body {
@@ -371,6 +399,7 @@ union record_body {
 	struct declaration_body declaration;
 	struct application_body application;
 	struct decision_body    decision;
+	struct advice_body      advice;
 	struct licence_body     licence;
 	struct surrender_body   surrender;
 	struct enrolment_body   enrolment;

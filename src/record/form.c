@@ -367,6 +367,13 @@ static bool fill_map(struct filling *f, const struct field *fields, const struct
 	return true;
 }
 
+bool form_fields(struct arena *arena, const struct field *fields, const struct form_node *root,
+                 const struct form_world *world, void *out, struct err *e)
+{
+	struct filling f = {.arena = arena, .kind = KIND_COUNT, .world = world, .e = e};
+	return fill_map(&f, fields, root, out);
+}
+
 bool form_fill(struct arena *arena, enum record_kind kind, const struct form_node *root,
                const struct form_world *world, union record_body *out, const char **field,
                struct err *e)

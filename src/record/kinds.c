@@ -29,7 +29,7 @@ enum { NAME_BYTES = 512, TARGET_BYTES = NAME_BYTES + 16 };
 	"subject-not=mailto:@state.gov,tel:+1; require=warrant"
 
 static const char *const roles[] = {"authority", "officer", "exporter",
-                                    "end-user",  "auditor", NULL};
+                                    "end-user",  "auditor", "adviser", NULL};
 static const char *const decisions[] = {"approve", "approve-with-provisos", "refuse", NULL};
 static const char *const findings[] = {"upheld", "dismissed", NULL};
 static const char *const policies[] = {"note", "hold", "suspend", NULL};
@@ -171,7 +171,7 @@ static const struct field screened_party_fields[] = {
 
 static const struct field key_fields[] = {
     {AT(1, "role", FIELD_CHOICE, key_body, role), .words = roles,
-     .help = "authority, officer, exporter, end-user or auditor", .example = "end-user"},
+     .help = "authority, officer, exporter, end-user, auditor or adviser", .example = "end-user"},
     {AT(2, "holder", FIELD_TEXT, key_body, holder), NAME,
      .help = "Whom the key speaks for: a person or a body, named as in its records",
      .example = "Ruritanian National Police"},
@@ -268,6 +268,44 @@ static const struct field decision_fields[] = {
     {AT(4, "provisos", FIELD_LIST, decision_body, provisos), LIST(FIELD_TEXT, const char *),
      .optional = true, .usual = true, .help = "Under which conditions",
      .example = "No more than two systems.\nEach use cites a warrant."},
+    {AT(5, "advice", FIELD_LIST, decision_body, advice), LIST(FIELD_REFERENCE, struct hash),
+     .optional = true, .help = "The advice heard, of each body its latest", .example = "77aa01d2"},
+    END,
+};
+
+static const struct field advice_part_fields[] = {
+    {AT(1, "about", FIELD_TEXT, advice_part, about), .most = 64,
+     .help = "exporter, end-user, item, or the role of another party", .example = "broker"},
+    {AT(2, "verdict", FIELD_CHOICE, advice_part, verdict), .words = decisions,
+     .help = "approve, approve-with-provisos or refuse", .example = "refuse"},
+    {AT(3, "scope", FIELD_SCOPE, advice_part, scope), OPTIONAL(advice_part, scope),
+     .help = "A proviso as a scope: the most that may be licensed",
+     .example = "capability=capture.headers"},
+    {AT(4, "provisos", FIELD_LIST, advice_part, provisos), LIST(FIELD_TEXT, const char *),
+     .optional = true, .help = "Further ones, in words", .example = "Another broker is found."},
+    END,
+};
+
+static const struct field advice_fields[] = {
+    {AT(1, "application", FIELD_REFERENCE, advice_body, application),
+     .help = "The application advised on", .example = "3fa2b1c0"},
+    {AT(2, "body", FIELD_TEXT, advice_body, body), NAME,
+     .help = "Who advises: the holder of the key that signs", .example = "foreign-affairs"},
+    {AT(3, "verdict", FIELD_CHOICE, advice_body, verdict), .words = decisions,
+     .help = "approve, approve-with-provisos or refuse", .example = "approve-with-provisos"},
+    {AT(4, "reasons", FIELD_REDACTABLE, advice_body, reasons),
+     .help = "Why; confidential: on the log stands a salted digest",
+     .example = "Courts in Ruritania are independent; content is another matter."},
+    {AT(5, "scope", FIELD_SCOPE, advice_body, scope), OPTIONAL(advice_body, scope), .usual = true,
+     .help = "A proviso as a scope: the most that may be licensed",
+     .example = "capability=capture.headers"},
+    {AT(6, "provisos", FIELD_LIST, advice_body, provisos), LIST(FIELD_TEXT, const char *),
+     .optional = true, .help = "Further ones, in words", .example = "A yearly account of all uses."},
+    {AT(7, "parts", FIELD_LIST, advice_body, parts), LIST(FIELD_STRUCT, struct advice_part),
+     .fields = advice_part_fields, .optional = true, .most = OTHER_PARTIES + 3,
+     .help = "Where a party or the item is judged otherwise than the whole"},
+    {AT(8, "replaces", FIELD_REFERENCE, advice_body, replaces), OPTIONAL(advice_body, replaces),
+     .help = "The body's own advice before this", .example = "77aa01d2"},
     END,
 };
 
@@ -593,6 +631,7 @@ static const struct kind kinds[KIND_COUNT] = {
                               "The end user's undertaking, signed by the end user"),
     [KIND_APPLICATION] = KIND("application", true, application, "The exporter asks for a licence"),
     [KIND_DECISION] = KIND("decision", true, decision, "An officer decides an application"),
+    [KIND_ADVICE] = KIND("advice", true, advice, "A body that must be heard advises on an application"),
     [KIND_LICENCE] = KIND("licence", true, licence, "The authority's permission; by an officer"),
     [KIND_SURRENDER] = KIND("surrender", true, surrender, "The exporter gives a licence back"),
     [KIND_ENROLMENT] = KIND("enrolment", true, enrolment,

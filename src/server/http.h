@@ -35,7 +35,7 @@ enum http_method { HTTP_GET = 1, HTTP_POST, HTTP_PUT, HTTP_DELETE };
 
 enum {
 	HTTP_PARAMETERS = 4,
-	HTTP_HEADERS_OUT = 8,
+	HTTP_HEADERS_OUT = 12,
 	HTTP_HEAD_MAX = 8192, /* bytes of a request line and its headers */
 	HTTP_PAGE_MAX = 1000, /* elements of a page */
 };
@@ -238,7 +238,8 @@ struct http_counts http_counts(struct http_server *);
 
 /*
  * Takes no more connections, ends the streams, waits up to `grace_seconds` for the answers
- * under way, and closes. Those who answer later must still be at work.
+ * under way and, of that, a second for requests that are on their way on connections that are
+ * open, and closes. Those who answer later must still be at work.
  */
 void http_stop(struct http_server *, unsigned grace_seconds);
 

@@ -87,9 +87,10 @@ struct writer_counts writer_counts(struct writer *);
 
 /* --- The service ------------------------------------------------------------------------------ */
 
-enum { ROUTES_MAX = 96 };
+enum { ROUTES_MAX = 192 };
 
 struct metrics;
+struct caseload;
 
 struct service {
 	struct service_options options;
@@ -106,8 +107,12 @@ struct service {
 	pthread_mutex_t inviting;
 	json_t *demo; /* software passkeys, each an object; NULL: none */
 	struct hooks *hooks; /* NULL: nobody follows */
+	struct caseload *caseload;
 	struct rates *by_address, *by_key; /* NULL: no limit */
+	struct rates *by_inbox;            /* messages of one address prefix; NULL: no limit */
 	struct http_server *http;          /* NULL: not served yet */
+	struct console *console;           /* NULL: no pages */
+	struct page_route *page_routes;
 	struct http_route routes[ROUTES_MAX + 1];
 	size_t route_count;
 };
@@ -117,7 +122,12 @@ void records_routes(struct service *);
 void state_routes(struct service *);
 void log_routes(struct service *);
 void evidence_routes(struct service *);
+void cases_routes(struct service *);
+void inbox_routes(struct service *);
 void health_routes(struct service *);
+/* The console of this folder. Errors: those of console.h. */
+bool pages_routes(struct service *, const char *dir, struct err *);
+void pages_close(struct service *);
 void session_routes(struct service *);
 void people_routes(struct service *);
 void invitations_routes(struct service *);

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/rim.h"
+#include "casework.h"
 #include "signature.h"
 
 void service_route(struct service *s, struct http_route route)
@@ -54,10 +55,11 @@ static bool open_parts(struct service *s, struct err *e)
 	s->metrics = metrics_new();
 	s->by_address = o->rate_address > 0 ? rates_new(o->rate_address) : NULL;
 	s->by_key = o->rate_key > 0 ? rates_new(o->rate_key) : NULL;
+	s->by_inbox = o->rate_address > 0 ? rates_new(1) : NULL;
 	s->nonces = nonces_new();
 	s->signins = signins_new(&(struct signins_options){o->session_idle_seconds, o->session_seconds});
 	if (s->hub == NULL || s->metrics == NULL || s->nonces == NULL || s->signins == NULL ||
-	    (o->rate_address > 0 && s->by_address == NULL) ||
+	    (o->rate_address > 0 && (s->by_address == NULL || s->by_inbox == NULL)) ||
 	    (o->rate_key > 0 && s->by_key == NULL))
 		return err_environment(e, "out of memory");
 	if (o->demo_passkeys != NULL && (s->demo = demo_read(o->demo_passkeys, e)) == NULL)
@@ -67,6 +69,8 @@ static bool open_parts(struct service *s, struct err *e)
 	struct hooks_options hooks = {o->home, o->webhooks, o->webhook_key, o->webhook_authorities,
 	                              o->webhook_retry_seconds};
 	if (o->webhooks != NULL && (s->hooks = hooks_open(&hooks, s->readers, e)) == NULL)
+		return false;
+	if ((s->caseload = caseload_open(o->home, e)) == NULL)
 		return false;
 	s->writer = writer_new(o->home, s->hub, o->queue, o->cosign_seconds, e);
 	if (s->writer == NULL)
@@ -106,9 +110,11 @@ struct service *service_open(const struct service_options *options, struct err *
 		return NULL;
 	}
 	records_routes(s);
+	cases_routes(s);
 	state_routes(s);
 	log_routes(s);
 	evidence_routes(s);
+	inbox_routes(s);
 	health_routes(s);
 	session_routes(s);
 	people_routes(s);
@@ -118,6 +124,10 @@ struct service *service_open(const struct service_options *options, struct err *
 	statements_routes(s);
 	if (s->forms != NULL)
 		forms_of(s);
+	if (o->console != NULL && !pages_routes(s, o->console, e)) {
+		service_close(s);
+		return NULL;
+	}
 	return s;
 }
 
@@ -216,17 +226,21 @@ void service_close(struct service *s)
 	pthread_mutex_destroy(&s->inviting);
 	if (s->hooks != NULL)
 		hooks_close(s->hooks);
+	if (s->caseload != NULL)
+		caseload_close(s->caseload);
 	if (s->hub != NULL)
 		hub_free(s->hub);
 	if (s->readers != NULL)
 		readers_free(s->readers);
 	if (s->forms != NULL)
 		forms_close(s->forms);
+	pages_close(s);
 	nonces_free(s->nonces);
 	signins_free(s->signins);
 	json_decref(s->demo);
 	metrics_free(s->metrics);
 	rates_free(s->by_address);
 	rates_free(s->by_key);
+	rates_free(s->by_inbox);
 	free(s);
 }

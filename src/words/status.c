@@ -1,6 +1,7 @@
 /* What is in force, by country, end user, system. */
 #include "words.h"
 
+#include "authority/advice.h"
 #include "authority/query.h"
 #include "scope/scope.h"
 
@@ -382,6 +383,9 @@ static bool one_application(struct words *w, const struct state *state, const st
 		            "the state has no such application");
 		return false;
 	}
+	struct advice_summary advice;
+	if (!query_advice(state, w->arena, id, &advice, w->err))
+		return false;
 	json_t *hits = json_array();
 	if (!w->json)
 		buffer_printf(&w->text,
@@ -417,11 +421,13 @@ static bool one_application(struct words *w, const struct state *state, const st
 	}
 	if (w->json)
 		return give(w,
-		            json_pack("{s:s,s:s,s:s,s:s,s:o}", "id", words_hex(w->arena, id),
+		            json_pack("{s:s,s:s,s:s,s:s,s:o,s:o}", "id", words_hex(w->arena, id),
 		                      "stage", a->stage, "exporter", a->exporter, "end-user",
-		                      a->end_user, "hits", hits),
+		                      a->end_user, "hits", hits, "advice",
+		                      words_advice(w->arena, id, &advice)),
 		            true);
 	json_decref(hits);
+	words_advice_text(w, &advice);
 	return true;
 }
 

@@ -53,6 +53,8 @@ const char *words_duration(struct arena *, int64_t seconds); /* "4 min 10 s" */
 /* A body by its kind's table; withheld fields are {"withheld": DIGEST}. */
 json_t *words_fields(struct arena *, const struct field *, const void *in);
 json_t *words_record(struct arena *, const struct record *, uint64_t index);
+/* The same to people: where it is on the log, who signed it, what it says. */
+void words_record_text(struct buffer *, const struct record *, uint64_t index);
 json_t *words_said(struct arena *, const struct record *); /* without id and place */
 
 /* One system, one measure, one licence, as status tells them to machines. */
@@ -61,6 +63,10 @@ struct measure_info;
 struct licence_info;
 json_t *words_measure(struct arena *, const struct measure_info *);
 json_t *words_licence(struct arena *, const struct licence_info *);
+/* The advice on an application; as text, nothing where nobody has advised. */
+struct advice_summary;
+json_t *words_advice(struct arena *, const struct hash *application, const struct advice_summary *);
+void words_advice_text(struct words *, const struct advice_summary *);
 bool words_system(struct words *, const struct state *, const struct system_info *, json_t **out,
                   const char *cells[6]);
 

@@ -5,7 +5,7 @@ import pytest
 
 from conftest import instant
 
-WORDS = {"definitions": "define", "declaration": "declare", "application": "apply", "decision": "decide",
+WORDS = {"definitions": "define", "declaration": "declare", "application": "apply", "decision": "decide", "advice": "advise",
          "licence": "licence", "surrender": "surrender", "enrolment": "enrol", "report": "report",
          "finding": "find", "measure": "measure", "approval": "approve", "lift": "lift", "key": "key"}
 

@@ -6,9 +6,11 @@
  *                                            DIR/KIND-N.cbor and .yaml, and disclosures
  *     peer_records check FILE...             a line a file: "ok", or the rule and why
  *     peer_records templates DIR             every kind's form, DIR/KIND.yaml
+ *     peer_records typescript                the tables of kinds, console/src/verify/fields.ts
  */
 #include "base/file.h"
 #include "generate.h"
+#include "record/fields.h"
 #include "record/form.h"
 
 static bool write_file(struct arena *arena, const char *dir, const char *name, struct bytes bytes)
@@ -98,6 +100,66 @@ static int templates(const char *dir)
 	return 0;
 }
 
+/* --- The tables of kinds, for the console ------------------------------------------------- */
+
+static const char *const type_words[FIELD_END] = {
+    [FIELD_TEXT] = "text",       [FIELD_LABEL] = "label",
+    [FIELD_COUNTRY] = "country", [FIELD_UINT] = "uint",
+    [FIELD_TIME] = "time",       [FIELD_BYTES] = "bytes",
+    [FIELD_HASH] = "hash",       [FIELD_REFERENCE] = "reference",
+    [FIELD_SCOPE] = "scope",     [FIELD_PUBLIC_KEY] = "public-key",
+    [FIELD_CHOICE] = "choice",   [FIELD_REDACTABLE] = "redactable",
+    [FIELD_STRUCT] = "struct",   [FIELD_LIST] = "list",
+};
+
+static bool has_most(enum field_type type)
+{
+	return type == FIELD_TEXT || type == FIELD_UINT || type == FIELD_BYTES ||
+	       type == FIELD_LIST || type == FIELD_REDACTABLE;
+}
+
+static void put_fields(const struct field *f, int depth)
+{
+	for (; f->type != FIELD_END; f++) {
+		printf("%*s{ key: %llu, name: \"%s\", type: \"%s\"", depth * 2, "",
+		       (unsigned long long)f->key, f->name, type_words[f->type]);
+		if (f->optional)
+			printf(", optional: true");
+		if (has_most(f->type))
+			printf(", most: %llu", (unsigned long long)field_most(f));
+		if (f->type == FIELD_BYTES && f->size != 0)
+			printf(", size: %zu", f->size);
+		if (f->type == FIELD_LIST)
+			printf(", element: \"%s\"", type_words[f->element]);
+		for (const char *const *word = f->words; word != NULL && *word != NULL; word++)
+			printf("%s\"%s\"%s", word == f->words ? ", words: [" : ", ", *word,
+			       word[1] == NULL ? "]" : "");
+		if (f->fields != NULL) {
+			printf(", fields: [\n");
+			put_fields(f->fields, depth + 1);
+			printf("%*s]", depth * 2, "");
+		}
+		printf(" },\n");
+	}
+}
+
+static int typescript(void)
+{
+	printf("/*\n * The fields of every kind of record. Made of src/record/kinds.c by\n"
+	       " * `peer_records typescript`; a test compares the two. Not to be edited.\n */\n"
+	       "import type { Kind } from \"./record.js\";\n\n"
+	       "export const kinds: readonly Kind[] = [\n");
+	for (unsigned k = 0; k < KIND_COUNT; k++) {
+		const struct kind *kind = record_kind(k);
+		printf("  { name: \"%s\", contentType: \"%s\", isSigned: %s, fields: [\n",
+		       kind->name, kind->content_type, kind->is_signed ? "true" : "false");
+		put_fields(kind->fields, 2);
+		printf("  ] },\n");
+	}
+	printf("];\n");
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct err e = {0};
@@ -109,7 +171,10 @@ int main(int argc, char **argv)
 		return check(argv + 2);
 	if (argc == 3 && strcmp(argv[1], "templates") == 0)
 		return templates(argv[2]);
-	fputs("usage: peer_records generate SEED COUNT DIR | check FILE... | templates DIR\n",
+	if (argc == 2 && strcmp(argv[1], "typescript") == 0)
+		return typescript();
+	fputs("usage: peer_records generate SEED COUNT DIR | check FILE... | templates DIR | "
+	      "typescript\n",
 	      stderr);
 	return 2;
 }

@@ -18,7 +18,7 @@ PEER = pathlib.Path(os.environ.get("PROVISO_BUILD", "build/release")) / "tests/p
 SEED = int(os.environ.get("PROVISO_TEST_SEED", random.SystemRandom().getrandbits(32)))
 COUNT = 20
 KINDS = """key definitions declaration application decision licence surrender enrolment lease refusal
-    report finding measure approval lift listing screening clearance tags admission inquiry disclosure renewal""".split()
+    report finding measure approval lift listing screening clearance tags admission inquiry disclosure advice renewal""".split()
 
 
 class Forgetful(list):

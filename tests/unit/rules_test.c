@@ -5,6 +5,8 @@
 #include "test.h"
 
 #include "base/file.h"
+#include "rules/advice.h"
+#include "broken_disk.h"
 #include "rules/declaration.h"
 #include "rules/disclosure.h"
 #include "rules/lease.h"
@@ -65,6 +67,7 @@ static const struct row {
     {"key.not-entitled", WORLD_FOUNDED, others_propose_no_officer},
     {"key.not-entitled", WORLD_FOUNDED, exporter_registers_none_but_its_own},
     {"key.not-entitled", WORLD_FOUNDED, nobody_ends_anothers_key},
+    {"key.not-entitled", WORLD_FOUNDED, officer_registers_no_adviser},
     {"key.in-use", WORLD_FOUNDED, key_in_use},
     {"key.in-use", WORLD_ENROLLED, key_in_use_by_a_system},
     {"key.holder-has-key", WORLD_FOUNDED, holder_has_key},
@@ -126,6 +129,20 @@ static const struct row {
     {"clearance.no-such-hit", WORLD_SCREENED, hit_of_no_number},
     {"clearance.until", WORLD_SCREENED, clearance_in_the_past},
     {"clearance.until", WORLD_SCREENED, true_match_runs_out},
+    {"advice.application-unknown", WORLD_APPLIED, advice_application_unknown},
+    {"advice.not-signatory", WORLD_APPLIED, advice_not_signatory},
+    {"record.wrong-role", WORLD_APPLIED, advice_is_an_advisers},
+    {"advice.already-decided", WORLD_SCREENED, advice_after_the_decision},
+    {"advice.provisos", WORLD_APPLIED, advice_without_its_provisos},
+    {"advice.provisos", WORLD_APPLIED, advice_refuses_with_provisos},
+    {"advice.provisos", WORLD_APPLIED, advice_scope_is_a_limit},
+    {"advice.provisos", WORLD_APPLIED, advice_scope_leaves_something},
+    {"advice.provisos", WORLD_APPLIED, advice_part_without_its_provisos},
+    {"advice.parts", WORLD_APPLIED, advice_part_unknown},
+    {"advice.parts", WORLD_APPLIED, advice_part_twice},
+    {"advice.already-given", WORLD_APPLIED, advice_again},
+    {"advice.already-given", WORLD_APPLIED, advice_replaces_anothers},
+    {"advice.already-given", WORLD_APPLIED, advice_replaces_nothing},
     {"decision.application-unknown", WORLD_SCREENED, decision_application_unknown},
     {"decision.already-decided", WORLD_SCREENED, already_decided},
     {"decision.provisos", WORLD_SCREENED, provisos_missing},
@@ -137,6 +154,10 @@ static const struct row {
     {"decision.application-held", WORLD_SCREENED, held_by_hits_not_named},
     {"decision.application-held", WORLD_SCREENED, held_when_the_clearance_runs_out},
     {"decision.application-held", WORLD_SCREENED, not_held_by_a_note},
+    {"decision.advice", WORLD_SCREENED, decision_hears_twice},
+    {"decision.advice", WORLD_SCREENED, decision_hears_no_advice},
+    {"decision.advice", WORLD_SCREENED, decision_hears_of_another_application},
+    {"decision.advice", WORLD_SCREENED, decision_hears_what_was_replaced},
     {"licence.application-unknown", WORLD_APPROVED, licence_application_unknown},
     {"licence.not-approved", WORLD_SCREENED, not_approved},
     {"licence.not-approved", WORLD_SCREENED, refused_is_not_approved},
@@ -326,6 +347,27 @@ static void each_rule_refuses_what_breaks_it_by_its_name(void)
 		run_row(&rows[i], true);
 }
 
+/* What a case puts on the log, once more on a disk that fails at every read in turn. */
+static void each_kind_of_record_tells_of_a_failing_disk(void)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct world  w;
+		struct memory memory = {0};
+		struct err    e = {0};
+		world_begin(&w, rows[i].stage);
+		uint64_t before = w.index;
+		rows[i].run(&w, false, &e);
+		for (uint64_t k = 0; k < before; k++)
+			broken_disk_keep(&memory, w.log[k], k);
+		for (uint64_t k = before; k < w.index; k++)
+			broken_disk_apply(&memory, w.log[k], k);
+		struct hash was = memory_digest(&w.memory), is = memory_digest(&memory);
+		CHECK(hash_equal(&was, &is), "%s (row %zu): the state differs", rows[i].rule, i);
+		arena_free(&memory.arena);
+		world_end(&w);
+	}
+}
+
 static void every_rule_has_a_row(void)
 {
 	for (size_t i = 0; i < rule_count; i++) {
@@ -364,4 +406,5 @@ static void the_document_lists_exactly_these_rules_in_this_order(void)
 }
 
 TEST_MAIN(TEST(each_rule_accepts_what_keeps_it), TEST(each_rule_refuses_what_breaks_it_by_its_name),
+    TEST(each_kind_of_record_tells_of_a_failing_disk),
     TEST(every_rule_has_a_row), TEST(the_document_lists_exactly_these_rules_in_this_order))

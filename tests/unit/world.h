@@ -414,6 +414,37 @@ __attribute__((unused)) static struct hash world_lift(struct world *w, const str
 	return id;
 }
 
+/* --- Advice -------------------------------------------------------------------------------------- */
+
+/* The key of a body, registered by the authority. */
+__attribute__((unused)) static struct secret_key world_adviser(struct world *w, const char *name)
+{
+	struct secret_key key = world_key(name);
+	struct key_body   body = world_key_body(ROLE_ADVISER, &key);
+	world_must(w, KIND_KEY, &body, &w->authority, NULL);
+	return key;
+}
+
+__attribute__((unused)) static struct advice_body world_advice(struct world *w, const struct secret_key *by, unsigned verdict)
+{
+	struct advice_body body = {.application = w->application, .body = by->public.name, .verdict = verdict};
+	uint8_t            salt[16] = {(uint8_t)w->now};
+	bool made = redactable_make(&w->arena, KIND_ADVICE, "reasons", "The courts are free.", salt, &body.reasons);
+	assert(made);
+	if (verdict == DECISION_APPROVE_WITH_PROVISOS)
+		body.provisos = WORLD_LIST_OF(w, const char *, "A yearly account.");
+	return body;
+}
+
+/* Advises, and gives the id. */
+__attribute__((unused)) static struct hash world_advise(struct world *w, const struct secret_key *by, unsigned verdict)
+{
+	struct advice_body body = world_advice(w, by, verdict);
+	struct hash        id;
+	world_must(w, KIND_ADVICE, &body, by, &id);
+	return id;
+}
+
 /* --- Stages -------------------------------------------------------------------------------------- */
 
 __attribute__((unused)) static void world_found(struct world *w)

@@ -1,0 +1,481 @@
+#include "work.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "words/words.h"
+
+struct working {
+	const struct work_world *w;
+	struct arena *arena;
+	const struct paper *papers; /* by their cases */
+	struct work_item *at;
+	size_t count, room;
+	struct err *e;
+};
+
+static struct work_item *add(struct working *k, const char *reason)
+{
+	if (k->count == k->room) {
+		size_t room = k->room * 2 + 32;
+		struct work_item *more = arena_array(k->arena, room, sizeof *more);
+		if (k->count > 0)
+			memcpy(more, k->at, k->count * sizeof *more);
+		k->at = more;
+		k->room = room;
+	}
+	struct work_item *item = &k->at[k->count++];
+	*item = (struct work_item){.reason = reason};
+	return item;
+}
+
+static struct work_item *add_case(struct working *k, const char *reason, const struct case_file *c,
+                                  const struct case_desk *d)
+{
+	struct work_item *item = add(k, reason);
+	item->has_subject = true;
+	item->subject = c->subject;
+	item->kind = c->kind;
+	item->title = c->title;
+	item->team = d->team;
+	item->person = d->person;
+	item->flags = d->route.flags;
+	item->since = c->opened;
+	return item;
+}
+
+static void set_deadline(struct work_item *item, const struct deadline *d)
+{
+	item->has_clock = true;
+	item->due = d->due;
+	item->is_stopped = d->is_stopped;
+	item->is_overdue = d->is_overdue;
+	item->days_left = d->days - d->used;
+}
+
+/* Counted from `since` by the office's calendar, and standing still for nobody. */
+static void set_days(struct working *k, struct work_item *item, uint64_t days)
+{
+	struct calendar calendar = settings_calendar(k->w->settings, NULL);
+	struct deadline d = deadline_of(&calendar, item->since, days, NULL, 0, k->w->cases.now);
+	set_deadline(item, &d);
+}
+
+static void set_moment(struct working *k, struct work_item *item, int64_t due)
+{
+	item->due = due;
+	item->is_overdue = due <= k->w->cases.now;
+}
+
+static const char *joined(struct arena *arena, const struct texts *t)
+{
+	struct buffer b = {.arena = arena};
+	for (size_t i = 0; i < t->count; i++)
+		buffer_printf(&b, "%s%s", i > 0 ? ", " : "", t->at[i]);
+	return buffer_cstr(&b);
+}
+
+/* --- Every case ------------------------------------------------------------------------------ */
+
+static int compare_hashes(const struct hash *a, const struct hash *b)
+{
+	return memcmp(a->at, b->at, HASH_SIZE);
+}
+
+static int compare_papers(const void *a, const void *b)
+{
+	const struct paper *x = a, *y = b;
+	int order = compare_hashes(&x->subject, &y->subject);
+	return order != 0 ? order : x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* The papers by their cases, each case's in their order. */
+static const struct paper *sorted(struct arena *arena, const struct work_world *w)
+{
+	struct paper *out = arena_array(arena, w->paper_count, sizeof *out);
+	if (w->paper_count > 0) {
+		memcpy(out, w->papers, w->paper_count * sizeof *out);
+		qsort(out, w->paper_count, sizeof *out, compare_papers);
+	}
+	return out;
+}
+
+/* The papers on a case. */
+static const struct paper *papers_on(struct working *k, const struct hash *subject, size_t *count)
+{
+	size_t low = 0, high = k->w->paper_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (compare_hashes(&k->papers[middle].subject, subject) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (high = low; high < k->w->paper_count && hash_equal(&k->papers[high].subject, subject);)
+		high++;
+	*count = high - low;
+	return k->papers + low;
+}
+
+static const char *party_of(const struct case_file *c, const struct paper *question)
+{
+	const char *name = question->shared == ROLE_END_USER ? c->end_user : c->exporter;
+	return name != NULL ? name : "the party";
+}
+
+/* Whether somebody of the office has written on the case after this. */
+static bool was_taken_up(const struct paper papers[], size_t count, const struct paper *reply)
+{
+	for (size_t i = 0; i < count; i++)
+		if (papers[i].id > reply->id && papers[i].by.role == ROLE_OFFICER)
+			return true;
+	return false;
+}
+
+static void tell_questions(struct working *k, const struct case_file *c, const struct case_desk *d,
+                           const struct paper papers[], size_t count)
+{
+	for (size_t i = 0; i < d->question_count; i++) {
+		const struct case_question *q = &d->questions[i];
+		const char *party = party_of(c, q->question);
+		if (q->reply == NULL) {
+			struct work_item *item = add_case(k, "question", c, d);
+			item->waits_for = WORK_PARTY;
+			item->who = party;
+			item->since = q->question->at;
+			item->words =
+			    arena_printf(k->arena, "%s was asked by %s and has not answered", party,
+			                 q->question->by.holder);
+			set_deadline(item, &q->deadline);
+		} else if (!was_taken_up(papers, count, q->reply)) {
+			struct work_item *item = add_case(k, "answered", c, d);
+			item->since = q->reply->at;
+			item->words = arena_printf(
+			    k->arena, "%s has answered a question, and nobody has taken it up",
+			    party);
+			set_days(k, item, k->w->settings->days.hit);
+		}
+	}
+}
+
+static void tell_checklists(struct working *k, const struct case_file *c, const struct case_desk *d)
+{
+	for (size_t i = 0; i < d->unanswered.count; i++) {
+		struct work_item *item = add_case(k, "checklist", c, d);
+		item->words = arena_printf(
+		    k->arena, "the checklist %s is not answered with sources", d->unanswered.at[i]);
+		set_deadline(item, &d->deadline);
+	}
+}
+
+/* --- Applications ---------------------------------------------------------------------------- */
+
+static void tell_hits(struct working *k, const struct case_file *c, const struct case_desk *d)
+{
+	const struct case_world *w = &k->w->cases;
+	for (size_t i = 0; c->application.screening != NULL && i < w->hit_count; i++) {
+		const struct hit_info *h = &w->hits[i];
+		if (!h->is_open || !hash_equal(&h->screening, c->application.screening))
+			continue;
+		struct work_item *item = add_case(k, "hit", c, d);
+		item->since = h->found;
+		item->words = arena_printf(
+		    k->arena,
+		    "%s (%s) may be %s on %s, and until it is decided the list's policy "
+		    "is: %s",
+		    h->name, h->party, h->entry, h->list, h->policy);
+		set_days(k, item, k->w->settings->days.hit);
+	}
+}
+
+static void tell_advice(struct working *k, const struct case_file *c, const struct case_desk *d)
+{
+	for (size_t i = 0; i < d->missing.count; i++) {
+		struct work_item *item = add_case(k, "advice-missing", c, d);
+		item->waits_for = WORK_BODY;
+		item->who = d->missing.at[i];
+		item->words = arena_printf(k->arena, "%s must be heard and has not advised",
+		                           d->missing.at[i]);
+		set_days(k, item, k->w->settings->days.advice);
+	}
+	for (size_t i = 0; i < c->advice.conflict_count; i++) {
+		struct work_item *item = add_case(k, "advice-conflicting", c, d);
+		for (size_t g = 0; g < c->advice.count; g++)
+			item->since = c->advice.given[g].at > item->since ? c->advice.given[g].at
+			                                                  : item->since;
+		item->words = c->advice.conflicts[i];
+		set_deadline(item, &d->deadline);
+	}
+}
+
+static const char *why_undecided(struct working *k, const struct case_file *c,
+                                 const struct case_desk *d)
+{
+	if (strcmp(c->stage, "not screened") == 0)
+		return "its parties were not screened yet";
+	if (strcmp(c->stage, "held") == 0)
+		return arena_printf(k->arena, "it is held by hits on lists (%llu open)",
+		                    (unsigned long long)c->facts.hits);
+	if (d->is_with_party)
+		return "it waits for an answer";
+	if (d->missing.count > 0)
+		return arena_printf(k->arena, "it waits for the advice of %s",
+		                    joined(k->arena, &d->missing));
+	if (c->advice.conflict_count > 0)
+		return "the advice on it conflicts";
+	return "all that was asked for is there: it can be decided";
+}
+
+static void tell_application(struct working *k, const struct case_file *c,
+                             const struct case_desk *d)
+{
+	struct work_item *item = add_case(k, "undecided", c, d);
+	item->words = why_undecided(k, c, d);
+	set_deadline(item, &d->deadline);
+	tell_hits(k, c, d);
+	tell_advice(k, c, d);
+}
+
+/* --- Measures, reports ------------------------------------------------------------------------ */
+
+static struct texts who_agreed(struct arena *arena, const char *proposer,
+                               const struct officer_approval at[], size_t count)
+{
+	struct texts out = {arena_array(arena, count + 1, sizeof(const char *)), 1};
+	out.at[0] = proposer;
+	for (size_t i = 0; i < count; i++)
+		out.at[out.count++] = at[i].officer;
+	return out;
+}
+
+static uint64_t still_needed(uint64_t needed, size_t approvals)
+{
+	return needed > approvals + 1 ? needed - approvals - 1 : 0;
+}
+
+static const char *more_officers(struct arena *arena, uint64_t count)
+{
+	return count == 1 ? "one more officer"
+	                  : arena_printf(arena, "%llu more officers", (unsigned long long)count);
+}
+
+static void tell_measure(struct working *k, const struct case_file *c, const struct case_desk *d)
+{
+	const struct measure_info *m = &c->measure;
+	bool is_emergency = m->scope != NULL;
+	struct work_item *item = add_case(k, is_emergency ? "emergency-ends" : "approval", c, d);
+	const char *more = more_officers(k->arena, still_needed(m->needed, m->approval_count));
+	item->done_by = who_agreed(k->arena, m->proposer, m->approvals, m->approval_count);
+	if (!is_emergency) {
+		item->words =
+		    arena_printf(k->arena, "%s proposed it; %s must agree", m->proposer, more);
+		set_deadline(item, &d->deadline);
+		return;
+	}
+	/* One officer's suspension leaves nothing before its end. */
+	item->words =
+	    arena_printf(k->arena, "%s suspended alone, until %s; %s must agree for it to last",
+	                 m->proposer, words_time(k->arena, m->scope->from), more);
+	set_moment(k, item, m->scope->from);
+}
+
+static void tell_report(struct working *k, const struct case_file *c, const struct case_desk *d)
+{
+	struct work_item *item = add_case(k, "report", c, d);
+	item->words =
+	    d->is_with_party ? "it waits for an answer" : "no finding has been made on it";
+	set_deadline(item, &d->deadline);
+}
+
+static bool tell_case(struct working *k, const struct hash *subject)
+{
+	struct case_file c;
+	struct case_desk d;
+	size_t count;
+	if (!case_read(&k->w->cases, subject, &c, k->e))
+		return false;
+	if (!c.is_open)
+		return true;
+	const struct paper *papers = papers_on(k, subject, &count);
+	case_desk_of(k->arena, k->w->settings, &c, papers, count, k->w->cases.now, &d);
+	if (c.kind == KIND_APPLICATION)
+		tell_application(k, &c, &d);
+	else if (c.kind == KIND_MEASURE)
+		tell_measure(k, &c, &d);
+	else
+		tell_report(k, &c, &d);
+	tell_questions(k, &c, &d, papers, count);
+	tell_checklists(k, &c, &d);
+	return true;
+}
+
+static bool tell_cases(struct working *k)
+{
+	struct hash *ids;
+	size_t count;
+	if (!query_open(k->w->cases.state, k->arena, &ids, &count, k->e))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!tell_case(k, &ids[i]))
+			return false;
+	return true;
+}
+
+/* --- What is no case of its own ----------------------------------------------------------------
+ */
+
+static bool tell_lifts(struct working *k)
+{
+	struct lift_info *lifts;
+	size_t count;
+	if (!query_lifts(k->w->cases.state, k->arena, &lifts, &count, k->e))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		struct record_info record;
+		if (lifts[i].is_done)
+			continue;
+		if (!query_record(k->w->cases.state, k->arena, &lifts[i].id, &record, k->e))
+			return false;
+		struct work_item *item = add(k, "approval");
+		item->has_subject = true;
+		item->subject = lifts[i].id;
+		item->kind = KIND_LIFT;
+		item->title = arena_printf(k->arena, "lift of measure %s",
+		                           words_short(k->arena, &lifts[i].measure));
+		item->done_by = who_agreed(k->arena, lifts[i].proposer, lifts[i].approvals,
+		                           lifts[i].approval_count);
+		item->since = record.at;
+		item->words =
+		    arena_printf(k->arena, "%s proposed it; %s must agree", lifts[i].proposer,
+		                 more_officers(k->arena, still_needed(lifts[i].needed,
+		                                                      lifts[i].approval_count)));
+		set_days(k, item, k->w->settings->days.measure);
+	}
+	return true;
+}
+
+/* End users whose declaration is under definitions that are superseded. */
+static bool tell_declarations(struct working *k)
+{
+	const struct state *state = k->w->cases.state;
+	struct declaration_info *declarations;
+	struct definitions_info *definitions;
+	size_t count, all;
+	if (!query_declarations(state, k->arena, &declarations, &count, k->e) ||
+	    !query_definitions(state, k->arena, &definitions, &all, k->e))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		for (size_t n = 0; declarations[i].is_latest && n < all; n++) {
+			const struct definitions_info *d = &definitions[n];
+			if (d->number != declarations[i].definitions_number ||
+			    d->superseded == NULL)
+				continue;
+			struct work_item *item = add(k, "redeclare");
+			struct record_info record;
+			if (!query_record(state, k->arena, d->superseded, &record, k->e))
+				return false;
+			item->has_subject = true;
+			item->subject = declarations[i].id;
+			item->kind = KIND_DECLARATION;
+			item->title =
+			    arena_printf(k->arena, "declaration of %s", declarations[i].end_user);
+			item->waits_for = WORK_PARTY;
+			item->who = declarations[i].end_user;
+			item->since = record.at;
+			item->words = arena_printf(
+			    k->arena,
+			    "definitions no. %llu are superseded: it must be signed again by %s",
+			    (unsigned long long)d->number, words_time(k->arena, d->until));
+			set_moment(k, item, d->until);
+		}
+	return true;
+}
+
+static void tell_lists(struct working *k)
+{
+	for (size_t i = 0; i < k->w->list_count; i++) {
+		const struct watched_list *l = &k->w->lists[i];
+		if (!list_is_stale(l, k->w->cases.now))
+			continue;
+		struct work_item *item = add(k, "list-stale");
+		item->title = arena_printf(k->arena, "list %s", l->name);
+		item->waits_for = WORK_KEEPER;
+		item->since =
+		    l->snapshot_count > 0 ? l->checked + (int64_t)l->max_age : k->w->cases.now;
+		item->words =
+		    l->snapshot_count > 0
+		        ? arena_printf(
+		              k->arena,
+		              "it was last looked at on %s: nothing can be screened against it",
+		              words_time(k->arena, l->checked))
+		        : "it was never fetched: nothing can be screened against it";
+		set_moment(k, item, item->since);
+	}
+}
+
+static void tell_witnesses(struct working *k)
+{
+	const struct witnessing *w = k->w->witnessing;
+	for (size_t i = 0; w != NULL && w->has_policy && i < w->count; i++) {
+		if (w->cosigned[i])
+			continue;
+		struct work_item *item = add(k, "witness-missing");
+		item->title = arena_printf(k->arena, "witness %s", w->names[i]);
+		item->waits_for = WORK_KEEPER;
+		item->since = w->time > 0 ? w->time : k->w->cases.now;
+		item->words = "it has not cosigned the checkpoint that is published";
+	}
+}
+
+/* --- The list -----------------------------------------------------------------------------------
+ */
+
+static int compare(const void *a, const void *b)
+{
+	const struct work_item *x = a, *y = b;
+	if ((x->due == 0) != (y->due == 0))
+		return x->due == 0 ? 1 : -1;
+	if (x->due != y->due)
+		return x->due < y->due ? -1 : 1;
+	if (x->since != y->since)
+		return x->since < y->since ? -1 : 1;
+	int order = compare_hashes(&x->subject, &y->subject);
+	return order != 0 ? order : strcmp(x->reason, y->reason);
+}
+
+bool work_list(const struct work_world *w, struct work_item **out, size_t *count, struct err *e)
+{
+	struct working k = {.w = w, .arena = w->cases.arena, .e = e};
+	k.papers = sorted(k.arena, w);
+	if (!tell_cases(&k) || !tell_lifts(&k) || !tell_declarations(&k))
+		return false;
+	tell_lists(&k);
+	tell_witnesses(&k);
+	if (k.count > 0)
+		qsort(k.at, k.count, sizeof *k.at, compare);
+	*out = k.at;
+	*count = k.count;
+	return true;
+}
+
+/* What nobody was given is everybody's. */
+static bool concerns_person(const struct casework_settings *s, const char *person,
+                            const struct work_item *item)
+{
+	if (item->waits_for != WORK_OFFICE || texts_have(&item->done_by, person))
+		return false;
+	if (item->person != NULL)
+		return strcmp(item->person, person) == 0;
+	return item->team == NULL || settings_is_member(s, item->team, person);
+}
+
+bool work_concerns(const struct casework_settings *s, const struct work_filter *f,
+                   const struct work_item *item)
+{
+	if (f->team != NULL && (item->team == NULL || strcmp(item->team, f->team) != 0))
+		return false;
+	if (f->body != NULL &&
+	    (item->waits_for != WORK_BODY || item->who == NULL || strcmp(item->who, f->body) != 0))
+		return false;
+	return f->person == NULL || concerns_person(s, f->person, item);
+}

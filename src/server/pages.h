@@ -1,0 +1,62 @@
+/*
+ * pages: the console's pages on the service's data. A page is a template and a function that
+ * makes the JSON value it is filled from; one table has them all (pages.c). Only GET: whatever
+ * changes something is a record, sent to /v1.
+ */
+#ifndef PROVISO_SERVER_PAGES_H
+#define PROVISO_SERVER_PAGES_H
+
+#include "console/console.h"
+#include "parts.h"
+#include "words/words.h"
+
+struct page {
+	struct service *service;
+	struct authority *authority; /* in a read transaction */
+	struct http_request *q;
+	struct arena *arena;
+	struct state state;
+	int64_t now;
+	bool has_person;
+	struct key_info person; /* who is signed in */
+	json_t *data;           /* to be filled; released by the frame */
+	struct err *err;
+};
+
+/* False after filling the error: then the page is the problem's. */
+typedef bool page_fill(struct page *);
+
+page_fill page_overview, page_systems, page_system, page_new_measure, page_measures, page_measure,
+    page_licences, page_licence, page_applications, page_application, page_reports, page_report, page_log,
+    page_record, page_definitions, page_lists, page_search, page_keys, page_new, page_new_kinds, page_sign_in, page_work;
+
+/* --- What pages share ------------------------------------------------------------------------ */
+
+/* Sets a member; the value is released. */
+void page_set(struct page *, const char *name, json_t *value);
+
+/* The id of a record of this kind (0: of any) that a prefix begins. Errors: as store_find; state.no-such-thing. */
+bool page_find(struct page *, const char *prefix, enum record_kind, struct hash *, uint64_t *index);
+
+/* A canonical scope as [{"dimension", "key", "values": [...], "narrows"}]: narrows what is not so in `before`. */
+json_t *page_scope(struct arena *, const struct scope *, const struct scope *before);
+
+/* "2026-01-01T00:00:00Z" for the template's messages; null where there is none. */
+json_t *page_time(struct arena *, int64_t at);
+
+/* Where a target of measures is to be seen, as {"words", "href"}. */
+json_t *page_target(struct page *, const char *target);
+
+json_t *page_measure_row(struct page *, const struct measure_info *);
+
+/* Sets "case": what the person may see of the papers on a record, null where that is nothing. */
+void page_case(struct page *, const char *subject);
+
+/* A name for classes and messages: "in force for 72 hours" is "in-force-for-72-hours". */
+const char *page_slug(struct arena *, const char *words);
+
+/* ?q= in lower case, "" where there is none; whether a text has it. */
+const char *page_query(struct page *);
+bool page_has(const char *text, const char *query);
+
+#endif

@@ -1,0 +1,221 @@
+/* What is published: counts, the map, lists in use, reports and findings. */
+#include "pages.h"
+
+#include <string.h>
+
+#include "screening/lists.h"
+
+enum { CONDITIONS = 4, COUNTED_MAX = 20000 };
+
+static const char *const conditions[CONDITIONS] = {"in-force", "restricted", "stopped-by-a-measure", "not-in-force"};
+
+static size_t condition_of(const struct condition *c)
+{
+	bool narrowed = false;
+	for (size_t i = 0; i < c->measure_count; i++)
+		narrowed |= c->measures[i].is_in_force;
+	return c->is_in_force ? narrowed : narrowed ? 2 : 3;
+}
+
+static json_t *counts_json(const uint64_t counts[CONDITIONS], struct arena *arena)
+{
+	json_t *all = json_array();
+	for (size_t i = 0; i < CONDITIONS; i++)
+		json_array_append_new(all, json_pack("{s:s,s:s,s:I}", "slug", conditions[i], "key",
+		                               arena_printf(arena, "condition.%s", conditions[i]), "count",
+		                               (json_int_t)counts[i]));
+	return all;
+}
+
+/* Systems by country and condition: the table that the map is drawn from. */
+static bool count_systems(struct page *p, uint64_t total[CONDITIONS], json_t *countries)
+{
+	struct hash *ids;
+	size_t count;
+	struct of_country {
+		const char *country;
+		uint64_t counts[CONDITIONS], all;
+	} *rows = arena_array(p->arena, 256, sizeof *rows);
+	size_t row_count = 0;
+	if (!query_ids(&p->state, p->arena, "system/", NULL, COUNTED_MAX, &ids, &count, p->err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		struct condition c;
+		size_t at = 0;
+		if (!query_condition(&p->state, p->arena, &ids[i], p->now, &c, p->err))
+			return false;
+		while (at < row_count && strcmp(rows[at].country, c.system.country) != 0)
+			at++;
+		if (at == 256)
+			continue;
+		if (at == row_count)
+			rows[row_count++].country = c.system.country;
+		rows[at].counts[condition_of(&c)]++;
+		rows[at].all++;
+		total[condition_of(&c)]++;
+	}
+	for (size_t i = 0; i < row_count; i++)
+		json_array_append_new(countries, json_pack("{s:s,s:I,s:o}", "country", rows[i].country, "all",
+		                                     (json_int_t)rows[i].all, "counts", counts_json(rows[i].counts, p->arena)));
+	return true;
+}
+
+static bool count_files(struct page *p)
+{
+	struct licence_info *licences;
+	struct application_info *applications;
+	struct measure_info *measures;
+	struct report_info *reports;
+	size_t count, licensed = 0, open = 0, in_force = 0, proposed = 0, unanswered = 0;
+	if (!query_licences(&p->state, p->arena, &(struct query_filter){0}, p->now, &licences, &count, p->err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		licensed += strcmp(licences[i].stage, "in force") == 0;
+	if (!query_applications(&p->state, p->arena, p->now, &applications, &count, p->err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		open += applications[i].decision == NULL;
+	if (!query_measures(&p->state, p->arena, NULL, p->now, &measures, &count, p->err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		in_force += measures[i].is_in_force;
+		proposed += strcmp(measures[i].stage, "proposed") == 0;
+	}
+	if (!query_reports(&p->state, p->arena, &reports, &count, p->err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		unanswered += reports[i].finding == NULL;
+	page_set(p, "licensed", json_integer((json_int_t)licensed));
+	page_set(p, "open", json_integer((json_int_t)open));
+	page_set(p, "in-force", json_integer((json_int_t)in_force));
+	page_set(p, "proposed", json_integer((json_int_t)proposed));
+	page_set(p, "unanswered", json_integer((json_int_t)unanswered));
+	return true;
+}
+
+bool page_overview(struct page *p)
+{
+	uint64_t total[CONDITIONS] = {0};
+	json_t *countries = json_array();
+	page_set(p, "countries", countries);
+	if (!count_systems(p, total, countries) || !count_files(p))
+		return false;
+	page_set(p, "systems", json_integer((json_int_t)(total[0] + total[1] + total[2] + total[3])));
+	page_set(p, "counts", counts_json(total, p->arena));
+	page_set(p, "size", json_integer((json_int_t)store_size(p->authority->store)));
+	return true;
+}
+
+bool page_lists(struct page *p)
+{
+	struct watched_list *all;
+	size_t count;
+	json_t *rows = json_array();
+	page_set(p, "rows", rows);
+	if (!lists_load(p->service->options.home, p->arena, &all, &count, p->err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const struct list_snapshot *now = list_current(&all[i]);
+		json_array_append_new(
+		    rows, json_pack("{s:s,s:o,s:o,s:I,s:b}", "name", all[i].name, "checked", page_time(p->arena, all[i].checked),
+		              "retrieved", page_time(p->arena, now != NULL ? now->retrieved : 0), "snapshots",
+		              (json_int_t)all[i].snapshot_count, "is-stale", list_is_stale(&all[i], p->now)));
+	}
+	return true;
+}
+
+/* --- Reports --------------------------------------------------------------------------------- */
+
+static json_t *report_row(struct page *p, const struct report_info *r)
+{
+	json_t *row = json_pack("{s:s,s:s,s:s,s:I,s:s,s:s}", "id", words_hex(p->arena, &r->id), "short",
+	    words_short(p->arena, &r->id), "allegation", r->allegation, "evidence", (json_int_t)r->evidence, "outcome",
+	    r->outcome, "outcome-key", arena_printf(p->arena, "outcome.%s", r->outcome));
+	if (r->system != NULL)
+		json_object_set_new(row, "at",
+		    page_target(p, arena_printf(p->arena, "system/%s", words_hex(p->arena, r->system))));
+	if (r->finding != NULL)
+		json_object_set_new(row, "finding", json_string(words_hex(p->arena, r->finding)));
+	return row;
+}
+
+bool page_reports(struct page *p)
+{
+	struct report_info *all;
+	size_t count;
+	json_t *rows = json_array();
+	page_set(p, "rows", rows);
+	if (!query_reports(&p->state, p->arena, &all, &count, p->err))
+		return false;
+	for (size_t i = count; i > 0; i--)
+		json_array_append_new(rows, report_row(p, &all[i - 1]));
+	return true;
+}
+
+static json_t *step(struct page *p, const char *key, const struct hash *id, int64_t at, const char *words)
+{
+	return json_pack("{s:s,s:s,s:o,s:s}", "key", key, "id", words_hex(p->arena, id), "at", page_time(p->arena, at),
+	    "words", words);
+}
+
+static bool read_record(struct page *p, const struct hash *id, struct record *out)
+{
+	uint64_t index;
+	struct bytes entry;
+	struct hash found;
+	return store_find(p->authority->store, words_hex(p->arena, id), &found, &index, p->err) &&
+	       store_entry(p->authority->store, index, p->arena, &entry, p->err) &&
+	       record_decode(p->arena, entry, out, p->err);
+}
+
+/* The report, its finding, and the measures that rest on the finding, in time. */
+static bool timeline(struct page *p, const struct report_info *r, json_t *steps)
+{
+	struct record report, finding;
+	struct measure_info *all;
+	size_t count;
+	if (!read_record(p, &r->id, &report))
+		return false;
+	json_array_append_new(steps, step(p, "kind.report", &r->id, report.claims.issued_at, r->allegation));
+	if (r->finding == NULL)
+		return true;
+	if (!read_record(p, r->finding, &finding) ||
+	    !query_measures(&p->state, p->arena, NULL, p->now, &all, &count, p->err))
+		return false;
+	json_array_append_new(steps,
+	    step(p, "kind.finding", r->finding, finding.claims.issued_at, finding.body.finding.reasons));
+	for (size_t i = 0; i < count; i++)
+		if (all[i].finding != NULL && hash_equal(all[i].finding, r->finding))
+			json_array_append_new(steps, step(p, arena_printf(p->arena, "action.%s", all[i].action), &all[i].id,
+			                                 all[i].proposed, all[i].reason));
+	const struct evidence *evidence = report.body.report.evidence.at;
+	json_t *files = json_array();
+	page_set(p, "evidence", files);
+	for (size_t i = 0; i < report.body.report.evidence.count; i++)
+		json_array_append_new(files, json_pack("{s:s,s:s,s:I}", "type", evidence[i].type, "digest",
+		                               words_hex(p->arena, &evidence[i].digest), "size",
+		                               (json_int_t)evidence[i].size));
+	return true;
+}
+
+bool page_report(struct page *p)
+{
+	struct hash id;
+	uint64_t index;
+	struct report_info *all;
+	size_t count;
+	json_t *steps = json_array();
+	page_set(p, "steps", steps);
+	if (!page_find(p, http_parameter(p->q, "id"), KIND_REPORT, &id, &index) ||
+	    !query_reports(&p->state, p->arena, &all, &count, p->err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (hash_equal(&all[i].id, &id)) {
+			page_set(p, "report", report_row(p, &all[i]));
+			page_set(p, "may-find", json_boolean(p->has_person && strcmp(p->person.role, "officer") == 0 &&
+			                                     all[i].finding == NULL));
+			page_case(p, words_hex(p->arena, &id));
+			return timeline(p, &all[i], steps);
+		}
+	return err_refused(p->err, "state.no-such-thing", "there is no such report");
+}

@@ -1,0 +1,138 @@
+"""Every page: answers, is readable without a script, asks nobody else, and is fit for everyone."""
+import pytest
+from conftest import PAGES
+
+
+def test_the_table_of_pages_is_whole(home):
+    assert list(home.pages()) == PAGES
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_readable_without_a_script(window, home, name):
+    w = window(java_script_enabled=False)
+    page = w.open(home.pages()[name])
+    assert page.locator("h1").count() == 1
+    assert page.locator("main").inner_text().strip()
+    assert page.title().endswith(" · Proviso")
+    assert page.locator("[data-preview]:visible, [hidden]:visible").count() == 0
+
+
+@pytest.mark.parametrize("lang", ["en", "he"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_passes_axe_wide_and_narrow(window, home, name, theme, lang):
+    w = window().prefer(lang, theme)
+    page = w.open(home.pages()[name])
+    assert page.locator("html").get_attribute("dir") == ("rtl" if lang == "he" else "ltr")
+    wrong = w.axe()
+    page.set_viewport_size({"width": 390, "height": 844})
+    wrong += [f"at 390: {line}" for line in w.axe()]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("lang", ["en", "he", "ar", "fr", "es"])
+def test_nothing_sticks_out_on_a_phone_or_at_200_percent(window, home, lang):
+    wrong = []
+    w = window().prefer(lang)
+    for name, path in home.pages().items():
+        page = w.open(path)
+        # 640 is 1280 at 200 %, 320 is 1280 at 400 % (WCAG 2.2, 1.4.10)
+        for width in (1280, 640, 390, 320):
+            page.set_viewport_size({"width": width, "height": 800})
+            wrong += [f"{name} at {width}: {line}" for line in w.overflows()]
+    assert wrong == []
+
+
+def test_larger_text_loses_nothing(window, home):
+    """Text alone at 200 % (WCAG 2.2, 1.4.4): nothing is cut off or laid over another."""
+    w = window()
+    for name in ("overview", "system", "measure", "new-measure", "log"):
+        page = w.open(home.pages()[name])
+        page.evaluate("document.documentElement.style.fontSize = '30px'")
+        cut = page.evaluate("""() => [...document.querySelectorAll("main *, header *, nav *")].filter(e =>
+            getComputedStyle(e).overflow === "hidden" && !e.matches(".hidden, .skip") &&
+            (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1)).map(e => e.outerHTML.slice(0, 120))""")
+        assert cut == [], name
+        assert w.overflows() == [], name
+
+
+def test_headings_and_landmarks_are_in_order(window, home):
+    w = window()
+    for name, path in home.pages().items():
+        page = w.open(path)
+        levels = page.eval_on_selector_all("h1, h2, h3, h4", "all => all.map(h => +h.tagName[1])")
+        assert levels[0] == 1 and levels.count(1) == 1, (name, levels)
+        assert all(b - a <= 1 for a, b in zip(levels, levels[1:])), (name, levels)
+        assert [page.locator(s).count() for s in ("header.bar", "main", "footer", "nav.side")] == [1, 1, 1, 1], name
+        ids = page.eval_on_selector_all("[id]", "all => all.map(e => e.id)")
+        assert len(ids) == len(set(ids)), (name, ids)
+
+
+def test_the_place_one_is_at_is_marked(window, home):
+    w = window()
+    for name, href in (("overview", "/"), ("system", "/systems"), ("proposal", "/measures"), ("record", "/log")):
+        page = w.open(home.pages()[name])
+        assert page.locator("nav.side a[aria-current]").evaluate_all("all => all.map(a => a.getAttribute('href'))") == [href]
+
+
+@pytest.mark.parametrize("lang, day", [("en", "Nov"), ("he", "ב"), ("fr", " "), ("es", " "), ("ar", "٢")])
+def test_instants_are_shown_as_each_language_writes_them(window, home, lang, day):
+    page = window().prefer(lang).open("/log")
+    shown = page.locator("td:last-child").first.inner_text()
+    assert "UTC" in shown and "T" not in shown.replace("UTC", "") and "Z" not in shown, shown
+    raw = page.locator("main").inner_text()
+    assert not __import__("re").search(r"\d{4}-\d\d-\d\dT", raw), "an instant as a machine writes it"
+
+
+def test_preferences_are_kept_and_one_comes_back(window, home):
+    w = window()
+    page = w.open("/measures")
+    page.select_option("#lang", "he")
+    page.wait_for_url("**/measures")
+    assert page.locator("html").get_attribute("lang") == "he"
+    page.select_option("#theme", "dark")
+    page.wait_for_url("**/measures")
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(17, 23, 28)"
+    assert w.open("/systems").locator("html").get_attribute("lang") == "he"
+
+
+def test_preferences_are_kept_without_a_script(window, home):
+    w = window(java_script_enabled=False)
+    page = w.open("/systems?q=lens&condition=restricted")
+    page.select_option("#lang", "fr")
+    page.click(".preferences button")
+    assert page.locator("html").get_attribute("lang") == "fr"
+    assert page.url.endswith("/systems?q=lens&condition=restricted"), "what was looked at is kept"
+
+
+def test_a_browser_says_which_language_and_theme_it_prefers(window, home):
+    page = window(locale="ar", color_scheme="dark").open("/")
+    assert page.locator("html").get_attribute("lang") == "ar"
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(17, 23, 28)"
+
+
+def test_print_has_the_record_and_not_the_frame(window, home):
+    w = window().prefer("en", "dark")
+    page = w.open(home.pages()["system"])
+    page.emulate_media(media="print")
+    for frame in ("header.bar", "nav.side", "footer", ".actions"):
+        assert page.locator(frame).first.is_hidden(), frame
+    assert page.locator("h1").is_visible()
+    ink, paper = page.evaluate("[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]")
+    assert sum(map(int, ink[4:-1].split(","))) < 200, f"dark ink whatever the theme, not {ink}"
+    assert paper in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")
+    closed = page.locator("details:not([open]) dl").first
+    assert closed.evaluate("e => e.getBoundingClientRect().height") > 0, "paper can't be opened: all is printed"
+
+
+def test_what_is_not_there_is_said_as_a_page(window, home):
+    w = window()
+    for path in ("/systems/ffffffff", "/measures/nothing", "/records/zz", "/no/such/page"):
+        page = w.page
+        answer = page.goto(path)
+        assert answer.status in (400, 404, 422), (path, answer.status)
+        assert answer.headers["content-type"].startswith("text/html"), path
+        assert page.locator("h1").inner_text() == "This did not work"
+        assert page.locator("main a").count() == 1
+    w.wrong.clear()  # the browser logs each status that is not 200
