@@ -154,7 +154,8 @@ static bool ends(const char *text, const char *with)
 unsigned http_status(const struct err *e)
 {
 	const char *rule = e->rule != NULL ? e->rule : "";
-	bool is_sign_in = strncmp(rule, "session.", 8) == 0 || strncmp(rule, "passkey.", 8) == 0;
+	bool is_sign_in = strncmp(rule, "session.", 8) == 0 || strncmp(rule, "passkey.", 8) == 0 ||
+	                  strcmp(rule, "invitation.secret") == 0;
 	if (strncmp(rule, "signature.", 10) == 0 || (e->kind == ERR_REFUSED && is_sign_in))
 		return 401;
 	if (e->kind == ERR_ENVIRONMENT || strcmp(rule, "witness.ahead") == 0)
@@ -175,7 +176,7 @@ unsigned http_status(const struct err *e)
 	    ".duplicate",        ".ambiguous-id",  ".already-ended",    ".already-decided",
 	    ".closed",           ".report-closed", ".same-officer",     ".in-use",
 	    ".holder-has-key",   ".serial-taken",  ".device-key-taken", ".counter-reused",
-	    ".superseded-twice", ".number"};
+	    ".superseded-twice", ".number", ".used"};
 	for (size_t i = 0; i < sizeof already / sizeof *already; i++)
 		if (ends(rule, already[i]))
 			return 409;
