@@ -312,3 +312,22 @@ def test_another_site_can_have_nothing_sent_by_who_is_signed_in(person, office):
     other.wait_for_url("**/v1/session")
     assert all(status >= 400 for kind, _, status in told if kind == "POST"), told
     assert w.open("/").locator(".person strong").inner_text() == "dora"
+
+
+@pytest.mark.parametrize("lang, theme", [("en", "light"), ("he", "dark")])
+def test_what_an_officer_sees_passes_axe(person, office, lang, theme):
+    w = person("dora").prefer(lang, theme)
+    ids, wrong = office.ids, []
+    for path in ("/", "/work", f"/systems/{ids['first']}/measure", f"/measures/{ids['disconnect']}", f"/measures/{ids['restrict']}",
+                 f"/applications/{ids['second-application']}", f"/reports/{ids['report']}", "/new/finding", "/sign-in"):
+        page = w.open(path)
+        page.eval_on_selector_all("main details", "all => all.forEach(d => d.open = true)")
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            wrong += [f"{path} at {width}: {line}" for line in w.axe() + w.overflows()]
+    # With what is to be signed laid open, and with something refused.
+    page = w.open(f"/measures/{ids['disconnect']}")
+    page.click("form[data-kind=approval] [data-prepare]:enabled")
+    page.locator("form[data-kind=approval] [data-preview]").wait_for(state="visible")
+    wrong += [f"what is signed: {line}" for line in w.axe() + w.overflows()]
+    assert not wrong, "\n".join(wrong)
