@@ -254,7 +254,7 @@ static void measure_audit(void)
 	const char *published = arena_printf(&home.w.arena, "%s/log", home.path);
 	home_must(log_view_directory(published, &home.w.authority.public, &view, &e), "view", &e);
 	double from = bench_nanoseconds();
-	home_must(log_audit(&view, NULL, NULL, NULL, &check, &e), "audit", &e);
+	home_must(log_audit(&view, NULL, &check, &e), "audit", &e);
 	double took = bench_nanoseconds() - from;
 	log_view_close(&view);
 	assert(check.leases == granted);

@@ -12,3 +12,4 @@ startLive();
 if (document.querySelector("[data-verify], [data-drop]") !== null) void import("./ui/verify-page.js").then((m) => m.startVerify());
 if (document.querySelector("form.record") !== null) void import("./ui/record-form.js").then((m) => m.startForms());
 if (document.querySelector("[data-sign-in], [data-sign-out]") !== null) void import("./ui/sign-in.js").then((m) => m.startSignIn());
+if (document.querySelector("form.paper") !== null) void import("./ui/paper-form.js").then((m) => m.startPapers());

@@ -7,17 +7,20 @@
  *     {"do": "growth", "earlier", "later", "proof": [base64], "authority", "policy"?}
  *     {"do": "passkey", "algorithm", "name", "rpId", "origin", "out"}   makes one; its key's line
  *     {"do": "sign", "file", "passkey", "out"}   a record signed by another key, signed by this passkey
+ *     {"do": "report", "inbox": key line, "fields": JSON}   the body of POST /v1/inbox, and its code
+ *     {"do": "answer", "followed": JSON, "code"}            what was answered
  *
  * A result is {"ok": ...}, or {"rule", "kind", "text"}.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { base64url, fromBase64, hex } from "../src/bytes.js";
+import { type Followed, type Report, codeOf, newSecret, openAnswer, sealReport, secretOf } from "../src/report/report.js";
 import { type SoftwarePasskey, keyOf, makeSoftwarePasskey, softwareAuthenticator } from "../src/sign/software.js";
 import { openStatement, signStatement } from "../src/sign/statement.js";
 import { cbor } from "../src/verify/cbor.js";
 import { encodeSign1, passkeyAlgorithm, sigStructure } from "../src/verify/cose.js";
 import { Fault } from "../src/verify/fault.js";
-import { type Algorithm, keyId, keyLine, parseKeyFile } from "../src/verify/key.js";
+import { type Algorithm, keyId, keyLine, parseKeyFile, parseKeyLine } from "../src/verify/key.js";
 import { parsePolicy } from "../src/verify/policy.js";
 import { type ProvisoRecord, decodeRecord, instantText, plain } from "../src/verify/record.js";
 import { type Trust, type Verified, provenSigner, verify, verifyGrowth } from "../src/verify/verify.js";
@@ -87,6 +90,11 @@ const actions: { [name: string]: (request: Request) => Promise<unknown> } = {
 		return keyLine(keyOf(passkey));
 	},
 	sign: signByPasskey,
+	report: async (request) => {
+		const secret = newSecret(), inbox = await parseKeyLine(request.inbox as string);
+		return { code: codeOf(secret), body: await sealReport(inbox, JSON.parse(request.fields as string) as Report, secret) };
+	},
+	answer: (request) => openAnswer(JSON.parse(request.followed as string) as Followed, secretOf(request.code as string)!),
 	growth: async (request) => {
 		const [from, to] = await verifyGrowth(read(request.earlier), read(request.later),
 			(request.proof as string[]).map((hash) => fromBase64(hash)!), await trustOf(request));

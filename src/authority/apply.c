@@ -3,6 +3,7 @@
  */
 #include <assert.h>
 
+#include "base/instant.h"
 #include "judge.h"
 
 #define ONE(role) (1u << (role))
@@ -111,14 +112,22 @@ bool state_time(const struct state *state, const struct record *record, int64_t 
 
 /* --- What every record must keep ------------------------------------------------------- */
 
-static bool is_signed_by(const struct cose_sign1 *statement, const struct key_entry *key,
-    struct err *e)
+static bool is_signed_by(const struct record *r, const struct key_entry *key, struct err *e)
 {
-	if (!key->has_rp_id)
-		return cose_verify(statement, &key->public, e);
-	assert(key->has_origin);
-	struct passkey passkey = {key->public, key->rp_id, key->origin};
-	return cose_verify_passkey(statement, &passkey, e);
+	struct passkey by = {.key = key->public};
+	if (key->has_rp_id) {
+		assert(key->has_origin);
+		by.rp_id = key->rp_id;
+		by.origin = key->origin;
+	}
+	return record_verify(r, &by, e);
+}
+
+bool key_expired(const char *holder, int64_t until, struct err *e)
+{
+	char text[INSTANT_TEXT + 1];
+	instant_format(until, text);
+	return err_refused(e, "record.key-expired", "the key of %s was good until %s", holder, text);
 }
 
 static bool judge_signer(struct judge *j)
@@ -137,13 +146,15 @@ static bool judge_signer(struct judge *j)
 	if (j->signer.has_ended)
 		return err_refused(j->e, "record.key-ended", "the key of %s was ended by record %s",
 		    j->signer.holder, short_id(j->arena, &j->signer.ended));
+	if (j->signer.has_until && j->signer.until <= j->now)
+		return key_expired(j->signer.holder, j->signer.until, j->e);
 	if (strcmp(r->claims.issuer, j->signer.public.name) != 0)
 		return err_refused(j->e, "record.other-issuer", "it claims to be of %s; the key is %s's",
 		    r->claims.issuer, j->signer.public.name);
 	if ((kinds[r->kind].roles & ONE(j->signer.role)) == 0)
 		return err_refused(j->e, "record.wrong-role", "the %s %s may not sign a record of kind %s",
 		    role_names[j->signer.role], j->signer.holder, record_kind(r->kind)->name);
-	if (!is_signed_by(&r->cose, &j->signer, j->e))
+	if (!is_signed_by(r, &j->signer, j->e))
 		return err_refused(j->e, "record.bad-signature", "the signature is not by the key of %s",
 		    j->signer.holder);
 	return true;

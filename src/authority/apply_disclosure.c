@@ -58,7 +58,7 @@ static bool judge_reader(struct judge *j, const struct record_entry *entry)
 	bool found;
 	if (!judge_get(j, ENTRY_KEY, "key/", &j->record->body.disclosure.to, &reader, &found))
 		return false;
-	if (!found || reader.has_ended)
+	if (!found || reader.has_ended || (reader.has_until && reader.until <= j->now))
 		return err_refused(j->e, "disclosure.key-unknown",
 		                   "no key %s is registered and in use here",
 		                   short_id(j->arena, &j->record->body.disclosure.to));

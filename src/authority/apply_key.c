@@ -45,6 +45,14 @@ static bool judge_passkey(struct judge *j, const struct key_body *body)
 	                   "and no authority's key is one");
 }
 
+static bool judge_until(struct judge *j, const struct key_body *body)
+{
+	bool fits = !body->has_valid_until || (body->has_public_key && body->role != ROLE_AUTHORITY &&
+	                                          body->valid_until > j->now);
+	return fits || err_refused(j->e, "key.valid-until",
+	                   "an end date is of a new key, not of the authority's, and ahead");
+}
+
 static bool put_key(struct judge *j, const struct key_body *body, const struct hash *kid,
     struct holder_entry *holder)
 {
@@ -59,6 +67,8 @@ static bool put_key(struct judge *j, const struct key_body *body, const struct h
 	    .rp_id = body->rp_id,
 	    .has_origin = body->has_origin,
 	    .origin = body->origin,
+	    .has_until = body->has_valid_until,
+	    .until = body->valid_until,
 	};
 	holder->has_kid = true;
 	holder->kid = *kid;
@@ -93,7 +103,7 @@ bool judge_first(struct judge *j)
 		    "the authority's key says how many officers must agree, one at least");
 	if (!cose_verify(&r->cose, &key->public_key, j->e))
 		return err_refused(j->e, "record.bad-signature", "the authority's key signs itself");
-	if (!judge_passkey(j, key))
+	if (!judge_passkey(j, key) || !judge_until(j, key))
 		return false;
 	struct hash            kid = key_id(&key->public_key);
 	struct holder_entry    holder = {0};
@@ -147,13 +157,22 @@ static bool find_replaced(struct judge *j, struct key_change *c)
 /* Whether the signer may say this of a key: doc/rules.md, "Who may sign what". */
 static bool is_entitled(const struct judge *j, const struct key_change *c)
 {
-	if (j->signer.role == ROLE_AUTHORITY)
-		return true;
-	if (j->signer.role == ROLE_OFFICER &&
-	    (c->body->role == ROLE_EXPORTER || c->body->role == ROLE_END_USER ||
-	        c->body->role == ROLE_AUDITOR))
-		return true;
-	return c->body->has_replaces && hash_equal(&c->old_kid, &j->record->cose.kid);
+	return j->signer.role == ROLE_AUTHORITY ||
+	       (j->signer.role == ROLE_OFFICER &&
+	           (c->body->role == ROLE_EXPORTER || c->body->role == ROLE_END_USER ||
+	               c->body->role == ROLE_AUDITOR));
+}
+
+/* Everybody replaces or ends their own, but nobody gives himself more time. */
+static bool judge_own(struct judge *j, const struct key_change *c)
+{
+	if (!c->body->has_replaces || !hash_equal(&c->old_kid, &j->record->cose.kid))
+		return err_refused(j->e, "key.not-entitled",
+		    "%s may register or end no key of this role but its own", j->signer.holder);
+	bool keeps = !c->old.has_until || !c->body->has_public_key ||
+	             (c->body->has_valid_until && c->body->valid_until <= c->old.until);
+	return keeps || err_refused(j->e, "key.valid-until",
+	                    "the key that it replaces has an end date, and this one a later or none");
 }
 
 static bool judge_new_key(struct judge *j, struct key_change *c)
@@ -218,11 +237,10 @@ bool judge_key(struct judge *j)
 		    "the authority's key is the log's; another key is another log");
 	if (c.body->has_threshold)
 		return err_refused(j->e, "key.threshold", "only the authority's key has a threshold");
-	if (!judge_passkey(j, c.body) || !find_replaced(j, &c))
+	if (!judge_passkey(j, c.body) || !judge_until(j, c.body) || !find_replaced(j, &c))
 		return false;
-	if (!is_entitled(j, &c))
-		return err_refused(j->e, "key.not-entitled",
-		    "%s may register or end no key of this role but its own", j->signer.holder);
+	if (!is_entitled(j, &c) && !judge_own(j, &c))
+		return false;
 	if (!entry_get(j->state, j->arena, ENTRY_HOLDER,
 	        key_holder(j->arena, c.body->role, c.body->holder), &c.holder, &found, j->e))
 		return false;

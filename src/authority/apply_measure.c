@@ -470,10 +470,16 @@ static bool collect_name(void *ctx, struct bytes key, struct bytes value)
 static bool is_officer(struct judge *j, const char *name, bool *is)
 {
 	struct holder_entry holder;
+	struct key_entry    key;
 	if (!entry_get(j->state, j->arena, ENTRY_HOLDER, key_holder(j->arena, ROLE_OFFICER, name),
 	        &holder, is, j->e))
 		return false;
 	*is = *is && holder.has_kid;
+	if (!*is)
+		return true;
+	if (!judge_get(j, ENTRY_KEY, "key/", &holder.kid, &key, is))
+		return false;
+	*is = *is && (!key.has_until || key.until > j->now);
 	return true;
 }
 

@@ -1,12 +1,13 @@
 /*
  * Checking a log from its entries alone: the tree they hash to, and the rules they keep.
- * Entries are streamed: of the tree only its right edge is kept.
+ * Entries are streamed, in blocks: of the tree only its right edge is kept.
  */
 #include "authority.h"
 
 #include <assert.h>
 
 #include "batch.h"
+#include "blocks.h"
 #include "memory.h"
 
 enum { PROGRESS_EVERY = 4096 };
@@ -23,12 +24,10 @@ struct check {
 	struct err e;
 
 	/* Replay only */
-	struct memory     *memory;
-	struct scope_known known;
-	struct arena       arena; /* of one entry */
-	bool               stops; /* at the first fault, as it was refused */
-	void (*fault)(void *ctx, uint64_t index, const struct record *, const struct err *);
-	void *ctx;
+	struct memory      *memory;
+	struct arena        arena; /* of one entry */
+	bool                stops; /* at the first fault, as it was refused */
+	const struct audit *audit;
 };
 
 static void count_entry(struct log_check *out, enum record_kind kind)
@@ -38,53 +37,59 @@ static void count_entry(struct log_check *out, enum record_kind kind)
 	out->records += kind != KIND_LEASE && kind != KIND_REFUSAL;
 }
 
-static void step(struct check *c)
+static void step(struct check *c, unsigned count)
 {
-	c->out->entries++;
+	uint64_t before = c->out->entries;
+	c->out->entries += count;
 	if (c->progress != NULL && c->progress->step != NULL &&
-	    (c->out->entries % PROGRESS_EVERY == 0 || c->out->entries == c->total))
+	    (c->out->entries / PROGRESS_EVERY > before / PROGRESS_EVERY || c->out->entries == c->total))
 		c->progress->step(c->progress->ctx, c->out->entries, c->total);
 }
 
 /* --- Rules ------------------------------------------------------------------------------ */
 
-/* An entry that breaks a rule changes nothing, as it should never have been there. */
-static bool replay(struct check *c, uint64_t index, struct bytes entry)
+static bool tell_fault(struct check *c, uint64_t index, struct block_entry *entry,
+    const struct err *why)
 {
-	struct state   state = memory_state(c->memory);
-	struct changes changes = {.arena = &c->arena};
-	struct record  record;
-	struct err     e = {0};
-	int64_t        now;
-	arena_reset(&c->arena);
-	bool is_read = record_decode_known(&c->arena, &c->known, entry, &record, &e);
-	state.known = &c->known;
-	if (is_read)
-		count_entry(c->out, record.kind);
-	if (is_read && state_time(&state, &record, &now, &e) &&
-	    apply(&state, &record, index, now, &changes, &e)) {
-		memory_change(c->memory, &changes);
-		return true;
-	}
+	bool is_read = entry->fault == NULL;
 	c->out->faults++;
 	if (is_read)
-		record.id = sha256(entry);
-	if (c->fault != NULL)
-		c->fault(c->ctx, index, is_read ? &record : NULL, &e);
+		entry->record.id = sha256(entry->bytes);
+	if (c->audit != NULL && c->audit->fault != NULL)
+		c->audit->fault(c->audit->ctx, index, is_read ? &entry->record : NULL, why);
 	if (!c->stops)
 		return true;
-	c->e = e;
+	c->e = *why;
 	c->ok = err_context(&c->e, "entry %llu (%s)", (unsigned long long)index,
-	    is_read ? record_kind(record.kind)->name : "no record");
+	    is_read ? record_kind(entry->record.kind)->name : "no record");
 	return false;
 }
 
-static bool replay_entry(void *ctx, uint64_t index, struct bytes entry)
+/* An entry that breaks a rule changes nothing, as it should never have been there. */
+static bool replay(struct check *c, uint64_t index, struct block_entry *entry)
+{
+	struct state   state = memory_state(c->memory);
+	struct changes changes = {.arena = &c->arena};
+	struct err     e = {0};
+	int64_t        now;
+	if (entry->fault != NULL)
+		return tell_fault(c, index, entry, entry->fault);
+	arena_reset(&c->arena);
+	count_entry(c->out, entry->record.kind);
+	if (!state_time(&state, &entry->record, &now, &e) ||
+	    !apply(&state, &entry->record, index, now, &changes, &e))
+		return tell_fault(c, index, entry, &e);
+	memory_change(c->memory, &changes);
+	return true;
+}
+
+static bool replay_block(void *ctx, struct block *b)
 {
 	struct check *c = ctx;
-	if (!replay(c, index, entry))
-		return false;
-	step(c);
+	for (unsigned i = 0; i < b->count; i++)
+		if (!replay(c, b->first + i, &b->entries[i]))
+			return false;
+	step(c, b->count);
 	return true;
 }
 
@@ -105,16 +110,19 @@ static void compare_tile(void *ctx, unsigned level, uint64_t index, const struct
 	                (unsigned long long)index, level / 8));
 }
 
-static bool hash_entry(void *ctx, uint64_t index, struct bytes entry)
+static bool check_block(void *ctx, struct block *b)
 {
 	struct check *c = ctx;
-	assert(index == c->edge.size);
-	struct hash leaf = merkle_leaf(entry);
-	/* An audit judges entries, and has no time for tiles. */
-	merkle_append(&c->edge, &leaf, c->memory == NULL ? compare_tile : NULL, c);
+	assert(b->first == c->edge.size);
+	for (unsigned i = 0; block_is_whole(b) && i < b->count; i++)
+		compare_tile(c, 0, b->first + i, &b->leaves[i]);
+	if (block_is_whole(b))
+		merkle_append_subtree(&c->edge, 8, &b->subtree, compare_tile, c);
+	for (unsigned i = 0; !block_is_whole(b) && i < b->count; i++)
+		merkle_append(&c->edge, &b->leaves[i], compare_tile, c);
 	if (c->memory != NULL)
-		return replay_entry(ctx, index, entry);
-	step(c);
+		return replay_block(c, b);
+	step(c, b->count);
 	return true;
 }
 
@@ -167,13 +175,29 @@ static bool check_head(struct check *c, struct err *e)
 	return true;
 }
 
+static bool check_entries(struct check *c, struct err *e)
+{
+	const struct blocks how = {
+	    .jobs = c->view->jobs,
+	    .hashes = true,
+	    .decodes = c->memory != NULL,
+	    .take = check_block,
+	    .ctx = c,
+	};
+	return blocks_read(&how, c->view->entries, c->view->ctx, c->edge.size, c->view->size, e);
+}
+
 static bool check_tree(struct check *c, struct err *e)
 {
 	if (c->edge.size < c->view->size)
 		return err_refused(e, "log.short", "the checkpoint signs %llu entries; %llu are there",
 		    (unsigned long long)c->view->size, (unsigned long long)c->edge.size);
 	c->out->root = merkle_edge_root(&c->edge);
-	return hash_equal(&c->out->root, &c->root) || blame(c->view, &c->root, e);
+	if (!hash_equal(&c->out->root, &c->root))
+		return blame(c->view, &c->root, e);
+	if (!c->ok)
+		*e = c->e;
+	return c->ok;
 }
 
 bool log_verify(const struct log_view *view, const struct progress *progress,
@@ -181,41 +205,45 @@ bool log_verify(const struct log_view *view, const struct progress *progress,
 {
 	struct check c = {
 	    .view = view, .progress = progress, .out = out, .total = view->size, .ok = true};
-	if (!check_head(&c, e) || !view->entries(view->ctx, 0, view->size, hash_entry, &c, e) ||
-	    !check_tree(&c, e))
-		return false;
-	if (!c.ok)
-		*e = c.e;
-	return c.ok;
+	return check_head(&c, e) && check_entries(&c, e) && check_tree(&c, e);
 }
 
 /* --- Audit, replay ------------------------------------------------------------------------- */
 
-bool log_audit(const struct log_view *view, const struct progress *progress,
-    void (*fault)(void *ctx, uint64_t index, const struct record *, const struct err *), void *ctx,
-    struct log_check *out, struct err *e)
+static void forget(struct check *c)
+{
+	c->out->state_digest = memory_digest(c->memory);
+	memory_free(c->memory);
+	arena_free(&c->arena);
+}
+
+bool log_audit(const struct log_view *view, const struct audit *audit, struct log_check *out,
+    struct err *e)
 {
 	struct check c = {
 	    .view = view,
-	    .progress = progress,
+	    .progress = audit != NULL ? audit->progress : NULL,
 	    .out = out,
 	    .total = view->size,
 	    .memory = memory_new(),
-	    .fault = fault,
-	    .ctx = ctx,
+	    .audit = audit,
+	    .ok = true,
 	};
 	if (c.memory == NULL)
 		return err_environment(e, "out of memory");
-	bool ok = check_head(&c, e) && view->entries(view->ctx, 0, view->size, hash_entry, &c, e);
-	out->state_digest = memory_digest(c.memory);
-	memory_free(c.memory);
-	scope_known_free(&c.known);
-	arena_free(&c.arena);
-	if (!ok || !check_tree(&c, e))
+	bool ok = check_head(&c, e) && check_entries(&c, e) && check_tree(&c, e);
+	forget(&c);
+	if (!ok)
 		return false;
 	return out->faults == 0 || err_refused(e, "audit.faults", "%llu of %llu entries break a rule",
 	                               (unsigned long long)out->faults,
 	                               (unsigned long long)out->entries);
+}
+
+static bool store_source(void *ctx, uint64_t from, uint64_t to,
+    bool (*each)(void *ctx, uint64_t index, struct bytes entry), void *each_ctx, struct err *e)
+{
+	return store_entries(ctx, from, to, each, each_ctx, e);
 }
 
 bool authority_replay(struct authority *a, const struct progress *progress, struct log_check *out,
@@ -223,21 +251,19 @@ bool authority_replay(struct authority *a, const struct progress *progress, stru
 {
 	struct check c = {
 	    .progress = progress, .out = out, .memory = memory_new(), .stops = true, .ok = true};
-	struct hash  kept;
+	struct blocks how = {.decodes = true, .take = replay_block, .ctx = &c};
+	struct hash   kept;
 	*out = (struct log_check){0};
 	if (c.memory == NULL)
 		return err_environment(e, "out of memory");
 	bool ok = store_begin(a->store, false, e);
 	if (ok) {
 		c.total = store_size(a->store);
-		ok = store_entries(a->store, 0, c.total, replay_entry, &c, e) &&
+		ok = blocks_read(&how, store_source, a->store, 0, c.total, e) &&
 		     store_digest(a->store, &kept, e) && store_root(a->store, &out->root, e);
 		store_rollback(a->store);
 	}
-	out->state_digest = memory_digest(c.memory);
-	memory_free(c.memory);
-	scope_known_free(&c.known);
-	arena_free(&c.arena);
+	forget(&c);
 	if (ok && !c.ok)
 		*e = c.e;
 	if (!ok || !c.ok)

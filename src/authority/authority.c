@@ -159,6 +159,20 @@ static bool judge_door(const struct record *record, int64_t now, struct err *e)
 	return true;
 }
 
+/*
+ * A key's end date is judged by the log's time, which a quiet log does not move and a record that is
+ * dated back does not either: here it is judged by the clock as well.
+ */
+static bool judge_key_at_door(struct batch *b, const struct record *record, struct err *e)
+{
+	struct key_entry key;
+	bool             found;
+	if (!entry_get(&b->state, b->arena, ENTRY_KEY, key_hash(b->arena, "key/", &record->cose.kid), &key,
+	        &found, e))
+		return false;
+	return !found || !key.has_until || key.until > b->now || key_expired(key.holder, key.until, e);
+}
+
 bool batch_take(struct batch *b, struct bytes bytes, struct accepted *out, struct err *e)
 {
 	struct record record;
@@ -169,7 +183,8 @@ bool batch_take(struct batch *b, struct bytes bytes, struct accepted *out, struc
 		return false;
 	if (out->was_there)
 		return true;
-	if (!judge_door(&record, b->now, e) || !batch_append(b, &record, &out->index, e))
+	if (!judge_door(&record, b->now, e) || !judge_key_at_door(b, &record, e) ||
+	    !batch_append(b, &record, &out->index, e))
 		return false;
 	/* Screening goes with an application: there is no moment in which one is unscreened. */
 	if (record.kind == KIND_APPLICATION)

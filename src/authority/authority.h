@@ -210,6 +210,7 @@ struct log_view {
 	    bool (*each)(void *ctx, uint64_t index, struct bytes entry), void *each_ctx, struct err *);
 	void (*close)(void *ctx); /* may be NULL */
 	struct arena arena; /* the view's own */
+	unsigned     jobs;  /* threads that work on it when it is checked; 0: one */
 };
 
 /*
@@ -244,16 +245,19 @@ bool log_verify(const struct log_view *, const struct progress *, struct log_che
     struct err *);
 
 /*
- * Audit: log_verify without its look at tiles, and replays every entry by apply() in memory, so that each lease is
- * shown to be within what was in force when it was granted, each measure approved or within its 72 hours, each rule
- * kept. `fault` (may be NULL) is called for every entry that breaks a rule (record NULL:
- * where it can't even be read), and the audit goes on as if the entry were not there. Gives
- * the digest of the state. True when there was no fault; refused audit.faults tells how many
- * entries there are, and where the log does not verify either, that comes first.
+ * Audit: log_verify, and replays every entry by apply() in memory, so that each lease is shown
+ * to be within what was in force when it was granted, each measure approved or within its 72
+ * hours, each rule kept. `fault` is called for every entry that breaks a rule
+ * (record NULL: where it can't even be read), and the audit goes on as if the entry were not
+ * there. Gives the digest of the state. True when there was no fault; refused audit.faults tells
+ * how many entries there are, and where the log does not verify either, that comes first.
  */
-bool log_audit(const struct log_view *, const struct progress *,
-    void (*fault)(void *ctx, uint64_t index, const struct record *, const struct err *), void *ctx,
-    struct log_check *out, struct err *);
+struct audit {
+	const struct progress *progress; /* any of these may be NULL */
+	void (*fault)(void *ctx, uint64_t index, const struct record *, const struct err *);
+	void *ctx;
+};
+bool log_audit(const struct log_view *, const struct audit *, struct log_check *out, struct err *);
 
 /*
  * Replay: rebuilds the state of a home from its log and compares; *same says whether equal.

@@ -48,7 +48,12 @@ struct key_entry {
 	const char       *rp_id;
 	bool              has_origin;
 	const char       *origin;
+	bool              has_until;
+	int64_t           until; /* from then on it signs nothing */
 };
+
+/* Refused, record.key-expired. */
+bool key_expired(const char *holder, int64_t until, struct err *);
 
 struct holder_entry {
 	bool        has_kid; /* false: its last key was revoked */

@@ -607,6 +607,8 @@ static struct key_info key_info_of(struct arena *arena, const struct hash *kid, 
 	    .ended = hash_if(arena, key->has_ended, &key->ended),
 	    .rp_id = key->has_rp_id ? key->rp_id : NULL,
 	    .origin = key->has_origin ? key->origin : NULL,
+	    .has_until = key->has_until,
+	    .until = key->until,
 	};
 }
 

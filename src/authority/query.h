@@ -193,6 +193,8 @@ struct key_info {
 	const char        *line;                    /* the public key */
 	const struct hash *ended;                   /* by this record, or NULL */
 	const char        *rp_id, *origin;          /* of a passkey; both NULL: it is none */
+	bool               has_until;
+	int64_t            until; /* from then on it signs nothing */
 };
 
 /* The key itself; *out is good for a passkey's where rp_id is not NULL. Errors: key.line. */

@@ -18,6 +18,8 @@ const struct rule rules[] = {
     {"every signed record", "record.unknown-signer", "The signing key is registered."},
     {"every signed record", "record.key-ended",
      "The signing key has been neither replaced nor revoked."},
+    {"every signed record", "record.key-expired",
+     "The signing key's end date, where it has one, is not past."},
     {"every signed record", "record.other-issuer",
      "The issuer claimed is the name of the key that signed."},
     {"every signed record", "record.wrong-role",
@@ -40,6 +42,9 @@ const struct rule rules[] = {
     {"key", "key.holder-has-key", "A holder has one key in a role: a further one replaces it."},
     {"key", "key.passkey",
         "A passkey has a public key, an rp-id and an https origin of that site; the authority's key is none."},
+    {"key", "key.valid-until",
+     "An end date is of a new key, not of the authority's, and ahead; whoever replaces their own key keeps "
+     "to the end date that it has."},
     {"key", "key.needs-reason", "A revocation says why."},
     {"key", "key.too-few-officers",
      "No revocation leaves fewer officers than must agree to a measure."},

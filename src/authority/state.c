@@ -7,7 +7,7 @@
  *   log                              time, generation, entries applied, tags in force, origin
  *   authority                        origin, its key, threshold, officers, last definitions
  *   record/ID                        kind, index, time, signer, payload; not leases, refusals
- *   key/KID                          role, holder, public key, whether ended
+ *   key/KID                          role, holder, public key, whether and when it ends
  *   key-record/ID                    KID: the key that a key record made known
  *   holder/ROLE NAME                 its current key; of an end user: its latest declaration
  *   definitions/NUMBER               ID, in the order of their numbers
@@ -84,6 +84,7 @@ static const struct field key_fields[] = {
     OPTIONAL(6, FIELD_REFERENCE, key_entry, ended, has_ended),
     OPTIONAL(7, FIELD_TEXT, key_entry, rp_id, has_rp_id),
     OPTIONAL(8, FIELD_TEXT, key_entry, origin, has_origin),
+    OPTIONAL(9, FIELD_TIME, key_entry, until, has_until),
     END,
 };
 

@@ -101,3 +101,20 @@ void arena_reset(struct arena *arena)
 	memset(last->room, 0, last->used);
 	last->used = 0;
 }
+
+void arena_move(struct arena *to, struct arena *from)
+{
+	struct arena_chunk *first = from->last;
+	if (first == NULL)
+		return;
+	while (first->before != NULL)
+		first = first->before;
+	/* Behind what is given out next, so that the room left in `to` is still used. */
+	if (to->last == NULL) {
+		to->last = from->last;
+	} else {
+		first->before = to->last->before;
+		to->last->before = from->last;
+	}
+	from->last = NULL;
+}

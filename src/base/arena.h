@@ -34,6 +34,9 @@ void arena_free(struct arena *);
 /* Empties an arena for the next of many requests; some of its memory is kept for it. */
 void arena_reset(struct arena *);
 
+/* What is in `from` lives in `to` from now on. */
+void arena_move(struct arena *to, struct arena *from);
+
 #define owned_arena __attribute__((cleanup(arena_free))) struct arena
 
 #endif

@@ -123,11 +123,11 @@ bool key_file_parse(struct bytes text, const char *passphrase, struct secret_key
 bool key_file_is_sealed(struct bytes text);
 
 /*
- * Wraps 1 to 64 bytes for the holder of `to` (COSE_Encrypt, ECDH-ES+A256KW, A256GCM:
+ * Wraps 1 to KEY_WRAP_MAX bytes for the holder of `to` (COSE_Encrypt, ECDH-ES+A256KW, A256GCM:
  * RFC 9052 section 5, RFC 9053 section 6.4.1; for an Ed25519 key its X25519 form).
  * `random` is 32 (ephemeral key) + 32 (content key) + 12 (nonce) bytes from the caller.
  */
-enum { KEY_WRAP_RANDOM = 76 };
+enum { KEY_WRAP_RANDOM = 76, KEY_WRAP_MAX = 61440, KEY_WRAP_MORE = 256 /* that it adds, at most */ };
 bool key_wrap(struct arena *, const struct public_key *to, struct bytes secret,
     const uint8_t random[KEY_WRAP_RANDOM], struct bytes *out, struct err *);
 
@@ -140,8 +140,19 @@ enum { KEY_SHARED_SECRET = 32 };
 bool key_agree(const struct secret_key *mine, const struct public_key *theirs,
     uint8_t out[KEY_SHARED_SECRET], struct err *);
 
+/*
+ * The nonce, and behind it AES-256-GCM of what is `plain` under a key that is used for nothing
+ * else, without additional data.
+ */
+enum { KEY_SEAL = 32, KEY_SEAL_NONCE = 12, KEY_SEAL_MORE = KEY_SEAL_NONCE + 16 };
+bool key_seal(struct arena *, const uint8_t key[KEY_SEAL], const uint8_t nonce[KEY_SEAL_NONCE],
+    struct bytes plain, struct bytes *out, struct err *);
+
 /* RFC 5869, SHA-256: a key of 32 bytes. */
 void key_derive(struct bytes salt, struct bytes secret, struct bytes info, uint8_t out[32]);
+
+/* Whether it has the form of what is wrapped for this key: no more can be told without it. */
+bool key_is_wrapped_for(const struct public_key *, struct bytes wrapped);
 
 /* Errors: key.wrapped (malformed), key.unwrap (not for this key, or changed). */
 bool key_unwrap(struct arena *, const struct secret_key *, struct bytes wrapped, struct bytes *out,

@@ -13,7 +13,6 @@
 #include <sodium.h>
 
 enum {
-	SECRET_MAX = 64,
 	WRAPPED_CONTENT_KEY = AES_KEY + AES_WRAP_MORE,
 	POINT_MAX = ES256_POINT,
 };
@@ -80,11 +79,16 @@ static bool agree(const struct agreement *mine, const uint8_t *theirs, uint8_t o
 	return ok;
 }
 
+/* The head of a byte string. */
 static void buffer_size(struct buffer *b, size_t len)
 {
-	assert(len < 256);
-	if (len >= 24)
+	assert(len <= UINT16_MAX);
+	if (len >= 256) {
+		buffer_u8(b, 0x59);
+		buffer_u8(b, (uint8_t)(len >> 8));
+	} else if (len >= 24) {
 		buffer_u8(b, 0x58);
+	}
 	buffer_u8(b, (uint8_t)(len >= 24 ? len : 0x40 | len));
 }
 
@@ -119,11 +123,11 @@ static bool new_ephemeral(const struct public_key *to, const uint8_t random[KEY_
 bool key_wrap(struct arena *arena, const struct public_key *to, struct bytes secret,
               const uint8_t random[KEY_WRAP_RANDOM], struct bytes *out, struct err *e)
 {
-	assert(secret.len >= 1 && secret.len <= SECRET_MAX);
+	assert(secret.len >= 1 && secret.len <= KEY_WRAP_MAX);
 	const uint8_t *content_key = random + KEY_SEED, *nonce = content_key + AES_KEY;
 	owned_agreement ephemeral = {0};
 	uint8_t theirs[POINT_MAX], wrap_key[AES_KEY] = {0}, wrapped[WRAPPED_CONTENT_KEY];
-	uint8_t sealed[SECRET_MAX + AES_GCM_TAG];
+	uint8_t *sealed = arena_alloc(arena, secret.len + AES_GCM_TAG);
 	if (!new_ephemeral(to, random, &ephemeral, theirs, e))
 		return false;
 	bool ok = agree(&ephemeral, theirs, wrap_key) &&
@@ -154,13 +158,14 @@ static void read_literal(struct reader *r, struct bytes literal)
 		r->bad = true;
 }
 
-/* The length of a byte string of 17 to 80 bytes, in its shortest form. */
+/* The length of a byte string of what is sealed, in its shortest form. */
 static size_t read_size(struct reader *r)
 {
 	uint8_t head = read_u8(r);
-	size_t len = head == 0x58 ? read_u8(r) : head & 0x1Fu;
-	if ((head == 0x58 && len < 24) || (head != 0x58 && (head & 0xE0) != 0x40) ||
-	    (head != 0x58 && len >= 24) || len <= AES_GCM_TAG || len > SECRET_MAX + AES_GCM_TAG)
+	size_t len = head == 0x59 ? read_u16be(r) : head == 0x58 ? read_u8(r) : head & 0x1Fu;
+	size_t least = head == 0x59 ? 256 : head == 0x58 ? 24 : 0;
+	if ((least == 0 && ((head & 0xE0) != 0x40 || len >= 24)) || len < least ||
+	    len <= AES_GCM_TAG || len > KEY_WRAP_MAX + AES_GCM_TAG)
 		r->bad = true;
 	return len;
 }
@@ -195,6 +200,13 @@ static bool parse(struct bytes all, enum key_algorithm algorithm, struct wrapped
 	read_literal(&r, LITERAL(wrapped_head));
 	w->content_key = read_bytes(&r, WRAPPED_CONTENT_KEY).at;
 	return !r.bad && reader_left(&r) == 0;
+}
+
+bool key_is_wrapped_for(const struct public_key *key, struct bytes wrapped)
+{
+	struct wrapped w = {0};
+	struct hash id = key_id(key);
+	return parse(wrapped, key->algorithm, &w) && memcmp(w.id, id.at, HASH_SIZE) == 0;
 }
 
 static void to_agreement(const struct secret_key *key, struct agreement *mine)
@@ -239,6 +251,18 @@ bool key_unwrap(struct arena *arena, const struct secret_key *key, struct bytes 
 		return err_refused(e, "key.unwrap", "not wrapped for this key, or changed since");
 	*out = bytes_of(secret, len);
 	return true;
+}
+
+bool key_seal(struct arena *arena, const uint8_t key[KEY_SEAL], const uint8_t nonce[KEY_SEAL_NONCE],
+              struct bytes plain, struct bytes *out, struct err *e)
+{
+	_Static_assert((int)KEY_SEAL == (int)AES_KEY && (int)KEY_SEAL_NONCE == (int)AES_GCM_NONCE,
+	               "AES-256-GCM");
+	uint8_t *at = arena_alloc(arena, plain.len + KEY_SEAL_MORE);
+	memcpy(at, nonce, KEY_SEAL_NONCE);
+	*out = bytes_of(at, plain.len + KEY_SEAL_MORE);
+	return aes_gcm_seal(key, nonce, bytes_text(""), plain, at + KEY_SEAL_NONCE) ||
+	       err_environment(e, "libcrypto cannot seal");
 }
 
 /* --- A secret shared by two keys ---------------------------------------------------------- */

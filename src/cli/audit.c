@@ -29,7 +29,8 @@ static int audit(struct cli *cli)
 		return cli_fail(cli);
 	struct faults   faults = {cli, json_array()};
 	struct progress progress = cli_progress(cli, "auditing");
-	bool            ok = log_audit(&view, &progress, fault, &faults, &check, &cli->err);
+	struct audit    how = {.progress = &progress, .fault = fault, .ctx = &faults};
+	bool            ok = log_audit(&view, &how, &check, &cli->err);
 	cli_progress_end(cli);
 	const char *origin = arena_printf(&cli->arena, "%s", view.authority.name);
 	cli_log_close(cli, &authority, &view);
@@ -73,16 +74,17 @@ static int replay(struct cli *cli)
 }
 
 const struct command command_audit = {
-	.name = "audit", .usage = "[--log DIR|URL --authority PUB]",
+	.name = "audit", .usage = "[--log DIR|URL --authority PUB] [--jobs N]",
 	.summary = "re-derive from the log that each lease was within what was in force: exit 0 or 1",
 	.help = "Applies every entry by the rules in memory. Names each entry that breaks one, and goes on.",
 	.options = (const struct option[]){
 		{"log", "DIR|URL", "a published log, instead of --home"},
 		{"authority", "PUB", "whose log it must be, with --log"},
+		{"jobs", "N", "threads that work on it (as many as there are cores)"},
 		{0}},
 	.run = audit,
 };
 const struct command command_replay = {
-	.name = "replay", .usage = "", .summary = "rebuild the state from the log; prints its digest: exit 0 when it is the same",
+	.name = "replay", .place = AT_HOME, .usage = "", .summary = "rebuild the state from the log; prints its digest: exit 0 when it is the same",
 	.run = replay,
 };

@@ -30,12 +30,20 @@ enum { CLI_OPTIONS = 32, CLI_GIVEN = 256 };
 
 struct cli;
 
+/* Where a command finds the authority that it is about. */
+enum command_place {
+	AT_HOME_OR_URL,
+	AT_HOME, /* works on the directory itself: no service does it for others */
+	AT_NEITHER, /* asks no authority, or names it in its own words */
+};
+
 struct command {
 	const char          *name;    /* "log prove": up to two words */
 	const char          *usage;   /* what follows the name */
 	const char          *summary; /* one line */
 	const char          *help;    /* more lines, or NULL */
 	const struct option *options; /* ends with {0} */
+	enum command_place   place;
 	int                  least, most; /* positional arguments; most -1: any number */
 	int (*run)(struct cli *);
 };
@@ -120,6 +128,14 @@ struct form_world cli_form_world(struct cli *, struct authority *);
 /* A record or entry by id prefix. */
 bool cli_find(struct cli *, struct authority *, const char *prefix, uint64_t *index,
     struct bytes *entry);
+
+/*
+ * What the pages of a PDF are worth that carries this record: "as-set" (set anew from the
+ * record, they are the same), "as-written" (with other fonts or another version they are not,
+ * but the file is as it was written), "changed".
+ */
+struct carried;
+const char *cli_document_pages(struct cli *, const struct carried *, uint64_t index);
 
 /* The tlog-policy of --policy; *out is NULL where none is given. */
 bool cli_policy(struct cli *, struct policy **out);

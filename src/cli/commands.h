@@ -12,6 +12,7 @@ extern const struct command command_define, command_declare, command_apply, comm
     command_measure, command_approve, command_lift, command_clear, command_key;
 
 extern const struct command command_disclose, command_erase;
+extern const struct command command_document;
 extern const struct command command_submit, command_show, command_status, command_explain;
 extern const struct command command_scope_show, command_scope_meet, command_scope_includes,
     command_scope_allows;
@@ -28,5 +29,6 @@ extern const struct command command_tags_deal, command_tags_publish, command_tag
     command_tags_install, command_tags_serve, command_tags_admit, command_audit_subject;
 extern const struct command command_witness;
 extern const struct command command_work, command_case;
+extern const struct command command_inbox_list, command_inbox_open, command_inbox_answer;
 
 #endif

@@ -209,10 +209,10 @@ static int erase(struct cli *cli)
 }
 
 const struct command command_disclose = {
-	.name = "disclose", .usage = "ID (--key FILE | --to PUB -o FILE) [--field PATH]...",
+	.name = "disclose", .place = AT_HOME, .usage = "ID (--key FILE | --to PUB -o FILE) [--field PATH]...",
 	.summary = "release a record's confidential values to who may read them; the log says so",
 	.help = "Who may read what is by the role of the key (doc/records.cddl). With -o the values go to a file\n"
-	        "that proviso show takes.",
+	        "that proviso show takes. From a service they are read by proviso show ID --url URL --key FILE.",
 	.options = (const struct option[]){
 		{"key", "FILE", "the secret key of who reads"},
 		{"to", "PUB", "the registered key of whom the file is for"},
@@ -223,7 +223,7 @@ const struct command command_disclose = {
 	.least = 1, .most = 1, .run = disclose,
 };
 const struct command command_erase = {
-	.name = "erase", .usage = "ID [--field PATH]... [--confirm --reason TEXT]",
+	.name = "erase", .place = AT_HOME, .usage = "ID [--field PATH]... [--confirm --reason TEXT]",
 	.summary = "erase a record's confidential values for good; the log still verifies",
 	.help = "Without --confirm it only says what would be erased. Copies elsewhere, and backups of\n"
 	        "HOME/disclosures with its key, are not reached.",

@@ -123,6 +123,6 @@ static int run(struct cli *cli)
 }
 
 const struct command command_doctor = {
-	.name = "doctor", .usage = "", .summary = "check an installation and say what to mend: exit 0 when all is well",
+	.name = "doctor", .place = AT_HOME, .usage = "", .summary = "check an installation and say what to mend: exit 0 when all is well",
 	.run = run,
 };

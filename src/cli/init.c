@@ -31,7 +31,7 @@ static int run(struct cli *cli)
 }
 
 const struct command command_init = {
-	.name = "init",
+	.name = "init", .place = AT_HOME,
 	.usage = "--home DIR --name ORIGIN --key FILE [--officer PUB]... [--threshold K]",
 	.summary = "set up an authority: its directory, its log, its officers",
 	.help = "ORIGIN names the log for ever, as in licensing.example.org; it is the name of the key.\n"

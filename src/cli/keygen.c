@@ -135,7 +135,7 @@ static int run(struct cli *cli)
 }
 
 const struct command command_keygen = {
-	.name = "keygen",
+	.name = "keygen", .place = AT_NEITHER,
 	.usage = "NAME [--out DIR] [--no-passphrase] [--alg ed25519|es256] [--passkey ORIGIN]",
 	.summary = "make a key pair: NAME.key (0600, sealed by a passphrase) and NAME.pub",
 	.help = "NAME is what the key is called on records: a person, a company, an authority's origin.\n"

@@ -10,13 +10,16 @@ const char *cli_home(struct cli *cli)
 {
 	const char *home = cli_option(cli, "home");
 	if (cli_option(cli, "url") != NULL) {
-		err_usage(&cli->err, "%s is done in the authority's directory (give --home DIR, not --url)", cli->command->name);
+		err_usage(&cli->err, "this is done in the authority's directory (give --home DIR, not --url)");
 		return NULL;
 	}
 	if (home == NULL)
 		home = getenv("PROVISO_HOME");
 	if (home == NULL || *home == 0) {
-		err_usage(&cli->err, "which authority? (give --home DIR or --url URL, or set PROVISO_HOME or PROVISO_URL)");
+		err_usage(&cli->err,
+		    cli->command->place == AT_HOME
+		        ? "it works on the authority's directory itself (give --home DIR, or set PROVISO_HOME)"
+		        : "which authority? (give --home DIR or --url URL, or set PROVISO_HOME or PROVISO_URL)");
 		return NULL;
 	}
 	return home;

@@ -8,6 +8,8 @@
 #include "base/instant.h"
 #include "commands.h"
 #include "fetch.h"
+#include "remote.h"
+#include "screen_remote.h"
 
 enum { RETRIES = 5, CHANGES_SHOWN = 20 };
 
@@ -472,6 +474,8 @@ static int show_entity(struct cli *cli, const struct watched_list *l, const char
 
 static int show(struct cli *cli)
 {
+	if (cli_url(cli) != NULL && cli->argument_count < 2)
+		return lists_remote(cli);
 	const char          *home = cli_home(cli);
 	int64_t              now = rim_now();
 	struct watched_list  one, *lists = &one;
@@ -571,7 +575,7 @@ static int diff(struct cli *cli)
 	{"dry-run", NULL, "fetch, read and check; keep nothing"}
 
 const struct command command_lists_add = {
-	.name = "lists add", .usage = "NAME SOURCE...",
+	.name = "lists add", .place = AT_HOME, .usage = "NAME SOURCE...",
 	.summary = "keep a list: URLs or files (OFAC's CSV is three or four)",
 	.help = "The format is found from the file, or said with --format: ofac-csv, ofac-xml, ofac-advanced,\n"
 	        "csl-csv, csl-json, dpl, eu-xml, eu-csv, un-xml, uk-csv, uk-xml, uk-ods, conlist, seco, sema,\n"
@@ -583,7 +587,7 @@ const struct command command_lists_add = {
 	.least = 2, .most = 1 + LIST_FILES, .run = add,
 };
 const struct command command_lists_update = {
-	.name = "lists update", .usage = "[NAME]...",
+	.name = "lists update", .place = AT_HOME, .usage = "[NAME]...",
 	.summary = "fetch lists anew: what was added, changed and removed",
 	.help = "A file that is damaged, or lost more of its entries than it may, or is older than the one\n"
 	        "there, replaces nothing. Each list by itself: one that fails holds up no other.",
@@ -593,11 +597,13 @@ const struct command command_lists_update = {
 const struct command command_lists_show = {
 	.name = "lists show", .usage = "[NAME [ID]]",
 	.summary = "lists and their snapshots; with ID one entry, with all the list says of it",
+	.help = "Of a service (--url) it names the lists, their dates and sizes; entries and snapshots are\n"
+	        "in the directory.",
 	.options = (const struct option[]){{"as-of", "DATE", "as the list stood then"}, {0}},
 	.least = 0, .most = 2, .run = show,
 };
 const struct command command_lists_diff = {
-	.name = "lists diff", .usage = "NAME [A [B]]",
+	.name = "lists diff", .place = AT_HOME, .usage = "NAME [A [B]]",
 	.summary = "what changed between two snapshots (the last two): exit 1 when something did",
 	.help = "A and B are digests, by their first digits, or dates. Words of names that changed are shown\n"
 	        "as [-gone-] and {+new+}.",

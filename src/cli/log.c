@@ -1,9 +1,14 @@
 /* proviso log: the log itself. */
+#include <sched.h>
+
 #include "commands.h"
 
+#include "documents/carrier.h"
 #include "log/note.h"
 #include "log/receipt.h"
 #include "remote.h"
+
+enum { JOBS_MOST = 256 };
 
 static int with_authority(struct cli *cli, bool write, int (*run)(struct cli *, struct authority *))
 {
@@ -141,6 +146,7 @@ struct shown {
 	struct bytes entry;
 	uint64_t     index, size; /* size 0: not known, a receipt does not bind it */
 	struct policed policed;   /* with --policy */
+	struct carried carried;   /* of a PDF */
 };
 
 bool cli_policy(struct cli *cli, struct policy **out)
@@ -203,10 +209,35 @@ static bool verify_form(struct cli *cli, struct bytes file, const struct public_
 		return file_read(&cli->arena, record, RECORD_MAX, &out->entry, &cli->err) &&
 		       (text ? verify_proof : verify_receipt)(cli, file, key, out);
 	}
+	if (carrier_is_pdf(file)) {
+		bool has = document_record(&cli->arena, file, &out->carried, &cli->err);
+		out->entry = out->carried.record;
+		return has && verify_proof(cli, out->carried.proof, key, out);
+	}
 	if (statement_is(file))
 		return statement_split(&cli->arena, file, &out->entry, &proof, &cli->err) &&
 		       verify_receipt(cli, proof, key, out);
 	return reply_parse(file, &out->entry, &proof, &cli->err) && verify_proof(cli, proof, key, out);
+}
+
+/* Of a PDF: what is drawn is worth something only where it is what the record says. */
+static bool verify_pages(struct cli *cli, const struct shown *shown, const char *origin, const char **pages)
+{
+	*pages = shown->carried.attachment.len == 0 ? NULL : cli_document_pages(cli, &shown->carried, shown->index);
+	if (*pages == NULL || strcmp(*pages, "changed") != 0)
+		return true;
+	return err_refused(&cli->err, "document.changed",
+	    "the record in it is entry %llu of the log of %s, but the file was changed since it was written: its pages "
+	    "may show something else (proviso show reads the record)",
+	    (unsigned long long)shown->index, origin);
+}
+
+static void print_pages(const char *pages)
+{
+	if (pages != NULL)
+		puts(strcmp(pages, "as-set") == 0
+		         ? "pages: they show this record: set anew from it, they are the same"
+		         : "pages: not compared, other fonts or another version set them: what holds is the record (proviso show reads it)");
 }
 
 /* One proof, alone: any file of `log prove`. */
@@ -217,10 +248,11 @@ static int verify_file(struct cli *cli, const char *path)
 	struct bytes      file;
 	struct shown      shown = {0};
 	struct record     record;
+	const char       *pages;
 	if (pub == NULL || !cli_public_key(cli, pub, &key) ||
-	    !file_read(&cli->arena, path, PROOF_MAX + RECORD_MAX + 64, &file, &cli->err))
+	    !file_read(&cli->arena, path, CARRIER_MAX, &file, &cli->err))
 		return cli_fail(cli);
-	if (!verify_form(cli, file, &key, &shown)) {
+	if (!verify_form(cli, file, &key, &shown) || !verify_pages(cli, &shown, key.name, &pages)) {
 		err_context(&cli->err, "%s", path);
 		return cli_fail(cli);
 	}
@@ -229,18 +261,19 @@ static int verify_file(struct cli *cli, const char *path)
 	const char *kind = record_decode(&cli->arena, shown.entry, &record, &cli->err)
 	                       ? record_kind(record.kind)->name : "entry";
 	if (cli->json)
-		return cli_print_json(json_pack("{s:b,s:s,s:s,s:I,s:o*,s:s,s:o*}", "verified", true, "id",
+		return cli_print_json(json_pack("{s:b,s:s,s:s,s:I,s:o*,s:s,s:o*,s:s*}", "verified", true, "id",
 		    cli_hex(cli, &id), "kind", kind, "seq", (json_int_t)shown.index, "size",
 		    shown.size > 0 ? json_integer((json_int_t)shown.size) : NULL, "origin", key.name, "quorum-time",
-		    shown.policed.log != NULL ? json_string(cli_time(cli, shown.policed.time)) : NULL));
+		    shown.policed.log != NULL ? json_string(cli_time(cli, shown.policed.time)) : NULL, "pages", pages));
 	printf("verified: %s %s is entry %llu of the log of %s%s\n", kind, cli_short(cli, &id),
 	    (unsigned long long)shown.index, key.name, shown.size == 0 ? "" : arena_printf(&cli->arena,
 	    ", which had %llu entries", (unsigned long long)shown.size));
 	print_witnessed(cli, &shown.policed);
+	print_pages(pages);
 	return 0;
 }
 
-bool cli_log_view(struct cli *cli, struct authority *authority, struct log_view *view)
+static bool open_view(struct cli *cli, struct authority *authority, struct log_view *view)
 {
 	const char       *directory = cli_option(cli, "log"), *pub = cli_option(cli, "authority");
 	struct public_key key;
@@ -268,6 +301,29 @@ bool cli_log_view(struct cli *cli, struct authority *authority, struct log_view 
 		return true;
 	cli_mirror_remove(cli->mirror);
 	return false;
+}
+
+/* The cores that this process may use, where --jobs says nothing else. */
+static bool jobs(struct cli *cli, unsigned *out)
+{
+	cpu_set_t cores;
+	uint64_t  count = 1;
+	bool      is_told = sched_getaffinity(0, sizeof cores, &cores) == 0;
+	if (!cli_number(cli, "jobs", is_told ? (uint64_t)CPU_COUNT(&cores) : 1, &count))
+		return false;
+	if (count < 1 || count > JOBS_MOST)
+		return err_usage(&cli->err, "--jobs takes 1 to %d", JOBS_MOST);
+	*out = (unsigned)count;
+	return true;
+}
+
+bool cli_log_view(struct cli *cli, struct authority *authority, struct log_view *view)
+{
+	unsigned count = 1;
+	if (!jobs(cli, &count) || !open_view(cli, authority, view))
+		return false;
+	view->jobs = count;
+	return true;
 }
 
 void cli_log_close(struct cli *cli, struct authority *authority, struct log_view *view)
@@ -389,6 +445,7 @@ const struct command command_log_verify = {
 	.options = (const struct option[]){
 		{"authority", "PUB", "whose log it must be"},
 		{"log", "DIR|URL", "a published log, instead of --home"},
+		{"jobs", "N", "threads that work on the whole log (as many as there are cores)"},
 		{"record", "FILE", "the record, when FILE is a bare tlog-proof or receipt"},
 		{"policy", "FILE", "a tlog-policy: its witnesses must have cosigned the log"},
 		{0}},

@@ -12,7 +12,8 @@ const struct command *const commands[] = {
 	&command_define, &command_declare, &command_apply, &command_advise, &command_decide, &command_licence,
 	&command_surrender, &command_enrol, &command_report, &command_find, &command_measure,
 	&command_approve, &command_lift, &command_clear, &command_key, &command_submit,
-	&command_show, &command_disclose, &command_erase, &command_status, &command_explain, &command_work, &command_case,
+	&command_show, &command_document, &command_disclose, &command_erase, &command_status, &command_explain,
+	&command_work, &command_case,
 	&command_scope_show, &command_scope_meet, &command_scope_includes, &command_scope_allows,
 	&command_system_init, &command_system_arm, &command_system_renew, &command_system_status, &command_lease_grant,
 	&command_use, &command_screen, &command_match,
@@ -21,7 +22,8 @@ const struct command *const commands[] = {
 	&command_tags_deal, &command_tags_publish, &command_tags_request, &command_tags_grant,
 	&command_tags_evaluate, &command_tags_combine, &command_tags_protect, &command_tags_install,
 	&command_tags_serve, &command_tags_admit,
-	&command_audit, &command_audit_uses, &command_audit_subject, &command_monitor, &command_replay, &command_restore, &command_doctor, &command_witness, NULL,
+	&command_audit, &command_audit_uses, &command_audit_subject, &command_monitor, &command_replay, &command_restore, &command_doctor, &command_witness,
+	&command_inbox_list, &command_inbox_open, &command_inbox_answer, NULL,
 };
 
 static const struct option common[] = {
@@ -41,6 +43,17 @@ static void print_options(const struct option *o)
 	}
 }
 
+/* Those of `common` that the command has an ear for. */
+static void print_common(const struct command *c)
+{
+	const struct option *home = &common[0], *url = &common[1];
+	for (const struct option *o = common; o->name != NULL; o++)
+		if ((o != home || c->place != AT_NEITHER) && (o != url || c->place == AT_HOME_OR_URL))
+			print_options((const struct option[]){*o, {0}});
+	if (c->place == AT_HOME)
+		puts("\nIt works on the authority's directory itself: there is no --url for it.");
+}
+
 static int help_command(const struct command *c)
 {
 	printf("usage: proviso %s %s\n\n%s\n", c->name, c->usage, c->summary);
@@ -49,7 +62,7 @@ static int help_command(const struct command *c)
 	puts("\noptions:");
 	if (c->options != NULL)
 		print_options(c->options);
-	print_options(common);
+	print_common(c);
 	return 0;
 }
 
@@ -144,6 +157,17 @@ static bool parse(struct cli *cli, int argc, char **argv)
 	return true;
 }
 
+/* A service that is named and not asked would be taken for the one that answered. */
+static bool check_place(struct cli *cli)
+{
+	const struct command *c = cli->command;
+	if (c->place == AT_HOME_OR_URL || cli_option(cli, "url") == NULL)
+		return true;
+	return c->place == AT_HOME
+	           ? err_usage(&cli->err, "it works on the authority's directory itself (give --home DIR, not --url)")
+	           : err_usage(&cli->err, "it asks no service: there is no --url for it (see proviso help %s)", c->name);
+}
+
 static int run(struct cli *cli, int argc, char **argv)
 {
 	if (!parse(cli, argc, argv))
@@ -152,6 +176,8 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (cli_flag(cli, "help"))
 		return help_command(c);
 	cli->json = cli_flag(cli, "json");
+	if (!check_place(cli))
+		return cli_fail(cli);
 	if (cli->argument_count < c->least || (c->most >= 0 && cli->argument_count > c->most))
 		return cli_usage_error(cli, "usage: proviso %s %s", c->name, c->usage);
 	if (!key_library_start(&cli->err))

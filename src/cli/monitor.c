@@ -272,7 +272,8 @@ static bool look(struct monitor *m, struct log_view *view, struct checkpoint *no
 	if (!*is_ours)
 		return true;
 	struct progress progress = cli_progress(cli, "auditing");
-	bool kept = log_audit(view, &progress, on_fault, m, &check, &why);
+	struct audit how = {.progress = &progress, .fault = on_fault, .ctx = m};
+	bool kept = log_audit(view, &how, &check, &why);
 	cli_progress_end(cli);
 	if (!kept && (why.rule == NULL || strcmp(why.rule, "audit.faults") != 0)) {
 		if (why.kind != ERR_REFUSED) {
@@ -335,7 +336,7 @@ static int monitor(struct cli *cli)
 }
 
 const struct command command_monitor = {
-    .name = "monitor",
+    .name = "monitor", .place = AT_NEITHER,
     .usage = "--log DIR|URL --authority PUB --state FILE [--watch WORD]... [--follow SECONDS]",
     .summary = "follow a log as an outsider: exit 1 when there is something to tell",
     .help = "Alerts: fork, rewound, stalled, unwitnessed, not-the-log, fault (an entry that breaks "

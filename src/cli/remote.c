@@ -30,6 +30,7 @@ struct exchange {
 	struct buffer body;
 	size_t limit;
 	bool is_too_large, is_no;
+	long status;
 	const char *type;
 	struct arena *arena;
 };
@@ -76,7 +77,6 @@ static bool problem(struct cli *cli, const char *url, long status, struct bytes 
 static bool perform(struct cli *cli, CURL *curl, const char *url, struct exchange *x)
 {
 	char why[CURL_ERROR_SIZE] = "";
-	long status = 0;
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
 	CURLcode code = curl_easy_perform(curl);
 	if (x->is_too_large)
@@ -85,8 +85,8 @@ static bool perform(struct cli *cli, CURL *curl, const char *url, struct exchang
 	if (code != CURLE_OK)
 		return err_environment(&cli->err, "%s: %s", url,
 		                       *why != 0 ? why : curl_easy_strerror(code));
-	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-	return status < 300 || problem(cli, url, status, buffer_view(&x->body));
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &x->status);
+	return x->status < 300 || problem(cli, url, x->status, buffer_view(&x->body));
 }
 
 static void set_up(CURL *curl, const char *url, struct exchange *x, const struct remote *r,
@@ -178,6 +178,7 @@ bool cli_remote(struct cli *cli, struct remote *r)
 	    (!r->is_signed || sign_request(cli, r, url, &headers)) && perform(cli, curl, url, &x);
 	curl_slist_free_all(headers);
 	r->answer = buffer_view(&x.body);
+	r->status = x.status;
 	r->is_no = x.is_no;
 	return ok;
 }
@@ -286,15 +287,19 @@ bool cli_remote_renew(struct cli *cli, struct bytes request, struct bytes *reply
 /* --- The log, copied into a folder to be checked there -------------------------------------------
  */
 
+/* *is_there false: they have no such file, which is no failure of getting it. */
 static bool fetch(struct cli *cli, const char *base, const char *folder, const char *path,
-                  size_t limit)
+                  size_t limit, bool *is_there)
 {
 	struct remote r = {
 	    .base = base, .path = arena_printf(&cli->arena, "/%s", path), .limit = limit};
 	const char *to = arena_printf(&cli->arena, "%s/%s", folder, path);
 	char *above = arena_copy(&cli->arena, to, strlen(to));
 	*strrchr(above, '/') = 0;
-	if (!cli_remote(cli, &r) || !directory_make(above, 0700, &cli->err))
+	*is_there = cli_remote(cli, &r);
+	if (!*is_there)
+		return r.status == 404 || r.status == 410;
+	if (!directory_make(above, 0700, &cli->err))
 		return false;
 	FILE *f = fopen(to, "we"); /* a copy that goes: nothing of it need be durable */
 	bool ok = f != NULL && fwrite(r.answer.at, 1, r.answer.len, f) == r.answer.len;
@@ -306,10 +311,11 @@ static bool fetch(struct cli *cli, const char *base, const char *folder, const c
 static bool fetch_tile(struct cli *cli, const char *base, const char *folder, const char *partial,
                        const char *full, size_t limit)
 {
-	if (fetch(cli, base, folder, partial, limit))
-		return true;
-	return strcmp(partial, full) != 0 && cli->err.kind == ERR_REFUSED &&
-	       fetch(cli, base, folder, full, limit);
+	bool is_there;
+	if (!fetch(cli, base, folder, partial, limit, &is_there))
+		return false;
+	return is_there || strcmp(partial, full) == 0 ||
+	       fetch(cli, base, folder, full, limit, &is_there);
 }
 
 static bool fetch_level(struct cli *cli, const char *base, const char *folder, uint64_t size,
@@ -355,10 +361,11 @@ bool cli_mirror(struct cli *cli, const char *base, const struct public_key *key,
 	                          temporary != NULL ? temporary : "/tmp");
 	struct bytes note;
 	struct checkpoint head;
+	bool is_there;
 	if (mkdtemp(made) == NULL)
 		return err_errno(&cli->err, "cannot make a folder for a copy of the log");
 	*folder = made;
-	bool ok = fetch(cli, base, made, "checkpoint", NOTE_MAX) &&
+	bool ok = fetch(cli, base, made, "checkpoint", NOTE_MAX, &is_there) && is_there &&
 	          file_read(&cli->arena, arena_printf(&cli->arena, "%s/checkpoint", made), NOTE_MAX,
 	                    &note, &cli->err) &&
 	          checkpoint_open(&cli->arena, note, key, &head, &cli->err);
@@ -366,5 +373,7 @@ bool cli_mirror(struct cli *cli, const char *base, const struct public_key *key,
 		ok = fetch_level(cli, base, made, head.size, level);
 	if (!ok)
 		cli_mirror_remove(made);
+	else
+		cli->err = (struct err){0};
 	return ok;
 }

@@ -18,6 +18,7 @@ struct remote {
 	struct bytes body;
 	size_t limit; /* bytes of an answer */
 	struct bytes answer;
+	long status;
 	bool is_no;     /* it says that the answer is no */
 	bool is_signed; /* by --key, where it is given */
 };
@@ -38,7 +39,10 @@ bool cli_remote_submit(struct cli *, struct bytes record, struct bytes disclosur
 bool cli_remote_evidence(struct cli *, const struct hash *digest, struct bytes file);
 bool cli_remote_renew(struct cli *, struct bytes request, struct bytes *reply);
 
-/* Copies the log at an address into a folder of its own, which the caller removes. */
+/*
+ * Copies the log at an address into a folder of its own, which the caller removes. What is not
+ * there is missed by whoever reads the copy.
+ */
 bool cli_mirror(struct cli *, const char *base, const struct public_key *, const char **folder);
 void cli_mirror_remove(const char *folder);
 

@@ -99,19 +99,19 @@ static int allows(struct cli *cli)
 }
 
 const struct command command_scope_show = {
-	.name = "scope show", .usage = "TEXT", .summary = "a scope in canonical text",
+	.name = "scope show", .place = AT_NEITHER, .usage = "TEXT", .summary = "a scope in canonical text",
 	.least = 1, .most = 1, .run = show,
 };
 const struct command command_scope_meet = {
-	.name = "scope meet", .usage = "TEXT...", .summary = "what all the scopes allow, in canonical text",
+	.name = "scope meet", .place = AT_NEITHER, .usage = "TEXT...", .summary = "what all the scopes allow, in canonical text",
 	.least = 1, .most = -1, .run = meet,
 };
 const struct command command_scope_includes = {
-	.name = "scope includes", .usage = "A B", .summary = "whether all that B allows A allows: exit 0 or 1",
+	.name = "scope includes", .place = AT_NEITHER, .usage = "A B", .summary = "whether all that B allows A allows: exit 0 or 1",
 	.least = 2, .most = 2, .run = includes,
 };
 const struct command command_scope_allows = {
-	.name = "scope allows",
+	.name = "scope allows", .place = AT_NEITHER,
 	.usage = "TEXT --capability C --purpose P --territory T --subject S --at TIME [--with OBLIGATION]...",
 	.summary = "whether a scope allows a use: exit 0 or 1, and which dimension refused",
 	.options = (const struct option[]){

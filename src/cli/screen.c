@@ -1,6 +1,8 @@
 /* proviso screen: names against all lists of a home and the list that is built in. */
 #include "commands.h"
+#include "remote.h"
 #include "screen.h"
+#include "screen_remote.h"
 
 #include "base/instant.h"
 
@@ -105,17 +107,34 @@ static int screen_names(struct cli *cli, struct list_screener *s, struct screeni
 	return hits == 0 ? 0 : 1;
 }
 
+/* What only who has the lists can do is refused, and never answered from elsewhere. */
+static int screen_at_url(struct cli *cli, const struct screening_query *q, enum entity_type type)
+{
+	static const char *const of_a_home[] = {"batch", "as-of", "near"};
+	for (size_t i = 0; i < sizeof of_a_home / sizeof *of_a_home; i++)
+		if (cli_option(cli, of_a_home[i]) != NULL)
+			return cli_usage_error(cli, "--%s looks into the lists themselves (give --home DIR, not --url)",
+			    of_a_home[i]);
+	return screen_remote(cli, q, type);
+}
+
 static int screen(struct cli *cli)
 {
 	struct list_screener   s;
 	struct screening_query q = {0};
 	enum entity_type       type;
 	const char            *batch = cli_option(cli, "batch"), *listen = cli_option(cli, "serve");
+	if (listen != NULL && cli_option(cli, "url") != NULL)
+		return cli_usage_error(cli, "--serve answers from the lists themselves (give --home DIR, not --url)");
 	if (listen != NULL && batch == NULL && cli->argument_count == 0)
 		return screen_serve(cli, listen);
 	if (listen != NULL || (batch == NULL) == (cli->argument_count == 0))
 		return cli_usage_error(cli, "usage: proviso screen %s", command_screen.usage);
-	if (!screen_settings(cli, &q, &type) || !screen_open(cli, &s))
+	if (!screen_settings(cli, &q, &type))
+		return cli_fail(cli);
+	if (cli_url(cli) != NULL)
+		return screen_at_url(cli, &q, type);
+	if (!screen_open(cli, &s))
 		return cli_fail(cli);
 	int status = batch != NULL ? screen_batch(cli, &s, &q, type, batch) : screen_names(cli, &s, &q, type);
 	list_screener_close(&s);
@@ -124,11 +143,13 @@ static int screen(struct cli *cli)
 
 const struct command command_screen = {
 	.name = "screen", .usage = "NAME... | --batch FILE.csv [-o OUT] | --serve ADDR",
-	.summary = "look parties up in all lists of --home and the one built in: exit 1 on a hit",
+	.summary = "look parties up in all lists of --home or --url and the one built in: exit 1 on a hit",
 	.help = "A score of 0.7 or more is a hit unless --threshold says otherwise. A list that is stale or\n"
 	        "cannot be read is an error: nothing is \"no hit\" that was not screened against all.\n"
 	        "--batch reads columns name, type, country, birth, id and writes CSV, or with --json a line of\n"
-	        "JSON a query; with -o, a run that was interrupted goes on where it stopped.",
+	        "JSON a query; with -o, a run that was interrupted goes on where it stopped.\n"
+	        "--url has a service look the names up in its lists; tables, days gone by and near misses are\n"
+	        "for who has the lists.",
 	.options = (const struct option[]){
 	    {"type", "TYPE", "person, org, vessel or aircraft; otherwise any"},
 	    {"country", "XX", "the party's country, to weigh the match"},

@@ -521,7 +521,7 @@ static int audit_uses(struct cli *cli)
 }
 
 const struct command command_system_init = {
-	.name = "system init",
+	.name = "system init", .place = AT_NEITHER,
 	.usage = "--system DIR --authority PUB --name SERIAL [--auditor PUB] [--policy FILE]",
 	.summary = "make a system's keys; prints the enrolment form (YAML)",
 	.options = (const struct option[]){
@@ -535,7 +535,7 @@ const struct command command_system_init = {
 	.run = init,
 };
 const struct command command_system_arm = {
-	.name = "system arm",
+	.name = "system arm", .place = AT_NEITHER,
 	.usage = "--system DIR --policy FILE",
 	.summary = "demand witnesses of the leases of a system that has none yet",
 	.help = "A policy that is there is not replaced. Write its digest, which is printed, into the enrolment.",
@@ -558,14 +558,14 @@ const struct command command_system_renew = {
 	.run = renew,
 };
 const struct command command_system_status = {
-	.name = "system status", .usage = "--system DIR [--uses]",
+	.name = "system status", .place = AT_NEITHER, .usage = "--system DIR [--uses]",
 	.summary = "lease, scope, counts; with --uses every use recorded",
 	.options = (const struct option[]){
 		{"system", "DIR", "the system's directory, or a proviso-gated's socket"}, {"uses", NULL, "list the use log"}, {0}},
 	.run = status,
 };
 const struct command command_use = {
-	.name = "use",
+	.name = "use", .place = AT_NEITHER,
 	.usage = "--system DIR --capability C --purpose P --territory T --subject S [--warrant W] [--with OBLIGATION]...",
 	.summary = "ask the gate for one use; it is recorded; exit 0 or 1",
 	.help = "With --dry-run nothing is recorded and nothing is allowed; only there can --at set the time.",
@@ -583,7 +583,7 @@ const struct command command_use = {
 	.run = use,
 };
 const struct command command_audit_uses = {
-	.name = "audit uses", .usage = "--system DIR --key FILE --subject SELECTOR",
+	.name = "audit uses", .place = AT_NEITHER, .usage = "--system DIR --key FILE --subject SELECTOR",
 	.summary = "was this subject targeted by that system? exit 0 yes, 1 no (auditor)",
 	.options = (const struct option[]){
 		{"system", "DIR", "the system's directory, or a copy of it"},

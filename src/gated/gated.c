@@ -14,7 +14,7 @@
 
 #include "base/file.h"
 #include "base/key.h"
-#include "confine.h"
+#include "confine/confine.h"
 #include "renewer.h"
 #include "say.h"
 #include "server.h"
@@ -310,8 +310,8 @@ static bool serve(struct daemon *d, struct err *e)
 	struct server *s = &d->settings.server;
 	bool landlock;
 	block_signals();
-	if (!prepare(d, e) || !confine(d->settings.system, &landlock, e) || !open_gate(d, e) ||
-	    !start_threads(d, e))
+	if (!prepare(d, e) || !confine(CONFINE_GATE, d->settings.system, &landlock, e) ||
+	    !open_gate(d, e) || !start_threads(d, e))
 		return false;
 	s->renewal = renewal_of;
 	s->ctx = d;

@@ -223,13 +223,20 @@ bool merkle_verify_consistency(uint64_t old_size, const struct hash *old_root, u
 void merkle_append(struct merkle_edge *edge, const struct hash *leaf,
     void (*emit)(void *ctx, unsigned level, uint64_t index, const struct hash *), void *ctx)
 {
-	struct hash  hash = *leaf;
-	uint64_t     size = edge->size++;
-	size_t       count = (size_t)__builtin_popcountll(size);
-	unsigned     level = 0;
+	merkle_append_subtree(edge, 0, leaf, emit, ctx);
+}
+
+void merkle_append_subtree(struct merkle_edge *edge, unsigned level, const struct hash *subtree,
+    void (*emit)(void *ctx, unsigned level, uint64_t index, const struct hash *), void *ctx)
+{
+	struct hash hash = *subtree;
+	uint64_t    size = edge->size;
+	size_t      count = (size_t)__builtin_popcountll(size);
+	assert(level < 63 && size % ((uint64_t)1 << level) == 0);
+	edge->size += (uint64_t)1 << level;
 	if (emit != NULL)
-		emit(ctx, 0, size, &hash);
-	/* Each trailing one bit of the size is a complete subtree that this one completes. */
+		emit(ctx, level, size >> level, &hash);
+	/* Each one bit of the size from there on is a complete subtree that this one completes. */
 	for (; (size >> level & 1) != 0; level++) {
 		hash = merkle_node(&edge->at[--count], &hash);
 		if (emit != NULL)

@@ -68,6 +68,10 @@ struct merkle_edge {
 void merkle_append(struct merkle_edge *, const struct hash *leaf,
     void (*emit)(void *ctx, unsigned level, uint64_t index, const struct hash *), void *ctx);
 
+/* The same for a complete subtree of 2^level leaves, of whose inside nothing is emitted. */
+void merkle_append_subtree(struct merkle_edge *, unsigned level, const struct hash *,
+    void (*emit)(void *ctx, unsigned level, uint64_t index, const struct hash *), void *ctx);
+
 struct hash merkle_edge_root(const struct merkle_edge *);
 
 /* A whole tree in memory, as a source; for use logs and tests. {0} is empty. */

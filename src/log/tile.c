@@ -66,6 +66,7 @@ static void hash_within(struct tile_kept *kept)
 		for (unsigned i = 0; i < kept->width >> depth; i++)
 			to[i] = merkle_node(&below[(size_t)2 * i], &below[(size_t)2 * i + 1]);
 	}
+	kept->hashed = true;
 }
 
 void tile_source_init(struct tile_source *s, struct tile_loader loader, uint64_t size)
@@ -103,7 +104,7 @@ static bool load(struct tile_source *s, unsigned level, uint64_t index, struct t
 	kept->index = index;
 	kept->width = want;
 	kept->loaded = true;
-	hash_within(kept);
+	kept->hashed = false;
 	return true;
 }
 
@@ -122,6 +123,8 @@ static bool source_hash(void *ctx, unsigned level, uint64_t index, struct hash *
 	if (within + (1U << depth) > kept->width)
 		return err_refused(e, "log.tile-short", "subtree %llu of level %u is beyond a tree of %llu",
 		    (unsigned long long)index, level, (unsigned long long)s->size);
+	if (depth > 0 && !kept->hashed)
+		hash_within(kept);
 	*out = kept->at[depth_offset(depth) + (within >> depth)];
 	return true;
 }

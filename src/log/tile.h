@@ -45,7 +45,7 @@ struct tile_source {
 	struct tile_loader loader;
 	uint64_t           size;
 	struct tile_kept {
-		bool        loaded;
+		bool        loaded, hashed; /* hashed: the subtrees too */
 		uint64_t    index;
 		unsigned    width;
 		struct hash at[2 * TILE_WIDTH]; /* the tile, then its halves, quarters, ... */

@@ -61,6 +61,8 @@ struct key_body {
 	const char       *rp_id; /* a passkey signs for this site */
 	bool              has_origin;
 	const char       *origin; /* and at this origin alone */
+	bool              has_valid_until;
+	int64_t           valid_until; /* from then on it signs nothing */
 };
 
 struct purpose {

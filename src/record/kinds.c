@@ -192,6 +192,8 @@ static const struct field key_fields[] = {
      .example = "authority.example"},
     {AT(9, "origin", FIELD_TEXT, key_body, origin), OPTIONAL(key_body, origin), NAME,
      .help = "Of a passkey: the one origin it signs at", .example = "https://authority.example"},
+    {AT(10, "valid-until", FIELD_TIME, key_body, valid_until), OPTIONAL(key_body, valid_until),
+     .help = "When a role held for a time ends, as a deputy's", .example = "2027-01-01T00:00:00Z"},
     END,
 };
 

@@ -132,6 +132,27 @@ bool record_body_decode(struct arena *arena, enum record_kind kind, struct bytes
 	       err_context(e, "%s", record_kind(kind)->name);
 }
 
+/* --- Signatures ----------------------------------------------------------------------- */
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool same_key(const struct passkey *a, const struct passkey *b)
+{
+	return key_equal(&a->key, &b->key) && same_text(a->rp_id, b->rp_id) &&
+	       same_text(a->origin, b->origin);
+}
+
+bool record_verify(const struct record *r, const struct passkey *key, struct err *e)
+{
+	if (r->verified != NULL && same_key(r->verified, key))
+		return true;
+	return key->rp_id == NULL ? cose_verify(&r->cose, &key->key, e)
+	                          : cose_verify_passkey(&r->cose, key, e);
+}
+
 /* --- Encoding -------------------------------------------------------------------------- */
 
 static bool size_check(size_t len, struct err *e)

@@ -89,7 +89,15 @@ struct record {
 	struct cose_claims claims; /* issuer is NULL for an unsigned entry */
 	struct cose_sign1  cose;   /* signed kinds only */
 	union record_body  body;
+	/* Whose signature it has been found to bear, by record_verify(); NULL: nobody looked. */
+	const struct passkey *verified;
 };
+
+/*
+ * The signature is by this key: a plain one (rp_id NULL: cose_verify) or a passkey. Of a record
+ * already verified under the very same key that is known. Errors: those of cose.h.
+ */
+bool record_verify(const struct record *, const struct passkey *, struct err *);
 
 /*
  * Decodes an entry of any kind, checking its shape and every field, not its signature.

@@ -36,6 +36,8 @@ bool scope_parse_known(struct scope_known *known, struct bytes text, const struc
 		*kept = *found;
 		kept->text = scope_text(&arena, found);
 		/* Of a text that is not canonical the scope is good for this once. */
+		if (known->displaced != NULL)
+			arena_move(known->displaced, &slot->arena);
 		arena_free(&slot->arena);
 		*slot = (struct scope_slot){arena, kept};
 		found = kept;

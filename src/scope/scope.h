@@ -98,12 +98,17 @@ struct scope_known {
 		struct arena        arena;
 		const struct scope *scope;
 	} slots[SCOPE_KNOWN];
+	/* NULL: a scope that gives way to another goes at once; else it moves there. */
+	struct arena *displaced;
 };
 
-/* NULL when it is not known; otherwise good until the next scope_parse_known(). */
+/*
+ * NULL when it is not known; otherwise good until the next scope_parse_known(), or where there is
+ * an arena for what is displaced, as long as that.
+ */
 const struct scope *scope_known_find(struct scope_known *, struct bytes text);
 
-/* As scope_parse; the scope lives until the next scope_parse_known(). */
+/* As scope_parse; the scope lives as long as one that is found. */
 bool scope_parse_known(struct scope_known *, struct bytes text, const struct scope **out,
     struct err *);
 

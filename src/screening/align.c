@@ -4,28 +4,16 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "weights.h"
+#include "align_steps.h"
 
-/*
- * The steps as tables. Two letters that are rendered together are few pairs of many, so pairs
- * have numbers, 0 for pairs that no step knows: a cell of the alignment then looks at one byte.
- */
-enum { PAIRS = 160, NEVER = -30000, UNKNOWN = -450, SWAPPED = -250, RUN_LETTERS = 3 * WORD_LATIN };
-
-static struct {
-	int16_t one[SCRIPTS][LETTERS_MOST][LATIN_LETTERS];
-	uint8_t to_pair[SCRIPTS][LATIN_LETTERS][LATIN_LETTERS];
-	uint8_t from_pair[SCRIPTS][LETTERS_MOST][LETTERS_MOST];
-	int16_t one_to_two[SCRIPTS][LETTERS_MOST][PAIRS];
-	int16_t two_to_one[SCRIPTS][PAIRS][LATIN_LETTERS];
-} steps;
+static struct align_steps steps;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static uint8_t number_of(uint8_t *number, size_t *last)
 {
 	if (*number == 0) {
-		assert(*last + 1 < PAIRS);
+		assert(*last + 1 < STEP_PAIRS);
 		*number = (uint8_t)++ * last;
 	}
 	return *number;
@@ -36,13 +24,77 @@ static void fill_never(void)
 	for (size_t s = 0; s < SCRIPTS; s++) {
 		for (size_t a = 0; a < LETTERS_MOST; a++) {
 			for (size_t b = 0; b < LATIN_LETTERS; b++)
-				steps.one[s][a][b] = UNKNOWN;
-			for (size_t p = 0; p < PAIRS; p++)
-				steps.one_to_two[s][a][p] = NEVER;
+				steps.one[s][a][b] = STEP_UNKNOWN;
+			for (size_t p = 0; p < STEP_PAIRS; p++)
+				steps.one_to_two[s][a][p] = STEP_NEVER;
 		}
-		for (size_t p = 0; p < PAIRS; p++)
+		for (size_t p = 0; p < STEP_PAIRS; p++)
 			for (size_t b = 0; b < LATIN_LETTERS; b++)
-				steps.two_to_one[s][p][b] = NEVER;
+				steps.two_to_one[s][p][b] = STEP_NEVER;
+	}
+}
+
+static void raise(int16_t *most, int score)
+{
+	if (score > *most)
+		*most = (int16_t)score;
+}
+
+/*
+ * Of an alignment of two Latin words each step's score is counted for the letters it takes from
+ * the second: what they add up to is then no less than the whole, for a letter that only the
+ * first word loses never adds anything.
+ */
+static void fill_bounds(void)
+{
+	for (size_t b = 0; b < LATIN_LETTERS; b++) {
+		int16_t *shared = &steps.most_shared[b], *other = &steps.most_other[b];
+		*shared = *other = STEP_NEVER;
+		for (size_t p = 0; p < WORD_PLACES; p++) {
+			assert(weights_drop[SCRIPT_LATIN][p][b] <= 0);
+			assert(weights_insert[SCRIPT_LATIN][p][b] <= 0);
+			raise(other, weights_insert[SCRIPT_LATIN][p][b]);
+		}
+		for (size_t a = 0; a < LATIN_LETTERS; a++)
+			raise(a == b ? shared : other, steps.one[SCRIPT_LATIN][a][b]);
+	}
+	for (size_t i = 0; i < weights_step_count; i++) {
+		const struct weights_step *w = &weights_steps[i];
+		if (w->script != SCRIPT_LATIN || (w->from[1] == NO_LETTER && w->to[1] == NO_LETTER))
+			continue;
+		for (size_t k = 0; k < 2 && w->to[k] != NO_LETTER; k++) {
+			uint8_t b = w->to[k];
+			bool is_shared = w->from[0] == b || w->from[1] == b;
+			int share = w->to[1] == NO_LETTER ? w->score : (w->score + 1) / 2;
+			raise(is_shared ? &steps.most_shared[b] : &steps.most_other[b], share);
+		}
+	}
+	for (size_t b = 0; b < LATIN_LETTERS; b++)
+		raise(&steps.most_shared[b], steps.most_other[b]);
+}
+
+static void fill_most(void)
+{
+	for (size_t s = 0; s < SCRIPTS; s++) {
+		for (size_t p = 0; p < WORD_PLACES; p++) {
+			for (size_t a = 0; a < LETTERS_MOST; a++)
+				raise(&steps.most_gap[s], weights_drop[s][p][a]);
+			for (size_t b = 0; b < LATIN_LETTERS; b++)
+				raise(&steps.most_gap[s], weights_insert[s][p][b]);
+		}
+		for (size_t a = 0; a < LETTERS_MOST; a++)
+			steps.most_from[s][a] = steps.most_gap[s];
+		for (size_t b = 0; b < LATIN_LETTERS; b++)
+			steps.most_to[s][b] = steps.most_gap[s];
+	}
+	for (size_t i = 0; i < weights_step_count; i++) {
+		const struct weights_step *w = &weights_steps[i];
+		int half = (w->score + 1) / 2;
+		raise(&steps.most_step[w->script], w->score);
+		for (size_t k = 0; k < 2 && w->from[1] != NO_LETTER; k++)
+			raise(&steps.most_from[w->script][w->from[k]], half);
+		for (size_t k = 0; k < 2 && w->to[1] != NO_LETTER; k++)
+			raise(&steps.most_to[w->script][w->to[k]], half);
 	}
 }
 
@@ -62,11 +114,14 @@ static void fill(void)
 			steps.two_to_one[s][number_of(&steps.from_pair[s][w->from[0]][w->from[1]],
 			                              &from_last[s])][w->to[0]] = w->score;
 	}
+	fill_bounds();
+	fill_most();
 }
 
-static enum word_place place(size_t i, size_t length)
+const struct align_steps *align_steps(void)
 {
-	return i == 0 ? AT_HEAD : i + 1 == length ? AT_FOOT : WITHIN;
+	pthread_once(&once, fill);
+	return &steps;
 }
 
 static int max(int a, int b)
@@ -85,17 +140,17 @@ static int align(enum script s, const uint8_t *from, size_t m, const uint8_t *to
 		pairs[j + 1] = steps.to_pair[s][to[j - 1]][to[j]];
 	above[0] = 0;
 	for (size_t j = 1; j <= n; j++)
-		above[j] = above[j - 1] + weights_insert[s][place(j - 1, n)][to[j - 1]];
+		above[j] = above[j - 1] + weights_insert[s][align_place(j - 1, n)][to[j - 1]];
 	for (size_t i = 1; i <= m; i++) {
 		uint8_t a = from[i - 1], pair = i > 1 ? steps.from_pair[s][from[i - 2]][a] : 0;
 		const int16_t *one = steps.one[s][a], *two = steps.one_to_two[s][a];
-		int drop = weights_drop[s][place(i - 1, m)][a];
+		int drop = weights_drop[s][align_place(i - 1, m)][a];
 		row[0] = above[0] + drop;
 		for (size_t j = 1; j <= n; j++) {
 			uint8_t b = to[j - 1];
 			int best = above[j - 1] + one[b];
 			best = max(best, above[j] + drop);
-			best = max(best, row[j - 1] + weights_insert[s][place(j - 1, n)][b]);
+			best = max(best, row[j - 1] + weights_insert[s][align_place(j - 1, n)][b]);
 			if (pairs[j] != 0)
 				best = max(best, above[j - 2] + two[pairs[j]]);
 			if (pair != 0)
@@ -103,7 +158,7 @@ static int align(enum script s, const uint8_t *from, size_t m, const uint8_t *to
 			if (s == SCRIPT_LATIN && i > 1 && j > 1 && a != b && a == to[j - 2] &&
 			    from[i - 2] == b)
 				best = max(best,
-				           before[j - 2] + one[a] + steps.one[s][b][b] + SWAPPED);
+				           before[j - 2] + one[a] + steps.one[s][b][b] + STEP_SWAPPED);
 			row[j] = best;
 		}
 		int *spare = before;
@@ -112,18 +167,13 @@ static int align(enum script s, const uint8_t *from, size_t m, const uint8_t *to
 	return above[n];
 }
 
-static int self_of(const uint8_t *latin, size_t length)
+int align_self(const uint8_t *latin, size_t length)
 {
 	int self = 0;
+	pthread_once(&once, fill);
 	for (size_t i = 0; i < length; i++)
 		self += steps.one[SCRIPT_LATIN][latin[i]][latin[i]];
 	return self;
-}
-
-int align_self(const struct name_word *w)
-{
-	pthread_once(&once, fill);
-	return self_of(w->latin, w->latin_length);
 }
 
 static double share(int score, int usual)
@@ -146,44 +196,107 @@ static size_t skeleton(const struct letters_run *run, uint8_t out[RUN_LETTERS])
 	return n;
 }
 
-static double align_latin(const uint8_t *a, size_t m, const uint8_t *b, size_t n)
+struct align_way align_way(const struct letters_run *a, const struct letters_run *b)
 {
-	if (m == n && memcmp(a, b, m) == 0)
-		return m > 0 ? 1 : 0;
-	int usual = (self_of(a, m) + self_of(b, n)) / 2;
-	/* Not quite the same is never the same. */
-	double s = share(align(SCRIPT_LATIN, a, m, b, n), usual);
-	return s > 0.99 ? 0.99 : s;
+	if (a->script == b->script || (a->script == SCRIPT_LATIN && b->script == SCRIPT_LATIN))
+		return (struct align_way){SCRIPT_LATIN, false};
+	if (b->script == SCRIPT_LATIN ||
+	    (b->script == SCRIPT_CYRILLIC && a->script != SCRIPT_LATIN))
+		return (struct align_way){a->script, false};
+	if (a->script == SCRIPT_LATIN || a->script == SCRIPT_CYRILLIC)
+		return (struct align_way){b->script, true};
+	return (struct align_way){SCRIPTS, false};
 }
 
-static double align_rendered(const struct letters_run *from, const struct letters_run *to)
+int align_usual(const struct letters_run *a, const struct letters_run *b, struct align_way way)
 {
-	enum script s = from->script;
+	if (way.script == SCRIPT_LATIN)
+		return (a->self + b->self) / 2;
+	const struct letters_run *from = way.is_turned ? b : a, *to = way.is_turned ? a : b;
 	int usual = 0;
 	for (size_t i = 0; i < from->length; i++)
-		usual += weights_usual_from[s][from->letters[i]];
+		usual += weights_usual_from[way.script][from->letters[i]];
 	for (size_t i = 0; i < to->latin_length; i++)
-		usual += weights_usual_to[s][to->latin[i]];
-	return share(align(s, from->letters, from->length, to->latin, to->latin_length), usual / 2);
+		usual += weights_usual_to[way.script][to->latin[i]];
+	return usual / 2;
+}
+
+double align_share(struct align_way way, int usual, int score)
+{
+	double s = share(score, usual);
+	/* Not quite the same is never the same. */
+	return way.script == SCRIPT_LATIN && s > 0.99 ? 0.99 : s;
+}
+
+static int most_of(const struct letters_run *b, uint32_t bag)
+{
+	int most = 0;
+	for (size_t i = 0; i < b->latin_length; i++) {
+		uint8_t letter = b->latin[i];
+		most += (bag & letters_bag(letter)) != 0 ? steps.most_shared[letter] : steps.most_other[letter];
+	}
+	return most;
+}
+
+double align_bound(const struct letters_run *a, const struct letters_run *b)
+{
+	pthread_once(&once, fill);
+	if (align_way(a, b).script != SCRIPT_LATIN)
+		return 1;
+	int usual = (a->self + b->self) / 2, x = most_of(b, a->bag);
+	if (x > 0) {
+		int y = most_of(a, b->bag);
+		x = x < y ? x : y;
+	}
+	return share(x, usual);
+}
+
+/* Two alphabets, one or both without vowels: what is left are consonants. */
+static double align_skeletons(const struct letters_run *a, const struct letters_run *b)
+{
+	uint8_t x[RUN_LETTERS], y[RUN_LETTERS];
+	struct letters_run c = {.latin = x, .latin_length = skeleton(a, x)},
+	                   d = {.latin = y, .latin_length = skeleton(b, y)};
+	c.self = align_self(x, c.latin_length);
+	d.self = align_self(y, d.latin_length);
+	return 0.95 * align_runs(&c, &d);
+}
+
+bool align_is_same(const struct letters_run *a, const struct letters_run *b)
+{
+	return a->latin_length == b->latin_length && memcmp(a->latin, b->latin, a->latin_length) == 0;
 }
 
 double align_runs(const struct letters_run *a, const struct letters_run *b)
 {
+	struct align_way way = align_way(a, b);
 	pthread_once(&once, fill);
-	if (a->script == b->script || (a->script == SCRIPT_LATIN && b->script == SCRIPT_LATIN))
-		return align_latin(a->latin, a->latin_length, b->latin, b->latin_length);
-	if (b->script == SCRIPT_LATIN ||
-	    (b->script == SCRIPT_CYRILLIC && a->script != SCRIPT_LATIN))
-		return align_rendered(a, b);
-	if (a->script == SCRIPT_LATIN || a->script == SCRIPT_CYRILLIC)
-		return align_rendered(b, a);
-	/* Two alphabets, one or both without vowels: what is left are consonants. */
-	uint8_t x[RUN_LETTERS], y[RUN_LETTERS];
-	size_t m = skeleton(a, x), n = skeleton(b, y);
-	return 0.95 * align_latin(x, m, y, n);
+	if (way.script == SCRIPTS)
+		return align_skeletons(a, b);
+	if (way.script == SCRIPT_LATIN && align_is_same(a, b))
+		return a->latin_length > 0 ? 1 : 0;
+	const struct letters_run *from = way.is_turned ? b : a, *to = way.is_turned ? a : b;
+	bool is_latin = way.script == SCRIPT_LATIN;
+	int score = align(way.script, is_latin ? from->latin : from->letters,
+	                  is_latin ? from->latin_length : from->length, to->latin, to->latin_length);
+	return align_share(way, align_usual(a, b, way), score);
 }
 
 struct letters_run align_run(const struct name_word *w)
 {
-	return (struct letters_run){w->script, w->length, w->latin_length, w->letters, w->latin};
+	return (struct letters_run){w->script, w->length, w->latin_length, w->letters, w->latin, w->self, w->bag};
+}
+
+void align_append(struct letters_run *run, struct letters_room *room, const struct name_word *w)
+{
+	assert(run->length + w->length <= sizeof room->letters);
+	assert(run->latin_length + w->latin_length <= sizeof room->latin);
+	memcpy(room->letters + run->length, w->letters, w->length);
+	memcpy(room->latin + run->latin_length, w->latin, w->latin_length);
+	run->letters = room->letters;
+	run->latin = room->latin;
+	run->length += w->length;
+	run->latin_length += w->latin_length;
+	run->self += w->self;
+	run->bag |= w->bag;
 }

@@ -15,14 +15,25 @@ struct letters_run {
 	enum script script;
 	size_t length, latin_length;
 	const uint8_t *letters, *latin;
+	int self;     /* align_self() of its words together */
+	uint32_t bag; /* of its words together; with more letters than it has the bound is worse */
 };
 
 /* 0 to 1: 1 for words spelled the same, about 1 for a usual rendering, 0 for nothing in common. */
 double align_runs(const struct letters_run *a, const struct letters_run *b);
 
+/* No less than align_runs() gives, found without aligning: 1 where nothing better is known. */
+double align_bound(const struct letters_run *a, const struct letters_run *b);
+
+/* Puts the letters of one more word behind those of a run, whose letters are in `room`. */
+struct letters_room {
+	uint8_t letters[3 * WORD_LETTERS], latin[3 * WORD_LATIN];
+};
+void align_append(struct letters_run *, struct letters_room *, const struct name_word *);
+
 struct letters_run align_run(const struct name_word *);
 
-/* What a word scores against itself; the measure of its length and rarity of letters. */
-int align_self(const struct name_word *);
+/* What Latin letters score against themselves; the measure of their number and rarity. */
+int align_self(const uint8_t *latin, size_t length);
 
 #endif

@@ -14,10 +14,11 @@ const char *const feature_names[FEATURES] = {
 
 /* Less alike than this is not alike; what lies above is spread over 0 to 1. */
 static const double ALIKE = 0.45;
+static const double UNKNOWN = -1;
+/* Words written as one are as alike as this. */
+static const double JOINED_LEAST = 0.7;
 
 enum { CANDIDATES = 1200, RUN = 3 * WORD_LETTERS };
-
-/* --- Two words ------------------------------------------------------------------------------ */
 
 static double least(double a, double b)
 {
@@ -27,79 +28,6 @@ static double least(double a, double b)
 static double most(double a, double b)
 {
 	return a > b ? a : b;
-}
-
-static bool same_letters(const struct name_word *a, const struct name_word *b)
-{
-	return a->hash == b->hash && a->script == b->script && a->length == b->length &&
-	       memcmp(a->letters, b->letters, a->length) == 0;
-}
-
-static bool same_group(const struct name_word *a, const struct name_word *b)
-{
-	for (size_t i = 0; i < 3 && a->groups[i] != 0; i++)
-		for (size_t k = 0; k < 3 && b->groups[k] != 0; k++)
-			if (a->groups[i] == b->groups[k])
-				return true;
-	return false;
-}
-
-/* Two Latin words with too few letters in common are not worth aligning. */
-static bool too_far(const struct name_word *a, const struct name_word *b)
-{
-	int common = __builtin_popcount(a->bag & b->bag), x = __builtin_popcount(a->bag),
-	    y = __builtin_popcount(b->bag);
-	if (a->script != SCRIPT_LATIN && b->script != SCRIPT_LATIN && a->script != b->script)
-		return false;
-	if (a->script == SCRIPT_HANGUL || b->script == SCRIPT_HANGUL ||
-	    a->script == SCRIPT_HEBREW || b->script == SCRIPT_HEBREW ||
-	    a->script == SCRIPT_ARABIC || b->script == SCRIPT_ARABIC)
-		return common == 0;
-	return 2 * common < (x > y ? x : y);
-}
-
-static bool has_article(const struct name_word *w)
-{
-	bool is_a = w->latin_length > 4 && (w->latin[0] == 0 || w->latin[0] == 4);
-	return is_a && w->latin[1] == latin_code('l') && w->script == SCRIPT_LATIN;
-}
-
-static struct letters_run without_article(const struct name_word *w)
-{
-	return (struct letters_run){w->script, w->length - 2u, w->latin_length - 2u, w->letters + 2,
-	                            w->latin + 2};
-}
-
-double compare_words(const struct name_word *a, const struct name_word *b, enum link_how *how)
-{
-	*how = LINK_SAME;
-	if (same_letters(a, b))
-		return 1;
-	if (a->number != 0 && b->number != 0) {
-		*how = LINK_NUMBER;
-		return a->number == b->number ? 1 : 0;
-	}
-	if ((a->flags & FLAG_INITIAL) != 0 || (b->flags & FLAG_INITIAL) != 0) {
-		*how = LINK_INITIAL;
-		return a->latin[0] == b->latin[0] && a->latin_length > 0 && b->latin_length > 0
-		           ? 0.75
-		           : 0;
-	}
-	*how = a->script == b->script ? LINK_SPELLING : LINK_RENDERED;
-	struct letters_run x = align_run(a), y = align_run(b);
-	double s = too_far(a, b) ? 0 : align_runs(&x, &y);
-	if (s < 0.93 && same_group(a, b))
-		return *how = LINK_KNOWN, 0.93;
-	if (has_article(a) != has_article(b)) {
-		if (has_article(a))
-			x = without_article(a);
-		else
-			y = without_article(b);
-		double without = 0.95 * align_runs(&x, &y);
-		if (without > s && without > 0.8)
-			return *how = LINK_ARTICLE, without;
-	}
-	return s;
 }
 
 static double spread(double similarity)
@@ -116,10 +44,16 @@ struct candidate {
 
 struct pairing {
 	const struct name *a, *b;
+	struct alike_memory *memory; /* NULL: none */
 	struct candidate candidates[CANDIDATES];
 	size_t count;
-	double word_similarity[NAME_WORDS][NAME_WORDS];
+	double word_similarity[NAME_WORDS][NAME_WORDS]; /* UNKNOWN: less than ALIKE */
 };
+
+static struct align_asked *asked_of(const struct pairing *p)
+{
+	return p->memory != NULL ? &p->memory->asked : NULL;
+}
 
 static double weight_of(const struct name *n, size_t from, size_t count)
 {
@@ -147,43 +81,48 @@ static void offer(struct pairing *p, struct link link)
 	p->candidates[p->count++] = (struct candidate){link, value};
 }
 
-struct run_room {
-	uint8_t letters[RUN], latin[3 * WORD_LATIN];
-};
-
 /* Up to three words as one; false when they are not of one script or stand for a form. */
-static bool run_together(const struct name *n, size_t from, size_t count, struct run_room *room,
+static bool run_together(const struct name *n, size_t from, size_t count, struct letters_room *room,
                          struct letters_run *out)
 {
-	*out = (struct letters_run){
-	    .script = n->words[from]->script, .letters = room->letters, .latin = room->latin};
+	*out = (struct letters_run){.script = n->words[from]->script};
 	for (size_t i = from; i < from + count; i++) {
 		const struct name_word *w = n->words[i];
 		if (w->script != out->script || is_form(n, i) || (w->flags & FLAG_NUMBER) != 0)
 			return false;
-		memcpy(room->letters + out->length, w->letters, w->length);
-		memcpy(room->latin + out->latin_length, w->latin, w->latin_length);
-		out->length += w->length;
-		out->latin_length += w->latin_length;
+		align_append(out, room, w);
 	}
 	return true;
 }
 
-/* Words `from`... of `many` as one, against word `at` of `one`. */
-static double joined(const struct name *many, size_t from, size_t count, const struct name *one,
-                     size_t at)
+/* Some words of `many`, and one of `one`, in letters of the same kind of length. */
+static bool may_be_joined(const struct name *many, size_t from, size_t count, const struct name_word *one)
 {
-	struct run_room room;
-	struct letters_run x, y = align_run(one->words[at]);
-	if (!run_together(many, from, count, &room, &x))
+	size_t length = 0;
+	for (size_t i = from; i < from + count; i++)
+		length += many->words[i]->latin_length;
+	if (many->words[from]->script == one->script)
+		return length <= one->latin_length + 2u && one->latin_length <= length + 2;
+	return length <= 3u * one->latin_length && one->latin_length <= 3 * length;
+}
+
+/* Words `from`... of `many` as one, against word `at` of `one`. */
+static double joined(const struct pairing *p, bool a_is_many, size_t from, size_t count, size_t at)
+{
+	const struct name *many = a_is_many ? p->a : p->b, *one = a_is_many ? p->b : p->a;
+	struct alike_run here, *x = &here;
+	struct letters_run y = align_run(one->words[at]);
+	if (!may_be_joined(many, from, count, one->words[at]))
 		return 0;
-	bool is_latin = x.script == y.script;
-	if (is_latin &&
-	    (x.latin_length > y.latin_length + 2 || y.latin_length > x.latin_length + 2))
+	if (a_is_many && p->memory != NULL)
+		x = &p->memory->together[count - 2][from];
+	if (x == &here || !x->is_made)
+		x->is_run = run_together(many, from, count, &x->room, &x->run);
+	x->is_made = true;
+	if (!x->is_run)
 		return 0;
-	if (x.latin_length > 3 * y.latin_length || y.latin_length > 3 * x.latin_length)
-		return 0;
-	return align_runs(&x, &y);
+	return a_is_many ? align_asked(asked_of(p), &x->run, &y, JOINED_LEAST)
+	                 : align_asked(asked_of(p), &y, &x->run, JOINED_LEAST);
 }
 
 static void offer_joined(struct pairing *p, bool a_is_many)
@@ -196,8 +135,8 @@ static void offer_joined(struct pairing *p, bool a_is_many)
 		for (uint8_t from = 0; from + 1 < many->count; from++) {
 			for (uint8_t count = 2; count <= 3 && from + count <= many->count;
 			     count++) {
-				double s = joined(many, from, count, one, at);
-				if (s < 0.7)
+				double s = joined(p, a_is_many, from, count, at);
+				if (s < JOINED_LEAST)
 					continue;
 				struct link link =
 				    a_is_many ? (struct link){from, count, at, 1, LINK_JOINED, s}
@@ -246,11 +185,23 @@ static void offer_words(struct pairing *p)
 			p->word_similarity[i][k] = 0;
 			if (is_form(p->a, i) || is_form(p->b, k))
 				continue;
-			double s = compare_words(p->a->words[i], p->b->words[k], &how);
-			p->word_similarity[i][k] = s;
+			const struct name_word *x = p->a->words[i], *y = p->b->words[k];
+			double s = p->memory != NULL ? alike_again(p->memory, x, y, ALIKE, &how)
+			                             : alike_words(NULL, x, y, ALIKE, &how);
+			p->word_similarity[i][k] = s < ALIKE ? UNKNOWN : s;
 			offer(p, (struct link){i, 1, k, 1, how, s});
 		}
 	}
+}
+
+/* Of equals those at the front, whichever of the names is the first: the order of two says nothing. */
+static bool comes_before(const struct candidate *x, const struct candidate *y)
+{
+	if (x->value != y->value)
+		return x->value > y->value;
+	int places = x->link.a + x->link.b - y->link.a - y->link.b;
+	int words = x->link.a_count + x->link.b_count - y->link.a_count - y->link.b_count;
+	return places != 0 ? places < 0 : words < 0;
 }
 
 static void sort_candidates(struct pairing *p)
@@ -258,7 +209,7 @@ static void sort_candidates(struct pairing *p)
 	for (size_t i = 1; i < p->count; i++) {
 		struct candidate c = p->candidates[i];
 		size_t k = i;
-		for (; k > 0 && p->candidates[k - 1].value < c.value; k--)
+		for (; k > 0 && comes_before(&c, &p->candidates[k - 1]); k--)
 			p->candidates[k] = p->candidates[k - 1];
 		p->candidates[k] = c;
 	}
@@ -370,21 +321,23 @@ static unsigned place_of(const struct name *n, unsigned at)
 	return at + ((n->roles[at] & ROLE_FAMILY) != 0 ? NAME_WORDS : 0);
 }
 
-/* Whether a first or last word of one name only stands at the other end of the other. */
+/* Whether the words of one name come in the other's order when some go from its front to its end. */
 static bool is_turned(const struct comparison *c)
 {
 	size_t falls = 0;
-	if (c->link_count < 2)
-		return false;
 	for (size_t i = 0; i < c->link_count; i++) {
-		/* Links by the place of their first word: how often the second falls back. */
-		const struct link *x = &c->links[i], *next = NULL;
-		for (size_t k = 0; k < c->link_count; k++)
-			if (c->links[k].a > x->a && (next == NULL || c->links[k].a < next->a))
-				next = &c->links[k];
-		falls += next != NULL && next->b < x->b;
+		/* Links in a ring by the place of their first word: how often the second falls back. */
+		const struct link *x = &c->links[i], *next = NULL, *first = x;
+		for (size_t k = 0; k < c->link_count; k++) {
+			const struct link *l = &c->links[k];
+			if (l->a > x->a && (next == NULL || l->a < next->a))
+				next = l;
+			if (l->a < first->a)
+				first = l;
+		}
+		falls += (next != NULL ? next : first)->b < x->b;
 	}
-	return falls == 1;
+	return c->link_count > 1 && falls == 1;
 }
 
 static double in_order(const struct pairing *p, const struct comparison *c)
@@ -405,44 +358,48 @@ static double in_order(const struct pairing *p, const struct comparison *c)
 	return best < TURNED && is_turned(c) ? TURNED : best;
 }
 
-/* All letters in a row. */
-static double whole(const struct name *a, const struct name *b)
+/* All letters in a row, as far as they are of one script; false when there are none. */
+static bool run_whole(const struct name *n, struct letters_room *room, struct letters_run *out)
 {
-	struct run_room x, y;
-	struct letters_run runs[2];
-	const struct name *names[] = {a, b};
-	struct run_room *rooms[] = {&x, &y};
-	for (int s = 0; s < 2; s++) {
-		runs[s] = (struct letters_run){
-		    .script = SCRIPTS, .letters = rooms[s]->letters, .latin = rooms[s]->latin};
-		for (size_t i = 0; i < names[s]->count; i++) {
-			const struct name_word *w = names[s]->words[i];
-			if (is_form(names[s], i))
-				continue;
-			if (runs[s].script == SCRIPTS)
-				runs[s].script = w->script;
-			if (w->script != runs[s].script || runs[s].length + w->length > RUN ||
-			    runs[s].latin_length + w->latin_length > RUN)
-				break;
-			memcpy(rooms[s]->letters + runs[s].length, w->letters, w->length);
-			memcpy(rooms[s]->latin + runs[s].latin_length, w->latin, w->latin_length);
-			runs[s].length += w->length;
-			runs[s].latin_length += w->latin_length;
-		}
-		if (runs[s].length == 0)
-			return 0;
+	*out = (struct letters_run){.script = SCRIPTS};
+	for (size_t i = 0; i < n->count; i++) {
+		const struct name_word *w = n->words[i];
+		if (is_form(n, i))
+			continue;
+		if (out->script == SCRIPTS)
+			out->script = w->script;
+		if (w->script != out->script || out->length + w->length > RUN ||
+		    out->latin_length + w->latin_length > RUN)
+			break;
+		align_append(out, room, w);
 	}
-	return align_runs(&runs[0], &runs[1]);
+	return out->length > 0;
+}
+
+static double whole(const struct pairing *p)
+{
+	struct alike_run here, *x = p->memory != NULL ? &p->memory->whole : &here, y;
+	if (x == &here || !x->is_made)
+		x->is_run = run_whole(p->a, &x->room, &x->run);
+	x->is_made = true;
+	return x->is_run && run_whole(p->b, &y.room, &y.run) ? align_asked(asked_of(p), &x->run, &y.run, 0) : 0;
 }
 
 /* How like the likest two are of the words that have no link. */
-static double rest(const struct pairing *p, const struct side *a, const struct side *b)
+static double rest(const struct pairing *p, const struct comparison *c)
 {
 	double best = 0;
-	for (size_t i = 0; i < p->a->count; i++)
-		for (size_t k = 0; k < p->b->count; k++)
-			if ((a->linked & 1u << i) == 0 && (b->linked & 1u << k) == 0)
-				best = most(best, p->word_similarity[i][k]);
+	enum link_how how;
+	for (size_t i = 0; i < p->a->count; i++) {
+		for (size_t k = 0; k < p->b->count; k++) {
+			if ((c->linked_a & 1u << i) != 0 || (c->linked_b & 1u << k) != 0)
+				continue;
+			double s = p->word_similarity[i][k];
+			if (s == UNKNOWN && best < ALIKE)
+				s = alike_words(asked_of(p), p->a->words[i], p->b->words[k], best, &how);
+			best = most(best, s);
+		}
+	}
 	return best;
 }
 
@@ -461,6 +418,11 @@ static bool both_unlinked(const struct side *a, int i, const struct side *b, int
 	return i >= 0 && k >= 0 && (a->linked & 1u << i) == 0 && (b->linked & 1u << k) == 0;
 }
 
+static bool is_generic(const struct name_word *w)
+{
+	return (w->flags & (FLAG_GENERIC | FLAG_NUMBER)) != 0;
+}
+
 static void weigh_links(struct comparison *c, struct side *a, struct side *b)
 {
 	double *f = c->features, weight = 0, generic = 0, mean = 0;
@@ -476,8 +438,8 @@ static void weigh_links(struct comparison *c, struct side *a, struct side *b)
 		mean += both * l->similarity;
 		if (both >= 0.15)
 			f[FEATURE_WORST_LINK] = least(f[FEATURE_WORST_LINK], l->similarity);
-		if ((a->name->words[l->a]->flags & (FLAG_GENERIC | FLAG_NUMBER)) != 0)
-			generic += both;
+		generic += (is_generic(a->name->words[l->a]) ? x / 2 : 0) +
+		           (is_generic(b->name->words[l->b]) ? y / 2 : 0);
 		f[FEATURE_INITIALS] += l->how == LINK_INITIAL;
 		f[FEATURE_KNOWN] += l->how == LINK_KNOWN || l->how == LINK_ACRONYM;
 		f[FEATURE_JOINED] += l->how == LINK_JOINED;
@@ -509,14 +471,20 @@ static void set_features(const struct pairing *p, struct comparison *c)
 	f[FEATURE_FIRST_DIFFERS] = both_unlinked(&a, first_of(a.content), &b, first_of(b.content));
 	f[FEATURE_LAST_DIFFERS] = both_unlinked(&a, last_of(a.content), &b, last_of(b.content));
 	f[FEATURE_EQUAL] = f[FEATURE_LESS_EXPLAINED] > 0.9999;
-	f[FEATURE_WHOLE] = whole(p->a, p->b);
-	f[FEATURE_REST] = f[FEATURE_CONFLICT] > 0 ? rest(p, &a, &b) : 0;
 	f[FEATURE_LENGTH] = least((double)(a.words + b.words), 12) / 12;
 	f[FEATURE_ONE_WORD] = a.words <= 1 || b.words <= 1;
-	f[FEATURE_CONFLICT_FAR] = f[FEATURE_CONFLICT] * (1 - f[FEATURE_REST]);
 	f[FEATURE_SUPPORTED] = f[FEATURE_LESS_EXPLAINED] * f[FEATURE_WORST_LINK];
 	c->forms_differ = f[FEATURE_FORMS_DIFFER] > 0;
 	c->numbers_differ = f[FEATURE_NUMBERS_DIFFER] > 0;
+	f[FEATURE_CONFLICT_FAR] = f[FEATURE_CONFLICT];
+}
+
+/* This and the whole are what letters must be aligned for: from 0 to 1, and 0 before. */
+static void set_rest(const struct pairing *p, struct comparison *c)
+{
+	double *f = c->features;
+	f[FEATURE_REST] = f[FEATURE_CONFLICT] > 0 ? rest(p, c) : 0;
+	f[FEATURE_CONFLICT_FAR] = f[FEATURE_CONFLICT] * (1 - f[FEATURE_REST]);
 }
 
 /* --- The score ------------------------------------------------------------------------------ */
@@ -566,10 +534,41 @@ static double single_word_penalty(const struct name *a, const struct name *b, co
 	return is_person && c->features[FEATURE_ONE_WORD] > 0 ? 3 * least(c->features[FEATURE_MISSING], 1) : 0;
 }
 
-void compare_names(const struct name *a, const struct name *b, struct comparison *out)
+static double log_odds_of(const struct pairing *p, const struct comparison *c)
+{
+	const double *weights = weights_model[c->model];
+	double sum = weights[0];
+	for (size_t i = 0; i < FEATURES; i++)
+		sum += weights[i + 1] * c->features[i];
+	return sum - single_word_penalty(p->a, p->b, c);
+}
+
+/*
+ * Whether what is not known yet can't change what is needed; then the log odds are the most it
+ * can make of them.
+ */
+static bool is_decided(const struct compare_need *need, const struct pairing *p, struct comparison *c,
+                       bool knows_rest)
+{
+	const double *weights = weights_model[c->model], slack = 1e-9, conflict = c->features[FEATURE_CONFLICT];
+	double whole_adds = weights[FEATURE_WHOLE + 1], rest_adds = 0;
+	if (!knows_rest && conflict > 0)
+		rest_adds = weights[FEATURE_REST + 1] - weights[FEATURE_CONFLICT_FAR + 1] * conflict;
+	double least_odds = log_odds_of(p, c) - slack, most_odds = least_odds + 2 * slack;
+	least_odds += least(whole_adds, 0) + least(rest_adds, 0);
+	most_odds += most(whole_adds, 0) + most(rest_adds, 0);
+	for (size_t i = 0; i < sizeof need->sides / sizeof *need->sides; i++)
+		if (least_odds <= need->sides[i] && need->sides[i] <= most_odds)
+			return false;
+	c->log_odds = most_odds;
+	return most_odds < need->exact_from;
+}
+
+void compare_names_for(const struct compare_need *need, const struct name *a, const struct name *b,
+                       struct comparison *out)
 {
 	struct pairing p;
-	p.a = a, p.b = b, p.count = 0;
+	p.a = a, p.b = b, p.count = 0, p.memory = need != NULL ? need->memory : NULL;
 	memset(out, 0, sizeof *out);
 	offer_words(&p);
 	offer_joined(&p, true);
@@ -581,10 +580,17 @@ void compare_names(const struct name *a, const struct name *b, struct comparison
 	choose_links(&p, out);
 	set_features(&p, out);
 	out->model = model_of(a, b);
-	const double *weights = weights_model[out->model];
-	out->log_odds = weights[0];
-	for (size_t i = 0; i < FEATURES; i++)
-		out->log_odds += weights[i + 1] * out->features[i];
-	out->log_odds -= single_word_penalty(a, b, out);
+	if (need != NULL && is_decided(need, &p, out, false))
+		return;
+	set_rest(&p, out);
+	if (need != NULL && is_decided(need, &p, out, true))
+		return;
+	out->features[FEATURE_WHOLE] = whole(&p);
+	out->log_odds = log_odds_of(&p, out);
 	out->score = out->link_count == 0 ? 0 : compare_logistic(out->log_odds);
+}
+
+void compare_names(const struct name *a, const struct name *b, struct comparison *out)
+{
+	compare_names_for(NULL, a, b, out);
 }

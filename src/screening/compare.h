@@ -7,20 +7,8 @@
 #ifndef PROVISO_SCREENING_COMPARE_H
 #define PROVISO_SCREENING_COMPARE_H
 
-#include "name.h"
+#include "alike.h"
 #include "weights.h"
-
-enum link_how {
-	LINK_SAME,     /* letter by letter */
-	LINK_SPELLING, /* spelled otherwise */
-	LINK_RENDERED, /* in another script */
-	LINK_KNOWN,    /* names that go by each other */
-	LINK_INITIAL,
-	LINK_ARTICLE, /* but for an article in front */
-	LINK_JOINED,  /* words written as one */
-	LINK_ACRONYM,
-	LINK_NUMBER,
-};
 
 /* Words of one name that go with words of the other. */
 struct link {
@@ -77,8 +65,16 @@ struct comparison {
 
 void compare_names(const struct name *a, const struct name *b, struct comparison *out);
 
-/* How like two words are, whatever stands around them: 0 to 1. */
-double compare_words(const struct name_word *a, const struct name_word *b, enum link_how *how);
+/* For one that compares `a` with many names, what it asks of each comparison. */
+struct compare_need {
+	struct alike_memory *memory; /* forgets before another `a` */
+	double exact_from;           /* log odds below this may be told as more than they are, */
+	double sides[2];             /* but not so that they are on the other side of one of these */
+};
+
+/* The same where it is needed; elsewhere the score and some of the features are left out. */
+void compare_names_for(const struct compare_need *, const struct name *a, const struct name *b,
+                       struct comparison *out);
 
 /* 1 / (1 + e^-x). */
 double compare_logistic(double x);

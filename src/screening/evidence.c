@@ -147,6 +147,12 @@ static void add_identifiers(struct arena *arena, const struct entity *asked, con
 	say(arena, why, "against: the identifier differs (1, listed as 2)", differ[0]->value, differ[1]->value);
 }
 
+double evidence_most(const struct entity *asked)
+{
+	return (asked->birth_count > 0 ? SAME_DAY : 0) + (asked->country_count > 0 ? SAME_COUNTRY : 0) +
+	       (asked->identifier_count > 0 ? SAME_IDENTIFIER : 0);
+}
+
 /* --- The whole ------------------------------------------------------------------------------ */
 
 struct evidence evidence_weigh(struct arena *arena, const struct entity *asked, const struct entity *listed,

@@ -17,6 +17,9 @@ struct evidence {
 struct evidence evidence_weigh(struct arena *, const struct entity *asked, const struct entity *listed,
     struct why *why);
 
+/* The most that evidence can speak for a party, whoever is listed. */
+double evidence_most(const struct entity *asked);
+
 /* Letters and digits of two identifiers are the same. */
 bool evidence_same_identifier(const char *a, const char *b);
 

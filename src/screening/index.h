@@ -10,7 +10,7 @@
 #include "screening.h"
 
 enum {
-	INDEX_VERSION = 1,
+	INDEX_VERSION = 2,
 	INDEX_LIST = 96,            /* bytes of the list's name, with the NUL */
 	INDEX_ROLE_SHIFT = 24,      /* name_words: the word's number below, its role above */
 	INDEX_WORD_MASK = (1 << INDEX_ROLE_SHIFT) - 1,
@@ -23,7 +23,7 @@ enum {
  * What prepares words: raised with every change of names, letters, the lexicon or weights, for an
  * index holds words as they were prepared then.
  */
-enum { INDEX_ENGINE = 3 };
+enum { INDEX_ENGINE = 4 };
 
 enum index_section {
 	SECTION_ENTITIES,     /* struct index_entity */
@@ -38,6 +38,9 @@ enum index_section {
 	SECTION_JOINED,       /* struct index_pair */
 	SECTION_IDS_AT,       /* the same for entities by identifier */
 	SECTION_IDS,          /* struct index_pair */
+	SECTION_SLOTS,        /* uint32_t, a power of two: words and 1, by hash */
+	SECTION_LIKES_AT,     /* uint32_t, words + 1: where the words like a word begin; none: not known */
+	SECTION_LIKES,        /* struct index_like */
 	SECTION_TEXT,         /* bytes; every text ends in NUL; the first is empty */
 	SECTIONS
 };
@@ -55,8 +58,17 @@ struct index_name {
 	uint16_t spare;
 };
 
+enum { INDEX_OTHER_SCRIPT = 1 << 30 };
+
 struct index_key {
-	uint32_t key, word, shape; /* which letters the word has, and how many */
+	uint32_t key, word; /* the number, and INDEX_OTHER_SCRIPT unless it is in Latin letters */
+	uint32_t shape;     /* which letters the word has, and how many */
+};
+
+struct index_like {
+	double   similarity; /* of 0.5 and more */
+	uint32_t word;
+	uint8_t  how, unused[3]; /* enum link_how */
 };
 
 struct index_pair {
@@ -88,6 +100,9 @@ struct screening_index {
 	const uint32_t            *keys_at, *joined_at, *ids_at;
 	const struct index_key    *keys;
 	const struct index_pair   *joined, *ids;
+	const uint32_t            *slots, *likes_at;
+	const struct index_like   *likes;
+	size_t                     slot_count;
 	const char                *text;
 	unsigned                   keys_shift, joined_shift, ids_shift;
 	bool                       has_hangul;

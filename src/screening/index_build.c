@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "likes.h"
 
 struct list { /* that grows; elements of `width` bytes */
 	uint8_t *at;
@@ -284,7 +285,8 @@ static void list_words_keys(const struct screening_builder *b, struct list *keys
 				continue;
 			size_t count = keys_of_word(w, space, found);
 			for (size_t k = 0; k < count; k++)
-				*(struct index_key *)list_add(keys, 1) = (struct index_key){found[k], (uint32_t)i,
+				*(struct index_key *)list_add(keys, 1) = (struct index_key){found[k],
+				    (uint32_t)i | (w->script != SCRIPT_LATIN ? INDEX_OTHER_SCRIPT : 0u),
 				    (w->bag & ((1u << INDEX_BAG_BITS) - 1)) | (uint32_t)w->latin_length << INDEX_BAG_BITS};
 		}
 	}
@@ -306,6 +308,41 @@ static void list_postings(const struct screening_builder *b, struct list *starts
 		for (size_t i = 0; i < names[n].count; i++)
 			out[start[(words[names[n].words + i] & INDEX_WORD_MASK) + 1]++] = (uint32_t)n;
 	starts->count--;
+}
+
+/*
+ * The words like each word, as a search would find them. Where very many have a key in common a
+ * search looks for itself: that work is bounded here, and not multiplied by the words.
+ */
+static void list_likes(const struct screening_builder *b, const struct list *keys, const struct list *keys_at,
+    struct list *starts, struct list *likes)
+{
+	enum { SCANNED_MOST = 1 << 14, SCANNED_USUALLY = 2048, SCANNED_ALWAYS = 1 << 22 };
+	struct screening_index x = {.words = (const void *)b->words.at, .keys = (const void *)keys->at,
+	    .keys_at = (const void *)keys_at->at, .keys_shift = shift_of(keys->count)};
+	struct likes_room  *room = calloc(1, sizeof *room);
+	struct align_asked *asked = calloc(1, sizeof *asked);
+	struct index_like  found[LIKES_MOST];
+	size_t             left = SCANNED_ALWAYS + b->words.count * SCANNED_USUALLY;
+	if (room == NULL || asked == NULL)
+		abort();
+	*starts = (struct list){.width = sizeof(uint32_t)};
+	*likes = (struct list){.width = sizeof(struct index_like)};
+	for (size_t i = 0; i < b->words.count; i++)
+		x.has_hangul |= word_at(b, i)->script == SCRIPT_HANGUL;
+	uint32_t *start = list_add(starts, b->words.count + 1);
+	for (size_t i = 0; i < b->words.count; i++) {
+		size_t scanned = likes_scan(&x, word_at(b, i)), count = 0;
+		if (scanned <= SCANNED_MOST && scanned <= left) {
+			count = likes_find(&x, word_at(b, i), room, asked, found);
+			left -= scanned;
+			align_forget(asked);
+		}
+		memcpy(list_add(likes, count), found, count * sizeof *found);
+		start[i + 1] = (uint32_t)likes->count;
+	}
+	free(room);
+	free(asked);
 }
 
 /* --- The file ------------------------------------------------------------------------------- */
@@ -330,7 +367,7 @@ static void put_sections(struct screening_builder *b, struct list sections[SECTI
 
 bool index_bytes(struct screening_builder *b, struct arena *arena, struct bytes *out, struct err *e)
 {
-	struct list   starts[4], keys, sorted[4], postings;
+	struct list   starts[5], keys, sorted[4], postings, likes;
 	struct buffer all = {.arena = arena};
 	if (b->err.kind != ERR_NONE) {
 		*e = b->err;
@@ -342,15 +379,20 @@ bool index_bytes(struct screening_builder *b, struct arena *arena, struct bytes 
 	bucket(&keys, &sorted[1], &starts[1]);
 	bucket(&b->joined, &sorted[2], &starts[2]);
 	bucket(&b->ids, &sorted[3], &starts[3]);
+	list_likes(b, &sorted[1], &starts[1], &starts[4], &likes);
 	put_sections(b, (struct list[SECTIONS]){
 	    [SECTION_ENTITIES] = b->entities, [SECTION_NAMES] = b->names, [SECTION_NAME_WORDS] = b->name_words,
 	    [SECTION_WORDS] = b->words, [SECTION_POSTINGS_AT] = starts[0], [SECTION_POSTINGS] = postings,
 	    [SECTION_KEYS_AT] = starts[1], [SECTION_KEYS] = sorted[1], [SECTION_JOINED_AT] = starts[2],
 	    [SECTION_JOINED] = sorted[2], [SECTION_IDS_AT] = starts[3], [SECTION_IDS] = sorted[3],
+	    [SECTION_SLOTS] = {.at = (uint8_t *)b->slots, .count = b->slot_count, .width = sizeof *b->slots},
+	    [SECTION_LIKES_AT] = starts[4], [SECTION_LIKES] = likes,
 	    [SECTION_TEXT] = b->text}, &all);
 	free(postings.at);
 	free(keys.at);
+	free(likes.at);
 	free(starts[0].at);
+	free(starts[4].at);
 	for (size_t i = 1; i < 4; i++) {
 		free(starts[i].at);
 		free(sorted[i].at);

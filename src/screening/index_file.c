@@ -51,7 +51,8 @@ static const size_t widths[SECTIONS] = {
     [SECTION_NAME_WORDS] = 4, [SECTION_WORDS] = sizeof(struct name_word), [SECTION_POSTINGS_AT] = 4,
     [SECTION_POSTINGS] = 4, [SECTION_KEYS_AT] = 4, [SECTION_KEYS] = sizeof(struct index_key),
     [SECTION_JOINED_AT] = 4, [SECTION_JOINED] = sizeof(struct index_pair), [SECTION_IDS_AT] = 4,
-    [SECTION_IDS] = sizeof(struct index_pair), [SECTION_TEXT] = 1};
+    [SECTION_IDS] = sizeof(struct index_pair), [SECTION_SLOTS] = 4, [SECTION_LIKES_AT] = 4,
+    [SECTION_LIKES] = sizeof(struct index_like), [SECTION_TEXT] = 1};
 
 static uint64_t count_of(const struct screening_index *x, enum index_section s)
 {
@@ -151,10 +152,25 @@ static bool pairs_fit(const struct index_pair *pairs, uint64_t count, uint64_t v
 static bool keys_fit(const struct screening_index *x)
 {
 	for (uint64_t i = 0; i < count_of(x, SECTION_KEYS); i++)
-		if (x->keys[i].word >= count_of(x, SECTION_WORDS))
+		if ((x->keys[i].word & ~(uint32_t)INDEX_OTHER_SCRIPT) >= count_of(x, SECTION_WORDS))
 			return false;
 	return pairs_fit(x->joined, count_of(x, SECTION_JOINED), count_of(x, SECTION_NAMES)) &&
 	       pairs_fit(x->ids, count_of(x, SECTION_IDS), count_of(x, SECTION_ENTITIES));
+}
+
+static bool likes_fit(const struct screening_index *x)
+{
+	uint64_t words = count_of(x, SECTION_WORDS);
+	if (count_of(x, SECTION_LIKES_AT) != words + 1 || (x->slot_count & (x->slot_count - 1)) != 0 ||
+	    !starts_fit(x->likes_at, words + 1, count_of(x, SECTION_LIKES)))
+		return false;
+	for (size_t i = 0; i < x->slot_count; i++)
+		if (x->slots[i] > words)
+			return false;
+	for (uint64_t i = 0; i < count_of(x, SECTION_LIKES); i++)
+		if (x->likes[i].word >= words || !(x->likes[i].similarity >= 0 && x->likes[i].similarity <= 1))
+			return false;
+	return true;
 }
 
 static bool all_fits(struct screening_index *x)
@@ -169,7 +185,7 @@ static bool all_fits(struct screening_index *x)
 	       buckets_fit(x->joined_at, count_of(x, SECTION_JOINED_AT), count_of(x, SECTION_JOINED),
 	           &x->joined_shift) &&
 	       buckets_fit(x->ids_at, count_of(x, SECTION_IDS_AT), count_of(x, SECTION_IDS), &x->ids_shift) &&
-	       words_fit(x) && names_fit(x) && entities_fit(x) && keys_fit(x);
+	       words_fit(x) && names_fit(x) && entities_fit(x) && keys_fit(x) && likes_fit(x);
 }
 
 /* --- Opening -------------------------------------------------------------------------------- */
@@ -191,6 +207,10 @@ static void place_sections(struct screening_index *x)
 	x->joined = at[SECTION_JOINED];
 	x->ids_at = at[SECTION_IDS_AT];
 	x->ids = at[SECTION_IDS];
+	x->slots = at[SECTION_SLOTS];
+	x->slot_count = (size_t)x->header->sections[SECTION_SLOTS].count;
+	x->likes_at = at[SECTION_LIKES_AT];
+	x->likes = at[SECTION_LIKES];
 	x->text = at[SECTION_TEXT];
 }
 

@@ -57,6 +57,20 @@ static inline char latin_char(uint8_t code)
 	return (char)(code < 26 ? 'a' + code : '0' + (code - 26));
 }
 
+/* The bit of a Latin letter in a set of letters; digits share a few. */
+static inline uint32_t letters_bag(uint8_t latin)
+{
+	return 1u << (latin < 26 ? latin : 26 + latin % 6);
+}
+
+/* How many: without a call, where the processor may not count. */
+static inline unsigned letters_count(uint32_t bag)
+{
+	bag -= bag >> 1 & 0x55555555u;
+	bag = (bag & 0x33333333u) + (bag >> 2 & 0x33333333u);
+	return ((bag + (bag >> 4)) & 0x0F0F0F0Fu) * 0x01010101u >> 24;
+}
+
 /* A letter of one script that looks like one of another; 0 when there is none. */
 uint32_t letters_look_alike(uint32_t c, bool to_latin);
 

@@ -116,7 +116,7 @@ static bool keep(struct arena *arena, const struct screening_found *f, struct li
 bool list_screener_look(struct list_screener *s, const struct entity *party, struct arena *arena,
     struct list_hits *out, struct err *e)
 {
-	struct screening_query  query = {.party = party, .limit = HITS_MOST, .explain = true};
+	struct screening_query  query = {.party = party, .limit = HITS_MOST, .thorough = true, .explain = true};
 	struct screening_answer answer;
 	if (!screening_search(s->searcher, arena, &query, &answer, e))
 		return false;

@@ -398,7 +398,7 @@ static void finish_word(struct name_word *w)
 	for (size_t i = 0; i < w->length; i++)
 		w->hash = (w->hash ^ w->letters[i]) * 16777619u;
 	for (size_t i = 0; i < w->latin_length; i++)
-		w->bag |= 1u << (w->latin[i] < 26 ? w->latin[i] : 26 + w->latin[i] % 6);
+		w->bag |= letters_bag(w->latin[i]);
 	w->flags |= w->latin_length == 1 && w->script != SCRIPT_HANGUL ? FLAG_INITIAL : 0;
 	set_number(w);
 	if (known != NULL && is_known_so(w, text)) {
@@ -415,7 +415,7 @@ static void finish_word(struct name_word *w)
 			w->number = known->number;
 	}
 	w->weight = (uint16_t)weight_of(w, known != NULL && is_known_so(w, text) ? known : NULL);
-	w->self = (int16_t)align_self(w);
+	w->self = (int16_t)align_self(w->latin, w->latin_length);
 }
 
 /* --- Legal forms ---------------------------------------------------------------------------- */
@@ -462,6 +462,29 @@ static void find_forms(struct prepared *p)
 
 /* --- The whole ------------------------------------------------------------------------------ */
 
+/* Words from `from` on that are names of letters in a script that is only romanised; how many. */
+static size_t put_spelled(struct builder *b, const struct text *text, size_t from)
+{
+	enum { FEWEST = 3 };
+	char letters[WORD_LETTERS + 1];
+	size_t words = 0, count = 0, points = 0;
+	for (; from + words < text->word_count; words++) {
+		const struct text_word *w = &text->words[from + words];
+		char some[SPELLED_MOST];
+		size_t n = spelled_points(text->points + w->from, w->length, some);
+		if (n == 0 || count + n > WORD_LETTERS)
+			break;
+		memcpy(letters + count, some, n);
+		count += n;
+		points += w->length;
+	}
+	if (count < FEWEST || points == count) /* single letters are initials in any script */
+		return 0;
+	letters[count] = 0;
+	put_latin_text(b, letters);
+	return words;
+}
+
 static void put_words(struct builder *b, const struct text *text)
 {
 	bool has_lower = false, has_comma = false;
@@ -474,12 +497,15 @@ static void put_words(struct builder *b, const struct text *text)
 		bool is_family = has_comma ? w->before_comma : has_lower && w->is_capitals;
 		b->role =
 		    (uint8_t)((is_family ? ROLE_FAMILY : 0) | (w->is_joined ? ROLE_JOINED : 0));
-		if (w->length == 1 && text->points[w->from] == '&')
+		size_t spelled = b->out->name.type == ENTITY_PERSON ? 0 : put_spelled(b, text, i);
+		if (spelled > 0)
+			i += spelled - 1;
+		else if (w->length == 1 && text->points[w->from] == '&')
 			put_latin_text(b, "and");
 		else
 			put_points(b, text->points + w->from, w->length);
 		if (b->out->name.count > 0)
-			b->is_dotted[b->out->name.count - 1] = w->is_dotted;
+			b->is_dotted[b->out->name.count - 1] = w->is_dotted && spelled == 0;
 	}
 }
 

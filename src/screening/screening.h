@@ -12,7 +12,7 @@
 #include "entity.h"
 
 /* Raised with every change of what scores. */
-#define SCREENING_ENGINE "fitted-1"
+#define SCREENING_ENGINE "fitted-2"
 
 struct listed {
 	const char *list;    /* "us-entity-list-2021-11" */
@@ -94,6 +94,7 @@ bool screening_index_find(const struct screening_index *, const char *id, size_t
 struct screening_query {
 	const struct entity *party;     /* names (each is looked for), type, births, countries, identifiers */
 	double               threshold; /* 0: SCREENING_THRESHOLD */
+	bool                 thorough;  /* all candidates are compared, not the most promising alone */
 	size_t               limit;     /* of hits; 0: 64 */
 	bool                 near;      /* those below the threshold too, that come near */
 	bool                 explain;
@@ -113,7 +114,7 @@ struct screening_answer {
 	const struct screening_found *at; /* by score, the highest first */
 	size_t                      count;
 	size_t                      at_or_over; /* how many of them reach the threshold */
-	bool                        is_cut;     /* there were more than the limit */
+	bool                        is_cut;     /* there were, or may be, more: these are not all */
 };
 
 /* Room to search in, for one thread. The indexes are borrowed and may be shared by threads. */

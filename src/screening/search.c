@@ -9,34 +9,30 @@
 
 #include "compare.h"
 #include "evidence.h"
+#include "likes.h"
 
 enum {
 	NAMES_SLOTS = 1 << 14,      /* names with a word in common, in one index */
 	NAMES_MOST = NAMES_SLOTS / 2,
 	POSTINGS_MOST = 1 << 16,    /* names looked at for one word */
-	LIKE_MOST = 512,            /* words of the index like one asked for */
-	SEEN_SLOTS = 4096,
 	COMPARED_MOST = 256,        /* names compared in full, an index and name asked for */
 	MISSES_MOST = 8,            /* those in a row that are none: less speaks for all that follow */
 	HITS_MOST = 1024,
 	FREQUENT = 1024,            /* names: a word in more of them only adds to what others found */
 };
 
-static const double LIKE = 0.5;               /* words less alike are not followed */
 static const double WORTH_LESS = 0.2, WORTH_MORE = 0.3; /* shares explained for a full comparison */
+static const double NEVER = 64;    /* log odds that there are none beyond of */
+static const double LOWEST = -1.6; /* the log odds of NEAR, before other evidence: about */
 static const double NEAR = 0.2, DEFAULT_LIMIT = 64;
 
-struct like {
-	uint32_t word;
-	float    similarity;
-};
-
 struct asked_word { /* one word asked for, and what the index has for it */
-	const struct name_word *word;
-	double                  weight;
-	size_t                  count;
-	uint64_t                postings;
-	struct like             like[LIKE_MOST];
+	const struct name_word  *word;
+	double                   weight;
+	const struct index_like *like; /* `found`, or in the index */
+	size_t                   count;
+	uint64_t                 postings;
+	struct index_like        found[LIKES_MOST];
 };
 
 struct found_name {
@@ -57,13 +53,17 @@ struct screening_searcher {
 	size_t                               index_count;
 	struct asked_word                    words[NAME_WORDS];
 	size_t                               word_count;
+	struct name_word                     joined[NAME_WORDS]; /* each with the next as one */
 	uint32_t                             slots[NAMES_SLOTS]; /* of found, and 1 */
 	struct found_name                    found[NAMES_MOST];
 	size_t                               found_count;
-	uint32_t                             seen[SEEN_SLOTS], seen_stamp[SEEN_SLOTS], stamp;
+	struct likes_room                    likes_room;
+	struct alike_memory                  memory; /* of the name that is being looked for */
 	struct hit                           hits[HITS_MOST];
 	size_t                               hit_count;
-	bool                                 is_cut;
+	bool                                 is_cut, is_thorough;
+	const struct entity                 *party;
+	double                               useful; /* log odds of names and evidence, of a hit at least */
 };
 
 struct screening_searcher *screening_searcher_new(const struct screening_index *const indexes[], size_t count)
@@ -83,89 +83,37 @@ void screening_searcher_free(struct screening_searcher *s)
 
 /* --- Words like those asked for ------------------------------------------------------------- */
 
-static bool is_new(struct screening_searcher *s, uint32_t word)
+static void count_postings(const struct screening_index *x, struct asked_word *a)
 {
-	size_t at = (word * 0x9E3779B1u) >> 20;
-	for (size_t tries = 0; tries < 64; tries++, at = (at + 1) % SEEN_SLOTS) {
-		if (s->seen_stamp[at] != s->stamp) {
-			s->seen_stamp[at] = s->stamp;
-			s->seen[at] = word;
-			return true;
-		}
-		if (s->seen[at] == word)
-			return false;
-	}
-	return true; /* full hereabouts: to look twice is slow, not wrong */
-}
-
-static bool shapes_agree(uint32_t a, uint32_t b, bool is_rendered)
-{
-	uint32_t letters = (1u << INDEX_BAG_BITS) - 1, m = a >> INDEX_BAG_BITS, n = b >> INDEX_BAG_BITS;
-	int      common = __builtin_popcount(a & b & letters);
-	if (is_rendered)
-		return common > 0 && m <= 2 * n + 2 && n <= 2 * m + 2;
-	int x = __builtin_popcount(a & letters), y = __builtin_popcount(b & letters);
-	return 5 * common >= 3 * (x > y ? x : y) && 2 * m <= 3 * n + 2 && 2 * n <= 3 * m + 2;
-}
-
-static uint32_t shape_of(const struct name_word *w)
-{
-	return (w->bag & ((1u << INDEX_BAG_BITS) - 1)) | (uint32_t)w->latin_length << INDEX_BAG_BITS;
-}
-
-static void add_like(const struct screening_index *x, struct asked_word *a, uint32_t word, double similarity)
-{
-	if (a->count == LIKE_MOST)
-		return;
-	a->like[a->count++] = (struct like){word, (float)similarity};
-	a->postings += x->postings_at[word + 1] - x->postings_at[word];
-}
-
-static void look_up(struct screening_searcher *s, const struct screening_index *x, struct asked_word *a,
-    const uint32_t keys[], size_t count)
-{
-	uint32_t shape = shape_of(a->word);
-	bool     is_rendered = a->word->script != SCRIPT_LATIN;
-	for (size_t i = 0; i < count; i++) {
-		size_t bucket = keys[i] >> x->keys_shift;
-		for (uint32_t k = x->keys_at[bucket]; k < x->keys_at[bucket + 1]; k++) {
-			const struct index_key *key = &x->keys[k];
-			enum link_how           how;
-			if (key->key != keys[i])
-				continue;
-			/* Of another script the letters say less; how it is written is seen when it is compared. */
-			if (!shapes_agree(shape, key->shape, is_rendered || x->words[key->word].script != SCRIPT_LATIN) ||
-			    !is_new(s, key->word))
-				continue;
-			double similarity = compare_words(a->word, &x->words[key->word], &how);
-			if (similarity >= LIKE)
-				add_like(x, a, key->word, similarity);
-		}
-	}
+	a->postings = 0;
+	for (size_t i = 0; i < a->count; i++)
+		a->postings += x->postings_at[a->like[i].word + 1] - x->postings_at[a->like[i].word];
 }
 
 static void find_like(struct screening_searcher *s, const struct screening_index *x, struct asked_word *a)
 {
-	uint32_t keys[KEYS_MOST];
-	s->stamp++;
-	a->count = 0;
-	a->postings = 0;
-	enum key_space space = a->word->script == SCRIPT_HANGUL ? KEYS_HANGUL : KEYS_GENERAL;
-	look_up(s, x, a, keys, keys_of_word(a->word, space, keys));
-	if (space == KEYS_GENERAL && x->has_hangul)
-		look_up(s, x, a, keys, keys_of_word(a->word, KEYS_HANGUL, keys));
+	a->like = likes_known(x, a->word, &a->count);
+	if (a->like == NULL) {
+		a->count = likes_find(x, a->word, &s->likes_room, &s->memory.asked, a->found);
+		a->like = a->found;
+	}
+	count_postings(x, a);
+	for (size_t i = 0; i < a->count; i++)
+		alike_remember(&s->memory, a->word, &x->words[a->like[i].word], a->like[i].similarity, a->like[i].how);
 }
 
 /* --- Names that have them ------------------------------------------------------------------- */
 
-static struct found_name *name_slot(struct screening_searcher *s, uint32_t name, bool may_add)
+static struct found_name *name_slot(struct screening_searcher *s, uint32_t name)
 {
 	size_t at = (name * 0x9E3779B1u) >> 18;
 	for (; s->slots[at] != 0; at = (at + 1) % NAMES_SLOTS)
 		if (s->found[s->slots[at] - 1].name == name)
 			return &s->found[s->slots[at] - 1];
-	if (!may_add || s->found_count == NAMES_MOST)
+	if (s->found_count == NAMES_MOST) {
+		s->is_cut = true;
 		return NULL;
+	}
 	s->found[s->found_count] = (struct found_name){.name = name, .slot = (uint16_t)at, .last_word = UINT8_MAX};
 	s->slots[at] = (uint32_t)++s->found_count;
 	return &s->found[s->found_count - 1];
@@ -191,15 +139,21 @@ static void credit(struct found_name *f, uint8_t word, float value)
 	f->last_word = word;
 }
 
+/* What a word like one asked for says for a name that has it. */
+static float value_of(const struct asked_word *a, const struct index_like *like)
+{
+	return (float)((float)like->similarity * a->weight);
+}
+
 static void follow(struct screening_searcher *s, const struct screening_index *x, uint8_t number)
 {
 	struct asked_word *a = &s->words[number];
 	uint64_t           left = POSTINGS_MOST;
 	for (size_t i = 0; i < a->count && left > 0; i++) {
 		uint32_t from = x->postings_at[a->like[i].word], to = x->postings_at[a->like[i].word + 1];
-		float    value = (float)(a->like[i].similarity * a->weight);
+		float    value = value_of(a, &a->like[i]);
 		for (; from < to && left > 0; from++, left--) {
-			struct found_name *f = name_slot(s, x->postings[from], true);
+			struct found_name *f = name_slot(s, x->postings[from]);
 			if (f != NULL)
 				credit(f, number, value);
 		}
@@ -216,7 +170,7 @@ static void look_back(struct screening_searcher *s, const struct screening_index
 			uint32_t word = x->name_words[n->words + k] & INDEX_WORD_MASK;
 			for (size_t l = 0; l < a->count; l++)
 				if (a->like[l].word == word)
-					credit(&s->found[i], number, (float)(a->like[l].similarity * a->weight));
+					credit(&s->found[i], number, value_of(a, &a->like[l]));
 		}
 	}
 }
@@ -262,10 +216,29 @@ static void add_joined(struct screening_searcher *s, const struct screening_inde
 	for (uint32_t i = x->joined_at[bucket]; i < x->joined_at[bucket + 1]; i++) {
 		if (x->joined[i].key != key)
 			continue;
-		struct found_name *f = name_slot(s, x->joined[i].value, true);
+		struct found_name *f = name_slot(s, x->joined[i].value);
 		if (f != NULL)
 			credit(f, NAME_WORDS, value);
 	}
+}
+
+/* Two neighbours of the name asked for as one word; false when they cannot be. */
+static bool join_words(const struct name *asked, size_t at, struct name_word *both)
+{
+	const struct name_word *a = asked->words[at], *b = asked->words[at + 1];
+	if (a->script != b->script || a->number != 0 || b->number != 0 ||
+	    ((asked->roles[at] | asked->roles[at + 1]) & ROLE_FORM) != 0 || a->length + b->length > WORD_LETTERS ||
+	    a->latin_length + b->latin_length > WORD_LATIN)
+		return false;
+	*both = *a;
+	memcpy(both->letters + a->length, b->letters, b->length);
+	memcpy(both->latin + a->latin_length, b->latin, b->latin_length);
+	both->length = (uint8_t)(a->length + b->length);
+	both->latin_length = (uint8_t)(a->latin_length + b->latin_length);
+	both->bag |= b->bag;
+	both->self = (int16_t)(a->self + b->self);
+	both->flags = 0;
+	return true;
 }
 
 static void gather_joined(struct screening_searcher *s, const struct screening_index *x, const struct name *asked)
@@ -276,27 +249,20 @@ static void gather_joined(struct screening_searcher *s, const struct screening_i
 		if (key != 0)
 			add_joined(s, x, key, (float)s->words[i].weight);
 	}
-	for (size_t i = 0; i + 1 < asked->count; i++) {
-		const struct name_word *a = asked->words[i], *b = asked->words[i + 1];
-		if (a->script != b->script || a->number != 0 || b->number != 0 ||
-		    ((asked->roles[i] | asked->roles[i + 1]) & ROLE_FORM) != 0 ||
-		    a->length + b->length > WORD_LETTERS || a->latin_length + b->latin_length > WORD_LATIN)
-			continue;
-		struct name_word both = *a;
-		memcpy(both.letters + a->length, b->letters, b->length);
-		memcpy(both.latin + a->latin_length, b->latin, b->latin_length);
-		both.length = (uint8_t)(a->length + b->length);
-		both.latin_length = (uint8_t)(a->latin_length + b->latin_length);
-		both.bag |= b->bag;
-		both.flags = 0;
-		struct letters_run run = align_run(&both);
-		uint32_t           keys[KEYS_MOST];
+	for (size_t i = 0; i + 1 < asked->count && s->word_count < NAME_WORDS; i++) {
+		struct name_word  *both = &s->joined[i];
 		struct asked_word *spare = &s->words[s->word_count];
-		if (s->word_count == NAME_WORDS || keys_of_run(&run, KEYS_GENERAL, keys) == 0)
+		uint32_t           keys[KEYS_MOST];
+		if (!join_words(asked, i, both))
 			continue;
-		*spare = (struct asked_word){.word = &both, .weight = (a->weight + b->weight) / 1000.0};
-		s->stamp++;
-		look_up(s, x, spare, keys, 1);
+		struct letters_run run = align_run(both);
+		if (keys_of_run(&run, KEYS_GENERAL, keys) == 0)
+			continue;
+		spare->word = both;
+		spare->weight = (asked->words[i]->weight + asked->words[i + 1]->weight) / 1000.0;
+		spare->like = spare->found;
+		spare->count = likes_find_by(x, both, keys[0], &s->likes_room, &s->memory.asked, spare->found);
+		count_postings(x, spare);
 		if (spare->postings <= FREQUENT)
 			follow(s, x, (uint8_t)s->word_count);
 	}
@@ -319,14 +285,59 @@ static void add_hit(struct screening_searcher *s, struct hit hit)
 		s->is_cut = true;
 }
 
-static double log_odds_of(const struct screening_index *x, uint32_t name, const struct name *asked)
+static double weakness_of(const struct screening_index *x, uint32_t name)
+{
+	return x->names[name].kind == NAME_WEAK ? 0.7 : 0;
+}
+
+static double log_odds_of(const struct screening_index *x, uint32_t name, const struct name *asked,
+    const struct compare_need *need)
 {
 	struct name       listed;
 	struct comparison c;
 	index_name(x, name, &listed);
-	compare_names(asked, &listed, &c);
-	double weak = x->names[name].kind == NAME_WEAK ? 0.7 : 0;
-	return c.link_count == 0 ? -40 : c.log_odds - weak;
+	compare_names_for(need, asked, &listed, &c);
+	return c.link_count == 0 ? -40 : c.log_odds - weakness_of(x, name);
+}
+
+/* What an entity's births, countries and type add; its identifiers as if they were the same. */
+static double evidence_of(const struct screening_index *x, uint32_t entity, const struct entity *party)
+{
+	enum { ROOM = 16 };
+	const char *births[ROOM], *countries[ROOM];
+	struct entity asked = *party, listed = {.type = x->entities[entity].type, .births = births, .countries = countries};
+	for (const char *at = x->text + x->entities[entity].details; *at != 0; at += strlen(at) + 1) {
+		if (listed.birth_count == ROOM || listed.country_count == ROOM)
+			return evidence_most(party);
+		if (*at == DETAIL_BIRTH)
+			births[listed.birth_count++] = at + 1;
+		else if (*at == DETAIL_COUNTRY)
+			countries[listed.country_count++] = at + 1;
+		else
+			break; /* they come first */
+	}
+	asked.birth_count = asked.country_count = 0;
+	double identifiers = evidence_most(&asked);
+	asked = *party;
+	asked.identifier_count = 0;
+	return identifiers + evidence_weigh(NULL, &asked, &listed, NULL).log_odds;
+}
+
+/*
+ * Compares one of those found: exactly if a hit may come of it, and so that its log odds are on
+ * their side of what is counted.
+ */
+static double weigh_found(struct screening_searcher *s, uint32_t index, uint32_t name, const struct prepared *asked,
+    const double sides[2])
+{
+	const struct screening_index *x = s->indexes[index];
+	uint32_t                      entity = x->names[name].entity;
+	double                        weak = weakness_of(x, name), useful = s->useful - evidence_of(x, entity, s->party);
+	struct compare_need           need = {&s->memory, useful + weak, {sides[0] + weak, sides[1] + weak}};
+	double                        log_odds = log_odds_of(x, name, &asked->name, &need);
+	if (log_odds >= useful && log_odds > LOWEST - 3)
+		add_hit(s, (struct hit){index, entity, name, log_odds, asked});
+	return log_odds;
 }
 
 /* By how much of the two names is explained; those at the front are compared first. */
@@ -342,7 +353,6 @@ static void compare_found(struct screening_searcher *s, uint32_t index, const st
 {
 	const struct screening_index *x = s->indexes[index];
 	size_t                        worth = 0;
-	static const double           lowest = -1.6; /* the log odds of NEAR, before other evidence: about */
 	for (size_t i = 0; i < s->found_count; i++) {
 		struct found_name *f = &s->found[i];
 		double theirs = x->names[f->name].weight / 100.0, a = f->sum / all, b = theirs > 0 ? f->sum / theirs : 0;
@@ -353,15 +363,16 @@ static void compare_found(struct screening_searcher *s, uint32_t index, const st
 		s->found[worth++] = kept; /* never ahead of i; the slots are forgotten, see below */
 	}
 	qsort(s->found, worth, sizeof *s->found, by_sum);
+	size_t most = s->is_thorough ? worth : COMPARED_MOST, misses_most = s->is_thorough ? worth : MISSES_MOST;
+	/* Whether a name is a miss or below counts only where that may end the comparing, or cut the answer. */
+	double sides[] = {s->is_thorough ? -NEVER : LOWEST, worth > most ? 0 : -NEVER};
 	size_t misses = 0, below = 0; /* in a row: nothing near, and no hit by the names alone */
-	for (size_t i = 0; i < worth && i < COMPARED_MOST && misses < MISSES_MOST; i++) {
-		double log_odds = log_odds_of(x, s->found[i].name, &asked->name);
-		misses = log_odds > lowest ? 0 : misses + 1;
+	for (size_t i = 0; i < worth && i < most && misses < misses_most; i++) {
+		double log_odds = weigh_found(s, index, s->found[i].name, asked, sides);
+		misses = log_odds > LOWEST ? 0 : misses + 1;
 		below = log_odds > 0 ? 0 : below + 1;
-		if (log_odds > lowest - 3)
-			add_hit(s, (struct hit){index, x->names[s->found[i].name].entity, s->found[i].name, log_odds, asked});
 	}
-	if (worth > COMPARED_MOST && misses < MISSES_MOST && below < COMPARED_MOST / 4)
+	if (worth > most && misses < misses_most && below < COMPARED_MOST / 4)
 		s->is_cut = true;
 }
 
@@ -402,7 +413,7 @@ static void search_identifiers(struct screening_searcher *s, uint32_t index, con
 			if (x->ids[k].key != key)
 				continue;
 			const struct index_entity *en = &x->entities[x->ids[k].value];
-			double log_odds = log_odds_of(x, en->name, &asked->name);
+			double log_odds = log_odds_of(x, en->name, &asked->name, NULL);
 			add_hit(s, (struct hit){index, x->ids[k].value, en->name, log_odds < -6 ? -6 : log_odds, asked});
 		}
 	}
@@ -447,6 +458,24 @@ static void make_hit(struct screening_searcher *s, struct arena *arena, const st
 	    .why = why != NULL ? why->texts : NULL, .why_count = why != NULL ? why->count : 0};
 }
 
+/* What scores less is not told. */
+static double least_score(const struct screening_query *q)
+{
+	double threshold = q->threshold > 0 ? q->threshold : SCREENING_THRESHOLD;
+	return q->near && NEAR < threshold ? NEAR : threshold;
+}
+
+/* Log odds of names and evidence together that a hit has at least; a little less. */
+static double useful_from(const struct screening_query *q)
+{
+	double low = -NEVER, high = NEVER, least = least_score(q);
+	for (int i = 0; i < 24; i++) {
+		double middle = (low + high) / 2;
+		*(compare_logistic(middle) < least ? &low : &high) = middle;
+	}
+	return low;
+}
+
 static void answer(struct screening_searcher *s, struct arena *arena, const struct screening_query *q,
     struct screening_answer *out)
 {
@@ -456,8 +485,7 @@ static void answer(struct screening_searcher *s, struct arena *arena, const stru
 	size_t                kept = 0;
 	for (size_t i = 0; i < s->hit_count; i++) {
 		make_hit(s, arena, q, &s->hits[i], &hits[kept]);
-		if (hits[kept].score >= (q->near ? (NEAR < threshold ? NEAR : threshold) : threshold))
-			kept++;
+		kept += hits[kept].score >= least_score(q);
 	}
 	qsort(hits, kept, sizeof *hits, by_score);
 	*out = (struct screening_answer){.at = hits, .count = kept < limit ? kept : limit,
@@ -476,6 +504,9 @@ bool screening_search(struct screening_searcher *s, struct arena *arena, const s
 		return err_refused(e, "screening.no-list", "no list is loaded, so nothing was screened");
 	s->hit_count = 0;
 	s->is_cut = false;
+	s->is_thorough = q->thorough;
+	s->party = party;
+	s->useful = useful_from(q);
 	for (size_t i = 0; i < party->name_count; i++) {
 		if (!name_prepare(party->names[i].text, strlen(party->names[i].text), party->type, &asked[i], e))
 			return false;
@@ -483,11 +514,13 @@ bool screening_search(struct screening_searcher *s, struct arena *arena, const s
 	}
 	if (!has_words)
 		return err_input(e, "screening.name-empty", "the name has no letters, so nothing was screened");
-	for (uint32_t x = 0; x < s->index_count; x++) {
-		for (size_t i = 0; i < party->name_count; i++)
+	for (size_t i = 0; i < party->name_count; i++) {
+		alike_forget(&s->memory);
+		for (uint32_t x = 0; x < s->index_count; x++)
 			search_index(s, x, &asked[i]);
-		search_identifiers(s, x, party, &asked[0]);
 	}
+	for (uint32_t x = 0; x < s->index_count; x++)
+		search_identifiers(s, x, party, &asked[0]);
 	answer(s, arena, q, out);
 	return true;
 }

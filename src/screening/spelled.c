@@ -1,6 +1,7 @@
 #include "spelled.h"
 
 #include <string.h>
+#include <uchar.h>
 
 /* Facts of how Latin letters are called, as letters.c romanises what is written. */
 struct letter_name {
@@ -159,4 +160,121 @@ const char *spelled_kind(enum script script, const char *romanised)
 	default:
 		return NULL;
 	}
+}
+
+/* --- Scripts that have no alphabet here ------------------------------------------------------ */
+
+/*
+ * Greek and kana come romanised, which forgets what they were and how long a vowel was, so their
+ * names of letters are found as they are written: of a to z, between blanks.
+ */
+struct written {
+	char32_t first, last; /* of the script */
+	bool is_joined;       /* the names of several letters are written as one word */
+	const char32_t *names[26];
+};
+
+static const struct written writtens[] = {
+    {0x370,
+     0x3FF,
+     false,
+     {U"ει", U"μπι", U"σι", U"ντι", U"ι", U"εφ", U"τζι", U"ειτσ", U"αι", U"τζει", U"κει", U"ελ", U"εμ",
+      U"εν", U"ο οου", U"πι", U"κιου", U"αρ", U"εσ", U"τι", U"γιου", U"βι", U"νταμπλγιου", U"εξ", U"γουαι",
+      U"ζετ"}},
+    {0x30A1,
+     0x30FF,
+     true,
+     {U"エー エイ",
+      U"ビー",
+      U"シー",
+      U"ディー",
+      U"イー",
+      U"エフ",
+      U"ジー",
+      U"エイチ エッチ",
+      U"アイ",
+      U"ジェイ ジェー",
+      U"ケー ケイ",
+      U"エル",
+      U"エム",
+      U"エヌ エン",
+      U"オー",
+      U"ピー",
+      U"キュー",
+      U"アール",
+      U"エス",
+      U"ティー",
+      U"ユー",
+      U"ブイ ヴィー",
+      U"ダブリュー",
+      U"エックス",
+      U"ワイ",
+      U"ゼット ズィー"}},
+};
+
+struct spelling {
+	char letters[SPELLED_MOST];
+	size_t count;
+};
+
+/* The same but for marks: Greek puts an accent on a word, wherever the letter stands. */
+static bool same_letter(char32_t a, char32_t b)
+{
+	enum script script;
+	uint8_t x[4] = {0}, y[4] = {0};
+	if (a == b)
+		return true;
+	return b >= 0x370 && b <= 0x3FF && letters_of_code_point(a, &script, x) > 0 &&
+	       letters_of_code_point(b, &script, y) > 0 && memcmp(x, y, sizeof x) == 0;
+}
+
+/* How many points one of the names takes of those that begin here; 0: none. */
+static size_t takes(const char32_t *names, const uint32_t *points, size_t count)
+{
+	size_t most = 0;
+	while (*names != 0) {
+		size_t n = 0;
+		while (names[n] != 0 && names[n] != ' ' && n < count && same_letter(points[n], names[n]))
+			n++;
+		if ((names[n] == 0 || names[n] == ' ') && n > most)
+			most = n;
+		while (*names != 0 && *names != ' ')
+			names++;
+		names += *names == ' ';
+	}
+	return most;
+}
+
+/* The longest name first, and a shorter one when what it leaves is no name. */
+static bool spell_points(const struct written *w, const uint32_t *points, size_t count, struct spelling *s)
+{
+	enum { LONGEST = 10 };
+	if (count == 0)
+		return true;
+	for (size_t length = count < LONGEST ? count : LONGEST; length > 0; length--) {
+		if (!w->is_joined && length < count)
+			return false;
+		for (size_t i = 0; i < 26 && s->count < SPELLED_MOST; i++) {
+			struct spelling tried = *s;
+			if (takes(w->names[i], points, length) != length)
+				continue;
+			tried.letters[tried.count++] = (char)('a' + i);
+			if (spell_points(w, points + length, count - length, &tried))
+				return *s = tried, true;
+		}
+	}
+	return false;
+}
+
+size_t spelled_points(const uint32_t *points, size_t count, char out[SPELLED_MOST])
+{
+	for (size_t i = 0; count > 0 && i < sizeof writtens / sizeof *writtens; i++) {
+		struct spelling s = {0};
+		if (points[0] < writtens[i].first || points[0] > writtens[i].last ||
+		    !spell_points(&writtens[i], points, count, &s))
+			continue;
+		memcpy(out, s.letters, s.count);
+		return s.count;
+	}
+	return 0;
 }

@@ -17,6 +17,12 @@ enum { SPELLED_MOST = 8 }; /* letters of one word */
  */
 size_t spelled_letters(enum script, const char *romanised, char out[SPELLED_MOST]);
 
+/*
+ * The same of a word as it is written, folded, in a script that is only romanised: Greek, and
+ * kana, which writes the names of several letters as one word.
+ */
+size_t spelled_points(const uint32_t *points, size_t count, char out[SPELLED_MOST]);
+
 /* The English of a word for a kind of firm, such as "group"; NULL: none is known. */
 const char *spelled_kind(enum script, const char *romanised);
 

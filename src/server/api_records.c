@@ -125,8 +125,8 @@ static bool keep(struct authority *a, struct http_request *q, struct record *rec
 		           ? err_refused(e, "record.unknown-signer",
 		                         "the key that signed it is not registered here")
 		           : false;
-	if (key.ended != NULL)
-		return err_refused(e, "record.key-ended", "the key that signed it has ended");
+	if (!service_key_lives(&key, "record.key-ended", e))
+		return false;
 	if (!query_signed_by(&key, &record->cose, e))
 		return e->kind == ERR_REFUSED &&
 		       err_refused(e, "record.bad-signature", "the signature is not by the key of %s",

@@ -30,6 +30,8 @@ enum {
 	STREAM_BLOCK = 1024,
 	SPARE_FILES = 128,
 	GRACE_SECONDS = 10,
+	SETTLE_MICROSECONDS = 20000, /* what is being accepted becomes a connection */
+	LINGER_MICROSECONDS = 1000000,
 	PEM_MAX = 1 << 20
 };
 
@@ -344,6 +346,8 @@ static enum MHD_Result answer(struct http_exchange *x)
 	if (r->etag != NULL)
 		MHD_add_response_header(out, "ETag", r->etag);
 	MHD_add_response_header(out, "X-Content-Type-Options", "nosniff");
+	if (atomic_load(&x->server->is_stopping)) /* the next request is another process's */
+		MHD_add_response_header(out, "Connection", "close");
 	for (size_t i = 0; i < r->header_count; i++)
 		MHD_add_response_header(out, r->headers[i].name, r->headers[i].value);
 	enum MHD_Result queued = MHD_queue_response(x->mhd, r->status, out);
@@ -718,17 +722,31 @@ struct http_counts http_counts(struct http_server *s)
 	};
 }
 
+/*
+ * A request may be on its way on a connection that is open and says nothing: it is waited for a
+ * little, and told to come again on another connection. Whoever was cut here would not know
+ * whether he was heard.
+ */
+static void wait_for_answers(struct http_server *s, unsigned grace_seconds)
+{
+	uint64_t from = microseconds(), most = (uint64_t)grace_seconds * 1000000;
+	for (uint64_t waited = 0; waited < most; waited = microseconds() - from) {
+		bool works = atomic_load(&s->in_work) > 0, is_open = atomic_load(&s->open) > 0;
+		if (!works && waited > (is_open ? LINGER_MICROSECONDS : SETTLE_MICROSECONDS))
+			return;
+		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+	}
+}
+
 void http_stop(struct http_server *s, unsigned grace_seconds)
 {
-	int64_t until = seconds() + grace_seconds;
 	int fd = MHD_quiesce_daemon(s->mhd);
 	atomic_store(&s->is_stopping, true);
 	pthread_mutex_lock(&s->lock);
 	for (struct http_exchange *x = s->streaming; x != NULL; x = x->after)
 		http_wake(x);
 	pthread_mutex_unlock(&s->lock);
-	while (atomic_load(&s->in_work) > 0 && seconds() < until)
-		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+	wait_for_answers(s, grace_seconds);
 	atomic_store(&s->is_over, true);
 	pthread_join(s->watchdog, NULL);
 	/* A suspended connection must not be there any more; see the grace of those who answer. */

@@ -238,7 +238,8 @@ struct http_counts http_counts(struct http_server *);
 
 /*
  * Takes no more connections, ends the streams, waits up to `grace_seconds` for the answers
- * under way, and closes. Those who answer later must still be at work.
+ * under way and, of that, a second for requests that are on their way on connections that are
+ * open, and closes. Those who answer later must still be at work.
  */
 void http_stop(struct http_server *, unsigned grace_seconds);
 

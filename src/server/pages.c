@@ -203,6 +203,7 @@ static const struct shown {
 	page_fill *fill;
 } pages[] = {
     {PAGES, "overview", "overview", page_overview},
+    {PAGES "work", "work", "work", page_work},
     {PAGES "systems", "systems", "systems", page_systems},
     {PAGES "systems/{id}", "system", "systems", page_system},
     {PAGES "systems/{id}/measure", "new-measure", "systems", page_new_measure},

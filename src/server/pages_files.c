@@ -221,5 +221,6 @@ bool page_application(struct page *p)
 		                                   "country", others[i].has_country ? others[i].country : NULL));
 	page_set(p, "may-decide", json_boolean(p->has_person && strcmp(p->person.role, "officer") == 0 &&
 	                                       info.decision == NULL));
+	page_case(p, words_hex(p->arena, &id));
 	return hits_of(p, body, hits) && against_declaration(p, body);
 }

@@ -96,5 +96,6 @@ bool page_measure(struct page *p)
 	bool officer = p->has_person && strcmp(p->person.role, "officer") == 0;
 	page_set(p, "may-approve", json_boolean(officer && !has_agreed(p, &m) && m.approval_count + 1 < m.needed));
 	page_set(p, "may-lift", json_boolean(officer && m.is_in_force));
+	page_case(p, words_hex(p->arena, &id));
 	return p->err->kind == ERR_NONE;
 }

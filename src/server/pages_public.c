@@ -214,6 +214,7 @@ bool page_report(struct page *p)
 			page_set(p, "report", report_row(p, &all[i]));
 			page_set(p, "may-find", json_boolean(p->has_person && strcmp(p->person.role, "officer") == 0 &&
 			                                     all[i].finding == NULL));
+			page_case(p, words_hex(p->arena, &id));
 			return timeline(p, &all[i], steps);
 		}
 	return err_refused(p->err, "state.no-such-thing", "there is no such report");

@@ -108,6 +108,7 @@ struct service {
 	struct hooks *hooks; /* NULL: nobody follows */
 	struct papers *papers; /* of the office's cases: see casework/asked.h */
 	struct rates *by_address, *by_key; /* NULL: no limit */
+	struct rates *by_inbox;            /* messages of one address prefix; NULL: no limit */
 	struct http_server *http;          /* NULL: not served yet */
 	struct console *console;           /* NULL: no pages */
 	struct page_route *page_routes;
@@ -122,6 +123,7 @@ void log_routes(struct service *);
 void evidence_routes(struct service *);
 void cases_routes(struct service *);
 void what_if_routes(struct service *); /* before state_routes(): /v1/measures/what-if is no id */
+void inbox_routes(struct service *);
 void health_routes(struct service *);
 /* The console of this folder. Errors: those of console.h. */
 bool pages_routes(struct service *, const char *dir, struct err *);

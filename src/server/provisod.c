@@ -12,7 +12,7 @@
 #include "authority/authority.h"
 #include "base/file.h"
 #include "base/key.h"
-#include "confine.h"
+#include "confine/confine.h"
 #include "gather/gather.h"
 #include "service.h"
 #include "settings.h"
@@ -172,7 +172,9 @@ static bool give_up_rights(const struct settings *s, struct err *e)
 		return false;
 	if (!s->confined)
 		return true;
-	if (!confine(s->home, has_policy(s) || s->webhooks != NULL, &landlock, e))
+	bool connects = has_policy(s) || s->webhooks != NULL;
+	if (!confine(connects ? CONFINE_SERVICE_THAT_CONNECTS : CONFINE_SERVICE, s->home,
+	             &landlock, e))
 		return false;
 	say("confined", "writes",
 	    landlock ? "below the home only" : "not confined: the kernel has no Landlock");

@@ -164,7 +164,7 @@ unsigned http_status(const struct err *e)
 	if (strstr(rule, ".no-such-") != NULL || strcmp(rule, "log.proof-index") == 0)
 		return 404;
 	static const char *const may_not[] = {
-	    ".unknown-signer", ".key-ended",     ".other-issuer",
+	    ".unknown-signer", ".key-ended",     ".key-expired", ".other-issuer",
 	    ".wrong-role",     ".bad-signature", ".not-entitled",
 	    ".not-signatory",  ".keeper-only",   ".unknown-device", ".bad-tag",
 	    ".cross-site"};

@@ -55,10 +55,11 @@ static bool open_parts(struct service *s, struct err *e)
 	s->metrics = metrics_new();
 	s->by_address = o->rate_address > 0 ? rates_new(o->rate_address) : NULL;
 	s->by_key = o->rate_key > 0 ? rates_new(o->rate_key) : NULL;
+	s->by_inbox = o->rate_address > 0 ? rates_new(1) : NULL;
 	s->nonces = nonces_new();
 	s->signins = signins_new(&(struct signins_options){o->session_idle_seconds, o->session_seconds});
 	if (s->hub == NULL || s->metrics == NULL || s->nonces == NULL || s->signins == NULL ||
-	    (o->rate_address > 0 && s->by_address == NULL) ||
+	    (o->rate_address > 0 && (s->by_address == NULL || s->by_inbox == NULL)) ||
 	    (o->rate_key > 0 && s->by_key == NULL))
 		return err_environment(e, "out of memory");
 	if (o->demo_passkeys != NULL && (s->demo = demo_read(o->demo_passkeys, e)) == NULL)
@@ -113,6 +114,7 @@ struct service *service_open(const struct service_options *options, struct err *
 	state_routes(s);
 	log_routes(s);
 	evidence_routes(s);
+	inbox_routes(s);
 	health_routes(s);
 	session_routes(s);
 	if (s->demo != NULL)
@@ -129,7 +131,8 @@ struct service *service_open(const struct service_options *options, struct err *
 
 bool service_key_lives(const struct key_info *key, const char *rule, struct err *e)
 {
-	return key->ended == NULL || err_refused(e, rule, "the key of %s has ended", key->holder);
+	return (key->ended == NULL && (!key->has_until || key->until > rim_now())) ||
+	       err_refused(e, rule, "the key of %s has ended", key->holder);
 }
 
 static bool signer(struct service *s, struct authority *a, struct http_request *q,
@@ -234,5 +237,6 @@ void service_close(struct service *s)
 	metrics_free(s->metrics);
 	rates_free(s->by_address);
 	rates_free(s->by_key);
+	rates_free(s->by_inbox);
 	free(s);
 }

@@ -34,9 +34,8 @@ static bool find_key(struct asked *asked, const struct state *state, struct aren
 	asked->field = "kid";
 	if (!query_key(state, arena, &id, &asked->key, e))
 		return false;
-	if (asked->key.ended != NULL)
-		return err_refused(e, "record.key-ended", "the key of %s has ended",
-		                   asked->key.holder);
+	if (!service_key_lives(&asked->key, "record.key-ended", e))
+		return false;
 	asked->field = NULL;
 	return true;
 }

@@ -1,7 +1,9 @@
 /* A published log, read back from a folder: anyone's tlog-tiles, not only ours. */
 #include "store.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "base/file.h"
@@ -49,6 +51,9 @@ static bool read_tile(struct published *p, struct arena *arena, const char *part
 	if (file_exists(p->path))
 		return false;
 	p->path = arena_printf(arena, "%s/%s", p->directory, full);
+	if (access(p->path, F_OK) != 0 && errno == ENOENT)
+		return err_refused(e, "log.missing", "%s is not there, and the checkpoint signs what is in it",
+		    partial);
 	return file_read(arena, p->path, limit, out, e);
 }
 

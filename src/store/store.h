@@ -115,7 +115,8 @@ bool store_publish(struct store *, const char *directory, struct bytes signed_ch
 /*
  * --- A published log, read back from a directory --------------------------------------
  *
- * Errors also: log.bundle (a bundle that is not one, or not of as many entries).
+ * Errors also: refused log.missing (a tile or bundle that a checkpoint of this size promises is not
+ * there), log.bundle (a bundle that is not one, or not of as many entries).
  */
 
 struct published; /* checkpoint and tiles of a directory, unverified */

@@ -78,11 +78,11 @@ static bool tell_all_withheld(struct words *w, struct record *record, json_t *ar
 	return t.ok;
 }
 
-static void tell_signer(struct words *w, const char *by, const struct record *record)
+static void tell_signer(struct buffer *out, const char *by, const struct record *record)
 {
-	buffer_printf(&w->text, "%s%s (key %s), %s\n", by, record->claims.issuer,
-	              words_short(w->arena, &record->cose.kid),
-	              words_time(w->arena, record->claims.issued_at));
+	buffer_printf(out, "%s%s (key %s), %s\n", by, record->claims.issuer,
+	              words_short(out->arena, &record->cose.kid),
+	              words_time(out->arena, record->claims.issued_at));
 }
 
 bool words_statement(struct words *w, const struct record *record)
@@ -90,12 +90,26 @@ bool words_statement(struct words *w, const struct record *record)
 	const struct kind *kind = record_kind(record->kind);
 	w->text.arena = w->arena;
 	buffer_printf(&w->text, "%s to %s\n", kind->name, record->claims.subject);
-	tell_signer(w, "to sign      ", record);
+	tell_signer(&w->text, "to sign      ", record);
 	buffer_printf(&w->text, "\n%s", form_text(w->arena, record->kind, &record->body));
 	if (!is_told(w, record))
 		return false;
 	w->value = words_said(w->arena, record);
 	return true;
+}
+
+void words_record_text(struct buffer *out, const struct record *record, uint64_t index)
+{
+	const struct kind *kind = record_kind(record->kind);
+	buffer_printf(out, "%s %s\non the log   entry %llu of %s\n", kind->name,
+	              words_hex(out->arena, &record->id), (unsigned long long)index,
+	              record->claims.subject);
+	if (kind->is_signed)
+		tell_signer(out, "signed by    ", record);
+	else
+		buffer_printf(out, "entered by   the keeper of the log, %s\n",
+		              words_time(out->arena, record->claims.issued_at));
+	buffer_printf(out, "\n%s", form_text(out->arena, record->kind, &record->body));
 }
 
 bool words_show(struct words *w, const char *prefix)
@@ -121,15 +135,6 @@ bool words_show(struct words *w, const char *prefix)
 		json_decref(withheld);
 		return told;
 	}
-	const struct kind *kind = record_kind(record.kind);
-	buffer_printf(&w->text, "%s %s\non the log   entry %llu of %s\n", kind->name,
-	              words_hex(w->arena, &record.id), (unsigned long long)index,
-	              record.claims.subject);
-	if (kind->is_signed)
-		tell_signer(w, "signed by    ", &record);
-	else
-		buffer_printf(&w->text, "entered by   the keeper of the log, %s\n",
-		              words_time(w->arena, record.claims.issued_at));
-	buffer_printf(&w->text, "\n%s", form_text(w->arena, record.kind, &record.body));
+	words_record_text(&w->text, &record, index);
 	return tell_all_withheld(w, &record, NULL) && is_told(w, &record);
 }

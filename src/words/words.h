@@ -53,6 +53,8 @@ const char *words_duration(struct arena *, int64_t seconds); /* "4 min 10 s" */
 /* A body by its kind's table; withheld fields are {"withheld": DIGEST}. */
 json_t *words_fields(struct arena *, const struct field *, const void *in);
 json_t *words_record(struct arena *, const struct record *, uint64_t index);
+/* The same to people: where it is on the log, who signed it, what it says. */
+void words_record_text(struct buffer *, const struct record *, uint64_t index);
 json_t *words_said(struct arena *, const struct record *); /* without id and place */
 
 /* One system, one measure, one licence, as status tells them to machines. */

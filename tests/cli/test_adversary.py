@@ -1,6 +1,10 @@
 """What an authority could do that holds its key and lies: each is found, and told by rule and entry."""
+import contextlib
+import functools
 import hashlib
+import http.server
 import shutil
+import threading
 
 import pytest
 
@@ -125,14 +129,28 @@ VERIFIERS = pytest.mark.parametrize("words", [("log", "verify"), ("audit",), ("r
 
 
 @pytest.mark.parametrize("lie, status, says", [
-    ({"size": 5}, 4, "tile/entries/000"),
-    ({"size": 255}, 4, "tile/entries/000"),
+    ({"size": 5}, 1, "log.missing: tile/entries/000.p/5 is not there"),
+    ({"size": 255}, 1, "log.missing: tile/entries/000.p/255 is not there"),
     ({"top": hashlib.sha256(b"another").digest()}, 1, "log.root: neither its entries nor its tiles are the 22"),
     ({"origin": "other.example.net"}, 1, "checkpoint.other-origin")])
 @VERIFIERS
 def test_a_checkpoint_that_is_not_of_its_tree(story, words, lie, status, says):
     story.forged(story.entries, **lie)
     assert says in story.check(*words, status=status).err
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@contextlib.contextmanager
+def served(folder):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
 
 
 def flip(path, at):
@@ -149,11 +167,22 @@ def test_an_entry_altered_at_rest_is_named(story, words):
     assert "log.root: entry 1 is not the one that the checkpoint signs" in story.check(*words, status=1).err
 
 
+def test_a_log_cut_short_is_told_as_what_it_is(story):
+    """The checkpoint promises what is not there: an answer, and no failure of the disk."""
+    story.forged(story.entries)
+    shutil.rmtree(story.place.folder / "forged/tile/entries")
+    for words in (("log", "verify"), ("audit",), ("restore",)):
+        answer = story.check(*words, status=1).err
+        assert "log.missing: tile/entries/000.p/" in answer and "the checkpoint signs" in answer
+    with served(story.place.folder / "forged") as url:
+        answer = story.place.run("audit", "--log", url, "--authority", PUB, status=1, env={"PROVISO_HOME": ""}).err
+        assert "log.missing: tile/entries/000.p/" in answer
+
+
 def test_a_tile_altered_at_rest_is_named(story):
-    """An audit judges entries, and asks nothing of tiles."""
     story.forged(story.entries)
     flip(next((story.place.folder / "forged/tile/0").rglob("000.p/*")), 32 + 5)
-    for words in (("log", "verify"), ("restore",)):
+    for words in (("log", "verify"), ("audit",), ("restore",)):
         assert "log.tile: hash 1 of the tiles of level 0" in story.check(*words, status=1).err
 
 

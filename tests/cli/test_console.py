@@ -10,22 +10,11 @@ import subprocess
 import pytest
 import yaml
 from conftest import BUILD, SOURCE
+from conftest import ask_console as ask
 from test_cosign import witnessed  # noqa: F401
 
 PEER, CONSOLE = BUILD / "tests/peers/peer_records", SOURCE / "console"
 SEED = int(os.environ.get("PROVISO_TEST_SEED", random.SystemRandom().getrandbits(32)))
-
-if not (CONSOLE / "node_modules/tsx").exists():
-    pytest.skip("the console's packages are not installed (tools/console)", allow_module_level=True)
-
-
-def ask(requests):
-    """One answer a request, by console/test/peer.ts."""
-    done = subprocess.run(["node", "--import", "tsx", "test/peer.ts"], cwd=CONSOLE, text=True, capture_output=True,
-                          input=json.dumps(requests, default=str), timeout=120)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
 
 def ask_one(**request):
     return ask([request])[0]

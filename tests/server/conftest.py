@@ -16,7 +16,7 @@ import pytest
 _spec = importlib.util.spec_from_file_location("cli_conftest", Path(__file__).parents[1] / "cli" / "conftest.py")
 _cli = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_cli)
-Place, BUILD, PROVISO = _cli.Place, _cli.BUILD, _cli.PROVISO
+Place, BUILD, PROVISO, ask_console = _cli.Place, _cli.BUILD, _cli.PROVISO, _cli.ask_console
 PROVISOD = BUILD / "src" / "server" / "provisod"
 
 

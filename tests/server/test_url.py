@@ -3,7 +3,7 @@ import json
 import re
 
 import pytest
-from conftest import Place
+from conftest import Place, wait_until
 
 
 @pytest.fixture
@@ -136,3 +136,48 @@ def test_tags_are_asked_for_through_a_service(remote):
                "-o", "more")
     refused = remote.run("tags", "grant", "--request", "more", "-o", "more.granted", status=1)
     assert "admission.over-limit" in refused.err
+
+
+def test_names_are_screened_by_a_service(remote):
+    hit = remote.run("screen", "NSO Group", "--country", "IL", status=1)
+    assert "HIT" in hit.out and "us-entity-list-2021-11" in hit.out and "listed because" in hit.out
+    here = remote.keeper.run("screen", "NSO Group", "--country", "IL", "--json", status=1).json["hits"]
+    there = remote.run("screen", "NSO Group", "--country", "IL", "--json", status=1).json["hits"]
+    keys = ("list", "name", "primary", "type", "match")
+    assert [[h[k] for k in keys] for h in there] == [[h[k] for k in keys] for h in here]
+    assert [h["score"] for h in there] == pytest.approx([h["score"] for h in here])
+    assert "no hit" in remote.run("screen", "Harbour Optics Ltd").out
+    assert remote.run("screen", "NSO Group", "Harbour Optics Ltd", "--json", status=1).out.count("\n") == 2
+    remote.run("screen", "NSO Group", "--list", "us-entity-list-2021-11", status=1)
+    assert "match.no-such-dataset" in remote.run("screen", "NSO Group", "--list", "nothing", status=1).err
+    # A service that is named and cannot be asked is never a "no hit" of what is built in.
+    remote.run("screen", "NSO Group", env={"PROVISO_URL": "http://127.0.0.1:1"}, status=4)
+    for words in (("--as-of", "2026-01-01"), ("--near",)):
+        assert "--home" in remote.run("screen", "NSO Group", *words, status=2).err
+    (remote.folder / "names.csv").write_text("name\nNSO Group\n")
+    assert "--home" in remote.run("screen", "--batch", "names.csv", status=2).err
+
+
+def test_a_service_names_its_lists(remote):
+    (remote.keeper.folder / "own.csv").write_text("name,country\nVilla Volta,FR\n")
+    remote.keeper.run("lists", "add", "own", "own.csv", "--policy", "note")
+    wanted = {"us-entity-list-2021-11", "own"}
+    # The service takes a list up within a second, without a pause.
+    wait_until(lambda: {one["name"] for one in remote.run("lists", "show", "--json").json} == wanted)
+    assert "1 entries" in remote.run("lists", "show", "own").out
+    assert "lists.no-such-list" in remote.run("lists", "show", "nothing", status=3).err
+    assert "HIT" in remote.run("screen", "Villa Volta", status=1).out
+
+
+def test_what_is_of_a_directory_or_of_no_authority_says_so(remote):
+    url = ("--url", remote.service.url)
+    for words in (("init", "--name", "x", "--key", "keys/ada.key"), ("replay",), ("doctor",),
+                  ("restore", "--log", "x"), ("lists", "add", "x", "y"), ("lists", "update"), ("lists", "diff", "x"),
+                  ("disclose", "ffff"), ("erase", "ffff"), ("log", "cosign")):
+        assert "--home" in remote.run(*words, *url, status=2).err, words
+        help_text = remote.run(*words[:2 if words[0] in ("lists", "log") else 1], "--help").out
+        assert "--home" in help_text and "there is no --url for it" in help_text, words
+    for words in (("keygen", "x"), ("scope", "show", "any"), ("match", "a", "b"), ("use",),
+                  ("system", "status"), ("witness",)):
+        assert "no --url" in remote.run(*words, *url, status=2).err, words
+    assert "--url" in remote.run("status", "--help").out

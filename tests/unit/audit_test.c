@@ -49,7 +49,7 @@ static bool audit_home(struct home *h, struct found *found, struct log_check *ch
 	*found = (struct found){0};
 	if (!log_view_home(&h->a, &view, e))
 		return false;
-	bool ok = log_audit(&view, NULL, note_fault, found, check, e);
+	bool ok = log_audit(&view, &(struct audit){.fault = note_fault, .ctx = found}, check, e);
 	log_view_close(&view);
 	return ok;
 }
@@ -61,7 +61,7 @@ static bool audit_folder(struct home *h, struct found *found, struct log_check *
 	*found = (struct found){0};
 	if (!log_view_directory(in_home(h, "log"), &h->w.authority.public, &view, e))
 		return false;
-	bool ok = log_audit(&view, NULL, note_fault, found, check, e);
+	bool ok = log_audit(&view, &(struct audit){.fault = note_fault, .ctx = found}, check, e);
 	log_view_close(&view);
 	return ok;
 }
@@ -142,7 +142,7 @@ static void progress_is_told_and_ends_with_all(void)
 	CHECK(log_verify(&view, &progress, &check, &e), "%s", e.text);
 	CHECK(found.last_done == check.entries, "%llu", (unsigned long long)found.last_done);
 	found = (struct found){0};
-	CHECK(log_audit(&view, &progress, NULL, NULL, &check, &e), "%s", e.text);
+	CHECK(log_audit(&view, &(struct audit){.progress = &progress}, &check, &e), "%s", e.text);
 	CHECK(found.last_done == check.entries, "%llu", (unsigned long long)found.last_done);
 	CHECK(log_verify(&view, &none, &check, &e), "%s", e.text);
 	log_view_close(&view);
@@ -354,6 +354,56 @@ static void an_audit_goes_on_after_a_fault(void)
 	    (unsigned long long)found.index[2]);
 	CHECK(check.leases == before.leases + 2, "%llu leases", (unsigned long long)check.leases);
 	CHECK(strstr(e.text, "3 of") != NULL, "%s", e.text);
+	home_end(&h);
+}
+
+static void report_many(struct home *h, unsigned count)
+{
+	struct bytes    *records = arena_array(&h->w.arena, count, sizeof *records);
+	struct accepted *out = arena_array(&h->w.arena, count, sizeof *out);
+	struct err       e = {0};
+	for (unsigned i = 0; i < count; i++) {
+		struct report_body body = world_report(&h->w);
+		body.allegation = arena_printf(&h->w.arena, "No. %u of %u", i, count);
+		records[i] = world_record(&h->w, KIND_REPORT, &body,
+		    i % 2 == 0 ? &h->w.auditor : &h->w.officers[0]);
+	}
+	home_must(authority_submit(&h->a, records, count, h->w.now, out, NULL, &e), "submit", &e);
+}
+
+/* Signatures are looked at ahead, blocks done out of order: what is told is the same. */
+static void many_threads_find_what_one_finds(void)
+{
+	struct home      h;
+	struct found     one, many;
+	struct log_check check, again;
+	struct log_view  view;
+	struct err       e = {0};
+	home_begin(&h, WORLD_FOUND);
+	report_many(&h, 700);
+	forge(&h, measure_with_a_byte_changed(&h));
+	forge(&h, junk(&h));
+	report_many(&h, 600);
+	forge(&h, measure_by_a_stranger(&h));
+	for (unsigned jobs = 1; jobs <= 9; jobs += 2) {
+		struct found *found = jobs == 1 ? &one : &many;
+		struct log_check *to = jobs == 1 ? &check : &again;
+		*found = (struct found){0};
+		home_must(log_view_home(&h.a, &view, &e), "view", &e);
+		view.jobs = jobs;
+		CHECK(!log_audit(&view, &(struct audit){.fault = note_fault, .ctx = found}, to, &e) &&
+		          found->count == 3 && strcmp(e.rule, "audit.faults") == 0,
+		    "%u threads: %s", jobs, e.text);
+		log_view_close(&view);
+		CHECK(jobs == 1 || (memcmp(one.index, many.index, sizeof one.index) == 0 &&
+		                       memcmp(one.rule, many.rule, sizeof one.rule) == 0 &&
+		                       hash_equal(&check.state_digest, &again.state_digest) &&
+		                       hash_equal(&check.root, &again.root) && check.entries == again.entries),
+		    "%u threads find something else", jobs);
+	}
+	CHECK(strcmp(one.rule[0], "record.bad-signature") == 0 && !one.readable[1] &&
+	          strcmp(one.rule[2], "record.unknown-signer") == 0,
+	    "%s, %s, %s", one.rule[0], one.rule[1], one.rule[2]);
 	home_end(&h);
 }
 
@@ -624,7 +674,7 @@ static void a_view_that_ends_early_is_told(void)
 	cut = view;
 	cut.entries = no_entries;
 	CHECK(!log_verify(&cut, NULL, &check, &e) && strcmp(e.rule, "log.short") == 0, "%s", e.text);
-	CHECK(!log_audit(&cut, NULL, NULL, NULL, &check, &e) && strcmp(e.rule, "log.short") == 0, "%s",
+	CHECK(!log_audit(&cut, NULL, &check, &e) && strcmp(e.rule, "log.short") == 0, "%s",
 	    e.text);
 	log_view_close(&view);
 	home_end(&h);
@@ -632,6 +682,7 @@ static void a_view_that_ends_early_is_told(void)
 
 TEST_MAIN(TEST(an_honest_log_has_no_fault), TEST(progress_is_told_and_ends_with_all),
     TEST(what_an_authority_forges_is_found), TEST(an_audit_goes_on_after_a_fault),
+    TEST(many_threads_find_what_one_finds),
     TEST(a_state_that_is_not_the_logs_is_told), TEST(a_rewritten_entry_is_named),
     TEST(any_changed_byte_of_a_published_log_is_noticed),
     TEST(a_changed_byte_of_a_full_tile_is_noticed),

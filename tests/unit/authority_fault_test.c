@@ -165,7 +165,7 @@ static void all_is_well(struct home *h)
 	struct err        e = {0};
 	bool              same = false;
 	CHECK(log_view_home(&h->a, &view, &e), "%s", e.text);
-	CHECK(log_audit(&view, NULL, NULL, NULL, &audited, &e), "audit: %s", e.text);
+	CHECK(log_audit(&view, NULL, &audited, &e), "audit: %s", e.text);
 	log_view_close(&view);
 	CHECK(authority_replay(&h->a, NULL, &check, &same, &e) && same, "replay: %s", e.text);
 	published_verifies(h, &head);

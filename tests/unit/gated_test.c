@@ -9,8 +9,8 @@
 #include <sys/wait.h>
 
 #include "base/rim.h"
+#include "confine/confine.h"
 #include "gate_world.h"
-#include "gated/confine.h"
 #include "gated/renewer.h"
 
 /* --- When --------------------------------------------------------------------------------- */
@@ -77,7 +77,7 @@ static int try_everything(struct world *w, bool *landlock)
 	char outside[96], inside[96];
 	snprintf(outside, sizeof outside, "%s.outside", w->dir);
 	snprintf(inside, sizeof inside, "%s/inside", w->dir);
-	if (!confine(w->dir, landlock, &e))
+	if (!confine(CONFINE_GATE, w->dir, landlock, &e))
 		return 1;
 	struct proviso_gate *gate = gate_open(w->dir, &options, &w->clock, &error);
 	struct proviso_use_text use = good_use();

@@ -5,6 +5,7 @@
 #include "test.h"
 
 #include "authority/query.h"
+#include "broken_disk.h"
 #include "world.h"
 
 enum { HISTORIES = 24, STEPS = 40, MEASURES = 64 };
@@ -459,43 +460,6 @@ static void a_lift_restores_what_the_other_measures_leave(void)
 
 /* --- Faults ------------------------------------------------------------------------------------------ */
 
-static uint64_t changes_count(const struct changes *changes)
-{
-	uint64_t count = 0;
-	for (const struct change *c = changes->first; c != NULL; c = c->next)
-		count++;
-	return count;
-}
-
-/* Gives one entry to apply() while the n-th read fails, for every n. */
-static void apply_on_a_broken_disk(struct memory *memory, struct bytes entry, uint64_t index)
-{
-	struct state state = memory_state(memory);
-	for (uint64_t n = 1;; n++) {
-		owned_arena    arena = {0};
-		struct changes changes = {.arena = &arena};
-		struct record  record;
-		struct err     e = {0};
-		int64_t        now = 0;
-		bool           done = record_decode(&arena, entry, &record, &e);
-		memory->reads = 0;
-		memory->breaks_after = n;
-		done = done && state_time(&state, &record, &now, &e) &&
-		       apply(&state, &record, index, now, &changes, &e);
-		memory->breaks_after = 0;
-		if (done) {
-			CHECK(memory->reads < n, "a failed read was passed over");
-			for (const struct change *c = changes.first; c != NULL; c = c->next)
-				memory_set(memory, c->key, c->value);
-			return;
-		}
-		CHECK(e.kind == ERR_ENVIRONMENT && changes_count(&changes) == 0, "read %llu of entry %llu: %s",
-		    (unsigned long long)n, (unsigned long long)index, e.text);
-		if (e.kind != ERR_ENVIRONMENT)
-			return;
-	}
-}
-
 /* One of each kind, each stage of a measure among them. */
 static void full_history(struct world *w)
 {
@@ -546,7 +510,7 @@ static void a_failing_disk_is_told_and_changes_nothing(void)
 	struct memory memory = {0};
 	full_history(&w);
 	for (uint64_t i = 0; i < w.index; i++)
-		apply_on_a_broken_disk(&memory, w.log[i], i);
+		broken_disk_apply(&memory, w.log[i], i);
 	struct hash was = memory_digest(&w.memory), is = memory_digest(&memory);
 	CHECK(hash_equal(&was, &is), "the state differs");
 	arena_free(&memory.arena);

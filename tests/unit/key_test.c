@@ -801,6 +801,29 @@ static void what_is_wrapped_is_unwrapped_by_its_key_alone(void)
 		}
 }
 
+static void messages_of_any_length_are_wrapped_in_their_shortest_form(void)
+{
+	static const size_t lengths[] = {65, 239, 240, 255, 256, 4096, KEY_WRAP_MAX};
+	uint64_t state = test_seed();
+	for (enum key_algorithm a = KEY_ED25519; a <= KEY_ES256; a++)
+		for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+			owned_arena arena = {0};
+			struct err e = {0};
+			struct secret_key key = key_of(a, 1, "a"), other = key_of(a, 2, "a");
+			uint8_t random[KEY_WRAP_RANDOM], *message = arena_alloc(&arena, lengths[i]);
+			struct bytes plain = bytes_of(message, lengths[i]), wrapped, out;
+			fill(message, lengths[i], &state);
+			fill(random, sizeof random, &state);
+			CHECK(key_wrap(&arena, &key.public, plain, random, &wrapped, &e), "%s", e.text);
+			CHECK(wrapped.len <= lengths[i] + KEY_WRAP_MORE, "%zu", wrapped.len);
+			CHECK(key_unwrap(&arena, &key, wrapped, &out, &e) && bytes_equal(out, plain),
+			      "%zu bytes: %s", lengths[i], e.text);
+			CHECK(key_is_wrapped_for(&key.public, wrapped) &&
+			          !key_is_wrapped_for(&other.public, wrapped),
+			      "%zu bytes", lengths[i]);
+		}
+}
+
 static void a_changed_wrapping_is_noticed(void)
 {
 	uint64_t state = test_seed();
@@ -949,6 +972,7 @@ TEST_MAIN(TEST(library_starts_as_often_as_asked), TEST(ed25519_gives_the_vectors
           TEST(the_example_of_signed_note_verifies), TEST(files_lead_back_to_the_key),
           TEST(a_real_file_costs_what_protocol_says), TEST(a_changed_file_is_noticed),
           TEST(files_ask_for_no_more_than_is_bearable),
-          TEST(what_is_wrapped_is_unwrapped_by_its_key_alone), TEST(a_changed_wrapping_is_noticed),
+          TEST(what_is_wrapped_is_unwrapped_by_its_key_alone),
+          TEST(messages_of_any_length_are_wrapped_in_their_shortest_form), TEST(a_changed_wrapping_is_noticed),
           TEST(ephemeral_keys_of_small_order_are_refused), TEST(a_wrapping_has_one_form),
           TEST(wiped_keys_are_gone))

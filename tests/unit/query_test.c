@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include "authority/query.h"
+#include "broken_disk.h"
 #include "world.h"
 
 #define CHECK_TEXT(got, want)                                                                  \
@@ -395,22 +396,12 @@ static bool ask_all(struct world *w, struct arena *arena, struct err *e)
 static void a_failing_disk_is_told(void)
 {
 	struct world w;
-	bool         done = false;
 	world_begin(&w, WORLD_FOUND);
 	struct measure_body body = world_measure(&w, MEASURE_DISCONNECT);
 	struct hash         id = world_enforce(&w, &body);
 	world_lift(&w, &id);
 	world_enforce(&w, &body);
-	for (uint64_t n = 1; !done; n++) {
-		owned_arena arena = {0};
-		struct err  e = {0};
-		w.memory.reads = 0;
-		w.memory.breaks_after = n;
-		done = ask_all(&w, &arena, &e);
-		CHECK(done || e.kind == ERR_ENVIRONMENT, "read %llu: %s", (unsigned long long)n, e.text);
-		if (!done && e.kind != ERR_ENVIRONMENT)
-			break;
-	}
+	broken_disk_ask(&w, ask_all);
 	world_end(&w);
 }
 

@@ -51,6 +51,17 @@ static const struct {
     {"NSO", "엔에스오", ENTITY_ORGANISATION, true},
     {"IBM", "אי בי אם", ENTITY_ORGANISATION, true},
     {"NSO Group", "אן אס אם", ENTITY_ORGANISATION, false},
+    {"NSO Group", "אן-אס-או", ENTITY_ORGANISATION, true},
+    {"NSO Group", "Эн-Эс-О", ENTITY_ORGANISATION, true},
+    {"NSO Group", "ان اس او", ENTITY_ORGANISATION, true},
+    {"NSO Group", "エヌエスオー", ENTITY_ORGANISATION, true},
+    {"NSO Group", "エヌエスオー・グループ", ENTITY_ORGANISATION, true},
+    {"NSO Group", "エムエスオー", ENTITY_ORGANISATION, false},
+    {"NHK", "エヌ・エイチ・ケイ", ENTITY_ANY, true},
+    {"IBM", "آي بي إم", ENTITY_ORGANISATION, true},
+    {"NTV", "Εν Τι Βι", ENTITY_ORGANISATION, true},
+    {"NTV", "Έν Τί Βί", ENTITY_ORGANISATION, true},
+    {"Toyota", "トヨタ", ENTITY_ORGANISATION, true},
     {"Candiru Ltd", "קנדירו בע\"מ", ENTITY_ORGANISATION, true},
     /* legal forms, generic words, numbers */
     {"Romashka LLC", "ООО Ромашка", ENTITY_ORGANISATION, true},
@@ -95,12 +106,25 @@ static void names_are_matched_across_spellings_and_scripts(void)
 	}
 }
 
+static void check_both_ways(const char *a, const char *b, enum entity_type type)
+{
+	double x = score(a, b, type), y = score(b, a, type);
+	CHECK(fabs(x - y) < 1e-9, "%s, %s: %.6f and %.6f", a, b, x, y);
+	CHECK(x >= 0 && x < 1, "%s, %s: %.6f saturates", a, b, x);
+}
+
+/* Each name beside each, in all scripts, and two of them run together beside two others. */
 static void the_order_of_two_names_does_not_matter(void)
 {
-	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-		double x = score(pairs[i].a, pairs[i].b, pairs[i].type), y = score(pairs[i].b, pairs[i].a, pairs[i].type);
-		CHECK(fabs(x - y) < 1e-9, "%s, %s: %.6f and %.6f", pairs[i].a, pairs[i].b, x, y);
-		CHECK(x >= 0 && x < 1, "%s, %s: %.6f saturates", pairs[i].a, pairs[i].b, x);
+	enum { COUNT = sizeof pairs / sizeof *pairs };
+	owned_arena arena = {0};
+	for (size_t i = 0; i < COUNT; i++) {
+		for (size_t k = 0; k < COUNT; k++) {
+			const char *a = pairs[i].a, *b = pairs[k].b, *turned = pairs[(i + k) % COUNT].b;
+			check_both_ways(a, b, pairs[i].type);
+			check_both_ways(arena_printf(&arena, "%s %s", a, turned), arena_printf(&arena, "%s %s", turned, b),
+			    pairs[k].type);
+		}
 	}
 }
 
@@ -361,9 +385,36 @@ static void half_a_million_aliases_are_searched_in_bounded_room(void)
 	CHECK(best(&x, &party, &arena, &id) > 0.3 && strcmp(id, "m") == 0, "%s", id);
 }
 
+static void a_thorough_search_compares_all_candidates(void)
+{
+	enum { NAMESAKES = 400 };
+	owned_arena               arena = {0};
+	struct err                e = {0};
+	struct bytes              all;
+	struct screening_index    x;
+	struct screening_builder *b = screening_builder_new(&(struct screening_source){.list = "namesakes"});
+	struct entity_name        name = {.text = "Ivan Sidorenko"};
+	for (size_t i = 0; i < NAMESAKES; i++)
+		screening_builder_each(b, &(struct entity){.id = arena_printf(&arena, "%zu", i), .type = ENTITY_PERSON,
+		    .names = &name, .name_count = 1});
+	CHECK(index_bytes(b, &arena, &all, &e) && index_attach(all.at, all.len, true, &x, &e), "%s", e.text);
+	screening_builder_free(b);
+	const struct screening_index *indexes[] = {&x};
+	struct screening_searcher    *s = screening_searcher_new(indexes, 1);
+	struct entity                 party = {.type = ENTITY_PERSON, .names = &name, .name_count = 1};
+	struct screening_query        query = {.party = &party, .limit = NAMESAKES};
+	struct screening_answer       out = {0};
+	CHECK(screening_search(s, &arena, &query, &out, &e) && out.is_cut && out.count < NAMESAKES, "%zu", out.count);
+	query.thorough = true;
+	CHECK(screening_search(s, &arena, &query, &out, &e) && !out.is_cut && out.count == NAMESAKES, "%zu", out.count);
+	query.limit = NAMESAKES - 1;
+	CHECK(screening_search(s, &arena, &query, &out, &e) && out.is_cut && out.count == NAMESAKES - 1, "%zu", out.count);
+	screening_searcher_free(s);
+}
+
 TEST_MAIN(TEST(a_family_name_may_come_first_or_last), TEST(names_are_matched_across_spellings_and_scripts), TEST(the_order_of_two_names_does_not_matter),
     TEST(closer_names_score_higher), TEST(an_explanation_names_the_parts), TEST(bad_names_are_clear_errors),
     TEST(listed_parties_are_found_as_the_press_spells_them), TEST(screening_fails_closed),
     TEST(the_embedded_list_is_the_notice_of_november_2021), TEST(births_countries_and_identifiers_are_evidence),
     TEST(a_damaged_byte_of_an_index_is_noticed), TEST(an_index_file_is_the_same_twice_and_shared),
-    TEST(half_a_million_aliases_are_searched_in_bounded_room))
+    TEST(half_a_million_aliases_are_searched_in_bounded_room), TEST(a_thorough_search_compares_all_candidates))

@@ -286,7 +286,7 @@ static void the_log_audits(void)
 	struct err e = {0};
 	home_open(&home, true);
 	home_must(log_view_home(&home.a, &view, &e), "view", &e);
-	CHECK(log_audit(&view, NULL, NULL, NULL, &check, &e), "%s", e.text);
+	CHECK(log_audit(&view, NULL, &check, &e), "%s", e.text);
 	log_view_close(&view);
 	home_close(&home);
 }

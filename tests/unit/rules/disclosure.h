@@ -113,6 +113,18 @@ static bool disclosure_key_ended(struct world *w, bool broken, struct err *e)
 	return release_to(w, &w->officers[2], e);
 }
 
+static bool disclosure_key_expired(struct world *w, bool broken, struct err *e)
+{
+	struct hash       id;
+	struct secret_key key = world_key("officer-dunn");
+	struct key_body   body = world_key_body(ROLE_OFFICER, &key);
+	body.has_valid_until = true;
+	body.valid_until = w->now + 3600;
+	world_must(w, KIND_KEY, &body, &w->authority, &id);
+	w->now += broken ? 3600 : 60;
+	return release_to(w, &key, e);
+}
+
 /* The auditor reports in this world: he reads what is his, and the accused does not. */
 static bool disclosure_to_the_accused(struct world *w, bool broken, struct err *e)
 {

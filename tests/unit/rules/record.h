@@ -359,6 +359,112 @@ static bool needs_reason(struct world *w, bool broken, struct err *e)
 	return replace_exporter(w, &body, &w->exporter, e);
 }
 
+/* --- End dates ---------------------------------------------------------------------------- */
+
+/* A further auditor, for an hour. */
+static struct secret_key auditor_for_an_hour(struct world *w, struct hash *id)
+{
+	struct secret_key key = world_key("Second-Auditor");
+	struct key_body   body = world_key_body(ROLE_AUDITOR, &key);
+	body.has_valid_until = true;
+	body.valid_until = w->now + 3600;
+	world_must(w, KIND_KEY, &body, &w->officers[0], id);
+	return key;
+}
+
+static bool key_expired_at_its_end(struct world *w, bool broken, struct err *e)
+{
+	struct hash        id;
+	struct secret_key  key = auditor_for_an_hour(w, &id);
+	struct report_body body = world_report(w);
+	w->now += broken ? 3599 : 3598;
+	return DO(KIND_REPORT, &body, &key);
+}
+
+/* Dated back, it is judged by the log's time, which others have moved. */
+static bool key_expired_and_dated_back(struct world *w, bool broken, struct err *e)
+{
+	struct hash        id;
+	struct secret_key  key = auditor_for_an_hour(w, &id);
+	struct report_body body = world_report(w);
+	int64_t            before = w->now;
+	if (broken) {
+		w->now += 7200;
+		world_must(w, KIND_REPORT, &body, &w->auditor, NULL);
+	}
+	w->now = before;
+	body.allegation = "Another one.";
+	return DO(KIND_REPORT, &body, &key);
+}
+
+static bool end_date_is_ahead(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key = world_key("Second-Auditor");
+	struct key_body   body = world_key_body(ROLE_AUDITOR, &key);
+	body.has_valid_until = true;
+	body.valid_until = w->now + !broken;
+	return DO(KIND_KEY, &body, &w->officers[0]);
+}
+
+static bool end_date_is_of_a_new_key(struct world *w, bool broken, struct err *e)
+{
+	struct key_body body = world_key_body(ROLE_EXPORTER, &w->exporter);
+	body.has_public_key = false;
+	body.has_replaces = body.has_reason = true;
+	body.replaces = w->exporter_key;
+	body.reason = "It was lost.";
+	body.has_valid_until = broken;
+	body.valid_until = w->now + 3600;
+	return DO(KIND_KEY, &body, &w->authority);
+}
+
+static bool authority_has_no_end_date(struct world *w, bool broken, struct err *e)
+{
+	struct key_body body = world_first(w);
+	body.has_valid_until = broken;
+	body.valid_until = w->now + 3600;
+	return DO(KIND_KEY, &body, &w->authority);
+}
+
+static bool replace_own(struct world *w, bool has_until, int64_t until, struct err *e)
+{
+	struct hash       id;
+	struct secret_key key = auditor_for_an_hour(w, &id), next = world_key("Third-Auditor");
+	struct key_body   body = world_key_body(ROLE_AUDITOR, &key);
+	body.public_key = next.public;
+	body.has_replaces = true;
+	body.replaces = id;
+	body.has_valid_until = has_until;
+	body.valid_until = until;
+	return DO(KIND_KEY, &body, &key);
+}
+
+static bool nobody_outlasts_their_own_end_date(struct world *w, bool broken, struct err *e)
+{
+	return replace_own(w, true, w->now + 3600 + broken, e);
+}
+
+static bool nobody_drops_their_own_end_date(struct world *w, bool broken, struct err *e)
+{
+	return replace_own(w, !broken, w->now + 60, e);
+}
+
+/* An officer whose time is over is in favour of nothing. */
+static bool officer_for_a_time_counts_for_it_only(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key   key = world_key("officer-dunn");
+	struct key_body     officer = world_key_body(ROLE_OFFICER, &key);
+	struct measure_body measure = world_measure(w, MEASURE_DISCONNECT);
+	struct hash         id;
+	officer.has_valid_until = true;
+	officer.valid_until = w->now + 3600;
+	world_must(w, KIND_KEY, &officer, &w->authority, NULL);
+	world_must(w, KIND_MEASURE, &measure, &key, &id);
+	w->now += broken ? 7200 : 60;
+	struct lift_body lift = {.measure = id, .reason = "It is in force."};
+	return world_approve(w, &id, 0, e) && DO(KIND_LIFT, &lift, &w->officers[1]);
+}
+
 /* --- Passkeys ----------------------------------------------------------------------------- */
 
 static struct key_body passkey_body(const struct secret_key *key)

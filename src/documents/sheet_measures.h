@@ -1,0 +1,21 @@
+/* Measures of a page, in points; for sheet.c and sheet_draw.c. */
+#ifndef PROVISO_DOCUMENTS_SHEET_MEASURES_H
+#define PROVISO_DOCUMENTS_SHEET_MEASURES_H
+
+/* A4 (ISO 216). */
+#define PAGE_WIDTH    595.276
+#define PAGE_HEIGHT   841.890
+#define MARGIN_SIDE   56.0
+#define MARGIN_TOP    46.0
+#define BOTTOM        (PAGE_HEIGHT - 56.0)
+#define FOOT          (PAGE_HEIGHT - 38.0)
+#define CONTENT_WIDTH (PAGE_WIDTH - 2 * MARGIN_SIDE)
+#define CODE_SIZE     96.0
+#define ROW_GAP       2.0
+#define TALL          4 /* ink may leave its line so far */
+
+/* The first family that has a letter sets it. */
+#define FONT_TEXT "Noto Sans,Noto Sans Hebrew,Noto Sans Arabic,DejaVu Sans"
+#define FONT_CODE "DejaVu Sans Mono"
+
+#endif

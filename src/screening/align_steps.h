@@ -1,0 +1,49 @@
+/* The fitted steps of weights.h as tables; for align.c and align_asked.c alone. */
+#ifndef PROVISO_SCREENING_ALIGN_STEPS_H
+#define PROVISO_SCREENING_ALIGN_STEPS_H
+
+#include "align.h"
+#include "weights.h"
+
+/*
+ * Two letters that are rendered together are few pairs of many, so pairs have numbers, 0 for
+ * pairs that no step knows: a cell of the alignment then looks at one byte.
+ */
+enum { STEP_PAIRS = 160, STEP_NEVER = -30000, STEP_UNKNOWN = -450, STEP_SWAPPED = -250, RUN_LETTERS = 3 * WORD_LATIN };
+
+struct align_steps {
+	int16_t one[SCRIPTS][LETTERS_MOST][LATIN_LETTERS];
+	uint8_t to_pair[SCRIPTS][LATIN_LETTERS][LATIN_LETTERS];
+	uint8_t from_pair[SCRIPTS][LETTERS_MOST][LETTERS_MOST];
+	int16_t one_to_two[SCRIPTS][LETTERS_MOST][STEP_PAIRS];
+	int16_t two_to_one[SCRIPTS][STEP_PAIRS][LATIN_LETTERS];
+	/* The most a Latin letter adds when the other word has it, and when it has not. */
+	int16_t most_shared[LATIN_LETTERS], most_other[LATIN_LETTERS];
+	/* The most a letter adds in a gap, or as one of two that go with one: half of that. */
+	int16_t most_from[SCRIPTS][LETTERS_MOST], most_to[SCRIPTS][LATIN_LETTERS];
+	int16_t most_step[SCRIPTS], most_gap[SCRIPTS]; /* of all; a gap's not below 0 */
+};
+
+/* Filled at the first use. */
+const struct align_steps *align_steps(void);
+
+static inline enum word_place align_place(size_t i, size_t length)
+{
+	return i == 0 ? AT_HEAD : i + 1 == length ? AT_FOOT : WITHIN;
+}
+
+/* Which alphabet's steps two runs are compared by, and which run is its side, written in it. */
+struct align_way {
+	enum script script;   /* SCRIPTS: both are left their consonants only */
+	bool      is_turned; /* the second is written in it, the first in Latin letters */
+};
+struct align_way align_way(const struct letters_run *a, const struct letters_run *b);
+
+/* In Latin letters. */
+bool align_is_same(const struct letters_run *a, const struct letters_run *b);
+
+/* What a usual alignment scores, and what one that scores so is from 0 to 1. */
+int align_usual(const struct letters_run *a, const struct letters_run *b, struct align_way);
+double align_share(struct align_way, int usual, int score);
+
+#endif
