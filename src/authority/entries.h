@@ -14,6 +14,7 @@ enum entry_kind {
 	ENTRY_AUTHORITY, ENTRY_RECORD, ENTRY_KEY, ENTRY_HOLDER, ENTRY_DEFINITIONS,
 	ENTRY_DECLARATION, ENTRY_APPLICATION, ENTRY_LICENCE, ENTRY_SYSTEM, ENTRY_REPORT,
 	ENTRY_MEASURE, ENTRY_LIFT, ENTRY_FORCE, ENTRY_TARGET, ENTRY_REFUSED, ENTRY_HIT, ENTRY_TAGS,
+	ENTRY_PROPOSAL,
 	ENTRY_KIND_COUNT,
 };
 
@@ -152,6 +153,12 @@ struct lift_entry {
 struct tags_entry {
 	const char *proposer;
 	uint64_t    number;
+	uint64_t    done;
+};
+
+/* A key record that takes effect when officers agree to it. */
+struct proposal_entry {
+	const char *proposer;
 	uint64_t    done;
 };
 

@@ -657,6 +657,40 @@ bool query_keys(const struct state *state, struct arena *arena, struct key_info 
 	return true;
 }
 
+bool query_key_proposals(const struct state *state, struct arena *arena, struct key_proposal **out,
+    size_t *count, struct err *e)
+{
+	struct ids             ids;
+	struct authority_entry authority;
+	bool                   found;
+	if (!ids_under(state, arena, bytes_text("key-proposal/"), &ids, e) ||
+	    !entry_get(state, arena, ENTRY_AUTHORITY, bytes_text("authority"), &authority, &found, e))
+		return false;
+	*count = 0;
+	*out = arena_array(arena, ids.count, sizeof **out);
+	for (size_t i = 0; i < ids.count; i++) {
+		struct proposal_entry proposal;
+		struct approvals      approvals;
+		union record_body    *body = arena_alloc(arena, sizeof *body);
+		if (!get_listed(state, arena, ENTRY_PROPOSAL, "key-proposal/", &ids.at[i], &proposal, e))
+			return false;
+		if (proposal.done)
+			continue;
+		if (!get_body(state, arena, KIND_KEY, &ids.at[i], body, e) ||
+		    !approvals_of(state, arena, &ids.at[i], &approvals, e))
+			return false;
+		(*out)[(*count)++] = (struct key_proposal){
+		    .id = ids.at[i],
+		    .proposer = proposal.proposer,
+		    .body = &body->key,
+		    .approvals = approvals.at,
+		    .approval_count = approvals.count,
+		    .needed = officers_needed_for_two(&authority),
+		};
+	}
+	return true;
+}
+
 static bool collect_numbered(void *ctx, struct bytes key, struct bytes value)
 {
 	return collect_id(ctx, value, key);

@@ -197,6 +197,19 @@ struct key_info {
 	int64_t            until; /* from then on it signs nothing */
 };
 
+/* A key record of an officer's, that other officers have yet to agree to. */
+struct key_proposal {
+	struct hash              id;
+	const char              *proposer;
+	const struct key_body   *body;
+	struct officer_approval *approvals; /* beside the proposer */
+	size_t                   approval_count;
+	uint64_t                 needed; /* officers, the proposer among them */
+};
+
+bool query_key_proposals(const struct state *, struct arena *, struct key_proposal **out,
+    size_t *count, struct err *);
+
 /* The key itself; *out is good for a passkey's where rp_id is not NULL. Errors: key.line. */
 bool query_passkey(const struct key_info *, struct passkey *out, struct err *);
 

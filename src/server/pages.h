@@ -55,6 +55,9 @@ void page_case(struct page *, const char *subject);
 /* A name for classes and messages: "in force for 72 hours" is "in-force-for-72-hours". */
 const char *page_slug(struct arena *, const char *words);
 
+/* The headers that hold a page to what is served from here. */
+void page_guard(struct http_response *);
+
 /* ?q= in lower case, "" where there is none; whether a text has it. */
 const char *page_query(struct page *);
 bool page_has(const char *text, const char *query);

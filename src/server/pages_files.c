@@ -24,7 +24,6 @@ bool page_licences(struct page *p)
 	const char *query = page_query(p);
 	json_t *rows = json_array();
 	page_set(p, "rows", rows);
-	page_set(p, "q", json_string(query));
 	if (!query_licences(&p->state, p->arena, &(struct query_filter){0}, p->now, &all, &count, p->err))
 		return false;
 	for (size_t i = 0; i < count; i++)
@@ -114,7 +113,6 @@ bool page_applications(struct page *p)
 	const char *query = page_query(p);
 	json_t *rows = json_array();
 	page_set(p, "rows", rows);
-	page_set(p, "q", json_string(query));
 	if (!query_applications(&p->state, p->arena, p->now, &all, &count, p->err))
 		return false;
 	for (size_t i = count; i > 0; i--)

@@ -62,13 +62,23 @@ static bool look_at(struct looking *l, const struct hash ids[], size_t count)
 	return true;
 }
 
+static const char *next_page(const struct looking *l)
+{
+	struct buffer href = {.arena = l->page->arena};
+	buffer_text(&href, "/systems?q=");
+	http_escape(&href, l->query);
+	buffer_text(&href, "&condition=");
+	http_escape(&href, l->condition);
+	buffer_printf(&href, "&after=%s", words_hex(l->page->arena, &l->last));
+	return buffer_cstr(&href);
+}
+
 bool page_systems(struct page *p)
 {
 	const char *condition = http_query(p->q, "condition"), *given = http_query(p->q, "after");
 	struct looking l = {p, page_query(p), condition != NULL ? condition : "", json_array()};
 	struct bytes digits;
 	page_set(p, "rows", l.rows);
-	page_set(p, "q", json_string(l.query));
 	page_set(p, "condition", json_string(l.condition));
 	if (*l.condition != 0)
 		page_set(p, arena_printf(p->arena, "only-%s", l.condition), json_true());
@@ -88,7 +98,7 @@ bool page_systems(struct page *p)
 			break;
 		l.more |= looked + STEP >= LOOKED_AT;
 	}
-	page_set(p, "next", l.more ? json_string(words_hex(p->arena, &l.last)) : json_null());
+	page_set(p, "next", l.more ? json_string(next_page(&l)) : json_null());
 	return true;
 }
 

@@ -104,6 +104,7 @@ struct service {
 	struct forms *forms; /* NULL: does not screen */
 	struct nonces *nonces; /* of signed requests */
 	struct signins *signins;
+	pthread_mutex_t inviting;
 	json_t *demo; /* software passkeys, each an object; NULL: none */
 	struct hooks *hooks; /* NULL: nobody follows */
 	struct papers *papers; /* of the office's cases: see casework/asked.h */
@@ -112,6 +113,7 @@ struct service {
 	struct http_server *http;          /* NULL: not served yet */
 	struct console *console;           /* NULL: no pages */
 	struct page_route *page_routes;
+	struct statics *statics;
 	struct http_route routes[ROUTES_MAX + 1];
 	size_t route_count;
 };
@@ -128,7 +130,12 @@ void health_routes(struct service *);
 /* The console of this folder. Errors: those of console.h. */
 bool pages_routes(struct service *, const char *dir, struct err *);
 void pages_close(struct service *);
+/* What is in this folder as it is, below /console/; and /preferences. Errors: environment. */
+bool static_routes(struct service *, const char *folder, struct err *);
+void static_close(struct statics *); /* NULL: nothing */
 void session_routes(struct service *);
+void people_routes(struct service *);
+void invitations_routes(struct service *);
 void demo_routes(struct service *);
 void statements_routes(struct service *);
 

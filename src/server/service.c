@@ -96,6 +96,7 @@ struct service *service_open(const struct service_options *options, struct err *
 	}
 	s->options = *options;
 	pthread_mutex_init(&s->signing, NULL);
+	pthread_mutex_init(&s->inviting, NULL);
 	struct service_options *o = &s->options;
 	o->readers = o->readers == 0 ? 4 : o->readers;
 	o->queue = o->queue == 0 ? 4096 : o->queue;
@@ -117,6 +118,8 @@ struct service *service_open(const struct service_options *options, struct err *
 	inbox_routes(s);
 	health_routes(s);
 	session_routes(s);
+	people_routes(s);
+	invitations_routes(s);
 	if (s->demo != NULL)
 		demo_routes(s);
 	statements_routes(s);
@@ -221,6 +224,7 @@ void service_close(struct service *s)
 	if (s->signs)
 		authority_close(&s->signer);
 	pthread_mutex_destroy(&s->signing);
+	pthread_mutex_destroy(&s->inviting);
 	if (s->hooks != NULL)
 		hooks_close(s->hooks);
 	papers_close(s->papers);
