@@ -101,10 +101,9 @@ void page_case(struct page *p, const char *subject)
 	struct err ignored = {0};
 	struct asked_case c;
 	page_set(p, "case", json_null());
-	if (!p->has_person)
-		return;
-	struct person who = person_of(&p->person);
-	if (!asked_open(&c, p->authority, p->service->papers, p->arena, &who, subject, p->now, &ignored))
+	struct person who = p->has_person ? person_of(&p->person) : (struct person){0};
+	if (!p->has_person ||
+	    !asked_open(&c, p->authority, p->service->papers, p->arena, &who, subject, p->now, &ignored))
 		return;
 	static const char *const members[] = {"route", "team", "person", "advice-missing", "checklists-missing", "advice",
 	    "clock", NULL};

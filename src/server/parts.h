@@ -100,6 +100,7 @@ struct service {
 	struct authority signer; /* of receipts; under `signing` */
 	pthread_mutex_t signing;
 	bool signs;
+	struct press *press; /* sets documents */
 	struct metrics *metrics;
 	struct forms *forms; /* NULL: does not screen */
 	struct nonces *nonces; /* of signed requests */
@@ -120,12 +121,13 @@ struct service {
 
 /* Each adds its routes. */
 void records_routes(struct service *);
+void document_routes(struct service *);
 void state_routes(struct service *);
 void log_routes(struct service *);
 void evidence_routes(struct service *);
 void cases_routes(struct service *);
-void what_if_routes(struct service *); /* before state_routes(): /v1/measures/what-if is no id */
 void inbox_routes(struct service *);
+void what_if_routes(struct service *); /* before state_routes(): /v1/measures/what-if is no id */
 void health_routes(struct service *);
 /* The console of this folder. Errors: those of console.h. */
 bool pages_routes(struct service *, const char *dir, struct err *);

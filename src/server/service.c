@@ -7,6 +7,7 @@
 
 #include "base/rim.h"
 #include "casework/papers.h"
+#include "press.h"
 #include "signature.h"
 
 void service_route(struct service *s, struct http_route route)
@@ -48,6 +49,9 @@ static bool open_parts(struct service *s, struct err *e)
 {
 	struct service_options *o = &s->options;
 	uint64_t size;
+	struct document document = {.language = "en", .url = o->url};
+	if (!document_check(&document, e) || (s->press = press_new(e)) == NULL)
+		return false;
 	s->readers = readers_new(o->home, o->readers, e);
 	if (s->readers == NULL || !size_of(s->readers, &size, e))
 		return false;
@@ -110,6 +114,7 @@ struct service *service_open(const struct service_options *options, struct err *
 		return NULL;
 	}
 	records_routes(s);
+	document_routes(s);
 	cases_routes(s);
 	what_if_routes(s);
 	state_routes(s);
@@ -225,6 +230,7 @@ void service_close(struct service *s)
 		authority_close(&s->signer);
 	pthread_mutex_destroy(&s->signing);
 	pthread_mutex_destroy(&s->inviting);
+	press_free(s->press);
 	if (s->hooks != NULL)
 		hooks_close(s->hooks);
 	papers_close(s->papers);

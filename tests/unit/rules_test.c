@@ -368,6 +368,50 @@ static void each_kind_of_record_tells_of_a_failing_disk(void)
 	}
 }
 
+/* The last record of a case, judged while one entry of the state is cut short: for each of them. */
+static size_t judge_on_damage(struct memory *memory, struct bytes entry, uint64_t index, const char *rule)
+{
+	struct state state = memory_state(memory);
+	size_t       told = 0;
+	for (size_t i = 0; i < memory->count; i++) {
+		struct memory_pair *pair = &memory->pairs[i];
+		struct bytes        was = pair->value;
+		owned_arena         arena = {0};
+		struct changes      changes = {.arena = &arena};
+		struct err          e = {0};
+		if (was.len < 2 || was.len == HASH_SIZE) /* marks and ids have no form to break */
+			continue;
+		/* The end of the log's entry is its name, of any length. */
+		pair->value.len = bytes_equal(pair->key, bytes_text("log")) ? 9 : was.len - 1;
+		bool done = broken_disk_judge(&state, entry, index, &changes, &e);
+		pair->value = was;
+		CHECK(done || e.kind == ERR_ENVIRONMENT, "%s, %.*s: %s: %s", rule, (int)pair->key.len,
+		    (const char *)pair->key.at, e.rule == NULL ? "-" : e.rule, e.text);
+		CHECK(done || changes.first == NULL, "%s: it changes something", rule);
+		told += !done;
+	}
+	return told;
+}
+
+static void each_kind_of_record_tells_of_a_damaged_state(void)
+{
+	size_t told = 0;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct world  w;
+		struct memory memory = {0};
+		struct err    e = {0};
+		world_begin(&w, rows[i].stage);
+		rows[i].run(&w, false, &e);
+		for (uint64_t k = 0; k + 1 < w.index; k++)
+			broken_disk_keep(&memory, w.log[k], k);
+		if (w.index > 0)
+			told += judge_on_damage(&memory, w.log[w.index - 1], w.index - 1, rows[i].rule);
+		arena_free(&memory.arena);
+		world_end(&w);
+	}
+	CHECK(told > sizeof rows / sizeof *rows, "%zu", told);
+}
+
 static void every_rule_has_a_row(void)
 {
 	for (size_t i = 0; i < rule_count; i++) {
@@ -407,4 +451,5 @@ static void the_document_lists_exactly_these_rules_in_this_order(void)
 
 TEST_MAIN(TEST(each_rule_accepts_what_keeps_it), TEST(each_rule_refuses_what_breaks_it_by_its_name),
     TEST(each_kind_of_record_tells_of_a_failing_disk),
+    TEST(each_kind_of_record_tells_of_a_damaged_state),
     TEST(every_rule_has_a_row), TEST(the_document_lists_exactly_these_rules_in_this_order))
