@@ -29,6 +29,7 @@
  *   lift/ID                          measure, whether done
  *   tags/ID                          a record of the key of tags, whether it came into force
  *   advice/ID 0 NAME                 ID of the latest advice of a body on an application
+ *   key-proposal/ID                  a key record that officers must agree to, whether they did
  *   approval/ID 0 NAME               ID of the approval of a proposal by an officer
  *   in-force/TARGET 0 ID             scope of one measure in force
  *   target/TARGET                    meet of all measures in force on it
@@ -79,7 +80,8 @@ static const struct field key_fields[] = {
     REQUIRED(1, FIELD_UINT, key_entry, role),
     REQUIRED(2, FIELD_TEXT, key_entry, holder),
     OPTIONAL(3, FIELD_TEXT, key_entry, country, has_country),
-    REQUIRED(4, FIELD_PUBLIC_KEY, key_entry, public),
+    {.key = 4, .name = "public", .type = FIELD_PUBLIC_KEY, .offset = offsetof(struct key_entry, public),
+        .ours = true},
     REQUIRED(5, FIELD_REFERENCE, key_entry, record),
     OPTIONAL(6, FIELD_REFERENCE, key_entry, ended, has_ended),
     OPTIONAL(7, FIELD_TEXT, key_entry, rp_id, has_rp_id),
@@ -149,7 +151,8 @@ static const struct field system_fields[] = {
     REQUIRED(4, FIELD_TEXT, system_entry, country),
     REQUIRED(5, FIELD_TEXT, system_entry, item),
     REQUIRED(6, FIELD_TEXT, system_entry, serial),
-    REQUIRED(7, FIELD_PUBLIC_KEY, system_entry, device),
+    {.key = 7, .name = "device", .type = FIELD_PUBLIC_KEY, .offset = offsetof(struct system_entry, device),
+        .ours = true},
     END,
 };
 
@@ -183,6 +186,12 @@ static const struct field tags_fields[] = {
     REQUIRED(1, FIELD_TEXT, tags_entry, proposer),
     REQUIRED(2, FIELD_UINT, tags_entry, number),
     REQUIRED(3, FIELD_UINT, tags_entry, done),
+    END,
+};
+
+static const struct field proposal_fields[] = {
+    REQUIRED(1, FIELD_TEXT, proposal_entry, proposer),
+    REQUIRED(2, FIELD_UINT, proposal_entry, done),
     END,
 };
 
@@ -247,6 +256,7 @@ static const struct {
     [ENTRY_REFUSED] = {refused_fields, sizeof(struct refused_entry)},
     [ENTRY_HIT] = {hit_fields, sizeof(struct hit_entry)},
     [ENTRY_TAGS] = {tags_fields, sizeof(struct tags_entry)},
+    [ENTRY_PROPOSAL] = {proposal_fields, sizeof(struct proposal_entry)},
 };
 
 bool entry_decode(struct arena *arena, enum entry_kind kind, struct bytes value, void *out,

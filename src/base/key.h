@@ -56,6 +56,9 @@ bool key_equal(const struct public_key *, const struct public_key *);
 bool key_from_public(enum key_algorithm, struct bytes, const char *name, struct public_key *out,
     struct err *);
 
+/* From SubjectPublicKeyInfo (RFC 5480, RFC 8410), as browsers give a passkey's. Error: key.spki. */
+bool key_from_spki(struct bytes der, const char *name, struct public_key *out, struct err *);
+
 /* RFC 9679 thumbprint. */
 struct hash key_id(const struct public_key *);
 
@@ -98,6 +101,8 @@ bool key_verify(const struct public_key *, struct bytes message,
  */
 char *key_line(struct arena *, const struct public_key *);
 bool  key_line_parse(struct bytes line, struct public_key *out, struct err *);
+/* A line that oneself wrote, of a key that was parsed once: its point is not asked for again. */
+bool  key_line_read(struct bytes line, struct public_key *out, struct err *);
 
 /* The same for a witness's key, an Ed25519 one that cosigns (type 4, C2SP tlog-cosignature). */
 char *key_cosigner_line(struct arena *, const struct public_key *);
