@@ -8,7 +8,6 @@
 #include "pdf.h"
 
 enum {
-	BEGIN_MAX = 1024,      /* "%PDF-" is looked for so far */
 	DICTIONARY_MAX = 8192, /* bytes of the attachment's */
 	FOUND_MAX = 16,        /* dictionaries looked at */
 	DIGITS = 2 * HASH_SIZE,
@@ -43,10 +42,11 @@ static void tell(void *ctx, struct bytes name, const struct pdf_value *v)
 	}
 }
 
+/* At the very beginning: a record or proof may have these letters anywhere else. */
 bool carrier_is_pdf(struct bytes file)
 {
-	return file.len > 0 &&
-	       memmem(file.at, file.len < BEGIN_MAX ? file.len : BEGIN_MAX, "%PDF-", 5) != NULL;
+	static const char begin[] = "%PDF-";
+	return file.len >= strlen(begin) && memcmp(file.at, begin, strlen(begin)) == 0;
 }
 
 /* --- Finding it ------------------------------------------------------------------------------ */
