@@ -199,7 +199,7 @@ async function isAsWritten(bytes: Uint8Array, found: Found): Promise<boolean> {
 		return false;
 	const zeroed = concat(bytes);
 	zeroed.fill(0x30, found.file.at, found.file.at + 64);
-	return await digest(zeroed) === found.file.text.toLowerCase();
+	return await digest(zeroed) === found.file.text;
 }
 
 export interface Carried {
