@@ -230,6 +230,8 @@ static const struct shown {
     {PAGES "new", "new-kinds", "new", page_new_kinds},
     {PAGES "new/{kind}", "new", "new", page_new},
     {PAGES "search", "search", "search", page_search},
+    {PAGES "invitation/{id}", "join", "join", NULL},
+    {PAGES "misuse", "misuse", "misuse", NULL},
     {PAGES "verify", "verify", "verify", NULL},
     {PAGES "sign-in", "sign-in", "sign-in", page_sign_in},
 };
