@@ -208,6 +208,7 @@ export const kinds: readonly Kind[] = [
     ] },
     { key: 6, name: "threshold", type: "uint", optional: true, most: 1000 },
     { key: 7, name: "more", type: "uint", optional: true, most: 9007199254740991 },
+    { key: 8, name: "cleared", type: "uint", optional: true, most: 9007199254740991 },
   ] },
   { name: "clearance", contentType: "application/vnd.proviso.clearance+cbor", isSigned: true, fields: [
     { key: 1, name: "screening", type: "reference" },
