@@ -11,10 +11,11 @@ MAY_USE = {
     "base": "", "scope": "base", "record": "base scope", "log": "base scope record", "tags": "base scope record log",
     "store": "base scope record log", "screening": "base scope record log store",
     "authority": "base scope record log tags store screening", "gate": "base scope record log tags",
-    "cli": "base scope record log tags store screening authority",
+    "confine": "base", "cli": "base scope record log tags store screening authority",
 }
 HEADER = {"base": "err.h", "scope": "scope.h", "record": "cose.h", "log": "merkle.h", "tags": "tags.h", "store": "store.h",
-          "screening": "screening.h", "authority": "authority.h", "gate": "system.h", "cli": "commands.h"}
+          "screening": "screening.h", "authority": "authority.h", "gate": "system.h", "confine": "confine.h",
+          "cli": "commands.h"}
 
 
 def include_path(layer):
