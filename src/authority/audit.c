@@ -8,6 +8,7 @@
 
 #include "batch.h"
 #include "blocks.h"
+#include "kept.h"
 #include "memory.h"
 
 enum { PROGRESS_EVERY = 4096 };
@@ -17,7 +18,7 @@ struct check {
 	const struct progress *progress;
 	struct log_check      *out;
 	struct merkle_edge     edge;
-	uint64_t               total;
+	uint64_t               total, from; /* entries; the first that is looked at */
 	struct hash            root; /* the one that is signed */
 
 	bool       ok; /* so far: of the tiles, or where it stops at the first fault */
@@ -70,7 +71,7 @@ static bool replay(struct check *c, uint64_t index, struct block_entry *entry)
 {
 	struct state   state = memory_state(c->memory);
 	struct changes changes = {.arena = &c->arena};
-	struct err     e = {0};
+	struct err     e;
 	int64_t        now;
 	if (entry->fault != NULL)
 		return tell_fault(c, index, entry, entry->fault);
@@ -80,15 +81,33 @@ static bool replay(struct check *c, uint64_t index, struct block_entry *entry)
 	    !apply(&state, &entry->record, index, now, &changes, &e))
 		return tell_fault(c, index, entry, &e);
 	memory_change(c->memory, &changes);
+	if (c->audit != NULL && c->audit->entry != NULL)
+		c->audit->entry(c->audit->ctx, index, &entry->record, now, &state);
 	return true;
+}
+
+static void expect(struct check *c, const struct block_entry run[], unsigned count)
+{
+	const struct hash *systems[MEMORY_EXPECTED];
+	size_t             leases = 0;
+	for (unsigned i = 0; i < count; i++)
+		if (run[i].fault == NULL && run[i].record.kind == KIND_LEASE)
+			systems[leases++] = &run[i].record.body.lease.system;
+	memory_expect(c->memory, systems, leases);
 }
 
 static bool replay_block(void *ctx, struct block *b)
 {
+	static_assert((int)BLOCK_RUN <= (int)MEMORY_EXPECTED, "a run's leases are expected together");
 	struct check *c = ctx;
-	for (unsigned i = 0; i < b->count; i++)
-		if (!replay(c, b->first + i, &b->entries[i]))
-			return false;
+	unsigned      count;
+	for (unsigned first = 0; first < b->count; first += count) {
+		struct block_entry *run = block_run(b, first, &count);
+		expect(c, run, count);
+		for (unsigned i = 0; i < count; i++)
+			if (!replay(c, b->first + first + i, &run[i]))
+				return false;
+	}
 	step(c, b->count);
 	return true;
 }
@@ -145,14 +164,21 @@ static bool compare_leaf(void *ctx, uint64_t index, struct bytes entry)
 }
 
 /* The root is not the one signed: is it an entry that is another, or is it the tree? */
-static bool blame(const struct log_view *view, const struct hash *signed_root, struct err *e)
+static bool blame(struct check *c, struct err *e)
 {
-	struct search s = {.tree = &view->merkle, .ok = true, .e = e};
-	struct hash   root;
-	if (!merkle_root(&view->merkle, view->size, &root, e) ||
-	    !view->entries(view->ctx, 0, view->size, compare_leaf, &s, e) || !s.ok)
+	const struct log_view *view = c->view;
+	struct search          s = {.tree = &view->merkle, .ok = true, .e = e};
+	struct hash            root;
+	if (!view->entries(view->ctx, c->from, view->size, compare_leaf, &s, e) || !s.ok)
 		return false;
-	if (!hash_equal(&root, signed_root))
+	if (c->from > 0 && !s.found)
+		return err_refused(e, "log.forked",
+		    "the log of %llu entries does not begin with the %llu audited before: both are signed",
+		    (unsigned long long)view->size, (unsigned long long)c->from);
+	/* Of a log that is looked at from further on, what was before need not be here. */
+	if (c->from == 0 && !merkle_root(&view->merkle, view->size, &root, e))
+		return false;
+	if (c->from == 0 && !hash_equal(&root, &c->root))
 		return err_refused(e, "log.root",
 		    "neither its entries nor its tiles are the %llu that the checkpoint signs%s",
 		    (unsigned long long)view->size, s.found ? ", nor do they agree" : "");
@@ -194,7 +220,7 @@ static bool check_tree(struct check *c, struct err *e)
 		    (unsigned long long)c->view->size, (unsigned long long)c->edge.size);
 	c->out->root = merkle_edge_root(&c->edge);
 	if (!hash_equal(&c->out->root, &c->root))
-		return blame(c->view, &c->root, e);
+		return blame(c, e);
 	if (!c->ok)
 		*e = c->e;
 	return c->ok;
@@ -210,29 +236,61 @@ bool log_verify(const struct log_view *view, const struct progress *progress,
 
 /* --- Audit, replay ------------------------------------------------------------------------- */
 
-static void forget(struct check *c)
+/* Where the log cannot be the one that was audited, no entry need be read. */
+static bool take_up(struct check *c, const struct audit_kept *kept, struct err *e)
 {
+	uint64_t audited = kept->edge.size;
+	if (audited > 0 && (!key_equal(&kept->authority, &c->view->authority) ||
+	                       strcmp(kept->authority.name, c->view->authority.name) != 0))
+		return err_refused(e, "audit.state-foreign", "it is of the log of %s, and this is %s's",
+		    kept->authority.name, c->view->authority.name);
+	if (audited > c->view->size)
+		return err_refused(e, "log.shrunk", "%llu entries were audited, and the log has %llu now",
+		    (unsigned long long)audited, (unsigned long long)c->view->size);
+	*c->out = kept->check;
+	c->edge = kept->edge;
+	c->from = audited;
+	return true;
+}
+
+static void leave(const struct check *c, struct audit_kept *kept)
+{
+	kept->edge = c->edge;
+	kept->check = *c->out;
+	kept->authority = c->view->authority;
+	kept->note = bytes_copy(&kept->arena, c->view->checkpoint);
+}
+
+static bool audit_all(struct check *c, struct err *e)
+{
+	struct audit_kept *kept = c->audit->kept;
+	bool ok = check_head(c, e) && (kept == NULL || take_up(c, kept, e)) && check_entries(c, e) &&
+	          check_tree(c, e);
 	c->out->state_digest = memory_digest(c->memory);
-	memory_free(c->memory);
-	arena_free(&c->arena);
+	if (ok && kept != NULL)
+		leave(c, kept);
+	return ok;
 }
 
 bool log_audit(const struct log_view *view, const struct audit *audit, struct log_check *out,
     struct err *e)
 {
+	static const struct audit plain;
 	struct check c = {
 	    .view = view,
-	    .progress = audit != NULL ? audit->progress : NULL,
 	    .out = out,
 	    .total = view->size,
-	    .memory = memory_new(),
-	    .audit = audit,
+	    .audit = audit != NULL ? audit : &plain,
 	    .ok = true,
 	};
+	c.progress = c.audit->progress;
+	c.memory = c.audit->kept != NULL ? c.audit->kept->memory : memory_new();
 	if (c.memory == NULL)
 		return err_environment(e, "out of memory");
-	bool ok = check_head(&c, e) && check_entries(&c, e) && check_tree(&c, e);
-	forget(&c);
+	bool ok = audit_all(&c, e);
+	if (c.audit->kept == NULL)
+		memory_free(c.memory);
+	arena_free(&c.arena);
 	if (!ok)
 		return false;
 	return out->faults == 0 || err_refused(e, "audit.faults", "%llu of %llu entries break a rule",
@@ -263,7 +321,9 @@ bool authority_replay(struct authority *a, const struct progress *progress, stru
 		     store_digest(a->store, &kept, e) && store_root(a->store, &out->root, e);
 		store_rollback(a->store);
 	}
-	forget(&c);
+	out->state_digest = memory_digest(c.memory);
+	memory_free(c.memory);
+	arena_free(&c.arena);
 	if (ok && !c.ok)
 		*e = c.e;
 	if (!ok || !c.ok)

@@ -252,10 +252,21 @@ bool log_verify(const struct log_view *, const struct progress *, struct log_che
  * there. Gives the digest of the state. True when there was no fault; refused audit.faults tells
  * how many entries there are, and where the log does not verify either, that comes first.
  */
+struct audit_kept;
+
 struct audit {
 	const struct progress *progress; /* any of these may be NULL */
 	void (*fault)(void *ctx, uint64_t index, const struct record *, const struct err *);
+	/* Told of each entry that keeps the rules, of the log's time then, and of the state after it. */
+	void (*entry)(void *ctx, uint64_t index, const struct record *, int64_t at,
+	    const struct state *);
 	void *ctx;
+	/*
+	 * Where an earlier audit ended (kept.h): goes on from there, and where the log is verified
+	 * leaves what the next goes on from. Faults of before are counted, and not told again. Errors
+	 * also: refused audit.state-foreign (of another log), log.shrunk, log.forked.
+	 */
+	struct audit_kept *kept;
 };
 bool log_audit(const struct log_view *, const struct audit *, struct log_check *out, struct err *);
 

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "keyring.h"
@@ -34,26 +35,28 @@ struct crew {
 static struct hash subtree_of(const struct hash leaves[TILE_WIDTH])
 {
 	struct hash level[TILE_WIDTH / 2];
-	for (unsigned i = 0; i < TILE_WIDTH / 2; i++)
-		level[i] = merkle_node(&leaves[2 * i], &leaves[2 * i + 1]);
+	merkle_nodes(leaves, TILE_WIDTH / 2, level);
 	for (unsigned width = TILE_WIDTH / 4; width > 0; width /= 2)
-		for (unsigned i = 0; i < width; i++)
-			level[i] = merkle_node(&level[2 * i], &level[2 * i + 1]);
+		merkle_nodes(level, width, level);
 	return level[0];
 }
 
 static void hash_block(struct block *b)
 {
+	struct bytes entries[TILE_WIDTH];
 	for (unsigned i = 0; i < b->count; i++)
-		b->leaves[i] = merkle_leaf(b->entries[i].bytes);
+		entries[i] = b->entries[i].bytes;
+	merkle_leaves(entries, b->count, b->leaves);
 	if (block_is_whole(b))
 		b->subtree = subtree_of(b->leaves);
 }
 
-static void decode(struct crew *crew, struct block *b, struct block_entry *entry)
+static void decode(struct crew *crew, struct block *b, const struct block_entry *from,
+    struct block_entry *entry)
 {
-	struct err     e = {0};
+	struct err     e;
 	struct record *record = &entry->record;
+	entry->bytes = from->bytes;
 	entry->fault = NULL;
 	if (!record_decode_known(&b->decoded, &b->known, entry->bytes, record, &e)) {
 		struct err *kept = arena_alloc(&b->decoded, sizeof *kept);
@@ -61,22 +64,41 @@ static void decode(struct crew *crew, struct block *b, struct block_entry *entry
 		entry->fault = kept;
 		return;
 	}
+	if (b->is_lazy)
+		return;
 	if (record->kind == KIND_KEY)
 		keyring_add(crew->keys, &record->body.key);
-	/* Alone there is nothing to be gained by looking ahead. */
-	if (crew->others > 0 && record_kind(record->kind)->is_signed)
+	if (record_kind(record->kind)->is_signed)
 		keyring_verify(crew->keys, record);
 }
 
 static void work(struct crew *crew, struct block *b)
 {
+	size_t at = 0;
+	for (unsigned i = 0; i < b->count; at += b->entries[i++].bytes.len)
+		b->entries[i].bytes.at = b->copies + at;
 	if (crew->how->hashes)
 		hash_block(b);
 	arena_reset(&b->decoded);
 	arena_free(&b->scopes);
+	/* Alone there is nothing to be gained by working ahead. */
+	b->is_lazy = crew->others == 0;
+	b->crew = crew;
 	b->known.displaced = &b->scopes;
-	for (unsigned i = 0; crew->how->decodes && i < b->count; i++)
-		decode(crew, b, &b->entries[i]);
+	for (unsigned i = 0; crew->how->decodes && !b->is_lazy && i < b->count; i++)
+		decode(crew, b, &b->entries[i], &b->entries[i]);
+}
+
+struct block_entry *block_run(struct block *b, unsigned first, unsigned *count)
+{
+	*count = b->count - first < BLOCK_RUN ? b->count - first : BLOCK_RUN;
+	if (!b->is_lazy)
+		return b->entries + first;
+	arena_reset(&b->decoded);
+	arena_free(&b->scopes);
+	for (unsigned i = 0; i < *count; i++)
+		decode(b->crew, b, &b->entries[first + i], &b->entries[i]);
+	return b->entries;
 }
 
 /* --- Many ------------------------------------------------------------------------------ */
@@ -139,6 +161,27 @@ static void give(struct crew *crew)
 
 /* --- Reading --------------------------------------------------------------------------- */
 
+static _Noreturn void out_of_memory(void)
+{
+	fputs("proviso: out of memory\n", stderr);
+	abort();
+}
+
+/* Where the entry lies is known when all are there: the copies may move until then. */
+static void copy_entry(struct block *b, struct bytes entry)
+{
+	if (b->room - b->copied < entry.len) {
+		b->room = 2 * b->room + entry.len;
+		b->copies = realloc(b->copies, b->room);
+		if (b->copies == NULL)
+			out_of_memory();
+	}
+	if (entry.len > 0)
+		memcpy(b->copies + b->copied, entry.at, entry.len);
+	b->copied += entry.len;
+	b->entries[b->count++].bytes.len = entry.len;
+}
+
 static bool read_one(void *ctx, uint64_t index, struct bytes entry)
 {
 	struct crew  *crew = ctx;
@@ -146,12 +189,12 @@ static bool read_one(void *ctx, uint64_t index, struct bytes entry)
 	if (b->is_ready) {
 		b->is_ready = false;
 		b->count = 0;
-		arena_reset(&b->copies);
+		b->copied = 0;
 	}
 	if (b->count == 0)
 		b->first = index;
 	assert(index == b->first + b->count);
-	b->entries[b->count++].bytes = bytes_copy(&b->copies, entry);
+	copy_entry(b, entry);
 	if ((index + 1) % TILE_WIDTH == 0)
 		give(crew);
 	return crew->goes_on;
@@ -171,7 +214,7 @@ static void block_free(struct block *b)
 		return;
 	scope_known_free(&b->known);
 	arena_free(&b->scopes);
-	arena_free(&b->copies);
+	free(b->copies);
 	arena_free(&b->decoded);
 	free(b);
 }

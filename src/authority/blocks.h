@@ -21,11 +21,15 @@ struct block {
 	unsigned           count;
 	struct hash        leaves[TILE_WIDTH];
 	struct hash        subtree; /* of a whole block */
-	struct block_entry entries[TILE_WIDTH];
+	struct block_entry entries[TILE_WIDTH]; /* by block_run() */
 
-	struct arena       copies, decoded, scopes; /* what the entries lie in, until it is reused */
+	uint8_t           *copies; /* of the entries, one behind the other */
+	size_t             copied, room;
+	struct arena       decoded, scopes; /* all these until it is reused */
 	struct scope_known known;
 	bool               is_ready;
+	bool               is_lazy; /* decoded one by one, as they are asked for */
+	struct crew       *crew;
 };
 
 static inline bool block_is_whole(const struct block *b)
@@ -40,6 +44,14 @@ struct blocks {
 	bool (*take)(void *ctx, struct block *);
 	void *ctx;
 };
+
+/*
+ * Entries [first, first + BLOCK_RUN), as far as there are, decoded; run by run, each once. Where
+ * one thread does all they are decoded only now, and go with the next run: what is used at once is
+ * still at hand.
+ */
+enum { BLOCK_RUN = 8 };
+struct block_entry *block_run(struct block *, unsigned first, unsigned *count);
 
 typedef bool (*blocks_source)(void *ctx, uint64_t from, uint64_t to,
     bool (*each)(void *ctx, uint64_t index, struct bytes entry), void *each_ctx, struct err *);

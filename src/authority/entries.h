@@ -208,6 +208,8 @@ struct hit_entry {
 
 /* What tells one hit from others: party, name, country, list, and the list's id of the entry. */
 struct hash hit_match(const struct party_hit *);
+/* Whether the list says what it said when the hit was decided. */
+bool hit_is_same_entry(const struct hit_entry *known, const struct party_hit *);
 /* Waits for an officer. */
 bool hit_is_open(const struct hit_entry *, int64_t at);
 /* How many hits of its latest screening hold an application. */

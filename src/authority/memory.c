@@ -6,6 +6,7 @@
  */
 #include "memory.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -105,12 +106,37 @@ static bool get(void *ctx, struct bytes key, struct arena *arena, struct bytes *
     struct err *e)
 {
 	struct memory *m = ctx;
-	(void)e;
+	(void)arena, (void)e;
 	const struct node *n = *slot_of(m->slots, m->room, key_hash64(key), key);
 	*value = (struct bytes){0};
 	if (n != NULL && n->value != NULL)
-		*value = bytes_copy(arena, bytes_of(n->value, n->len));
+		*value = bytes_of(n->value, n->len);
 	return true;
+}
+
+void memory_expect(const struct memory *m, const struct hash *const systems[], size_t count)
+{
+	static const char prefix[] = "lease/";
+	enum { PREFIX = sizeof prefix - 1, LINE = 64 };
+	uint64_t           hashes[MEMORY_EXPECTED];
+	const struct node *nodes[MEMORY_EXPECTED];
+	uint8_t            key[PREFIX + HASH_SIZE];
+	assert(count <= MEMORY_EXPECTED);
+	memcpy(key, prefix, PREFIX);
+	for (size_t i = 0; i < count; i++) {
+		memcpy(key + PREFIX, systems[i]->at, HASH_SIZE);
+		hashes[i] = key_hash64(bytes_of(key, sizeof key));
+		__builtin_prefetch(&m->slots[hashes[i] & (m->room - 1)]);
+	}
+	/* The first place is most often the right one; where it is not, only time is lost. */
+	for (size_t i = 0; i < count; i++) {
+		nodes[i] = m->slots[hashes[i] & (m->room - 1)];
+		__builtin_prefetch(nodes[i]);
+		__builtin_prefetch((const uint8_t *)nodes[i] + LINE);
+	}
+	for (size_t i = 0; i < count; i++)
+		for (size_t at = 0; nodes[i] != NULL && at < nodes[i]->len; at += LINE)
+			__builtin_prefetch(nodes[i]->value + at);
 }
 
 /* --- In order -------------------------------------------------------------------------- */
@@ -194,8 +220,9 @@ static struct node *node_at(struct memory *m, struct bytes key)
 	struct node **slot = slot_of(m->slots, m->room, hash, key);
 	if (*slot != NULL)
 		return *slot;
-	struct node *n = arena_alloc(&m->arena, sizeof *n);
-	*n = (struct node){.key = bytes_copy(&m->arena, key), .hash = hash};
+	struct node *n = arena_alloc(&m->arena, sizeof *n + key.len);
+	memcpy(n + 1, key.at, key.len); /* beside it, as one is never looked at without the other */
+	*n = (struct node){.key = bytes_of(n + 1, key.len), .hash = hash};
 	*slot = n;
 	m->root = insert(m->root, n);
 	if (++m->count * 2 > m->room)

@@ -151,6 +151,7 @@ bool query_system(const struct state *state, struct arena *arena, const struct h
 	    .granted = lease.granted,
 	    .ttl_seconds = lease.ttl_seconds,
 	    .use_log_size = lease.use_log.size,
+	    .use_log_root = lease.use_log.root,
 	    .heard = lease.heard,
 	};
 	if (was_refused) {

@@ -32,6 +32,7 @@ struct system_info {
 	uint64_t    lease_index;
 	int64_t     granted;
 	uint64_t    ttl_seconds, use_log_size;
+	struct hash use_log_root; /* of the head acknowledged */
 	uint64_t    heard; /* entries up to the last answer that it says it has; 0: none */
 	/* Its last refusal; refusals 0: none. */
 	uint64_t    refusals;
@@ -133,6 +134,11 @@ struct arrival {
 	bool               has_it;
 	int64_t            lease_ends; /* by then the system has stopped at the latest; 0: no lease */
 };
+
+/* The systems that a target of measures has under it. Errors: bad input, measure.target-malformed;
+ * refused, state.no-such-system. */
+bool query_aimed(const struct state *, struct arena *, const char *target, struct system_info **out,
+    size_t *count, struct err *);
 
 /* At one system that it aims at. The measure is in force. */
 bool query_arrival(const struct state *, struct arena *, const struct measure_info *,

@@ -80,7 +80,8 @@ static const struct field key_fields[] = {
     REQUIRED(1, FIELD_UINT, key_entry, role),
     REQUIRED(2, FIELD_TEXT, key_entry, holder),
     OPTIONAL(3, FIELD_TEXT, key_entry, country, has_country),
-    REQUIRED(4, FIELD_PUBLIC_KEY, key_entry, public),
+    {.key = 4, .name = "public", .type = FIELD_PUBLIC_KEY, .offset = offsetof(struct key_entry, public),
+        .ours = true},
     REQUIRED(5, FIELD_REFERENCE, key_entry, record),
     OPTIONAL(6, FIELD_REFERENCE, key_entry, ended, has_ended),
     OPTIONAL(7, FIELD_TEXT, key_entry, rp_id, has_rp_id),
@@ -150,7 +151,8 @@ static const struct field system_fields[] = {
     REQUIRED(4, FIELD_TEXT, system_entry, country),
     REQUIRED(5, FIELD_TEXT, system_entry, item),
     REQUIRED(6, FIELD_TEXT, system_entry, serial),
-    REQUIRED(7, FIELD_PUBLIC_KEY, system_entry, device),
+    {.key = 7, .name = "device", .type = FIELD_PUBLIC_KEY, .offset = offsetof(struct system_entry, device),
+        .ours = true},
     END,
 };
 

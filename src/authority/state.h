@@ -14,7 +14,10 @@
 
 struct state {
 	void *ctx;
-	/* As store_get and store_scan. */
+	/*
+	 * As store_get and store_scan. A value lies in the arena, or in the state itself, where it
+	 * stays until that changes.
+	 */
 	bool (*get)(void *ctx, struct bytes key, struct arena *, struct bytes *value, struct err *);
 	bool (*scan)(void *ctx, struct bytes prefix, struct bytes after,
 	    bool (*each)(void *ctx, struct bytes key, struct bytes value), void *each_ctx,

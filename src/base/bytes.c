@@ -1,6 +1,7 @@
 #include "bytes.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -62,14 +63,14 @@ static bool can_read(struct reader *r, size_t len)
 	return true;
 }
 
-static uint64_t read_be(struct reader *r, size_t width)
+static inline uint64_t read_be(struct reader *r, size_t width)
 {
 	if (!can_read(r, width))
 		return 0;
 	uint64_t value = 0;
-	for (size_t i = 0; i < width; i++)
-		value = value << 8 | r->all.at[r->offset++];
-	return value;
+	memcpy((uint8_t *)&value + sizeof value - width, r->all.at + r->offset, width);
+	r->offset += width;
+	return be64toh(value);
 }
 
 uint8_t read_u8(struct reader *r)
@@ -85,11 +86,6 @@ uint16_t read_u16be(struct reader *r)
 uint32_t read_u32be(struct reader *r)
 {
 	return (uint32_t)read_be(r, 4);
-}
-
-uint64_t read_u64be(struct reader *r)
-{
-	return read_be(r, 8);
 }
 
 struct bytes read_bytes(struct reader *r, size_t len)
@@ -143,11 +139,10 @@ void buffer_bytes(struct buffer *b, struct bytes bytes)
 		memcpy(to, bytes.at, bytes.len);
 }
 
-static void put_be(struct buffer *b, uint64_t value, size_t width)
+static inline void put_be(struct buffer *b, uint64_t value, size_t width)
 {
-	uint8_t *to = grow(b, width);
-	for (size_t i = width; i > 0; i--, value >>= 8)
-		to[i - 1] = (uint8_t)value;
+	value = htobe64(value);
+	memcpy(grow(b, width), (const uint8_t *)&value + sizeof value - width, width);
 }
 
 void buffer_u8(struct buffer *b, uint8_t value)
@@ -163,11 +158,6 @@ void buffer_u16be(struct buffer *b, uint16_t value)
 void buffer_u32be(struct buffer *b, uint32_t value)
 {
 	put_be(b, value, 4);
-}
-
-void buffer_u64be(struct buffer *b, uint64_t value)
-{
-	put_be(b, value, 8);
 }
 
 void buffer_text(struct buffer *b, const char *text)

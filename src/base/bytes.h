@@ -5,6 +5,7 @@
 #ifndef PROVISO_BASE_BYTES_H
 #define PROVISO_BASE_BYTES_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -65,8 +66,19 @@ static inline size_t reader_left(const struct reader *r)
 uint8_t      read_u8(struct reader *);
 uint16_t     read_u16be(struct reader *);
 uint32_t     read_u32be(struct reader *);
-uint64_t     read_u64be(struct reader *);
 struct bytes read_bytes(struct reader *, size_t len);
+
+static inline uint64_t read_u64be(struct reader *r)
+{
+	uint64_t value;
+	if (r->bad || reader_left(r) < sizeof value) {
+		r->bad = true;
+		return 0;
+	}
+	memcpy(&value, r->all.at + r->offset, sizeof value);
+	r->offset += sizeof value;
+	return be64toh(value);
+}
 
 /* Reads up to and over the next LF; the line is given without it. No LF left: bad. */
 struct bytes read_line(struct reader *);
@@ -82,9 +94,19 @@ void buffer_bytes(struct buffer *, struct bytes);
 void buffer_u8(struct buffer *, uint8_t);
 void buffer_u16be(struct buffer *, uint16_t);
 void buffer_u32be(struct buffer *, uint32_t);
-void buffer_u64be(struct buffer *, uint64_t);
 void buffer_text(struct buffer *, const char *);
 void buffer_printf(struct buffer *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static inline void buffer_u64be(struct buffer *b, uint64_t value)
+{
+	value = htobe64(value);
+	if (b->room - b->len < sizeof value) {
+		buffer_bytes(b, bytes_of(&value, sizeof value));
+		return;
+	}
+	memcpy(b->at + b->len, &value, sizeof value);
+	b->len += sizeof value;
+}
 
 static inline struct bytes buffer_view(const struct buffer *b)
 {

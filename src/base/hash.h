@@ -19,6 +19,12 @@ struct hash sha256(struct bytes);
 /* The hash of the concatenation of `count` parts. */
 struct hash sha256_parts(const struct bytes parts[], size_t count);
 
+/*
+ * The hashes of two messages at once, each the prefix and what follows it: where the processor
+ * has SHA extensions in little more than the time of one.
+ */
+void sha256_pair(uint8_t prefix, const struct bytes message[2], struct hash out[2]);
+
 /* HMAC-SHA-256 (RFC 2104) of the concatenation of `count` parts, at most 7. */
 struct hash hmac_sha256(struct bytes key, const struct bytes parts[], size_t count);
 

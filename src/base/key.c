@@ -94,8 +94,9 @@ static bool set_name(struct public_key *key, const char *name, struct err *e)
 	return true;
 }
 
-bool key_from_public(enum key_algorithm algorithm, struct bytes raw, const char *name,
-                     struct public_key *out, struct err *e)
+/* `is_checked`: it has been found before to be a point of its curve, which takes arithmetic. */
+static bool take_public(enum key_algorithm algorithm, struct bytes raw, const char *name,
+                        bool is_checked, struct public_key *out, struct err *e)
 {
 	struct public_key key = {.algorithm = algorithm};
 	if (algorithm != KEY_ED25519 && algorithm != KEY_ES256)
@@ -104,12 +105,19 @@ bool key_from_public(enum key_algorithm algorithm, struct bytes raw, const char 
 		return err_input(e, "key.public", "a public key of %zu bytes, not %zu", raw.len,
 		                 key_public_size(algorithm));
 	memcpy(key.at, raw.at, raw.len);
-	if (!(algorithm == KEY_ED25519 ? ed25519_is_valid(key.at) : es256_point_is_valid(key.at)))
+	if (!is_checked &&
+	    !(algorithm == KEY_ED25519 ? ed25519_is_valid(key.at) : es256_point_is_valid(key.at)))
 		return err_input(e, "key.public", "the public key is no usable point of its curve");
 	if (!set_name(&key, name, e))
 		return false;
 	*out = key;
 	return true;
+}
+
+bool key_from_public(enum key_algorithm algorithm, struct bytes raw, const char *name,
+                     struct public_key *out, struct err *e)
+{
+	return take_public(algorithm, raw, name, false, out, e);
 }
 
 struct hash key_id(const struct public_key *key)
@@ -163,9 +171,20 @@ bool key_name_is_foreign(struct bytes name)
 	return true;
 }
 
+/* Almost all are: nothing in them but ASCII that is seen. */
+static bool is_plain_name(const char *name, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (name[i] <= ' ' || name[i] > '~' || name[i] == '+')
+			return false;
+	return len > 0 && len <= KEY_NAME_MAX;
+}
+
 bool key_name_check(const char *name, struct err *e)
 {
 	size_t len = strnlen(name, KEY_NAME_MAX + 1);
+	if (is_plain_name(name, len))
+		return true;
 	if (len == 0)
 		return err_input(e, "key.name", "the name of a key is empty");
 	if (len > KEY_NAME_MAX)
@@ -314,22 +333,23 @@ static struct bytes read_until_plus(struct reader *r)
 }
 
 /* Type byte and key, as they stand in the base64 of a line. */
-static bool decode_typed(struct bytes typed, const char *name, struct public_key *out,
-                         struct err *e)
+static bool decode_typed(struct bytes typed, const char *name, bool is_checked,
+                         struct public_key *out, struct err *e)
 {
 	struct reader r = reader_of(typed);
 	uint8_t type = read_u8(&r);
 	if (type == NOTE_ED25519 || type == NOTE_COSIGNER)
-		return key_from_public(KEY_ED25519, read_bytes(&r, reader_left(&r)), name, out, e);
+		return take_public(KEY_ED25519, read_bytes(&r, reader_left(&r)), name, is_checked, out, e);
 	if (type != NOTE_ECDSA)
 		return err_input(e, "key.line", "key type 0x%02x is not known", type);
 	if (!bytes_equal(read_bytes(&r, sizeof spki_head), bytes_of(spki_head, sizeof spki_head)))
 		return err_input(e, "key.line", "the key is not an uncompressed P-256 key");
-	return key_from_public(KEY_ES256, read_bytes(&r, reader_left(&r)), name, out, e);
+	return take_public(KEY_ES256, read_bytes(&r, reader_left(&r)), name, is_checked, out, e);
 }
 
 /* A line of a key's own type, or (`cosigner`) of the one for cosignatures alone. */
-static bool parse_line(struct bytes line, bool cosigner, struct public_key *out, struct err *e)
+static bool parse_line(struct bytes line, bool cosigner, bool is_checked, struct public_key *out,
+                       struct err *e)
 {
 	static const char form[] = "a public key is NAME+ID+BASE64 in one line";
 	if (line.len > KEY_LINE_MAX)
@@ -353,7 +373,7 @@ static bool parse_line(struct bytes line, bool cosigner, struct public_key *out,
 		return err_input(e, "key.line", cosigner ? "%s's key is not one that cosigns (type 0x04)"
 		                                         : "%s's key cosigns, and signs nothing else",
 		                 name);
-	if (!decode_typed(typed, name, out, e))
+	if (!decode_typed(typed, name, is_checked, out, e))
 		return false;
 	char expected[9];
 	uint8_t type = cosigner ? NOTE_COSIGNER : note_type(out);
@@ -366,10 +386,15 @@ static bool parse_line(struct bytes line, bool cosigner, struct public_key *out,
 
 bool key_line_parse(struct bytes line, struct public_key *out, struct err *e)
 {
-	return parse_line(line, false, out, e);
+	return parse_line(line, false, false, out, e);
+}
+
+bool key_line_read(struct bytes line, struct public_key *out, struct err *e)
+{
+	return parse_line(line, false, true, out, e);
 }
 
 bool key_cosigner_parse(struct bytes line, struct public_key *out, struct err *e)
 {
-	return parse_line(line, true, out, e);
+	return parse_line(line, true, false, out, e);
 }

@@ -101,6 +101,8 @@ bool key_verify(const struct public_key *, struct bytes message,
  */
 char *key_line(struct arena *, const struct public_key *);
 bool  key_line_parse(struct bytes line, struct public_key *out, struct err *);
+/* A line that oneself wrote, of a key that was parsed once: its point is not asked for again. */
+bool  key_line_read(struct bytes line, struct public_key *out, struct err *);
 
 /* The same for a witness's key, an Ed25519 one that cosigns (type 4, C2SP tlog-cosignature). */
 char *key_cosigner_line(struct arena *, const struct public_key *);

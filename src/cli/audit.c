@@ -1,10 +1,27 @@
-/* proviso audit, proviso replay: the log checked by the rules, from nothing. */
+/* proviso audit, proviso replay: the log checked by the rules, from nothing or from where the last audit ended. */
 #include "commands.h"
+#include "kept_file.h"
+
+enum { FAULTS_KEPT = 1000 }; /* in a state; there are never so many but where all is wrong */
 
 struct faults {
 	struct cli *cli;
 	json_t     *array;
 };
+
+static const char *text_of(const json_t *fault, const char *name)
+{
+	const char *text = json_string_value(json_object_get(fault, name));
+	return text != NULL ? text : "";
+}
+
+static void print_fault(const json_t *fault)
+{
+	const char *rule = text_of(fault, "rule");
+	printf("FAULT  entry %lld, %s %s: %s: %s\n",
+	    (long long)json_integer_value(json_object_get(fault, "seq")), text_of(fault, "kind"),
+	    text_of(fault, "id"), *rule != 0 ? rule : "unreadable", text_of(fault, "why"));
+}
 
 static void fault(void *ctx, uint64_t index, const struct record *record, const struct err *why)
 {
@@ -12,42 +29,104 @@ static void fault(void *ctx, uint64_t index, const struct record *record, const 
 	struct cli    *cli = faults->cli;
 	const char    *kind = record == NULL ? "entry" : record_kind(record->kind)->name;
 	const char    *id = record == NULL ? "" : cli_short(cli, &record->id);
-	if (cli->json)
-		json_array_append_new(faults->array, json_pack("{s:I,s:s,s:s,s:s?,s:s}", "seq", (json_int_t)index,
-		    "kind", kind, "id", id, "rule", why->rule, "why", why->text));
+	json_t        *told = json_pack("{s:I,s:s,s:s,s:s?,s:s}", "seq", (json_int_t)index, "kind", kind,
+	           "id", id, "rule", why->rule, "why", why->text);
+	if (!cli->json)
+		print_fault(told);
+	if (cli->json || json_array_size(faults->array) < FAULTS_KEPT)
+		json_array_append_new(faults->array, told);
 	else
-		printf("FAULT  entry %llu, %s %s: %s: %s\n", (unsigned long long)index, kind, id,
-		    why->rule != NULL ? why->rule : "unreadable", why->text);
+		json_decref(told);
+}
+
+/* What was found before is found still: entries do not mend. */
+static void faults_before(struct faults *faults, const struct audit_kept *kept)
+{
+	json_t *before = json_loadb((const char *)kept->words.at, kept->words.len, 0, NULL), *each;
+	size_t  i;
+	json_array_foreach(before, i, each) {
+		if (!faults->cli->json)
+			print_fault(each);
+		json_array_append(faults->array, each);
+	}
+	json_decref(before);
+}
+
+static bool keep(struct faults *faults, struct kept_file *file)
+{
+	json_t *some = json_array();
+	for (size_t i = 0; i < json_array_size(faults->array) && i < FAULTS_KEPT; i++)
+		json_array_append(some, json_array_get(faults->array, i));
+	char *text = json_dumps(some, JSON_COMPACT);
+	file->kept.words = bytes_copy(&file->kept.arena, bytes_text(text));
+	free(text);
+	json_decref(some);
+	return kept_file_save(faults->cli, file);
+}
+
+/* The log of the options, audited from where FILE (may be NULL) says. *from: entries audited before. */
+static bool audit_log(struct cli *cli, struct kept_file *file, struct faults *faults, const char **origin,
+    uint64_t *from, struct log_check *check)
+{
+	struct authority authority;
+	struct log_view  view;
+	struct audit     how = {.fault = fault, .ctx = faults};
+	if (file != NULL) {
+		how.kept = &file->kept;
+		cli->mirror_from = *from = file->kept.edge.size;
+	}
+	if (!cli_log_view(cli, &authority, &view))
+		return false;
+	if (file != NULL)
+		faults_before(faults, &file->kept);
+	struct progress progress = cli_progress(cli, "auditing");
+	how.progress = &progress;
+	bool ok = log_audit(&view, &how, check, &cli->err);
+	cli_progress_end(cli);
+	*origin = arena_printf(&cli->arena, "%s", view.authority.name);
+	cli_log_close(cli, &authority, &view);
+	/* Of a log that is not what was signed nothing is kept. */
+	struct err why = cli->err;
+	if (file != NULL && (ok || (why.rule != NULL && strcmp(why.rule, "audit.faults") == 0))) {
+		if (!keep(faults, file))
+			return false;
+		cli->err = why;
+	}
+	return ok;
+}
+
+static void print_audit(struct cli *cli, const char *origin, uint64_t from, const struct log_check *check)
+{
+	printf("audited: %llu entries of %s, %llu leases, %llu refusals, %llu signed records\n"
+	       "each lease was within what was in force, each measure in force approved or within its 72 hours, each rule kept\n",
+	    (unsigned long long)check->entries, origin, (unsigned long long)check->leases,
+	    (unsigned long long)check->refusals, (unsigned long long)check->records);
+	if (cli_option(cli, "state") != NULL)
+		printf("of them %llu were audited before\n", (unsigned long long)from);
 }
 
 static int audit(struct cli *cli)
 {
-	struct authority authority;
-	struct log_view  view;
+	const char      *state = cli_option(cli, "state"), *origin = "";
+	struct kept_file file;
 	struct log_check check = {0};
-	if (!cli_log_view(cli, &authority, &view))
+	uint64_t         from = 0;
+	if (state != NULL && !kept_file_open(cli, state, &file))
 		return cli_fail(cli);
-	struct faults   faults = {cli, json_array()};
-	struct progress progress = cli_progress(cli, "auditing");
-	struct audit    how = {.progress = &progress, .fault = fault, .ctx = &faults};
-	bool            ok = log_audit(&view, &how, &check, &cli->err);
-	cli_progress_end(cli);
-	const char *origin = arena_printf(&cli->arena, "%s", view.authority.name);
-	cli_log_close(cli, &authority, &view);
-	if (cli->json)
-		cli_print_json(json_pack("{s:b,s:s,s:I,s:I,s:I,s:I,s:s,s:o}", "ok", ok, "origin", origin,
-		    "entries", (json_int_t)check.entries, "leases", (json_int_t)check.leases, "refusals",
-		    (json_int_t)check.refusals, "records", (json_int_t)check.records, "state",
-		    cli_hex(cli, &check.state_digest), "faults", faults.array));
-	else
-		json_decref(faults.array);
+	struct faults faults = {cli, json_array()};
+	bool          ok = audit_log(cli, state != NULL ? &file : NULL, &faults, &origin, &from, &check);
+	if (state != NULL)
+		kept_file_close(&file);
+	if (cli->json && *origin != 0)
+		cli_print_json(json_pack("{s:b,s:s,s:I,s:I,s:I,s:I,s:I,s:s,s:O}", "ok", ok, "origin", origin,
+		    "entries", (json_int_t)check.entries, "from", (json_int_t)from, "leases",
+		    (json_int_t)check.leases, "refusals", (json_int_t)check.refusals, "records",
+		    (json_int_t)check.records, "state", cli_hex(cli, &check.state_digest), "faults", faults.array));
+	json_decref(faults.array);
 	if (!ok)
 		return cli_fail(cli);
 	if (!cli->json)
-		printf("audited: %llu entries of %s, %llu leases, %llu refusals, %llu signed records\n"
-		       "each lease was within what was in force, each measure in force approved or within its 72 hours, each rule kept\n",
-		    (unsigned long long)check.entries, origin, (unsigned long long)check.leases,
-		    (unsigned long long)check.refusals, (unsigned long long)check.records);
+		print_audit(cli, origin, from, &check);
 	return 0;
 }
 
@@ -74,12 +153,15 @@ static int replay(struct cli *cli)
 }
 
 const struct command command_audit = {
-	.name = "audit", .usage = "[--log DIR|URL --authority PUB] [--jobs N]",
+	.name = "audit", .usage = "[--log DIR|URL --authority PUB] [--state FILE] [--jobs N]",
 	.summary = "re-derive from the log that each lease was within what was in force: exit 0 or 1",
-	.help = "Applies every entry by the rules in memory. Names each entry that breaks one, and goes on.",
+	.help = "Applies every entry by the rules in memory. Names each entry that breaks one, and goes on.\n"
+	        "With --state only what is new is judged, and that the log goes on from what was audited is shown by its\n"
+	        "tree. FILE carries a tag under FILE.key; whoever can write both can make an audit believe anything.",
 	.options = (const struct option[]){
 		{"log", "DIR|URL", "a published log, instead of --home"},
 		{"authority", "PUB", "whose log it must be, with --log"},
+		{"state", "FILE", "go on from where the last audit with FILE ended; made when it is not there"},
 		{"jobs", "N", "threads that work on it (as many as there are cores)"},
 		{0}},
 	.run = audit,

@@ -55,6 +55,7 @@ struct cli {
 	char                **arguments;
 	int                   argument_count;
 	bool                  json;
+	uint64_t              mirror_from; /* a copy need not have what is before this entry */
 	const char           *mirror; /* a copy of a log elsewhere, to be removed */
 	struct gatherer      *gatherer; /* of the authority that is open for writing, when it has a policy */
 	struct {

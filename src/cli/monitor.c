@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "kept_file.h"
 #include "remote.h"
 
 extern char **environ;
@@ -28,6 +29,7 @@ struct monitor {
 	struct seen seen;
 	int64_t since;  /* the log has been as it is now, as far as was seen */
 	json_t *alerts; /* {"alert": WORD, "entry": N or null, "what": TEXT} */
+	struct kept_file kept; /* of FILE.audit: only what is new is judged */
 };
 
 static void alert(struct monitor *m, const char *what, const uint64_t *entry, const char *text)
@@ -73,6 +75,51 @@ static bool write_seen(struct monitor *m, const char *path, struct bytes note, i
 	free(text);
 	json_decref(state);
 	return ok;
+}
+
+/* How many entries FILE says were seen, before it is held to the authority's key. */
+static uint64_t size_seen(struct cli *cli, const char *path)
+{
+	struct err ignored;
+	struct bytes file;
+	struct note note;
+	struct checkpoint head = {0};
+	if (!file_read(&cli->arena, path, 2 * NOTE_MAX, &file, &ignored))
+		return 0;
+	json_t *root = json_loadb((const char *)file.at, file.len, 0, NULL);
+	const char *text = json_string_value(json_object_get(root, "checkpoint"));
+	if (text == NULL || !note_parse(&cli->arena, bytes_text(text), &note, &ignored) ||
+	    !checkpoint_parse(&cli->arena, note.text, &head, &ignored))
+		head.size = 0;
+	json_decref(root);
+	return head.size;
+}
+
+/*
+ * What was judged and not told, as the look ended between, is judged again; and all of it where
+ * the program that judged it is another.
+ */
+static bool open_kept(struct monitor *m)
+{
+	struct cli *cli = m->cli;
+	const char *seen = cli_option(cli, "state");
+	const char *path = arena_printf(&cli->arena, "%s.audit", seen);
+	bool ok = kept_file_open(cli, path, &m->kept);
+	bool is_other = !ok && cli->err.rule != NULL &&
+	                strcmp(cli->err.rule, "audit.state-program") == 0;
+	if (is_other && unlink(path) == 0)
+		ok = kept_file_open(cli, path, &m->kept);
+	if (ok && m->kept.kept.edge.size > size_seen(cli, seen)) {
+		audit_kept_free(&m->kept.kept);
+		ok = audit_kept_begin(&m->kept.kept, &cli->err);
+	}
+	cli->mirror_from = ok ? m->kept.kept.edge.size : 0;
+	return ok;
+}
+
+static bool save_kept(struct monitor *m, uint64_t size)
+{
+	return m->kept.kept.edge.size != size || kept_file_save(m->cli, &m->kept);
 }
 
 /* --- What is looked for ----------------------------------------------------------------------- */
@@ -272,7 +319,8 @@ static bool look(struct monitor *m, struct log_view *view, struct checkpoint *no
 	if (!*is_ours)
 		return true;
 	struct progress progress = cli_progress(cli, "auditing");
-	struct audit how = {.progress = &progress, .fault = on_fault, .ctx = m};
+	struct audit how = {
+	    .progress = &progress, .fault = on_fault, .ctx = m, .kept = &m->kept.kept};
 	bool kept = log_audit(view, &how, &check, &why);
 	cli_progress_end(cli);
 	if (!kept && (why.rule == NULL || strcmp(why.rule, "audit.faults") != 0)) {
@@ -296,7 +344,8 @@ static int once(struct cli *cli)
 	struct checkpoint now;
 	bool is_ours = false;
 	int64_t at = (int64_t)time(NULL);
-	if (!cli_log_view(cli, &authority, &view)) {
+	if (!open_kept(&m) || !cli_log_view(cli, &authority, &view)) {
+		kept_file_close(&m.kept);
 		json_decref(m.alerts);
 		return cli_fail(cli);
 	}
@@ -306,7 +355,7 @@ static int once(struct cli *cli)
 	                   : NULL;
 	/* What could not be told is told at the next look: the state is written last. */
 	ok = ok && tell(&m, round) &&
-	     (!is_ours || write_seen(&m, cli_option(cli, "state"), view.checkpoint, m.since));
+	     (!is_ours || (save_kept(&m, now.size) && write_seen(&m, cli_option(cli, "state"), view.checkpoint, m.since)));
 	int status = !ok ? cli_fail(cli) : json_array_size(m.alerts) > 0 ? 1 : 0;
 	if (ok && cli->json)
 		cli_print_json(json_incref(round));
@@ -316,6 +365,7 @@ static int once(struct cli *cli)
 	fflush(stdout);
 	json_decref(round);
 	json_decref(m.alerts);
+	kept_file_close(&m.kept);
 	cli_log_close(cli, &authority, &view);
 	return status;
 }
@@ -345,7 +395,8 @@ const struct command command_monitor = {
             "a firm).\n"
             "FILE keeps the last checkpoint seen; each thing is told once, and a fork until it is "
             "looked into:\n"
-            "then move FILE away. Every look fetches and audits the whole log.",
+            "then move FILE away. A look fetches and judges only what is new, going on from FILE.audit as audit\n"
+            "--state does.",
     .options =
         (const struct option[]){
             {"log", "DIR|URL", "the published log"},

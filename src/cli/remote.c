@@ -321,8 +321,9 @@ static bool fetch_tile(struct cli *cli, const char *base, const char *folder, co
 static bool fetch_level(struct cli *cli, const char *base, const char *folder, uint64_t size,
                         int level)
 {
-	uint64_t all = level < 0 ? size : size >> (8 * (unsigned)level);
-	for (uint64_t i = 0; i * TILE_WIDTH < all; i++) {
+	unsigned shift = level < 0 ? 0 : 8 * (unsigned)level;
+	uint64_t all = size >> shift, first = cli->mirror_from >> shift;
+	for (uint64_t i = first / TILE_WIDTH; i * TILE_WIDTH < all; i++) {
 		char partial[TILE_PATH_MAX], full[TILE_PATH_MAX];
 		unsigned width = all - i * TILE_WIDTH < TILE_WIDTH
 		                     ? (unsigned)(all - i * TILE_WIDTH)

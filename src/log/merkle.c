@@ -10,6 +10,8 @@ const struct hash merkle_empty = {{
     0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
 }};
 
+enum { LEAF, NODE }; /* the byte before what is hashed */
+
 struct hash merkle_leaf(struct bytes entry)
 {
 	static const uint8_t prefix = 0x00;
@@ -28,6 +30,30 @@ struct hash merkle_node(const struct hash *left, const struct hash *right)
 	SHA256_Update(&ctx, all, sizeof all);
 	SHA256_Final(out.at, &ctx);
 	return out;
+}
+
+void merkle_leaves(const struct bytes entries[], size_t count, struct hash leaves[])
+{
+	size_t i = 0;
+	for (; i + 2 <= count; i += 2)
+		sha256_pair(LEAF, entries + i, leaves + i);
+	if (i < count)
+		leaves[i] = merkle_leaf(entries[i]);
+}
+
+void merkle_nodes(const struct hash below[], size_t count, struct hash out[])
+{
+	size_t i = 0;
+	for (; i + 2 <= count; i += 2) {
+		const struct hash  *at = below + 2 * i;
+		const struct bytes  both[] = {bytes_of(at, 2 * sizeof *at), bytes_of(at + 2, 2 * sizeof *at)};
+		struct hash         made[2];
+		sha256_pair(NODE, both, made); /* `out` may be `below` */
+		out[i] = made[0];
+		out[i + 1] = made[1];
+	}
+	if (i < count)
+		out[i] = merkle_node(&below[2 * i], &below[2 * i + 1]);
 }
 
 /* The largest power of two below n, as an exponent; n > 1. */

@@ -14,6 +14,9 @@ enum { MERKLE_PROOF_MAX = 64 };
 
 struct hash merkle_leaf(struct bytes entry);
 struct hash merkle_node(const struct hash *left, const struct hash *right);
+/* The same for many; leaves[i] is that of entries[i], out[i] the node over below[2i] and its next. */
+void merkle_leaves(const struct bytes entries[], size_t count, struct hash leaves[]);
+void merkle_nodes(const struct hash below[], size_t count, struct hash out[]);
 extern const struct hash merkle_empty; /* SHA-256("") */
 
 /*

@@ -63,8 +63,7 @@ static void hash_within(struct tile_kept *kept)
 	for (unsigned depth = 1; depth < 8; depth++) {
 		const struct hash *below = kept->at + depth_offset(depth - 1);
 		struct hash       *to = kept->at + depth_offset(depth);
-		for (unsigned i = 0; i < kept->width >> depth; i++)
-			to[i] = merkle_node(&below[(size_t)2 * i], &below[(size_t)2 * i + 1]);
+		merkle_nodes(below, kept->width >> depth, to);
 	}
 	kept->hashed = true;
 }

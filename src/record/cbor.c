@@ -46,7 +46,7 @@ struct cbor_reader cbor_reader(struct bytes all, struct err *e)
 	assert(e != NULL && (all.at != NULL || all.len == 0));
 	r.all = all;
 	r.offset = r.item = 0;
-	r.bad = false;
+	r.bad = r.at_key = false;
 	r.depth = 0;
 	r.err = e;
 	r.context = NULL;
@@ -74,18 +74,9 @@ bool cbor_fail(struct cbor_reader *r, const char *rule, const char *fmt, ...)
 	return false;
 }
 
-static size_t left(const struct cbor_reader *r)
+static inline size_t left(const struct cbor_reader *r)
 {
 	return r->all.len - r->offset;
-}
-
-/* The level whose next item is a key, or NULL. */
-static struct cbor_level *level_at_key(struct cbor_reader *r)
-{
-	if (r->depth == 0)
-		return NULL;
-	struct cbor_level *level = &r->levels[r->depth - 1];
-	return level->is_map && !level->at_value ? level : NULL;
 }
 
 /* Of major type 7 only false, true and null: one byte each. */
@@ -101,10 +92,9 @@ static bool check_simple(struct cbor_reader *r, unsigned info)
 }
 
 /* Keys of other types would be compared by content of any size and depth; none are in use. */
-static bool check_key_type(struct cbor_reader *r, enum major major)
+static inline bool is_key_type(enum major major)
 {
-	return major == MAJOR_UINT || major == MAJOR_NEGATIVE || major == MAJOR_TEXT ||
-	       cbor_fail(r, "cbor.type", "a map key that is neither an integer nor a text");
+	return major == MAJOR_UINT || major == MAJOR_NEGATIVE || major == MAJOR_TEXT;
 }
 
 /* An argument that follows the initial byte in 1, 2, 4 or 8 bytes. */
@@ -130,7 +120,7 @@ static bool read_wide(struct cbor_reader *r, unsigned info, struct head *out)
 }
 
 /* Reads a head, without going over it. */
-static bool read_head(struct cbor_reader *r, struct head *out)
+static inline bool read_head(struct cbor_reader *r, struct head *out)
 {
 	*out = (struct head){0};
 	if (r->bad)
@@ -142,8 +132,8 @@ static bool read_head(struct cbor_reader *r, struct head *out)
 	out->major = (enum major)(initial >> 5);
 	if (out->major == MAJOR_SIMPLE && !check_simple(r, info))
 		return false;
-	if (level_at_key(r) != NULL && !check_key_type(r, out->major))
-		return false;
+	if (r->at_key && !is_key_type(out->major))
+		return cbor_fail(r, "cbor.type", "a map key that is neither an integer nor a text");
 	out->argument = info;
 	out->len = 1;
 	return info < INFO_WIDTH_1 || read_wide(r, info, out);
@@ -162,23 +152,28 @@ static bool check_key_order(struct cbor_reader *r, struct bytes last, struct byt
 	return cbor_fail(r, "cbor.key-order", "this key sorts before that at byte %zu", place);
 }
 
-/* An item has been read: the one that begins at r->item, or a level that is now empty. */
-static bool end_item(struct cbor_reader *r)
+static bool end_key(struct cbor_reader *r)
 {
-	struct cbor_level *map = level_at_key(r);
-	if (map != NULL) {
-		struct bytes key = bytes_of(r->all.at + r->item, r->offset - r->item);
-		if (map->last_key.len > 0 && !check_key_order(r, map->last_key, key))
-			return false;
-		map->last_key = key;
-		map->at_value = true;
-		return true;
-	}
+	struct cbor_level *map = &r->levels[r->depth - 1];
+	struct bytes key = bytes_of(r->all.at + r->item, r->offset - r->item);
+	if (map->last_key.len > 0 && !check_key_order(r, map->last_key, key))
+		return false;
+	map->last_key = key;
+	r->at_key = false;
+	return true;
+}
+
+/* An item has been read: the one that begins at r->item, or a level that is now empty. */
+static inline bool end_item(struct cbor_reader *r)
+{
+	if (r->at_key)
+		return end_key(r);
 	for (; r->depth > 0; r->depth--) {
 		struct cbor_level *level = &r->levels[r->depth - 1];
-		level->at_value = false;
-		if (--level->left > 0)
-			break;
+		if (--level->left > 0) {
+			r->at_key = level->is_map;
+			return true;
+		}
 	}
 	return true;
 }
@@ -230,9 +225,9 @@ static bool enter(struct cbor_reader *r, const struct head *head)
 		return end_item(r);
 	struct cbor_level *level = &r->levels[r->depth++];
 	level->is_map = is_map;
-	level->at_value = false;
 	level->left = head->argument;
 	level->last_key = (struct bytes){0};
+	r->at_key = is_map;
 	return true;
 }
 
@@ -265,15 +260,36 @@ static bool read_typed(struct cbor_reader *r, enum cbor_type type, struct head *
 
 enum cbor_type cbor_peek(struct cbor_reader *r)
 {
+	if (cbor_is_small(r))
+		return CBOR_UINT;
 	struct head head;
 	if (r->bad || left(r) == 0 || !read_head(r, &head))
 		return CBOR_NOTHING;
 	return type_of(&head);
 }
 
+/* A key below 24 that rises: nearly all are, and one look tells. False: it is judged at length. */
+static inline bool read_small_key(struct cbor_reader *r, uint64_t *out)
+{
+	if (!r->at_key || !cbor_is_small(r))
+		return false;
+	struct cbor_level *map = &r->levels[r->depth - 1];
+	const uint8_t *at = r->all.at + r->offset;
+	if (map->last_key.len > 0 && map->last_key.at[0] >= *at)
+		return false;
+	map->last_key = bytes_of(at, 1);
+	r->item = r->offset++;
+	r->at_key = false;
+	*out = *at;
+	return true;
+}
+
 uint64_t cbor_read_uint(struct cbor_reader *r)
 {
 	struct head head;
+	uint64_t key;
+	if (read_small_key(r, &key))
+		return key;
 	return read_typed(r, CBOR_UINT, &head) && end_scalar(r, &head) ? head.argument : 0;
 }
 

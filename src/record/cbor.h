@@ -40,11 +40,12 @@ struct cbor_reader {
 	size_t       offset;
 	size_t       item; /* where the item read last begins: the place that a fault names */
 	bool         bad;
+	bool         at_key; /* the next item is a key of a map */
 	unsigned     depth;
 	struct err  *err;
 	void        *context; /* the caller's own; NULL at first */
 	struct cbor_level {
-		bool         is_map, at_value;
+		bool         is_map;
 		uint64_t     left; /* items still to come; of a map: pairs */
 		struct bytes last_key;
 	} levels[CBOR_DEPTH];
@@ -54,6 +55,12 @@ struct cbor_reader cbor_reader(struct bytes, struct err *);
 
 /* What comes next, without reading it. A head that is refused makes the reader bad. */
 enum cbor_type cbor_peek(struct cbor_reader *);
+
+/* An unsigned integer below 24 comes next, as most keys are: cbor_peek() in one look. */
+static inline bool cbor_is_small(const struct cbor_reader *r)
+{
+	return !r->bad && r->offset < r->all.len && r->all.at[r->offset] < 24;
+}
 
 /* Each reads one item of that type; anything else makes the reader bad (cbor.type). */
 uint64_t     cbor_read_uint(struct cbor_reader *);

@@ -61,10 +61,13 @@ static bool text_is_readable(struct bytes text, bool one_line, struct err *e)
 {
 	if (text.len == 0)
 		return err_input(e, "record.field-value", "the text is empty");
-	if (!bytes_are_utf8(text))
+	size_t i = 0;
+	while (i < text.len && text.at[i] >= ' ' && text.at[i] < 0x7F)
+		i++; /* almost all text is this, to its end */
+	if (i < text.len && !bytes_are_utf8(text))
 		return err_input(e, "record.field-value", "the text is not UTF-8");
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.at[i] > ' ' && text.at[i] < 0x7F)
+	for (; i < text.len; i++) {
+		if (text.at[i] >= ' ' && text.at[i] < 0x7F)
 			continue;
 		unsigned c = text.at[i] == '\n' && !one_line ? 0 : misleading(text.at + i);
 		if (c == '\n')
@@ -261,7 +264,8 @@ static bool read_value(struct cbor_reader *r, struct arena *arena, const struct 
 		return read_scope(r, arena, at);
 	case FIELD_PUBLIC_KEY: {
 		struct bytes line = cbor_read_text(r);
-		return !r->bad && field_public_key(line, at, r->err);
+		return !r->bad && (f->ours ? key_line_read(line, at, r->err)
+		                           : field_public_key(line, at, r->err));
 	}
 	case FIELD_CHOICE: {
 		struct bytes word = cbor_read_text(r);
@@ -300,9 +304,12 @@ bool fields_read(struct cbor_reader *r, struct arena *arena, const struct field 
 {
 	size_t pairs = cbor_read_map(r);
 	for (size_t i = 0; i < pairs; i++) {
-		enum cbor_type type = cbor_peek(r);
-		if (type != CBOR_UINT && type != CBOR_NOTHING)
-			return cbor_fail(r, "record.field-unknown", "a key that is not a number");
+		if (!cbor_is_small(r)) {
+			enum cbor_type type = cbor_peek(r);
+			if (type != CBOR_UINT && type != CBOR_NOTHING)
+				return cbor_fail(r, "record.field-unknown",
+				                 "a key that is not a number");
+		}
 		uint64_t key = cbor_read_uint(r);
 		if (r->bad)
 			return false;
@@ -359,13 +366,14 @@ static bool write_scope(struct buffer *b, const struct scope *scope, struct err 
 	return true;
 }
 
-static bool write_public_key(struct buffer *b, const struct public_key *key, struct err *e)
+static bool write_public_key(struct buffer *b, const struct field *f, const struct public_key *key,
+                             struct err *e)
 {
 	struct public_key same;
 	if (key->name[0] == 0)
 		return err_input(e, "record.field-value", "the public key has no name");
 	const char *line = key_line(b->arena, key);
-	if (!field_public_key(bytes_text(line), &same, e))
+	if (!f->ours && !field_public_key(bytes_text(line), &same, e))
 		return false;
 	cbor_text(b, line);
 	return true;
@@ -410,7 +418,7 @@ static bool write_value(struct buffer *b, const struct field *f, const void *at,
 	case FIELD_SCOPE:
 		return write_scope(b, *(const struct scope *const *)at, e);
 	case FIELD_PUBLIC_KEY:
-		return write_public_key(b, at, e);
+		return write_public_key(b, f, at, e);
 	case FIELD_CHOICE: {
 		unsigned choice = *(const unsigned *)at, count = 0;
 		while (f->words[count] != NULL)

@@ -20,11 +20,11 @@ static const struct field claims_fields[] = {
     {.type = FIELD_END},
 };
 
-/* Issuer and subject are names of keys, and must be fit to be shown. */
-static bool name_check(const char *claim, const char *name, struct err *e)
+/* Issuer and subject are names of keys, and must be fit to be shown, as fields_read() sees to. */
+static bool name_check(const char *claim, const char *name, bool is_shown, struct err *e)
 {
 	struct field line = {.type = FIELD_TEXT, .most = KEY_NAME_MAX};
-	if (key_name_check(name, e) && field_text_check(&line, bytes_text(name), e))
+	if (key_name_check(name, e) && (is_shown || field_text_check(&line, bytes_text(name), e)))
 		return true;
 	e->rule = "record.claims";
 	return err_context(e, "%s", claim);
@@ -54,8 +54,8 @@ static bool decode_statement(struct arena *arena, struct record *out, struct err
 	if (!kind->is_signed)
 		return err_input(e, "record.entry-as-signed",
 		                 "a %s is the log's own entry and is not signed", kind->name);
-	if (!name_check("iss", out->claims.issuer, e) ||
-	    !name_check("sub", out->claims.subject, e) || !time_check(out->claims.issued_at, e) ||
+	if (!name_check("iss", out->claims.issuer, false, e) ||
+	    !name_check("sub", out->claims.subject, false, e) || !time_check(out->claims.issued_at, e) ||
 	    !fields_decode(arena, kind->fields, out->cose.payload, &out->body, e))
 		return err_context(e, "%s", kind->name);
 	return true;
@@ -74,7 +74,7 @@ static bool decode_entry_parts(struct cbor_reader *r, struct arena *arena, struc
 	if (cbor_peek(r) != CBOR_MAP)
 		return cbor_fail(r, "record.entry", "the claims of an entry are a map");
 	if (!fields_read(r, arena, claims_fields, &out->claims) ||
-	    !name_check("sub", out->claims.subject, r->err))
+	    !name_check("sub", out->claims.subject, true, r->err))
 		return false;
 	if (cbor_peek(r) != CBOR_MAP)
 		return cbor_fail(r, "record.entry", "the payload of an entry is a map");

@@ -65,6 +65,7 @@ struct field {
 	const char *const  *words;   /* FIELD_CHOICE: NULL-terminated */
 	size_t              most;    /* 0: the default. FIELD_LIST: elements (1000); FIELD_TEXT,
 	                                FIELD_BYTES: bytes (4096); FIELD_UINT: 2^53 - 1 */
+	bool                ours;    /* FIELD_PUBLIC_KEY: was checked when it came, and kept by us */
 	bool                usual;   /* optional, and yet there in the template */
 	const char         *help;    /* a line for the commented template */
 	const char         *example; /* a valid value for the template; of a list: one a line */

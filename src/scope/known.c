@@ -14,11 +14,16 @@ static struct scope_slot *slot_of(struct scope_known *known, struct bytes text)
 	return &known->slots[h % SCOPE_KNOWN];
 }
 
+static bool is_of(const struct scope_slot *slot, struct bytes text)
+{
+	return slot->scope != NULL && bytes_equal(text, bytes_of(slot->scope->text, slot->length));
+}
+
 const struct scope *scope_known_find(struct scope_known *known, struct bytes text)
 {
-	const struct scope_slot *slot = slot_of(known, text);
-	bool is_it = slot->scope != NULL && bytes_equal(text, bytes_text(slot->scope->text));
-	return is_it ? slot->scope : NULL;
+	if (known->last == NULL || !is_of(known->last, text))
+		known->last = slot_of(known, text);
+	return is_of(known->last, text) ? known->last->scope : NULL;
 }
 
 bool scope_parse_known(struct scope_known *known, struct bytes text, const struct scope **out,
@@ -39,7 +44,7 @@ bool scope_parse_known(struct scope_known *known, struct bytes text, const struc
 		if (known->displaced != NULL)
 			arena_move(known->displaced, &slot->arena);
 		arena_free(&slot->arena);
-		*slot = (struct scope_slot){arena, kept};
+		*slot = (struct scope_slot){arena, kept, strlen(kept->text)};
 		found = kept;
 	}
 	*out = found;

@@ -97,7 +97,8 @@ struct scope_known {
 	struct scope_slot {
 		struct arena        arena;
 		const struct scope *scope;
-	} slots[SCOPE_KNOWN];
+		size_t              length; /* of its text */
+	} slots[SCOPE_KNOWN], *last; /* the one that was found last: often the next one too */
 	/* NULL: a scope that gives way to another goes at once; else it moves there. */
 	struct arena *displaced;
 };

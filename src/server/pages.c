@@ -69,12 +69,14 @@ json_t *page_scope(struct arena *arena, const struct scope *scope, const struct 
 	for (const char *at = text; *at != 0;) {
 		size_t all = strcspn(at, ";"), name = strcspn(at, "=");
 		struct bytes was = then != NULL ? dimension_of(then, at, name) : bytes_of(at, all);
+		bool is_time = strncmp(at, "from=", 5) == 0 || strncmp(at, "until=", 6) == 0;
 		json_array_append_new(
-		    rows, json_pack("{s:s%,s:s,s:o,s:b}", "dimension", at, name, "key",
+		    rows, json_pack("{s:s%,s:s,s:o*,s:o,s:b}", "dimension", at, name, "key",
 		              arena_printf(arena, "scope.%s", strncmp(at, "limit.", 6) == 0
 		                                                  ? "limit"
 		                                                  : arena_copy(arena, at, name)),
-		              "values", values_of(at + name + 1, all - name - 1), "narrows",
+		              "instant", is_time ? json_stringn(at + name + 1, all - name - 1) : NULL, "values",
+		              is_time ? json_array() : values_of(at + name + 1, all - name - 1), "narrows",
 		              !bytes_equal(was, bytes_of(at, all))));
 		at += all;
 		at += strspn(at, "; ");
@@ -228,6 +230,8 @@ static const struct shown {
     {PAGES "new", "new-kinds", "new", page_new_kinds},
     {PAGES "new/{kind}", "new", "new", page_new},
     {PAGES "search", "search", "search", page_search},
+    {PAGES "invitation/{id}", "join", "join", NULL},
+    {PAGES "misuse", "misuse", "misuse", NULL},
     {PAGES "verify", "verify", "verify", NULL},
     {PAGES "sign-in", "sign-in", "sign-in", page_sign_in},
 };

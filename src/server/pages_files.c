@@ -45,11 +45,7 @@ static bool systems_of(struct page *p, const struct hash *licence, json_t *rows)
 		json_t *row;
 		if (!words_system(&w, &p->state, &all[i], &row, cells))
 			return false;
-		const char *slug = page_slug(p->arena, cells[4]);
-		json_object_set_new(row, "short", json_string(cells[2]));
-		json_object_set_new(row, "slug", json_string(slug));
-		json_object_set_new(row, "condition-key", json_string(arena_printf(p->arena, "condition.%s", slug)));
-		json_object_set_new(row, "lease", json_string(cells[5]));
+		page_system_row(p, row, &all[i], cells);
 		json_array_append_new(rows, row);
 	}
 	return true;

@@ -90,7 +90,7 @@ struct writer_counts writer_counts(struct writer *);
 enum { ROUTES_MAX = 192 };
 
 struct metrics;
-struct caseload;
+struct papers;
 
 struct service {
 	struct service_options options;
@@ -100,6 +100,7 @@ struct service {
 	struct authority signer; /* of receipts; under `signing` */
 	pthread_mutex_t signing;
 	bool signs;
+	struct press *press; /* sets documents */
 	struct metrics *metrics;
 	struct forms *forms; /* NULL: does not screen */
 	struct nonces *nonces; /* of signed requests */
@@ -107,7 +108,7 @@ struct service {
 	pthread_mutex_t inviting;
 	json_t *demo; /* software passkeys, each an object; NULL: none */
 	struct hooks *hooks; /* NULL: nobody follows */
-	struct caseload *caseload;
+	struct papers *papers; /* of the office's cases: see casework/asked.h */
 	struct rates *by_address, *by_key; /* NULL: no limit */
 	struct rates *by_inbox;            /* messages of one address prefix; NULL: no limit */
 	struct http_server *http;          /* NULL: not served yet */
@@ -120,11 +121,13 @@ struct service {
 
 /* Each adds its routes. */
 void records_routes(struct service *);
+void document_routes(struct service *);
 void state_routes(struct service *);
 void log_routes(struct service *);
 void evidence_routes(struct service *);
 void cases_routes(struct service *);
 void inbox_routes(struct service *);
+void what_if_routes(struct service *); /* before state_routes(): /v1/measures/what-if is no id */
 void health_routes(struct service *);
 /* The console of this folder. Errors: those of console.h. */
 bool pages_routes(struct service *, const char *dir, struct err *);

@@ -11,11 +11,12 @@ MAY_USE = {
     "base": "", "scope": "base", "record": "base scope", "log": "base scope record", "tags": "base scope record log",
     "store": "base scope record log", "screening": "base scope record log store",
     "authority": "base scope record log tags store screening", "gate": "base scope record log tags",
-    "confine": "base", "cli": "base scope record log tags store screening authority",
+    "casework": "base scope record log tags store screening authority", "documents": "base scope record log",
+    "confine": "base", "cli": "base scope record log tags store screening authority casework documents",
 }
 HEADER = {"base": "err.h", "scope": "scope.h", "record": "cose.h", "log": "merkle.h", "tags": "tags.h", "store": "store.h",
-          "screening": "screening.h", "authority": "authority.h", "gate": "system.h", "confine": "confine.h",
-          "cli": "commands.h"}
+          "screening": "screening.h", "authority": "authority.h", "casework": "paper.h", "documents": "documents.h",
+          "gate": "system.h", "confine": "confine.h", "cli": "commands.h"}
 
 
 def include_path(layer):

@@ -77,6 +77,35 @@ def test_a_name_that_can_not_be_looked_up_holds(place):
     assert "decision.application-held" in place.sign("decide", decision, "ada", status=1).text
 
 
+def test_hits_that_did_not_fit_are_named_when_the_others_are_decided(licensed):
+    """Namesakes beyond what a screening holds: an officer comes to the end of them."""
+    rows = "".join(f"{'x' * 450}{i},Harbour Optics Ltd,company,{'because ' * 40}{i},{'spyware ' * 40}\n" for i in range(44))
+    licensed.write("id,name,type,reason,programme\n" + rows)
+    licensed.run("lists", "add", "own", "list.csv")
+    application = licensed.sign("apply", {
+        "exporter": {"name": "Harbour Optics Ltd", "country": "IL"},
+        "end-user": {"name": "Ruritanian Police", "country": "XR"}, "item": licensed.ITEM, "quantity": 1,
+        "scope": licensed.SCOPE, "purpose-of-use": "Kidnappings."}, "harbour").id
+    decision = {"application": application, "outcome": "approve", "reasons": "Another house."}
+    pages, seen = [], set()
+    while licensed.run("status", application, "--json").json["stage"] == "held":
+        named = [h for h in hits(licensed) if h["open"]]
+        screening = named[0]["screening"]
+        body = licensed.run("show", screening, "--json").json["says"]
+        assert "decision.application-held" in licensed.sign("decide", decision, "ada", status=1).text
+        assert len(body["hits"]) <= 64 and not seen & {h["id"] for h in body["hits"][:len(named)]}
+        for number in range(1, len(named) + 1):
+            licensed.sign("clear", {"screening": screening, "hit": number, "outcome": "not-the-same",
+                                    "reasons": "Another register number."}, "ben")
+        seen |= {h["id"] for h in body["hits"][:len(named)]}
+        pages.append(len(named))
+    assert len(seen) == 44 and len(pages) > 1, pages
+    licensed.sign("decide", decision, "ada")
+    agree(licensed)
+    licensed.run("lists", "update")  # what is named may be another part of what was cleared
+    assert "0 of" in licensed.run("lists", "update").out
+
+
 def test_a_hit_suspends_until_an_officer_clears_it(licensed):
     licensed.run("lists", "add", "own", "list.csv", "--policy", "suspend")
     licensed.renew("system")

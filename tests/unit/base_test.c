@@ -589,6 +589,45 @@ static void sha256_is_that_of_fips_180(void)
 	}
 }
 
+/* Every length around every block's end, each beside every few others. */
+static void two_hashed_at_once_are_two_hashed_apart(void)
+{
+	enum { MOST = 1100 };
+	static uint8_t bytes[2][MOST];
+	for (unsigned i = 0; i < 2 * MOST; i++)
+		bytes[i / MOST][i % MOST] = (uint8_t)(i * 131 + i / 7);
+	for (size_t a = 0; a < MOST; a++)
+		for (size_t b = a % 13; b < MOST; b += 61) {
+			const struct bytes both[] = {bytes_of(bytes[0], a), bytes_of(bytes[1], b)};
+			const uint8_t prefix = (uint8_t)(a + b);
+			struct hash out[2];
+			sha256_pair(prefix, both, out);
+			for (unsigned i = 0; i < 2; i++) {
+				struct hash want = sha256_parts((struct bytes[]){{&prefix, 1}, both[i]}, 2);
+				if (!hash_equal(&out[i], &want))
+					CHECK(false, "%zu and %zu bytes: number %u", a, b, i);
+			}
+		}
+}
+
+/* An arena that took another's room frees both, and goes on giving zeroed room of its own. */
+static void an_arena_takes_another_s_room(void)
+{
+	struct arena to = {0}, from = {0}, none = {0};
+	char *mine = arena_printf(&to, "%0200d", 1), *theirs = arena_printf(&from, "%05000d", 2);
+	arena_move(&to, &none);
+	arena_move(&to, &from);
+	CHECK(from.last == NULL && strlen(mine) == 200 && strlen(theirs) == 5000, "moved");
+	char *more = arena_alloc(&to, 100);
+	for (unsigned i = 0; i < 100; i++)
+		CHECK(more[i] == 0, "byte %u", i);
+	memset(more, 1, 100);
+	CHECK(theirs[4999] == '2' && mine[199] == '1', "kept");
+	arena_move(&none, &to);
+	CHECK(to.last == NULL && theirs[4999] == '2', "moved again");
+	arena_free(&none);
+}
+
 /* A folder of our own, empty; the path is to be removed by clear(). */
 static const char *folder(void)
 {
@@ -766,6 +805,7 @@ TEST_MAIN(TEST(base64_gives_the_vectors_of_its_rfc), TEST(base64_refuses_every_o
           TEST(instants_lead_there_and_back),
           TEST(errors_keep_kind_and_rule_and_get_context_in_front),
           TEST(errors_cut_what_is_too_long), TEST(sha256_is_that_of_fips_180),
+          TEST(two_hashed_at_once_are_two_hashed_apart), TEST(an_arena_takes_another_s_room),
           TEST(written_files_are_whole_and_of_the_mode),
           TEST(a_reader_sees_the_old_file_or_the_new), TEST(a_failed_write_leaves_nothing_behind),
           TEST(a_full_disk_keeps_the_old_file), TEST(reading_stops_at_the_limit),

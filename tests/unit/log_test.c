@@ -135,6 +135,63 @@ static void roots_are_those_of_the_definition(void)
 	}
 }
 
+struct emitted {
+	uint64_t count;
+	struct hash all; /* of what was emitted above the leaves of a block */
+};
+
+static void note_high(void *ctx, unsigned level, uint64_t index, const struct hash *hash)
+{
+	struct emitted *seen = ctx;
+	if (level < 4)
+		return;
+	uint8_t place[] = {(uint8_t)level, (uint8_t)index};
+	seen->count++;
+	seen->all = sha256_parts((struct bytes[]){hash_bytes(&seen->all), {place, sizeof place}, hash_bytes(hash)}, 3);
+}
+
+/* A whole subtree appended is its leaves appended. */
+static void subtrees_are_appended_as_their_leaves_are(void)
+{
+	enum { LEVEL = 4, WIDTH = 1 << LEVEL };
+	struct merkle_edge by_leaf = {0}, by_block = {0};
+	struct emitted leaf_wise = {0}, block_wise = {0};
+	for (size_t n = 0; n + WIDTH <= LEAVES; n += WIDTH) {
+		struct hash level[WIDTH];
+		memcpy(level, leaves + n, sizeof level);
+		for (unsigned width = WIDTH / 2; width > 0; width /= 2)
+			merkle_nodes(level, width, level);
+		for (size_t i = 0; i < WIDTH; i++)
+			merkle_append(&by_leaf, &leaves[n + i], note_high, &leaf_wise);
+		merkle_append_subtree(&by_block, LEVEL, &level[0], note_high, &block_wise);
+		struct hash a = merkle_edge_root(&by_leaf), b = merkle_edge_root(&by_block);
+		CHECK(hash_equal(&a, &b) && by_leaf.size == by_block.size, "%zu leaves", n + WIDTH);
+		CHECK(leaf_wise.count == block_wise.count &&
+		          hash_equal(&leaf_wise.all, &block_wise.all), "%zu leaves: what is emitted", n + WIDTH);
+	}
+	CHECK(leaf_wise.count > 1, "%d leaves are too few", LEAVES);
+}
+
+static void many_leaves_are_hashed_as_one_is(void)
+{
+	struct bytes entries[7];
+	struct hash out[7], nodes[3];
+	for (unsigned i = 0; i < 7; i++)
+		entries[i] = bytes_of("a log of many entries" + i, i * 2);
+	for (size_t count = 0; count <= 7; count++) {
+		merkle_leaves(entries, count, out);
+		merkle_nodes(out, count / 2, nodes);
+		for (size_t i = 0; i < count; i++) {
+			struct hash want = merkle_leaf(entries[i]);
+			CHECK(hash_equal(&out[i], &want), "leaf %zu of %zu", i, count);
+		}
+		for (size_t i = 0; i < count / 2; i++) {
+			struct hash want = merkle_node(&out[2 * i], &out[2 * i + 1]);
+			CHECK(hash_equal(&nodes[i], &want), "node %zu of %zu", i, count / 2);
+		}
+	}
+}
+
 static void a_tree_has_no_subtree_that_is_not_complete(void)
 {
 	struct merkle_tree small = {0};
@@ -384,7 +441,8 @@ int main(void)
 	static const struct test tests[] = {
 	    TEST(hashes_are_those_of_the_rfc),
 	    TEST(roots_are_those_of_the_definition),
-	    TEST(a_tree_has_no_subtree_that_is_not_complete),
+	    TEST(subtrees_are_appended_as_their_leaves_are),
+		TEST(many_leaves_are_hashed_as_one_is), TEST(a_tree_has_no_subtree_that_is_not_complete),
 	    TEST(a_source_that_fails_is_told),
 	    TEST(inclusion_is_that_of_the_definition),
 	    TEST(consistency_is_that_of_the_definition),

@@ -814,6 +814,26 @@ static void dimensions_have_names(void)
 	CHECK(strcmp(scope_dimension_name(SCOPE_LIMIT), "limit") == 0, "last");
 }
 
+/* Far more than there are places for: none of them goes before its time. */
+static void displaced_scopes_stay_while_they_are_kept(void)
+{
+	enum { MANY = 20 * SCOPE_KNOWN };
+	const struct scope *found[MANY];
+	owned_arena arena = {0}, displaced = {0};
+	struct scope_known known = {.displaced = &displaced};
+	struct err e = {0};
+	for (unsigned i = 0; i < MANY; i++) {
+		const char *words = arena_printf(&arena, "purpose=p%u", i % (MANY / 2));
+		CHECK(scope_parse_known(&known, bytes_text(words), &found[i], &e), "%s", e.text);
+		CHECK(scope_known_find(&known, bytes_text(words)) == found[i], "%s: found again", words);
+	}
+	for (unsigned i = 0; i < MANY; i++) {
+		const char *words = arena_printf(&arena, "purpose=p%u", i % (MANY / 2));
+		CHECK(strcmp(scope_text(&arena, found[i]), words) == 0, "%u", i);
+	}
+	scope_known_free(&known);
+}
+
 TEST_MAIN(TEST(malformed_text_is_refused_with_its_place), TEST(a_nul_is_no_end_of_text),
           TEST(sizes_are_limited), TEST(canonical_text_is_sorted_and_holds_nothing_twice),
           TEST(meets_are_as_worked_out_by_hand), TEST(equal_scopes_are_those_with_equal_texts),
@@ -826,4 +846,5 @@ TEST_MAIN(TEST(malformed_text_is_refused_with_its_place), TEST(a_nul_is_no_end_o
           TEST(a_selector_says_what_it_is), TEST(selectors_have_a_largest_size),
           TEST(bad_patterns_are_refused_with_a_hint),
           TEST(patterns_match_what_they_name_and_nothing_else),
-          TEST(labels_cover_themselves_and_what_is_below_them), TEST(dimensions_have_names))
+          TEST(labels_cover_themselves_and_what_is_below_them), TEST(dimensions_have_names),
+          TEST(displaced_scopes_stay_while_they_are_kept))
