@@ -217,7 +217,8 @@ bool page_overview(struct page *p)
 	page_set(p, "countries", countries);
 	if (!count_systems(p, total, countries) || !count_files(p) || !by_year(p))
 		return false;
-	page_set(p, "systems", json_integer((json_int_t)(total[0] + total[1] + total[2] + total[3])));
+	uint64_t all = total[0] + total[1] + total[2] + total[3];
+	page_set(p, "systems", json_integer((json_int_t)all));
 	page_set(p, "counts", counts_json(total, p->arena));
 	page_set(p, "size", json_integer((json_int_t)store_size(p->authority->store)));
 	return true;
