@@ -33,6 +33,9 @@ fuzz: setup ## each parser's fuzz target for a minute (SECONDS_EACH=60)
 soak: setup ## the fault tests for much longer
 	@SOAK=1 tools/test faults
 
+gallery: build ## pictures of the console, into doc/console
+	@tools/gallery
+
 coverage: setup ## line and branch coverage, into build/coverage
 	@tools/coverage
 
@@ -49,4 +52,4 @@ $(RELEASE)/build.ninja:
 	@meson setup --buildtype=release $(RELEASE) >/dev/null
 	@ln -sfn $(RELEASE)/compile_commands.json compile_commands.json
 
-.PHONY: help setup demo build test bench bench-screening fuzz soak coverage tidy fmt clean
+.PHONY: help setup demo build test bench bench-screening fuzz soak gallery coverage tidy fmt clean

@@ -53,8 +53,8 @@ static bool judge_until(struct judge *j, const struct key_body *body)
 	                   "an end date is of a new key, not of the authority's, and ahead");
 }
 
-static bool put_key(struct judge *j, const struct key_body *body, const struct hash *kid,
-    struct holder_entry *holder)
+static bool put_key(struct judge *j, const struct key_body *body, const struct hash *record,
+    const struct hash *kid, struct holder_entry *holder)
 {
 	struct key_entry key = {
 	    .role = body->role,
@@ -62,7 +62,7 @@ static bool put_key(struct judge *j, const struct key_body *body, const struct h
 	    .has_country = body->has_country,
 	    .country = body->country,
 	    .public = body->public_key,
-	    .record = j->record->id,
+	    .record = *record,
 	    .has_rp_id = body->has_rp_id,
 	    .rp_id = body->rp_id,
 	    .has_origin = body->has_origin,
@@ -76,7 +76,7 @@ static bool put_key(struct judge *j, const struct key_body *body, const struct h
 		holder->has_country = true;
 		holder->country = body->country;
 	}
-	change_put(j->out, key_hash(j->arena, "key-record/", &j->record->id),
+	change_put(j->out, key_hash(j->arena, "key-record/", record),
 	    bytes_copy(j->arena, hash_bytes(kid)));
 	return judge_put(j, ENTRY_KEY, "key/", kid, &key) &&
 	       entry_put(j->out, ENTRY_HOLDER, key_holder(j->arena, body->role, body->holder), holder,
@@ -109,7 +109,7 @@ bool judge_first(struct judge *j)
 	struct holder_entry    holder = {0};
 	struct authority_entry authority = {
 	    .origin = origin, .kid = kid, .threshold = key->threshold};
-	return put_key(j, key, &kid, &holder) &&
+	return put_key(j, key, &r->id, &kid, &holder) &&
 	       entry_put(j->out, ENTRY_AUTHORITY, bytes_text("authority"), &authority, j->e);
 }
 
@@ -117,6 +117,7 @@ bool judge_first(struct judge *j)
 
 struct key_change {
 	const struct key_body *body;
+	const struct hash     *record; /* that says so: this one, or what it approves */
 	struct hash            kid, old_kid;
 	struct key_entry       old; /* where the record replaces one */
 	struct holder_entry    holder;
@@ -163,10 +164,25 @@ static bool is_entitled(const struct judge *j, const struct key_change *c)
 	               c->body->role == ROLE_AUDITOR));
 }
 
+static bool is_own(const struct judge *j, const struct key_change *c)
+{
+	return c->body->has_replaces && hash_equal(&c->old_kid, &j->record->cose.kid);
+}
+
+/*
+ * What else is the authority's alone, whose key is in a safe: as many officers as lift a measure may
+ * register a colleague, give one who lost a device another key, or end one. A lone officer may not.
+ */
+static bool is_for_officers(const struct judge *j, const struct key_change *c)
+{
+	return j->signer.role == ROLE_OFFICER && c->body->role == ROLE_OFFICER && !is_own(j, c) &&
+	       officers_needed_for_two(&j->authority) >= 2;
+}
+
 /* Everybody replaces or ends their own, but nobody gives himself more time. */
 static bool judge_own(struct judge *j, const struct key_change *c)
 {
-	if (!c->body->has_replaces || !hash_equal(&c->old_kid, &j->record->cose.kid))
+	if (!is_own(j, c))
 		return err_refused(j->e, "key.not-entitled",
 		    "%s may register or end no key of this role but its own", j->signer.holder);
 	bool keeps = !c->old.has_until || !c->body->has_public_key ||
@@ -208,7 +224,7 @@ static bool write_key(struct judge *j, struct key_change *c)
 	struct authority_entry authority = j->authority;
 	if (c->body->has_replaces) {
 		c->old.has_ended = true;
-		c->old.ended = j->record->id;
+		c->old.ended = *c->record;
 		if (!judge_put(j, ENTRY_KEY, "key/", &c->old_kid, &c->old))
 			return false;
 	}
@@ -219,16 +235,56 @@ static bool write_key(struct judge *j, struct key_change *c)
 			return false;
 	}
 	if (c->body->has_public_key)
-		return put_key(j, c->body, &c->kid, &c->holder);
+		return put_key(j, c->body, c->record, &c->kid, &c->holder);
 	c->holder.has_kid = false;
 	return entry_put(j->out, ENTRY_HOLDER, key_holder(j->arena, c->body->role, c->body->holder),
 	    &c->holder, j->e);
 }
 
+/* What must be so when it takes effect. */
+static bool judge_effect(struct judge *j, struct key_change *c)
+{
+	bool found;
+	if (!entry_get(j->state, j->arena, ENTRY_HOLDER,
+	        key_holder(j->arena, c->body->role, c->body->holder), &c->holder, &found, j->e))
+		return false;
+	return c->body->has_public_key ? judge_new_key(j, c) : judge_revocation(j, c);
+}
+
+static bool propose_key(struct judge *j)
+{
+	struct proposal_entry entry = {.proposer = j->signer.holder};
+	return judge_put(j, ENTRY_PROPOSAL, "key-proposal/", &j->record->id, &entry);
+}
+
+bool approve_key(struct judge *j, const struct hash *id, struct proposal_entry *entry)
+{
+	union record_body body;
+	struct key_change c = {.body = &body.key, .record = id};
+	uint64_t          in_favour;
+	bool              found;
+	if (entry->done)
+		return err_refused(j->e, "approval.closed", "enough officers have agreed already");
+	if (!judge_not_twice(j, id, entry->proposer) ||
+	    !judge_in_favour(j, id, entry->proposer, &in_favour))
+		return false;
+	if (in_favour < officers_needed_for_two(&j->authority))
+		return true;
+	if (!judge_body(j, id, KIND_KEY, &body, &found))
+		return false;
+	assert(found);
+	if (!judge_until(j, c.body) || !find_replaced(j, &c) || !judge_effect(j, &c)) {
+		struct err why = *j->e;
+		return why.kind == ERR_REFUSED &&
+		       err_refused(j->e, "approval.closed", "it is no longer to be done: %.400s", why.text);
+	}
+	entry->done = 1;
+	return judge_put(j, ENTRY_PROPOSAL, "key-proposal/", id, entry) && write_key(j, &c);
+}
+
 bool judge_key(struct judge *j)
 {
-	struct key_change c = {.body = &j->record->body.key};
-	bool              found;
+	struct key_change c = {.body = &j->record->body.key, .record = &j->record->id};
 	if (!c.body->has_public_key && !c.body->has_replaces)
 		return err_refused(j->e, "key.says-nothing",
 		    "it names neither a new key nor one that ends");
@@ -239,14 +295,12 @@ bool judge_key(struct judge *j)
 		return err_refused(j->e, "key.threshold", "only the authority's key has a threshold");
 	if (!judge_passkey(j, c.body) || !judge_until(j, c.body) || !find_replaced(j, &c))
 		return false;
-	if (!is_entitled(j, &c) && !judge_own(j, &c))
+	bool for_officers = is_for_officers(j, &c);
+	if (!is_entitled(j, &c) && !for_officers && !judge_own(j, &c))
 		return false;
-	if (!entry_get(j->state, j->arena, ENTRY_HOLDER,
-	        key_holder(j->arena, c.body->role, c.body->holder), &c.holder, &found, j->e))
+	if (!judge_effect(j, &c))
 		return false;
-	if (c.body->has_public_key ? !judge_new_key(j, &c) : !judge_revocation(j, &c))
-		return false;
-	return write_key(j, &c);
+	return for_officers ? propose_key(j) : write_key(j, &c);
 }
 
 uint64_t officers_needed_for_two(const struct authority_entry *authority)

@@ -567,20 +567,25 @@ static bool approve_lift(struct judge *j, const struct hash *id, struct lift_ent
 bool judge_approval(struct judge *j)
 {
 	const struct hash   *id = &j->record->body.approval.proposal;
-	struct measure_entry measure;
-	struct lift_entry    lift;
-	struct tags_entry    tags;
-	bool                 is_measure, is_lift = false, is_tags = false;
+	struct measure_entry  measure;
+	struct lift_entry     lift;
+	struct tags_entry     tags;
+	struct proposal_entry key;
+	bool                  is_measure, is_lift = false, is_tags = false, is_key = false;
 	if (!judge_get(j, ENTRY_MEASURE, "measure/", id, &measure, &is_measure) ||
 	    (!is_measure && !judge_get(j, ENTRY_LIFT, "lift/", id, &lift, &is_lift)) ||
-	    (!is_measure && !is_lift && !judge_get(j, ENTRY_TAGS, "tags/", id, &tags, &is_tags)))
+	    (!is_measure && !is_lift && !judge_get(j, ENTRY_TAGS, "tags/", id, &tags, &is_tags)) ||
+	    (!is_measure && !is_lift && !is_tags &&
+	        !judge_get(j, ENTRY_PROPOSAL, "key-proposal/", id, &key, &is_key)))
 		return false;
-	if (!is_measure && !is_lift && !is_tags)
+	if (!is_measure && !is_lift && !is_tags && !is_key)
 		return err_refused(j->e, "approval.proposal-unknown",
-		    "%s is no measure, no lift and no key of tags", short_id(j->arena, id));
+		    "%s is no measure, no lift, no key of tags and no officer's key that waits",
+		    short_id(j->arena, id));
 	if (is_measure ? !approve_measure(j, id, &measure)
 	    : is_lift  ? !approve_lift(j, id, &lift)
-	               : !approve_tags(j, id, &tags))
+	    : is_tags  ? !approve_tags(j, id, &tags)
+	               : !approve_key(j, id, &key))
 		return false;
 	change_put(j->out, key_approval(j->arena, id, j->signer.holder),
 	    bytes_copy(j->arena, hash_bytes(&j->record->id)));

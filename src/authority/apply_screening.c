@@ -47,6 +47,13 @@ struct hash hit_match(const struct party_hit *hit)
 	return sha256_parts(parts, sizeof parts / sizeof *parts);
 }
 
+bool hit_is_same_entry(const struct hit_entry *known, const struct party_hit *hit)
+{
+	return known->has_digest == hit->has_digest &&
+	       (!hit->has_digest || hash_equal(&known->digest, &hit->digest)) &&
+	       strcmp(known->entry, hit->entry) == 0;
+}
+
 bool hit_is_open(const struct hit_entry *hit, int64_t at)
 {
 	return !hit->is_gone && (hit->stage == HIT_OPEN || (hit->has_until && hit->until <= at));
@@ -71,7 +78,7 @@ bool application_held(const struct state *state, struct arena *arena,
 	if (!entry_body(state, arena, KIND_SCREENING, &application->screening, &body, &found, e))
 		return false;
 	assert(found);
-	if (body.screening.has_more) /* nobody has seen them, and nobody can have cleared them */
+	if (body.screening.has_more) /* nobody has seen them; they are named when those that are here are decided */
 		*out = body.screening.more;
 	const struct party_hit *hits = body.screening.hits.at;
 	for (size_t i = 0; i < body.screening.hits.count; i++) {
@@ -170,13 +177,6 @@ static const char *target_of(struct judge *j, const struct screened *s, const ch
 	return arena_printf(j->arena, "end-user/%s", a->end_user.name);
 }
 
-static bool is_same_entry(const struct hit_entry *known, const struct party_hit *hit)
-{
-	return known->has_digest == hit->has_digest &&
-	       (!hit->has_digest || hash_equal(&known->digest, &hit->digest)) &&
-	       strcmp(known->entry, hit->entry) == 0;
-}
-
 static bool take_hit(struct judge *j, const struct screened *s, const struct party_hit *hit)
 {
 	const struct listing_body *listing = listing_of(s, hit->list);
@@ -199,7 +199,7 @@ static bool take_hit(struct judge *j, const struct screened *s, const struct par
 	bool found;
 	if (!judge_get(j, ENTRY_HIT, "hit/", &match, &known, &found))
 		return false;
-	if (found && is_same_entry(&known, hit)) {
+	if (found && hit_is_same_entry(&known, hit)) {
 		entry.stage = known.stage;
 		entry.has_clearance = known.has_clearance;
 		entry.clearance = known.clearance;
@@ -269,8 +269,10 @@ static bool let_go(struct judge *j, const struct screened *s, const char *target
 		if (!judge_get(j, ENTRY_HIT, "hit/", &m.at[i], &hit, &found))
 			return false;
 		assert(found);
-		if (hit.is_gone || !was_looked_up(s, &hit) || listing_of(s, hit.list) == NULL ||
-		    is_found(s, &m.at[i]))
+		/* What was cleared for good may only have been left out. */
+		bool is_left_out = s->body->has_cleared && hit.stage == HIT_CLEARED && !hit.has_until;
+		if (hit.is_gone || is_left_out || !was_looked_up(s, &hit) ||
+		    listing_of(s, hit.list) == NULL || is_found(s, &m.at[i]))
 			continue;
 		hit.is_gone = 1;
 		if (!keep_hit(j, &m.at[i], &hit))

@@ -42,27 +42,37 @@ static bool id_of(struct arena *arena, const char *digits, struct hash *out)
 	return true;
 }
 
-static bool aims_at(const struct measure_info *m, const struct system_info *s)
+static bool aims_at(const char *target, const struct system_info *s)
 {
-	const char *exporter = of_kind(m->target, "exporter"), *item = of_kind(m->target, "item");
+	const char *exporter = of_kind(target, "exporter"), *item = of_kind(target, "item");
 	return (exporter == NULL || strcmp(exporter, s->exporter) == 0) &&
 	       (item == NULL || strcmp(item, s->item) == 0);
 }
 
-static bool systems_of(const struct state *state, struct arena *arena, const struct measure_info *m,
-                       struct system_info **out, size_t *count, struct err *e)
+bool query_aimed(const struct state *state, struct arena *arena, const char *target,
+                 struct system_info **out, size_t *count, struct err *e)
 {
 	struct hash id;
-	struct query_filter filter = {.country = of_kind(m->target, "country"),
-	                              .end_user = of_kind(m->target, "end-user")};
-	if (id_of(arena, of_kind(m->target, "system"), &id)) {
+	size_t all;
+	struct query_filter filter = {.country = of_kind(target, "country"),
+	                              .end_user = of_kind(target, "end-user")};
+	*count = 0;
+	if (id_of(arena, of_kind(target, "system"), &id)) {
 		*out = arena_alloc(arena, sizeof **out);
 		*count = 1;
 		return query_system(state, arena, &id, *out, e);
 	}
-	if (id_of(arena, of_kind(m->target, "licence"), &id))
+	if (id_of(arena, of_kind(target, "licence"), &id))
 		filter.licence = &id;
-	return query_systems(state, arena, &filter, out, count, e);
+	else if (filter.country == NULL && filter.end_user == NULL && of_kind(target, "exporter") == NULL &&
+	         of_kind(target, "item") == NULL)
+		return err_input(e, "measure.target-malformed", "\"%s\" is no target of a measure", target);
+	if (!query_systems(state, arena, &filter, out, &all, e))
+		return false;
+	for (size_t i = 0; i < all; i++)
+		if (aims_at(target, &(*out)[i]))
+			(*out)[(*count)++] = (*out)[i];
+	return true;
 }
 
 static struct arrival arrival_at(const struct system_info *s, uint64_t after)
@@ -97,11 +107,10 @@ bool query_arrivals(const struct state *state, struct arena *arena, const struct
 	if (!m->is_in_force)
 		return true;
 	if (!began_after(state, arena, m, &after, e) ||
-	    !systems_of(state, arena, m, &systems, &all, e))
+	    !query_aimed(state, arena, m->target, &systems, &all, e))
 		return false;
 	*out = arena_array(arena, all, sizeof **out);
 	for (size_t i = 0; i < all; i++)
-		if (aims_at(m, &systems[i]))
-			(*out)[(*count)++] = arrival_at(&systems[i], after);
+		(*out)[(*count)++] = arrival_at(&systems[i], after);
 	return true;
 }

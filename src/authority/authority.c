@@ -189,6 +189,8 @@ bool batch_take(struct batch *b, struct bytes bytes, struct accepted *out, struc
 	/* Screening goes with an application: there is no moment in which one is unscreened. */
 	if (record.kind == KIND_APPLICATION)
 		return screen_new(b, &record, e);
+	if (record.kind == KIND_CLEARANCE)
+		return screen_next(b, &record.body.clearance.screening, e);
 	return record.kind != KIND_DECLARATION ||
 	       screen_end_user(b, record.body.declaration.end_user.name, e);
 }

@@ -14,6 +14,7 @@ enum entry_kind {
 	ENTRY_AUTHORITY, ENTRY_RECORD, ENTRY_KEY, ENTRY_HOLDER, ENTRY_DEFINITIONS,
 	ENTRY_DECLARATION, ENTRY_APPLICATION, ENTRY_LICENCE, ENTRY_SYSTEM, ENTRY_REPORT,
 	ENTRY_MEASURE, ENTRY_LIFT, ENTRY_FORCE, ENTRY_TARGET, ENTRY_REFUSED, ENTRY_HIT, ENTRY_TAGS,
+	ENTRY_PROPOSAL,
 	ENTRY_KIND_COUNT,
 };
 
@@ -155,6 +156,12 @@ struct tags_entry {
 	uint64_t    done;
 };
 
+/* A key record that takes effect when officers agree to it. */
+struct proposal_entry {
+	const char *proposer;
+	uint64_t    done;
+};
+
 /* One measure in force, under its target. */
 struct force_entry {
 	const struct scope *scope;
@@ -201,6 +208,8 @@ struct hit_entry {
 
 /* What tells one hit from others: party, name, country, list, and the list's id of the entry. */
 struct hash hit_match(const struct party_hit *);
+/* Whether the list says what it said when the hit was decided. */
+bool hit_is_same_entry(const struct hit_entry *known, const struct party_hit *);
 /* Waits for an officer. */
 bool hit_is_open(const struct hit_entry *, int64_t at);
 /* How many hits of its latest screening hold an application. */

@@ -56,6 +56,9 @@ bool judge_disclosure(struct judge *);
 /* An officer agrees to a record of the key of tags. */
 bool approve_tags(struct judge *, const struct hash *id, struct tags_entry *);
 
+/* Another officer agrees to an officer's key. */
+bool approve_key(struct judge *, const struct hash *id, struct proposal_entry *);
+
 /* Nobody counts twice: the proposer, those who approved, and who signs this. */
 bool judge_not_twice(struct judge *, const struct hash *proposal, const char *proposer);
 /* Officers in favour, with the one who signs this, as far as they hold an officer's key today. */

@@ -232,14 +232,17 @@ static struct node *node_at(struct memory *m, struct bytes key)
 
 static void node_set(struct node *n, struct bytes value)
 {
-	if (n->room < value.len) {
+	/* An empty value is one: what is not there has none. */
+	if (n->value == NULL || n->room < value.len) {
+		size_t room = value.len > 0 ? value.len : 1;
 		free(n->value);
-		n->value = malloc(value.len);
+		n->value = malloc(room);
 		if (n->value == NULL)
 			out_of_memory();
-		n->room = value.len;
+		n->room = room;
 	}
-	memcpy(n->value, value.at, value.len);
+	if (value.len > 0)
+		memcpy(n->value, value.at, value.len);
 	n->len = value.len;
 }
 

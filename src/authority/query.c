@@ -151,6 +151,7 @@ bool query_system(const struct state *state, struct arena *arena, const struct h
 	    .granted = lease.granted,
 	    .ttl_seconds = lease.ttl_seconds,
 	    .use_log_size = lease.use_log.size,
+	    .use_log_root = lease.use_log.root,
 	    .heard = lease.heard,
 	};
 	if (was_refused) {
@@ -652,6 +653,40 @@ bool query_keys(const struct state *state, struct arena *arena, struct key_info 
 		if (!get_listed(state, arena, ENTRY_KEY, "key/", &ids.at[i], &key, e))
 			return false;
 		(*out)[i] = key_info_of(arena, &ids.at[i], &key);
+	}
+	return true;
+}
+
+bool query_key_proposals(const struct state *state, struct arena *arena, struct key_proposal **out,
+    size_t *count, struct err *e)
+{
+	struct ids             ids;
+	struct authority_entry authority;
+	bool                   found;
+	if (!ids_under(state, arena, bytes_text("key-proposal/"), &ids, e) ||
+	    !entry_get(state, arena, ENTRY_AUTHORITY, bytes_text("authority"), &authority, &found, e))
+		return false;
+	*count = 0;
+	*out = arena_array(arena, ids.count, sizeof **out);
+	for (size_t i = 0; i < ids.count; i++) {
+		struct proposal_entry proposal;
+		struct approvals      approvals;
+		union record_body    *body = arena_alloc(arena, sizeof *body);
+		if (!get_listed(state, arena, ENTRY_PROPOSAL, "key-proposal/", &ids.at[i], &proposal, e))
+			return false;
+		if (proposal.done)
+			continue;
+		if (!get_body(state, arena, KIND_KEY, &ids.at[i], body, e) ||
+		    !approvals_of(state, arena, &ids.at[i], &approvals, e))
+			return false;
+		(*out)[(*count)++] = (struct key_proposal){
+		    .id = ids.at[i],
+		    .proposer = proposal.proposer,
+		    .body = &body->key,
+		    .approvals = approvals.at,
+		    .approval_count = approvals.count,
+		    .needed = officers_needed_for_two(&authority),
+		};
 	}
 	return true;
 }

@@ -32,6 +32,7 @@ struct system_info {
 	uint64_t    lease_index;
 	int64_t     granted;
 	uint64_t    ttl_seconds, use_log_size;
+	struct hash use_log_root; /* of the head acknowledged */
 	uint64_t    heard; /* entries up to the last answer that it says it has; 0: none */
 	/* Its last refusal; refusals 0: none. */
 	uint64_t    refusals;
@@ -134,6 +135,11 @@ struct arrival {
 	int64_t            lease_ends; /* by then the system has stopped at the latest; 0: no lease */
 };
 
+/* The systems that a target of measures has under it. Errors: bad input, measure.target-malformed;
+ * refused, state.no-such-system. */
+bool query_aimed(const struct state *, struct arena *, const char *target, struct system_info **out,
+    size_t *count, struct err *);
+
 /* At one system that it aims at. The measure is in force. */
 bool query_arrival(const struct state *, struct arena *, const struct measure_info *,
     const struct system_info *, struct arrival *out, struct err *);
@@ -190,6 +196,19 @@ struct key_info {
 	bool               has_until;
 	int64_t            until; /* from then on it signs nothing */
 };
+
+/* A key record of an officer's, that other officers have yet to agree to. */
+struct key_proposal {
+	struct hash              id;
+	const char              *proposer;
+	const struct key_body   *body;
+	struct officer_approval *approvals; /* beside the proposer */
+	size_t                   approval_count;
+	uint64_t                 needed; /* officers, the proposer among them */
+};
+
+bool query_key_proposals(const struct state *, struct arena *, struct key_proposal **out,
+    size_t *count, struct err *);
 
 /* The key itself; *out is good for a passkey's where rp_id is not NULL. Errors: key.line. */
 bool query_passkey(const struct key_info *, struct passkey *out, struct err *);

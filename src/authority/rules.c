@@ -37,7 +37,7 @@ const struct rule rules[] = {
      "A new key is for the same role, holder and country as the one it replaces."},
     {"key", "key.not-entitled",
      "The authority's key registers and ends any; an officer those of exporters, end users and "
-     "auditors; everybody replaces or ends their own."},
+     "auditors; officers who agree that of an officer; everybody replaces or ends their own."},
     {"key", "key.in-use", "A public key is registered once, and is no system's device key."},
     {"key", "key.holder-has-key", "A holder has one key in a role: a further one replaces it."},
     {"key", "key.passkey",
@@ -179,7 +179,7 @@ const struct rule rules[] = {
      "exporter, item or country."},
     {"measure", "measure.emergency-again",
      "One officer alone suspends the same target once in 30 days."},
-    {"approval", "approval.proposal-unknown", "What is approved is a measure, a lift or a record of the key of tags."},
+    {"approval", "approval.proposal-unknown", "What is approved is a measure, a lift, a record of the key of tags or an officer's key."},
     {"approval", "approval.closed", "It still waits for approvals."},
     {"approval", "approval.same-officer",
      "An officer counts once, the one who proposed it included."},

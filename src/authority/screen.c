@@ -194,22 +194,74 @@ static const char *reason_of(struct arena *arena, const struct list_hit *hit)
 	return buffer_cstr(&b);
 }
 
-struct found {
-	struct party_hit at[HITS];
-	size_t count, bytes;
-	uint64_t more; /* that did not fit */
+/* Which hits a screening names first: it has room for few, and the others come when those are decided. */
+enum rank { RANK_OPEN, RANK_TRUE, RANK_FOR_A_TIME, RANK_FOR_GOOD, RANKS };
+
+struct candidate {
+	struct party_hit hit; /* but for its reason */
+	const struct list_hit *listed;
+	enum rank rank;
 };
 
-static void add_hit(struct found *f, const struct party_hit *hit)
+struct found {
+	struct candidate *candidates;
+	size_t candidate_count, room;
+	struct party_hit at[HITS];
+	size_t count, bytes;
+	bool is_full;
+	uint64_t more, cleared; /* that did not fit */
+};
+
+static bool rank_of(struct batch *b, const struct party_hit *hit, enum rank *out, struct err *e)
 {
-	size_t bytes = strlen(hit->name) + strlen(hit->list) + strlen(hit->entry) +
-	               strlen(hit->reason) + strlen(hit->id) + HIT_OVERHEAD;
-	if (f->more > 0 || f->count == HITS || f->bytes + bytes > HIT_BYTES) {
-		f->more++;
-		return;
+	struct hit_entry known;
+	struct hash match = hit_match(hit);
+	bool found;
+	if (!entry_get(&b->state, b->arena, ENTRY_HIT, key_hash(b->arena, "hit/", &match), &known, &found, e))
+		return false;
+	bool is_open = !found || !hit_is_same_entry(&known, hit) || known.stage == HIT_OPEN ||
+	               (known.has_until && known.until <= b->now);
+	*out = is_open                   ? RANK_OPEN
+	       : known.stage == HIT_TRUE ? RANK_TRUE
+	       : known.has_until         ? RANK_FOR_A_TIME
+	                                 : RANK_FOR_GOOD;
+	return true;
+}
+
+static struct candidate *add_candidate(struct arena *arena, struct found *f)
+{
+	if (f->candidate_count == f->room) {
+		struct candidate *more = arena_array(arena, f->room * 2 + HITS, sizeof *more);
+		if (f->candidate_count > 0)
+			memcpy(more, f->candidates, f->candidate_count * sizeof *more);
+		f->candidates = more;
+		f->room = f->room * 2 + HITS;
 	}
-	f->bytes += bytes;
-	f->at[f->count++] = *hit;
+	return &f->candidates[f->candidate_count++];
+}
+
+static void name_hit(struct arena *arena, struct found *f, const struct candidate *c)
+{
+	struct party_hit hit = c->hit;
+	f->is_full |= f->count == HITS;
+	if (!f->is_full) {
+		hit.reason = reason_of(arena, c->listed);
+		f->bytes += strlen(hit.name) + strlen(hit.list) + strlen(hit.entry) +
+		            strlen(hit.reason) + strlen(hit.id) + HIT_OVERHEAD;
+		f->is_full = f->bytes > HIT_BYTES;
+	}
+	if (!f->is_full)
+		f->at[f->count++] = hit;
+	else
+		*(c->rank == RANK_FOR_GOOD ? &f->cleared : &f->more) += 1;
+}
+
+static void name_hits(struct arena *arena, struct found *f)
+{
+	for (enum rank rank = RANK_OPEN; rank < RANKS; rank++)
+		for (size_t i = 0; i < f->candidate_count; i++)
+			if (f->candidates[i].rank == rank)
+				name_hit(arena, f, &f->candidates[i]);
 }
 
 static bool look_up(struct screen *s, const struct screened_party *party, enum entity_type type,
@@ -232,21 +284,26 @@ static bool look_up(struct screen *s, const struct screened_party *party, enum e
 		f->more++;
 		return true;
 	}
-	for (size_t i = 0; i < hits.count; i++)
-		add_hit(f, &(struct party_hit){
-		               .party = party->party,
-		               .name = party->name,
-		               .list = hits.at[i].list,
-		               .entry = readable(arena, hits.at[i].matched, NAME_BYTES),
-		               .score = hits.at[i].score,
-		               .reason = reason_of(arena, &hits.at[i]),
-		               .has_country = party->has_country,
-		               .country = party->country,
-		               .has_id = true,
-		               .id = readable_id(arena, hits.at[i].entity->id),
-		               .has_digest = true,
-		               .digest = hits.at[i].digest,
-		           });
+	for (size_t i = 0; i < hits.count; i++) {
+		struct candidate *c = add_candidate(arena, f);
+		*c = (struct candidate){
+		    .listed = &hits.at[i],
+		    .hit = {
+		        .party = party->party,
+		        .name = party->name,
+		        .list = hits.at[i].list,
+		        .entry = readable(arena, hits.at[i].matched, NAME_BYTES),
+		        .score = hits.at[i].score,
+		        .has_country = party->has_country,
+		        .country = party->country,
+		        .has_id = true,
+		        .id = readable_id(arena, hits.at[i].entity->id),
+		        .has_digest = true,
+		        .digest = hits.at[i].digest,
+		    }};
+		if (!rank_of(s->batch, &c->hit, &c->rank, e))
+			return false;
+	}
 	f->more += hits.is_cut; /* how many is not known; that it is more than none is */
 	return true;
 }
@@ -271,7 +328,8 @@ static bool says_the_same(const struct screening_body *a, const struct screening
 	const struct screened_party *pa = a->parties.at, *pb = b->parties.at;
 	const struct party_hit *ha = a->hits.at, *hb = b->hits.at;
 	if (a->parties.count != b->parties.count || a->hits.count != b->hits.count ||
-	    a->has_more != b->has_more || (a->has_more && a->more != b->more))
+	    a->has_more != b->has_more || (a->has_more && a->more != b->more) ||
+	    a->has_cleared != b->has_cleared || (a->has_cleared && a->cleared != b->cleared))
 		return false;
 	for (size_t i = 0; i < a->parties.count; i++)
 		if (!is_same_party(&pa[i], &pb[i]))
@@ -296,6 +354,7 @@ static bool screen_one(struct screen *s, const struct hash *id, const struct app
 	for (size_t i = 0; i < parties.count; i++)
 		if (!look_up(s, &parties.at[i], parties.types[i], f, e))
 			return false;
+	name_hits(b->arena, f);
 	union record_body body = {.screening = {
 	                              .application = *id,
 	                              .listings = {s->listings, s->listing_count},
@@ -306,6 +365,8 @@ static bool screen_one(struct screen *s, const struct hash *id, const struct app
 	                              .threshold = list_threshold(),
 	                              .has_more = f->more > 0,
 	                              .more = f->more,
+	                              .has_cleared = f->cleared > 0,
+	                              .cleared = f->cleared,
 	                          }};
 	if (last != NULL &&
 	    !entry_body(&b->state, b->arena, KIND_SCREENING, last, &before, &found, e))
@@ -326,6 +387,44 @@ bool screen_new(struct batch *b, const struct record *application, struct err *e
 	if (!screen_open(&s, b, &why))
 		return true; /* not screened: nothing is said, and nothing can be approved */
 	bool ok = screen_one(&s, &application->id, &application->body.application, NULL, &said, e);
+	list_screener_close(&s.screener);
+	return ok;
+}
+
+/* Whether the hits that a screening names are all decided, and there are others. */
+static bool wants_next(struct batch *b, const struct screening_body *screening, bool *out, struct err *e)
+{
+	const struct party_hit *hits = screening->hits.at;
+	*out = screening->has_more;
+	for (size_t i = 0; *out && i < screening->hits.count; i++) {
+		enum rank rank;
+		if (!rank_of(b, &hits[i], &rank, e))
+			return false;
+		*out = rank != RANK_OPEN;
+	}
+	return true;
+}
+
+bool screen_next(struct batch *b, const struct hash *screening, struct err *e)
+{
+	union record_body body, application;
+	struct screen s;
+	struct err why = {0};
+	bool found, wanted, said;
+	if (!entry_body(&b->state, b->arena, KIND_SCREENING, screening, &body, &found, e))
+		return false;
+	assert(found); /* the clearance was judged */
+	if (!wants_next(b, &body.screening, &wanted, e))
+		return false;
+	if (!wanted)
+		return true;
+	if (!entry_body(&b->state, b->arena, KIND_APPLICATION, &body.screening.application, &application,
+	                &found, e))
+		return false;
+	assert(found);
+	if (!screen_open(&s, b, &why))
+		return true; /* as it stands, it holds; the next update of the lists screens it */
+	bool ok = screen_one(&s, &body.screening.application, &application.application, screening, &said, e);
 	list_screener_close(&s.screener);
 	return ok;
 }

@@ -17,4 +17,10 @@ bool screen_new(struct batch *, const struct record *application, struct err *);
 /* Screens what hangs on an end user's new declaration: its signatory. */
 bool screen_end_user(struct batch *, const char *end_user, struct err *);
 
+/*
+ * After a clearance: a screening names so many hits and counts the rest. When those it names are
+ * decided, the application is screened anew, and what has not been decided yet is named.
+ */
+bool screen_next(struct batch *, const struct hash *screening, struct err *);
+
 #endif

@@ -29,6 +29,7 @@
  *   lift/ID                          measure, whether done
  *   tags/ID                          a record of the key of tags, whether it came into force
  *   advice/ID 0 NAME                 ID of the latest advice of a body on an application
+ *   key-proposal/ID                  a key record that officers must agree to, whether they did
  *   approval/ID 0 NAME               ID of the approval of a proposal by an officer
  *   in-force/TARGET 0 ID             scope of one measure in force
  *   target/TARGET                    meet of all measures in force on it
@@ -188,6 +189,12 @@ static const struct field tags_fields[] = {
     END,
 };
 
+static const struct field proposal_fields[] = {
+    REQUIRED(1, FIELD_TEXT, proposal_entry, proposer),
+    REQUIRED(2, FIELD_UINT, proposal_entry, done),
+    END,
+};
+
 static const struct field force_fields[] = {
     REQUIRED(1, FIELD_SCOPE, force_entry, scope),
     OPTIONAL(2, FIELD_TIME, force_entry, until, has_until),
@@ -249,6 +256,7 @@ static const struct {
     [ENTRY_REFUSED] = {refused_fields, sizeof(struct refused_entry)},
     [ENTRY_HIT] = {hit_fields, sizeof(struct hit_entry)},
     [ENTRY_TAGS] = {tags_fields, sizeof(struct tags_entry)},
+    [ENTRY_PROPOSAL] = {proposal_fields, sizeof(struct proposal_entry)},
 };
 
 bool entry_decode(struct arena *arena, enum entry_kind kind, struct bytes value, void *out,

@@ -122,7 +122,7 @@ static uint8_t *grow(struct buffer *b, size_t more)
 		if (room < b->len + more)
 			room = b->len + more;
 		uint8_t *at = arena_alloc(b->arena, room);
-		if (b->len > 0)
+		if (b->at != NULL)
 			memcpy(at, b->at, b->len);
 		b->at = at;
 		b->room = room;

@@ -1,3 +1,4 @@
+#define PROVISO_ERR_ITSELF
 #include "err.h"
 
 #include <errno.h>

@@ -40,4 +40,19 @@ bool err_errno(struct err *e, const char *fmt, ...) __attribute__((format(printf
 /* Puts context and ": " in front of the text; kind and rule stay. Returns false. */
 bool err_context(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+#if defined __clang_analyzer__ && !defined PROVISO_ERR_ITSELF
+/* An analyzer reads one file at a time: that they return false is said to it here. */
+static inline bool err_false(bool said)
+{
+	(void)said;
+	return false;
+}
+#define err_refused(...)     err_false(err_refused(__VA_ARGS__))
+#define err_usage(...)       err_false(err_usage(__VA_ARGS__))
+#define err_input(...)       err_false(err_input(__VA_ARGS__))
+#define err_environment(...) err_false(err_environment(__VA_ARGS__))
+#define err_errno(...)       err_false(err_errno(__VA_ARGS__))
+#define err_context(...)     err_false(err_context(__VA_ARGS__))
+#endif
+
 #endif

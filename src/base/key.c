@@ -252,6 +252,29 @@ static const uint8_t spki_head[] = {
     0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
 };
 
+/* And all of an Ed25519 key's but the key (RFC 8410). */
+static const uint8_t ed25519_head[] = {
+    0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00,
+};
+
+static bool begins_with(struct bytes all, const void *at, size_t len, struct bytes *rest)
+{
+	if (all.len < len || memcmp(all.at, at, len) != 0)
+		return false;
+	*rest = bytes_of(all.at + len, all.len - len);
+	return true;
+}
+
+bool key_from_spki(struct bytes der, const char *name, struct public_key *out, struct err *e)
+{
+	struct bytes key;
+	if (begins_with(der, spki_head, sizeof spki_head, &key))
+		return key_from_public(KEY_ES256, key, name, out, e);
+	if (begins_with(der, ed25519_head, sizeof ed25519_head, &key))
+		return key_from_public(KEY_ED25519, key, name, out, e);
+	return err_input(e, "key.spki", "it is neither an uncompressed P-256 key nor an Ed25519 key");
+}
+
 uint32_t key_note_id(const struct public_key *key, uint8_t type)
 {
 	const uint8_t separator[] = {'\n', type};
@@ -339,7 +362,8 @@ static bool parse_line(struct bytes line, bool cosigner, bool is_checked, struct
 	if (r.bad || part.len > KEY_NAME_MAX || (part.len > 0 && memchr(part.at, 0, part.len)))
 		return err_input(e, "key.line", "%s", form);
 	char name[KEY_NAME_MAX + 1] = {0};
-	memcpy(name, part.at, part.len);
+	if (part.len > 0)
+		memcpy(name, part.at, part.len);
 	if (!key_name_check(name, e))
 		return false;
 	owned_arena arena = {0};

@@ -56,6 +56,9 @@ bool key_equal(const struct public_key *, const struct public_key *);
 bool key_from_public(enum key_algorithm, struct bytes, const char *name, struct public_key *out,
     struct err *);
 
+/* From SubjectPublicKeyInfo (RFC 5480, RFC 8410), as browsers give a passkey's. Error: key.spki. */
+bool key_from_spki(struct bytes der, const char *name, struct public_key *out, struct err *);
+
 /* RFC 9679 thumbprint. */
 struct hash key_id(const struct public_key *);
 

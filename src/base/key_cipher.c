@@ -57,7 +57,7 @@ static bool key_wrap_cipher(const uint8_t key[AES_KEY], struct bytes in, uint8_t
 	return EVP_CipherInit_ex(context, EVP_aes_256_wrap(), NULL, key, NULL, wrap) == 1 &&
 	       EVP_CipherUpdate(context, out, &len, in.at, (int)in.len) == 1 &&
 	       EVP_CipherFinal_ex(context, out + len, &more) == 1 &&
-	       (size_t)(len + more) == out_len;
+	       (size_t)len + (size_t)more == out_len;
 }
 
 bool aes_key_wrap(const uint8_t key[AES_KEY], struct bytes secret, uint8_t *out)

@@ -1,6 +1,7 @@
 #include "papers.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,9 +45,24 @@ static const char *const sql[STATEMENTS] = {
 };
 
 struct papers {
+	pthread_mutex_t lock;
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENTS];
 };
+
+static struct papers *lock(struct papers *p)
+{
+	pthread_mutex_lock(&p->lock);
+	return p;
+}
+
+static void unlockp(struct papers **p)
+{
+	pthread_mutex_unlock(&(*p)->lock);
+}
+
+/* Until the end of the function nobody else uses the handle. */
+#define held __attribute__((cleanup(unlockp), unused)) struct papers *
 
 /* --- SQLite -------------------------------------------------------------------------------- */
 
@@ -154,6 +170,7 @@ struct papers *papers_open(const char *home, bool write, struct err *e)
 		err_environment(e, "out of memory");
 		return NULL;
 	}
+	pthread_mutex_init(&p->lock, NULL);
 	bool in_memory = !is_there && !write;
 	int code = sqlite3_open_v2(in_memory ? ":memory:" : path, &p->db,
 	                           SQLITE_OPEN_READWRITE |
@@ -173,6 +190,7 @@ void papers_close(struct papers *p)
 	for (size_t i = 0; i < STATEMENTS; i++)
 		sqlite3_finalize(p->statements[i]);
 	sqlite3_close(p->db);
+	pthread_mutex_destroy(&p->lock);
 	free(p);
 }
 
@@ -266,6 +284,7 @@ static bool add(struct papers *p, const struct paper *paper, struct bytes value,
 bool papers_add(struct papers *p, const struct paper *paper, struct bytes file, uint64_t *id,
                 struct err *e)
 {
+	held only = lock(p);
 	owned_arena arena = {0};
 	struct bytes value;
 	struct err unheard;
@@ -286,6 +305,7 @@ bool papers_add(struct papers *p, const struct paper *paper, struct bytes file, 
 bool papers_drop(struct papers *p, const struct hash *subject, const struct person *by,
                  const char *name, struct err *e)
 {
+	held only = lock(p);
 	if (!drop(p, subject, by, name, e))
 		return false;
 	return sqlite3_changes(p->db) > 0 ||
@@ -319,6 +339,7 @@ static bool paper_of(struct papers *p, struct arena *arena, sqlite3_stmt *st, st
 bool papers_list(struct papers *p, struct arena *arena, const struct papers_wanted *wanted,
                  struct paper **out, size_t *count, struct err *e)
 {
+	held only = lock(p);
 	sqlite3_stmt *st = ready(p, LIST, e);
 	size_t room = 0;
 	int code;
@@ -349,6 +370,7 @@ bool papers_list(struct papers *p, struct arena *arena, const struct papers_want
 bool papers_get(struct papers *p, struct arena *arena, uint64_t id, struct paper *out,
                 struct err *e)
 {
+	held only = lock(p);
 	sqlite3_stmt *st = ready(p, GET, e);
 	if (st == NULL)
 		return false;
@@ -366,6 +388,7 @@ bool papers_get(struct papers *p, struct arena *arena, uint64_t id, struct paper
 bool papers_file(struct papers *p, struct arena *arena, const struct hash *digest,
                  struct bytes *out, struct err *e)
 {
+	held only = lock(p);
 	sqlite3_stmt *st = ready(p, FILE_OF, e);
 	if (st == NULL)
 		return false;

@@ -3,7 +3,8 @@
  * (0600; WAL, synchronous FULL). Append only, and the database itself holds to it: nothing but a
  * draft is ever deleted and nothing changed. No rules here: who may what is paper.h's.
  *
- * A handle is one thread's at a time. I/O: errors are environment, and bad input papers.format.
+ * A handle serves any number of threads, one at a time. I/O: errors are environment, and bad input
+ * papers.format.
  */
 #ifndef PROVISO_CASEWORK_PAPERS_H
 #define PROVISO_CASEWORK_PAPERS_H

@@ -97,13 +97,12 @@ static const struct field settings_fields[] = {
 
 /* After the UN Guiding Principles: what must be known of a state that is to get such a system. */
 static const char *const human_rights[] = {
-    "Which acts of the end user or of others in its country, in the last five years, are of "
-    "concern?",
-    "Are the courts that give warrants independent in law and in fact?",
+    "Which acts of the end user, in the last five years, are of concern?",
+    "Are the courts that give warrants independent, in law and in fact?",
     "Who oversees the end user, and what does it publish?",
-    "Which persons or groups are most at risk: journalists, lawyers, opposition, minorities?",
+    "Who is most at risk: journalists, lawyers, opposition, minorities?",
     "What remedy has a person who was targeted without grounds?",
-    "Which conditions, in the scope or in words, would lessen the risks that remain?",
+    "Which conditions would lessen the risks that remain?",
 };
 
 static const struct checklist_form built_in = {
@@ -230,12 +229,15 @@ bool settings_load(struct arena *arena, const char *home, struct casework_settin
 {
 	const char *path = arena_printf(arena, "%s/casework.yaml", home);
 	struct bytes yaml;
+	struct err why;
 	*out = (struct casework_settings){0};
 	fill_days(&out->days);
 	if (!file_exists(path))
 		return true;
+	/* A file that is bad is the keeper's to mend: whoever asks did nothing wrong. */
 	return file_read(arena, path, SETTINGS_MAX, &yaml, e) &&
-	       (settings_parse(arena, yaml, out, e) || err_context(e, "%s", path));
+	       (settings_parse(arena, yaml, out, &why) ||
+	        err_environment(e, "%s: %s", path, why.text));
 }
 
 /* --- Asking ----------------------------------------------------------------------------------- */

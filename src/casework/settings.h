@@ -94,7 +94,8 @@ struct casework_settings {
  */
 bool settings_parse(struct arena *, struct bytes yaml, struct casework_settings *out, struct err *);
 
-/* Of a home; the defaults where there is no file. */
+/* Of a home; the defaults where there is no file. Errors: environment, also of a file that is bad.
+ */
 bool settings_load(struct arena *, const char *home, struct casework_settings *out, struct err *);
 
 /* The calendar of a country (NULL: the office's), or else the office's, or else Saturday and

@@ -29,5 +29,6 @@ extern const struct command command_tags_deal, command_tags_publish, command_tag
     command_tags_install, command_tags_serve, command_tags_admit, command_audit_subject;
 extern const struct command command_witness;
 extern const struct command command_inbox_list, command_inbox_open, command_inbox_answer;
+extern const struct command command_work, command_case;
 
 #endif

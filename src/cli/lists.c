@@ -195,9 +195,8 @@ static bool take(struct update *u)
 	if (!date(cli, "date", &taking.has_date, &taking.date))
 		return false;
 	/* What the servers said stands in list.json with the snapshot it belongs to, or not at all. */
-	struct list_source *asked = u->list.sources;
-	u->list.sources = arena_array(&cli->arena, u->list.source_count, sizeof *asked);
-	memcpy(u->list.sources, u->fetched, u->list.source_count * sizeof *asked);
+	u->list.sources = arena_array(&cli->arena, u->list.source_count, sizeof *u->list.sources);
+	memcpy(u->list.sources, u->fetched, u->list.source_count * sizeof *u->list.sources);
 	if (!list_take(u->home, &u->list, &taking, &cli->arena, &u->is_new, &cli->err))
 		return false;
 	if (before == NULL)

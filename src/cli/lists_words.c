@@ -1,5 +1,6 @@
 #include "lists_words.h"
 
+#include <assert.h>
 #include <string.h>
 
 json_t *entity_json(struct cli *cli, const struct entity *x)
@@ -161,6 +162,7 @@ static void tell(struct lines *l, const char *what, const char *how, const char 
 static void compare(struct lines *l, const struct entity *before, const struct entity *after)
 {
 	struct arena *arena = &l->cli->arena;
+	assert(before != NULL && after != NULL); /* it was changed: neither added nor removed */
 	if (before->type != after->type)
 		tell(l, "type", "changed",
 		     arena_printf(arena, "%s to %s", entity_type_name(before->type),

@@ -12,7 +12,7 @@ const struct command *const commands[] = {
 	&command_define, &command_declare, &command_apply, &command_advise, &command_decide, &command_licence,
 	&command_surrender, &command_enrol, &command_report, &command_find, &command_measure,
 	&command_approve, &command_lift, &command_clear, &command_key, &command_submit,
-	&command_show, &command_document, &command_disclose, &command_erase, &command_status, &command_explain,
+	&command_show, &command_document, &command_disclose, &command_erase, &command_status, &command_explain, &command_work, &command_case,
 	&command_scope_show, &command_scope_meet, &command_scope_includes, &command_scope_allows,
 	&command_system_init, &command_system_arm, &command_system_renew, &command_system_status, &command_lease_grant,
 	&command_use, &command_screen, &command_match,

@@ -119,8 +119,10 @@ bool parallel_lines(const struct parallel *work, FILE *in, const char *path, uin
 		ok = read_block(b, in, path, &number, &bytes, e);
 		size_t count = b->count;
 		ok = ok && run_block(b, count < 2 * STRIDE ? 1 : threads, path, e);
-		for (size_t i = 0; i < count; i++)
+		for (size_t i = 0; i < count; i++) {
 			free(b->lines[i].text);
+			b->lines[i].text = NULL;
+		}
 		if (work->progress != NULL && work->progress->step != NULL)
 			work->progress->step(work->progress->ctx, bytes, work->size);
 		if (count == 0)

@@ -81,7 +81,8 @@ static void print_hit(struct cli *cli, const char *name, const struct screening_
 			printf("     listed because: %s\n", x->notes[i].text);
 }
 
-static int screen_names(struct cli *cli, struct list_screener *s, struct screening_query *q, enum entity_type type)
+static int screen_names(struct cli *cli, struct list_screener *s, const struct screening_query *settings,
+    enum entity_type type)
 {
 	const char *country = cli_option(cli, "country"), *birth = cli_option(cli, "birth");
 	size_t      hits = 0;
@@ -89,17 +90,18 @@ static int screen_names(struct cli *cli, struct list_screener *s, struct screeni
 		struct entity_name      name = {.text = cli->arguments[i]};
 		struct entity           party = {.type = type, .names = &name, .name_count = 1, .countries = &country,
 		              .country_count = country != NULL, .births = &birth, .birth_count = birth != NULL};
+		struct screening_query  q = *settings;
 		struct screening_answer answer;
-		q->party = &party;
-		if (!screening_search(s->searcher, &cli->arena, q, &answer, &cli->err))
+		q.party = &party;
+		if (!screening_search(s->searcher, &cli->arena, &q, &answer, &cli->err))
 			return cli_fail(cli);
 		hits += answer.at_or_over;
 		if (cli->json) {
-			cli_print_json(screen_json(&cli->arena, NULL, q, &answer));
+			cli_print_json(screen_json(&cli->arena, NULL, &q, &answer));
 			continue;
 		}
 		for (size_t k = 0; k < answer.count; k++)
-			print_hit(cli, name.text, &answer.at[k], q);
+			print_hit(cli, name.text, &answer.at[k], &q);
 		if (answer.at_or_over == 0)
 			printf("no hit  %s  (screened against %zu list%s, engine %s)\n", name.text, s->index_count,
 			    s->index_count == 1 ? "" : "s", SCREENING_ENGINE);

@@ -186,19 +186,24 @@ static bool read_progress(struct batch *b, off_t *length)
 {
 	struct err         e = {0};
 	struct bytes       text;
-	unsigned long long lines, hits, not_screened;
-	long long          bytes;
-	int                used = 0;
+	enum { LINES, BYTES, HITS, NOT_SCREENED, NUMBERS };
+	unsigned long long n[NUMBERS];
 	if (!file_exists(b->progress) || !file_read(&b->cli->arena, b->progress, 4096, &text, &e))
 		return false;
 	const char *at = arena_copy(&b->cli->arena, text.at, text.len);
-	if (sscanf(at, "%llu %lld %llu %llu %n", &lines, &bytes, &hits, &not_screened, &used) != 4 ||
-	    strncmp(at + used, b->input, strlen(b->input)) != 0)
+	for (size_t i = 0; i < NUMBERS; i++) {
+		char *end;
+		n[i] = strtoull(at, &end, 10);
+		if (end == at || *end != ' ')
+			return false;
+		at = end + 1;
+	}
+	if (strncmp(at, b->input, strlen(b->input)) != 0)
 		return false;
 	*b = (struct batch){.cli = b->cli, .screener = b->screener, .settings = b->settings, .type = b->type,
-	    .out_path = b->out_path, .part = b->part, .progress = b->progress, .input = b->input, .hits = hits,
-	    .not_screened = not_screened, .lines = lines};
-	*length = bytes;
+	    .out_path = b->out_path, .part = b->part, .progress = b->progress, .input = b->input, .hits = n[HITS],
+	    .not_screened = n[NOT_SCREENED], .lines = n[LINES]};
+	*length = (off_t)n[BYTES];
 	return true;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <unicode/ucal.h>
+#include <unicode/uchar.h>
 #include <unicode/uloc.h>
 #include <unicode/umsg.h>
 #include <unicode/ustring.h>
@@ -349,6 +350,30 @@ static const char *text(struct arena *arena, const json_t *value)
 	return json_is_string(value) ? json_string_value(value) : "";
 }
 
+/* Whether a text has letters that run the other way than the language's. */
+static bool turns(const UChar *text, bool is_rtl)
+{
+	for (; *text != 0; text++) {
+		UCharDirection d = u_charDirection(*text);
+		if (is_rtl ? d == U_LEFT_TO_RIGHT : d == U_RIGHT_TO_LEFT || d == U_RIGHT_TO_LEFT_ARABIC)
+			return true;
+	}
+	return false;
+}
+
+/* What is put into a sentence keeps its own direction, and the sentence its: first strong isolate. */
+static const UChar *isolated(const struct messages *m, struct arena *arena, const UChar *text)
+{
+	if (!turns(text, uloc_isRightToLeft(m->tag)))
+		return text;
+	int32_t len = u_strlen(text);
+	UChar  *out = arena_array(arena, (size_t)len + 3, sizeof *out);
+	out[0] = 0x2068;
+	u_memcpy(out + 1, text, len);
+	out[len + 1] = 0x2069;
+	return out;
+}
+
 struct filled {
 	double       n[CATALOG_ARGUMENTS];
 	const UChar *t[CATALOG_ARGUMENTS];
@@ -385,7 +410,7 @@ const char *messages_format(const struct messages *m, struct arena *arena, const
 	struct filled f = {0};
 	for (size_t i = 0; i < CATALOG_ARGUMENTS; i++) {
 		enum taken taken = message->taken[i];
-		f.t[i] = taken == TEXT ? wide(arena, text(arena, arguments[i])) : NULL;
+		f.t[i] = taken == TEXT ? isolated(m, arena, wide(arena, text(arena, arguments[i]))) : NULL;
 		f.n[i] = taken == TEXT ? 0 : number(arguments[i]) * (taken == INSTANT ? MILLISECONDS : 1);
 		f.numbers |= (unsigned)(taken != TEXT) << i;
 	}

@@ -161,7 +161,7 @@ bool carrier_add(struct arena *arena, struct bytes pages, const char *name,
 	struct adding a = {.out = {.arena = arena}};
 	assert(strlen(carried->url) <= CARRIER_URL_MAX && strpbrk(carried->url, " ()\\") == NULL);
 	if (!read_closed(&c))
-		return err_environment(e, "the pages were not closed as a PDF 1.4 is");
+		return err_environment(e, "the pages were not closed with a cross-reference table");
 	buffer_bytes(&a.out, pages);
 	add_attachment(&a, c.objects, &c, carried,
 	               reply_format(arena, carried->record, carried->proof));

@@ -38,7 +38,7 @@ struct carried {
 bool carrier_is_pdf(struct bytes);
 
 /*
- * Adds the attachment to `pages`, a PDF 1.4 with a classic cross-reference table as cairo
+ * Adds the attachment to `pages`, a PDF with a classic cross-reference table as cairo
  * closes it. Of `carried`, record, proof, language and url are read. `name` is the attachment's
  * file name, ASCII. Errors: environment document.pages, when the pages are not of that form.
  */

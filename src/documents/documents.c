@@ -118,6 +118,7 @@ static void on_the_log(struct sheet *s, const struct document *d)
 	row(s, "frame.id", hex_encode(s->arena, hash_bytes(&r->id)), STYLE_CODE);
 	if (s->code_link != NULL)
 		row(s, "frame.receipt", s->code_link, STYLE_CODE);
+	sheet_keep(s, 60);
 	sheet_note(s, say(s, "frame.carries"), STYLE_SMALL);
 	sheet_note(s,
 	           arena_printf(s->arena, "proviso log verify %s.pdf --authority %s.pub",
@@ -142,8 +143,11 @@ static void compose(struct sheet *s, const struct document *d)
 	s->code = id;
 	s->code_words = say(s, "frame.scan-id");
 	if (d->url != NULL) {
+		size_t len = strlen(d->url);
+		while (d->url[len - 1] == '/')
+			len--;
 		s->code = s->code_link =
-		    arena_printf(s->arena, "%s/v1/records/%s/receipt", d->url, id);
+		    arena_printf(s->arena, "%.*s/v1/records/%s/receipt", (int)len, d->url, id);
 		s->code_words = say(s, "frame.scan-receipt");
 	}
 	s->foot = arena_printf(s->arena, "%s", id);

@@ -31,7 +31,7 @@ void typesetter_free(struct typesetter *);
 /* Bad input document.language; usage, for an address that cannot stand in a code. */
 bool document_check(const struct document *, struct err *);
 
-/* The pages alone: PDF 1.4. Errors: those of document_check(); environment. */
+/* The pages alone. Errors: those of document_check(); environment. */
 bool document_pages(struct typesetter *, struct arena *, const struct document *,
                     struct bytes *pages, struct err *);
 

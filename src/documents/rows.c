@@ -37,6 +37,8 @@ static void list(struct sheet *s, const struct field *f, const struct list *list
 	struct field element = field_element(f);
 	for (size_t i = 0; i < list->count; i++) {
 		const char *at = (const char *)list->at + i * f->size;
+		if (f->element == FIELD_STRUCT && i > 0)
+			sheet_divide(s, depth);
 		if (f->element == FIELD_TEXT && list->count > 1)
 			sheet_row(
 			    s, depth,

@@ -7,12 +7,13 @@
 
 static const struct {
 	const char *font;
+	double size;
 	double lead; /* between lines, beside what the font asks for */
 } styles[STYLES] = {
-    [STYLE_TITLE] = {FONT_TEXT " Bold 22", 0}, [STYLE_SECTION] = {FONT_TEXT " Bold 11.5", 0},
-    [STYLE_LEAD] = {FONT_TEXT " 10", 1},       [STYLE_LABEL] = {FONT_TEXT " 8.5", 0},
-    [STYLE_TEXT] = {FONT_TEXT " 9.5", 0.5},    [STYLE_CODE] = {FONT_CODE " 7.8", 1},
-    [STYLE_SMALL] = {FONT_TEXT " 8", 0},
+    [STYLE_TITLE] = {FONT_TEXT " Bold", 22, 0}, [STYLE_SECTION] = {FONT_TEXT " Bold", 11.5, 0},
+    [STYLE_LEAD] = {FONT_TEXT, 10, 1},          [STYLE_LABEL] = {FONT_TEXT, 8.5, 0},
+    [STYLE_TEXT] = {FONT_TEXT, 9.5, 0.5},       [STYLE_CODE] = {FONT_CODE, 7.8, 1},
+    [STYLE_SMALL] = {FONT_TEXT, 8, 0},
 };
 
 /* Where labels of a depth begin, how wide they are, and where the text behind them begins. */
@@ -26,7 +27,8 @@ void sheet_begin(struct sheet *s, struct arena *arena, struct typesetter *typese
 	*s = (struct sheet){.arena = arena,
 	                    .language = language,
 	                    .is_rtl = message_is_rtl(language),
-	                    .y = MARGIN_TOP};
+	                    .y = MARGIN_TOP,
+	                    .divide = NO_DIVISION};
 	s->context = pango_font_map_create_context(typesetter->fonts);
 	cairo_font_options_t *options = cairo_font_options_create();
 	/* Nothing of a screen's: metrics are the font's own, so that pages come out the same. */
@@ -74,6 +76,7 @@ static PangoLayout *layout_new(struct sheet *s, const char *text, enum style sty
 	PangoFontDescription *font = pango_font_description_from_string(styles[style].font);
 	PangoAttrList *attributes = pango_attr_list_new();
 	const char *shown = text_visible(s->arena, text);
+	pango_font_description_set_size(font, (int)(styles[style].size * PANGO_SCALE));
 	pango_layout_set_font_description(layout, font);
 	pango_font_description_free(font);
 	pango_layout_set_width(layout, (int)(width * PANGO_SCALE));
@@ -81,6 +84,10 @@ static PangoLayout *layout_new(struct sheet *s, const char *text, enum style sty
 	pango_layout_set_spacing(layout, (int)(styles[style].lead * PANGO_SCALE));
 	/* A hyphen that nobody wrote would become part of an id. */
 	pango_attr_list_insert(attributes, pango_attr_insert_hyphens_new(FALSE));
+	/* Nor two letters one sign that a search does not find; scripts that need theirs have them.
+	 */
+	pango_attr_list_insert(attributes, pango_attr_font_features_new("liga=0, clig=0"));
+	text_mirrored(attributes, shown, s->is_rtl);
 	pango_layout_set_attributes(layout, attributes);
 	pango_attr_list_unref(attributes);
 	pango_layout_set_text(layout, shown, -1);
@@ -88,23 +95,36 @@ static PangoLayout *layout_new(struct sheet *s, const char *text, enum style sty
 	return layout;
 }
 
-static double height_of(PangoLayout *layout)
+/*
+ * What a line is given less than its font asks for: fonts of Arabic keep room for marks that only
+ * the Quran has, twice the height of the letters. It is taken from above and from below.
+ */
+static double spared(enum style style, const PangoRectangle *line)
 {
-	int height;
-	pango_layout_get_size(layout, NULL, &height);
-	return (double)height / PANGO_SCALE;
+	return fmax(0, (double)line->height / PANGO_SCALE - LINE_MOST * styles[style].size);
 }
 
-static double first_line(PangoLayout *layout)
+static double height_of(PangoLayout *layout, enum style style)
 {
-	PangoRectangle logical;
-	pango_layout_line_get_extents(pango_layout_get_line_readonly(layout, 0), NULL, &logical);
-	return (double)logical.height / PANGO_SCALE;
+	PangoLayoutIter *iter = pango_layout_get_iter(layout);
+	double height = 0;
+	do {
+		PangoRectangle line;
+		pango_layout_iter_get_line_extents(iter, NULL, &line);
+		height +=
+		    (double)line.height / PANGO_SCALE - spared(style, &line) + styles[style].lead;
+	} while (pango_layout_iter_next_line(iter));
+	pango_layout_iter_free(iter);
+	return height;
 }
 
-static double first_baseline(PangoLayout *layout)
+/* Of the first line; how far below its top the letters stand. */
+static double first_line(PangoLayout *layout, enum style style, double *baseline)
 {
-	return (double)pango_layout_get_baseline(layout) / PANGO_SCALE;
+	PangoRectangle line;
+	pango_layout_line_get_extents(pango_layout_get_line_readonly(layout, 0), NULL, &line);
+	*baseline = -(double)line.y / PANGO_SCALE - spared(style, &line) / 2;
+	return (double)line.height / PANGO_SCALE - spared(style, &line);
 }
 
 /* --- Pages --------------------------------------------------------------------------------- */
@@ -163,14 +183,15 @@ static void flow(struct sheet *s, PangoLayout *layout, enum style style, double 
 	do {
 		PangoRectangle ink, logical;
 		pango_layout_iter_get_line_extents(iter, &ink, &logical);
-		double height = (double)logical.height / PANGO_SCALE;
+		double spare = spared(style, &logical);
+		double height = (double)logical.height / PANGO_SCALE - spare;
 		if (may_break)
 			need(s, height);
 		struct piece *p = add_piece(s);
 		*p = (struct piece){
 		    .page = s->page,
 		    .x = left_of(s, start, width) + (double)logical.x / PANGO_SCALE,
-		    .y = s->y +
+		    .y = s->y - spare / 2 +
 		         (double)(pango_layout_iter_get_baseline(iter) - logical.y) / PANGO_SCALE,
 		    .line = pango_layout_iter_get_line_readonly(iter),
 		    .layout = g_object_ref(layout),
@@ -212,6 +233,11 @@ void sheet_section(struct sheet *s, const char *text)
 	s->block++;
 }
 
+void sheet_keep(struct sheet *s, double height)
+{
+	need(s, height);
+}
+
 void sheet_note(struct sheet *s, const char *text, enum style style)
 {
 	s->y += 5;
@@ -225,28 +251,33 @@ void sheet_label(struct sheet *s, unsigned depth, const char *label)
 	s->waiting[depth] = label;
 }
 
-/* Where a group of rows begins a line is drawn above it, as deep as its label. */
+void sheet_divide(struct sheet *s, unsigned depth)
+{
+	s->divide = columns[depth].text;
+}
+
+/* Where rows that belong together begin, a line is drawn above them. */
 static void rule_above(struct sheet *s)
 {
-	for (unsigned d = 0; d < SHEET_DEPTHS; d++)
-		if (s->waiting[d] != NULL) {
-			if (d == 0)
-				add_rule(s, columns[d].label);
-			s->y += d == 0 ? ROW_GAP : 0;
-			return;
-		}
+	double start = s->waiting[0] != NULL ? columns[0].label : s->divide;
+	if (start >= 0) {
+		add_rule(s, start);
+		s->y += ROW_GAP;
+	}
+	s->divide = NO_DIVISION;
 }
 
 /* The labels that wait, one beside the other on the baseline at `y`; how far down they reach. */
-static double flow_labels(struct sheet *s, PangoLayout *labels[SHEET_DEPTHS], double baseline)
+static double flow_labels(struct sheet *s, PangoLayout *labels[SHEET_DEPTHS], double y)
 {
-	double bottom = 0;
+	double bottom = 0, baseline;
 	for (unsigned d = 0; d < SHEET_DEPTHS; d++) {
 		if (labels[d] == NULL)
 			continue;
-		s->y = baseline - first_baseline(labels[d]);
+		first_line(labels[d], STYLE_LABEL, &baseline);
+		s->y = y - baseline;
 		flow(s, labels[d], STYLE_LABEL, columns[d].label, columns[d].width, false);
-		bottom = bottom < s->y ? s->y : bottom;
+		bottom = fmax(bottom, s->y);
 		s->waiting[d] = NULL;
 	}
 	return bottom;
@@ -255,21 +286,25 @@ static double flow_labels(struct sheet *s, PangoLayout *labels[SHEET_DEPTHS], do
 void sheet_row(struct sheet *s, unsigned depth, const char *text, enum style style)
 {
 	PangoLayout *labels[SHEET_DEPTHS] = {NULL};
-	double start = columns[depth].text, width = CONTENT_WIDTH - start;
+	double start = columns[depth].text, width = CONTENT_WIDTH - start, own, ascent, other;
 	PangoLayout *layout = layout_new(s, text, style, width);
-	double room = first_line(layout), ascent = first_baseline(layout);
+	double room = first_line(layout, style, &own);
+	ascent = own;
 	for (unsigned d = 0; d < SHEET_DEPTHS; d++)
 		if (s->waiting[d] != NULL) {
 			labels[d] = layout_new(s, s->waiting[d], STYLE_LABEL, columns[d].width);
-			room = fmax(room, height_of(labels[d]));
-			ascent = fmax(ascent, first_baseline(labels[d]));
+			first_line(labels[d], STYLE_LABEL, &other);
+			room = fmax(room, height_of(labels[d], STYLE_LABEL));
+			ascent = fmax(ascent, other);
 		}
-	need(s, ROW_GAP + room);
+	if (pango_layout_get_line_count(layout) <= KEPT_LINES) /* not torn apart for so little */
+		room = fmax(room, height_of(layout, style));
+	need(s, 2 * ROW_GAP + room);
 	rule_above(s);
 	double baseline = s->y + ascent;
 	unsigned page = s->page;
 	double bottom = flow_labels(s, labels, baseline);
-	s->y = baseline - first_baseline(layout);
+	s->y = baseline - own;
 	flow(s, layout, style, start, width, true);
 	if (s->page == page)
 		s->y = fmax(s->y, bottom);

@@ -61,7 +61,8 @@ struct sheet {
 	unsigned page; /* from 0 */
 	double y;      /* where the next goes */
 	size_t block;
-	const char *waiting[SHEET_DEPTHS];         /* labels that the next row begins with */
+	const char *waiting[SHEET_DEPTHS]; /* labels that the next row begins with */
+	double divide; /* where a line above the next row begins, or NO_DIVISION */
 	const char *code, *code_words, *code_link; /* of the QR code; set before drawing */
 	const char *foot;                          /* at the foot of each page */
 };
@@ -72,10 +73,14 @@ void sheet_end(struct sheet *);
 /* The head of the first page: leaves room for the code beside it. */
 void sheet_title(struct sheet *, const char *title, const char *const lines[], size_t count);
 void sheet_section(struct sheet *, const char *text);
+/* What follows, of this height, is on one page. */
+void sheet_keep(struct sheet *, double height);
 void sheet_note(struct sheet *, const char *text, enum style);
 
 /* A row: labels stand in columns before the text, deeper ones further in. */
 void sheet_label(struct sheet *, unsigned depth, const char *label);
+/* The next row begins another of several things that are alike. */
+void sheet_divide(struct sheet *, unsigned depth);
 void sheet_row(struct sheet *, unsigned depth, const char *text, enum style);
 
 /* A layout whose text runs one way stands on one side. */
@@ -93,6 +98,12 @@ bool text_is_rtl(const char *text, bool otherwise);
 
 /* Characters that show nothing and change how others are shown are spelled out, "[U+202E]". */
 const char *text_visible(struct arena *, const char *text);
+
+/*
+ * Brackets and the like that run to the left get a font of their own: in a PDF a sign stands for
+ * one text, and the sign of a bracket from right to left is that of the other one.
+ */
+void text_mirrored(PangoAttrList *, const char *text, bool otherwise);
 
 /* The code, black on its quiet white, in a square of `size` points at x, y. qr.c */
 bool qr_draw(cairo_t *, const char *text, double x, double y, double size, struct err *);

@@ -2,6 +2,7 @@
 #include <unicode/uchar.h>
 
 #include "sheet.h"
+#include "sheet_measures.h"
 
 static size_t length_of(const char *at)
 {
@@ -42,4 +43,35 @@ const char *text_visible(struct arena *arena, const char *text)
 			buffer_bytes(&out, bytes_of(text, length_of(text)));
 	}
 	return buffer_cstr(&out);
+}
+
+/* A paragraph of a layout's text, `at` behind its beginning. */
+static void mirror_paragraph(PangoAttrList *attributes, const char *text, size_t at, size_t len,
+                             bool is_rtl)
+{
+	PangoDirection direction = is_rtl ? PANGO_DIRECTION_RTL : PANGO_DIRECTION_LTR;
+	guint8 *levels = pango_log2vis_get_embedding_levels(text + at, (int)len, &direction);
+	size_t end = at + len;
+	for (size_t i = 0; at < end; i++, at += length_of(text + at)) {
+		if (levels[i] % 2 == 0 || !u_isMirrored((UChar32)g_utf8_get_char(text + at)))
+			continue;
+		PangoAttribute *other = pango_attr_family_new(FONT_MIRRORED);
+		other->start_index = (guint)at;
+		other->end_index = (guint)(at + length_of(text + at));
+		pango_attr_list_insert(attributes, other);
+	}
+	g_free(levels);
+}
+
+void text_mirrored(PangoAttrList *attributes, const char *text, bool otherwise)
+{
+	for (size_t at = 0; text[at] != 0;) {
+		size_t len = strcspn(text + at, "\n");
+		char *paragraph = g_strndup(text + at, len);
+		if (len > 0)
+			mirror_paragraph(attributes, text, at, len,
+			                 text_is_rtl(paragraph, otherwise));
+		g_free(paragraph);
+		at += len + (text[at + len] == '\n');
+	}
 }

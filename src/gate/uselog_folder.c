@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -18,9 +19,7 @@ void uselog_segment_path(struct arena *arena, const char *folder, uint32_t numbe
 static uint32_t segment_number(const char *name)
 {
 	char again[32];
-	unsigned number = 0;
-	if (sscanf(name, "%8u.uses", &number) != 1)
-		return 0;
+	unsigned number = (unsigned)strtoul(name, NULL, 10);
 	snprintf(again, sizeof again, "%08u.uses", number);
 	return strcmp(again, name) == 0 ? number : 0;
 }

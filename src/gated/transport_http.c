@@ -237,13 +237,15 @@ static void watch_ended(struct http *h, CURLcode result)
 /* "SYSTEM SIZE". A watch that is open goes on; what it is told from is for the next one. */
 static void start_watch(struct http *h, struct bytes content)
 {
-	char text[128], system[65];
-	unsigned long long since;
-	if (content.len >= sizeof text)
+	char system[65] = "";
+	uint64_t since;
+	const uint8_t *space = content.len > 0 ? memchr(content.at, ' ', content.len) : NULL;
+	size_t digits = space != NULL ? (size_t)(space - content.at) : 0;
+	if (digits == 0 || digits >= sizeof system ||
+	    !decimal_parse(bytes_of(space + 1, content.len - digits - 1), &since))
 		return;
-	memcpy(text, content.at, content.len);
-	text[content.len] = 0;
-	if (sscanf(text, "%64[0-9a-f] %llu", system, &since) != 2)
+	memcpy(system, content.at, digits);
+	if (strspn(system, "0123456789abcdef") != digits)
 		return;
 	if (since > h->since)
 		h->since = since;

@@ -315,6 +315,8 @@ struct screening_body {
 	uint64_t    threshold; /* thousandths: what scores less is no hit */
 	bool        has_more;
 	uint64_t    more; /* hits that did not fit here: the application is held by them too */
+	bool        has_cleared;
+	uint64_t    cleared; /* hits left out because an officer cleared them for good */
 };
 
 enum clearance_outcome { CLEARANCE_TRUE_MATCH, CLEARANCE_NOT_THE_SAME };

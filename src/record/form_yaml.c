@@ -147,8 +147,9 @@ static bool read_node(struct reading *r, unsigned depth, struct form_node *out)
 
 static bool read_document(struct reading *r, struct form_node *out)
 {
-	if (!next(r) || !next(r)) /* the stream, the document */
-		return false;
+	for (int begun = 0; begun < 2; begun++) /* the stream, the document */
+		if (!next(r))
+			return false;
 	if (r->event.type == YAML_STREAM_END_EVENT)
 		return fail(r, "form.syntax", r->event.start_mark, "the form is empty");
 	if (!next(r) || !read_node(r, FORM_DEPTH, out) || !next(r) || !next(r))

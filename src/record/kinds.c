@@ -509,6 +509,8 @@ static const struct field screening_fields[] = {
      .most = 1000, .help = "What scores less is no hit, in thousandths", .example = "700"},
     {AT(7, "more", FIELD_UINT, screening_body, more), OPTIONAL(screening_body, more),
      .help = "Hits that did not fit; they hold the application too", .example = "3"},
+    {AT(8, "cleared", FIELD_UINT, screening_body, cleared), OPTIONAL(screening_body, cleared),
+     .help = "Hits left out because an officer cleared them for good", .example = "64"},
     END,
 };
 

@@ -39,6 +39,14 @@ static inline lanes higher(lanes a, lanes b)
 #endif
 }
 
+/* Whether a lane is not 0. */
+static inline bool is_any(lanes x)
+{
+	typedef uint64_t halves __attribute__((vector_size(16), may_alias));
+	halves h = (halves)x;
+	return (h[0] | h[1]) != 0;
+}
+
 /* The lanes of `b` one, two, four places on, the last of `a` before them. */
 #ifdef __SSE2__ /* which gcc does not make of the other */
 #define AFTER(a, b, places)                                                                        \
@@ -171,7 +179,6 @@ static void lay_latin(struct align_profile *p, const struct side *run)
 static void lay_out(struct align_profile *p, const struct letters_run *asked, struct align_way way)
 {
 	struct side run = side_of(asked, way, true);
-	p->latin = asked->latin;
 	p->way = way;
 	p->length = run.length;
 	p->blocks = run.length / ASKED_LANES + 1;
@@ -252,66 +259,107 @@ static void swap(const struct align_profile *p, const struct side *run, uint8_t 
 	}
 }
 
+/*
+ * A row is aligned over its blocks, one or two for most words: a constant here, so that a short
+ * row never leaves the registers.
+ */
+#define BLOCKS_INLINE static inline __attribute__((always_inline))
+
 /* Letters of the run that the other has nothing for: from each column on to those after it. */
-static inline void spread(const struct align_profile *p, lanes *row)
+BLOCKS_INLINE void spread(const struct align_profile *p, lanes *row, size_t blocks)
 {
 	lanes floor = all(FLOOR), carried = floor;
-	for (size_t k = 0; k < p->blocks; k++) {
+	for (size_t k = 0; k < blocks; k++) {
 		lanes x = row[k];
 		x = higher(x, after1(floor, x) + p->gap[k]);
 		x = higher(x, after2(floor, x) + p->gap2[k]);
 		x = higher(x, after4(floor, x) + p->gap4[k]);
-		x = higher(x, carried + p->gaps[k]);
+		if (k > 0)
+			x = higher(x, carried + p->gaps[k]);
 		row[k] = x = higher(x, floor);
-		carried = all(x[ASKED_LANES - 1]);
+		if (k + 1 < blocks)
+			carried = all(x[ASKED_LANES - 1]);
 	}
 }
 
 /* Whether no cell of a row leads to as much as is needed; `left` is what the rows after it add at most. */
-static inline bool is_lost(const struct align_profile *p, const lanes *row, int left, int needed)
+BLOCKS_INLINE bool is_lost(const struct align_profile *p, const lanes *row, size_t blocks, int left, int needed)
 {
-	lanes most = all(FLOOR);
-	for (size_t k = 0; k < p->blocks; k++)
-		most = higher(most, row[k] + lower(p->rest[k], all(left)));
-	return highest(most) < needed;
+	lanes reached = all(0), less = all(needed - 1), others = all(left);
+	for (size_t k = 0; k < blocks; k++)
+		reached |= (lanes)(row[k] + lower(p->rest[k], others) > less);
+	return !is_any(reached);
+}
+
+/* A letter of the other with one of the run, or none, or two. */
+BLOCKS_INLINE void step_letter(const struct align_profile *p, uint8_t letter, lanes gap, const lanes *above,
+                               lanes *row, size_t blocks)
+{
+	const lanes *one = &p->one[letter * blocks], *two = &p->two[letter * blocks];
+	lanes before = all(FLOOR);
+	for (size_t k = 0; k < blocks; k++) {
+		lanes x = above[k], y = higher(x + gap, after1(before, x) + one[k]);
+		if (p->has_two)
+			y = higher(y, after2(before, x) + two[k]);
+		row[k] = y;
+		before = x;
+	}
+}
+
+/* Two letters of the other with one of the run. */
+BLOCKS_INLINE void step_pair(const struct align_profile *p, uint8_t pair, const lanes *above, lanes *row,
+                             size_t blocks)
+{
+	lanes before = all(FLOOR);
+	for (size_t k = 0; k < blocks; k++) {
+		row[k] = higher(row[k], after1(before, above[k]) + p->pair[pair * blocks + k]);
+		before = above[k];
+	}
+}
+
+BLOCKS_INLINE int align_blocks(struct align_profile *p, const struct side *run, const struct side *other,
+                               const int16_t left[], int needed, size_t blocks)
+{
+	lanes before[ASKED_BLOCKS], above[ASKED_BLOCKS], row[ASKED_BLOCKS];
+	bool is_latin = p->way.script == SCRIPT_LATIN, was_lost = false;
+	uint8_t last = 0;
+	for (size_t k = 0; k < blocks; k++)
+		above[k] = before[k] = p->first[k];
+	for (size_t i = 0; i < other->length; i++) {
+		uint8_t letter = other->letters[i], pair = i > 0 ? pair_of(p, other->is_from, last, letter) : 0;
+		lanes gap = all(gap_of(&p->way, other->is_from, i, other->length, letter));
+		step_letter(p, letter, gap, above, row, blocks);
+		if (pair != 0 && !p->is_pair_made[pair])
+			make_pair(p, run, pair);
+		if (pair != 0)
+			step_pair(p, pair, before, row, blocks);
+		if (is_latin && i > 0 && letter != last && (p->follows[letter] >> last & 1) != 0)
+			swap(p, run, last, letter, before, row);
+		spread(p, row, blocks);
+		/* A step of two letters passes over a row, but never over two. */
+		bool is_now = is_lost(p, row, blocks, left[i + 1], needed);
+		if (is_now && was_lost)
+			return FLOOR;
+		was_lost = is_now;
+		for (size_t k = 0; k < blocks; k++)
+			before[k] = above[k], above[k] = row[k];
+		last = letter;
+	}
+	return above[p->length / ASKED_LANES][p->length % ASKED_LANES];
 }
 
 /* The score, or less than `needed` where it is less. `left`: see bound_rows(). */
 static int align(struct align_profile *p, const struct side *run, const struct side *other,
                  const int16_t left[], int needed)
 {
-	lanes rows[3][ASKED_BLOCKS], *before = rows[0], *above = rows[1], *row = rows[2];
-	lanes floor = all(FLOOR);
-	bool is_latin = p->way.script == SCRIPT_LATIN, was_lost = false;
-	memcpy(above, p->first, p->blocks * sizeof *above);
-	for (size_t i = 0; i < other->length; i++) {
-		uint8_t letter = other->letters[i], last = i > 0 ? other->letters[i - 1] : letter;
-		uint8_t pair = i > 0 ? pair_of(p, other->is_from, last, letter) : 0;
-		if (pair != 0 && !p->is_pair_made[pair])
-			make_pair(p, run, pair);
-		lanes gap = all(gap_of(&p->way, other->is_from, i, other->length, letter));
-		const lanes *one = &p->one[letter * p->blocks], *two = &p->two[letter * p->blocks];
-		const lanes *of_pair = pair != 0 ? &p->pair[pair * p->blocks] : NULL;
-		for (size_t k = 0; k < p->blocks; k++) {
-			lanes x = higher(above[k] + gap, after1(k > 0 ? above[k - 1] : floor, above[k]) + one[k]);
-			if (p->has_two)
-				x = higher(x, after2(k > 0 ? above[k - 1] : floor, above[k]) + two[k]);
-			if (of_pair != NULL)
-				x = higher(x, after1(k > 0 ? before[k - 1] : floor, before[k]) + of_pair[k]);
-			row[k] = x;
-		}
-		if (is_latin && i > 0 && letter != last && (p->follows[letter] >> last & 1) != 0)
-			swap(p, run, last, letter, before, row);
-		spread(p, row);
-		/* A step of two letters passes over a row, but never over two. */
-		bool is_now = is_lost(p, row, left[i + 1], needed);
-		if (is_now && was_lost)
-			return FLOOR;
-		was_lost = is_now;
-		lanes *spare = before;
-		before = above, above = row, row = spare;
+	switch (p->blocks) {
+	case 1:
+		return align_blocks(p, run, other, left, needed, 1);
+	case 2:
+		return align_blocks(p, run, other, left, needed, 2);
+	default:
+		return align_blocks(p, run, other, left, needed, p->blocks);
 	}
-	return ((const int16_t *)above)[p->length];
 }
 
 /* Whether numbers of 16 bits do: see FLOOR. */
@@ -324,12 +372,13 @@ static struct align_profile *profile_of(struct align_asked *all_of, const struct
                                         struct align_way way)
 {
 	for (size_t i = all_of->count; i-- > 0;) {
-		struct align_profile *p = &all_of->at[i];
-		if (p->latin == asked->latin && p->way.script == way.script && p->way.is_turned == way.is_turned)
-			return p;
+		const struct align_key *k = &all_of->keys[i];
+		if (k->latin == asked->latin && k->way.script == way.script && k->way.is_turned == way.is_turned)
+			return &all_of->at[i];
 	}
 	if (all_of->count == ASKED_RUNS)
 		return NULL;
+	all_of->keys[all_of->count] = (struct align_key){asked->latin, way};
 	lay_out(&all_of->at[all_of->count], asked, way);
 	return &all_of->at[all_of->count++];
 }

@@ -15,7 +15,6 @@ enum { ASKED_LANES = 8, ASKED_BLOCKS = 4, ASKED_LETTERS = ASKED_LANES * ASKED_BL
 
 /* One run asked for, laid out for one alphabet of the others. Lane j is after j letters. */
 struct align_profile {
-	const uint8_t *latin; /* of the run: by where they lie it is known */
 	struct align_way way;
 	size_t length, blocks;
 	const struct align_steps *steps;
@@ -36,9 +35,13 @@ struct align_profile {
 	    pair[STEP_PAIRS * ASKED_BLOCKS];
 };
 
-/* Zeroes at first. */
+/* Zeroes at first. A run is known by where its letters lie. */
 struct align_asked {
 	size_t count;
+	struct align_key {
+		const uint8_t *latin;
+		struct align_way way;
+	} keys[ASKED_RUNS];
 	struct align_profile at[ASKED_RUNS];
 };
 

@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 
-enum { HITS_MOST = 64, MILLI = 1000 };
+enum { MILLI = 1000 };
 
 const char *list_engine(void)
 {
@@ -116,7 +116,7 @@ static bool keep(struct arena *arena, const struct screening_found *f, struct li
 bool list_screener_look(struct list_screener *s, const struct entity *party, struct arena *arena,
     struct list_hits *out, struct err *e)
 {
-	struct screening_query  query = {.party = party, .limit = HITS_MOST, .thorough = true, .explain = true};
+	struct screening_query  query = {.party = party, .limit = SIZE_MAX, .thorough = true, .explain = true};
 	struct screening_answer answer;
 	if (!screening_search(s->searcher, arena, &query, &answer, e))
 		return false;

@@ -54,7 +54,7 @@ struct list_hits {
 	bool             is_cut; /* there may be more: these are not all */
 };
 
-/* The hits of a party, the best first; in the arena. */
+/* All hits of a party, however many, the best first; in the arena. */
 bool list_screener_look(struct list_screener *, const struct entity *party, struct arena *,
     struct list_hits *out, struct err *);
 

@@ -94,7 +94,7 @@ bool screening_index_find(const struct screening_index *, const char *id, size_t
 struct screening_query {
 	const struct entity *party;     /* names (each is looked for), type, births, countries, identifiers */
 	double               threshold; /* 0: SCREENING_THRESHOLD */
-	bool                 thorough;  /* all candidates are compared, not the most promising alone */
+	bool                 thorough;  /* all candidates are compared, however many, not the most promising alone */
 	size_t               limit;     /* of hits; 0: 64 */
 	bool                 near;      /* those below the threshold too, that come near */
 	bool                 explain;

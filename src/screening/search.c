@@ -12,8 +12,7 @@
 #include "likes.h"
 
 enum {
-	NAMES_SLOTS = 1 << 14,      /* names with a word in common, in one index */
-	NAMES_MOST = NAMES_SLOTS / 2,
+	NAMES_MOST = 1 << 13,       /* names with a word in common, in one index */
 	POSTINGS_MOST = 1 << 16,    /* names looked at for one word */
 	COMPARED_MOST = 256,        /* names compared in full, an index and name asked for */
 	MISSES_MOST = 8,            /* those in a row that are none: less speaks for all that follow */
@@ -36,9 +35,8 @@ struct asked_word { /* one word asked for, and what the index has for it */
 };
 
 struct found_name {
-	uint32_t name;
+	uint32_t name, slot;
 	float    sum, last;
-	uint16_t slot;
 	uint8_t  last_word;
 };
 
@@ -54,17 +52,48 @@ struct screening_searcher {
 	struct asked_word                    words[NAME_WORDS];
 	size_t                               word_count;
 	struct name_word                     joined[NAME_WORDS]; /* each with the next as one */
-	uint32_t                             slots[NAMES_SLOTS]; /* of found, and 1 */
-	struct found_name                    found[NAMES_MOST];
-	size_t                               found_count;
+	uint32_t                            *slots; /* of found, and 1: twice as many */
+	struct found_name                   *found;
+	size_t                               found_count, found_most;
 	struct likes_room                    likes_room;
 	struct alike_memory                  memory; /* of the name that is being looked for */
-	struct hit                           hits[HITS_MOST];
-	size_t                               hit_count;
+	struct hit                          *hits;
+	size_t                               hit_count, hit_most;
 	bool                                 is_cut, is_thorough;
 	const struct entity                 *party;
 	double                               useful; /* log odds of names and evidence, of a hit at least */
 };
+
+static void make_hits(struct screening_searcher *s, size_t most)
+{
+	s->hits = realloc(s->hits, most * sizeof *s->hits);
+	if (s->hits == NULL)
+		abort(); /* as arenas do */
+	s->hit_most = most;
+}
+
+static size_t first_slot(const struct screening_searcher *s, uint32_t name)
+{
+	return (name * 0x9E3779B1u >> 6) & (2 * s->found_most - 1);
+}
+
+/* Room for `most` names found, a power of two; those found so far stay. */
+static void make_room(struct screening_searcher *s, size_t most)
+{
+	free(s->slots);
+	s->slots = calloc(2 * most, sizeof *s->slots);
+	s->found = realloc(s->found, most * sizeof *s->found);
+	s->found_most = most;
+	if (s->slots == NULL || s->found == NULL)
+		abort();
+	for (size_t i = 0; i < s->found_count; i++) {
+		size_t at = first_slot(s, s->found[i].name);
+		while (s->slots[at] != 0)
+			at = (at + 1) & (2 * most - 1);
+		s->slots[at] = (uint32_t)i + 1;
+		s->found[i].slot = (uint32_t)at;
+	}
+}
 
 struct screening_searcher *screening_searcher_new(const struct screening_index *const indexes[], size_t count)
 {
@@ -73,11 +102,18 @@ struct screening_searcher *screening_searcher_new(const struct screening_index *
 		abort();
 	s->indexes = indexes;
 	s->index_count = count;
+	make_room(s, NAMES_MOST);
+	make_hits(s, HITS_MOST);
 	return s;
 }
 
 void screening_searcher_free(struct screening_searcher *s)
 {
+	if (s == NULL)
+		return;
+	free(s->slots);
+	free(s->found);
+	free(s->hits);
 	free(s);
 }
 
@@ -104,17 +140,22 @@ static void find_like(struct screening_searcher *s, const struct screening_index
 
 /* --- Names that have them ------------------------------------------------------------------- */
 
-static struct found_name *name_slot(struct screening_searcher *s, uint32_t name)
+static struct found_name *name_slot(struct screening_searcher *s, const struct screening_index *x, uint32_t name)
 {
-	size_t at = (name * 0x9E3779B1u) >> 18;
-	for (; s->slots[at] != 0; at = (at + 1) % NAMES_SLOTS)
+	size_t at = first_slot(s, name);
+	for (; s->slots[at] != 0; at = (at + 1) & (2 * s->found_most - 1))
 		if (s->found[s->slots[at] - 1].name == name)
 			return &s->found[s->slots[at] - 1];
-	if (s->found_count == NAMES_MOST) {
+	if (s->found_count >= NAMES_MOST && !s->is_thorough) {
 		s->is_cut = true;
 		return NULL;
 	}
-	s->found[s->found_count] = (struct found_name){.name = name, .slot = (uint16_t)at, .last_word = UINT8_MAX};
+	if (s->found_count == s->found_most) {
+		make_room(s, 2 * s->found_most);
+		return name_slot(s, x, name);
+	}
+	__builtin_prefetch(&x->names[name]);
+	s->found[s->found_count] = (struct found_name){.name = name, .slot = (uint32_t)at, .last_word = UINT8_MAX};
 	s->slots[at] = (uint32_t)++s->found_count;
 	return &s->found[s->found_count - 1];
 }
@@ -148,12 +189,12 @@ static float value_of(const struct asked_word *a, const struct index_like *like)
 static void follow(struct screening_searcher *s, const struct screening_index *x, uint8_t number)
 {
 	struct asked_word *a = &s->words[number];
-	uint64_t           left = POSTINGS_MOST;
+	uint64_t           left = s->is_thorough ? UINT64_MAX : POSTINGS_MOST;
 	for (size_t i = 0; i < a->count && left > 0; i++) {
 		uint32_t from = x->postings_at[a->like[i].word], to = x->postings_at[a->like[i].word + 1];
 		float    value = value_of(a, &a->like[i]);
 		for (; from < to && left > 0; from++, left--) {
-			struct found_name *f = name_slot(s, x->postings[from]);
+			struct found_name *f = name_slot(s, x, x->postings[from]);
 			if (f != NULL)
 				credit(f, number, value);
 		}
@@ -187,7 +228,7 @@ static void sort_words(struct screening_searcher *s, uint8_t order[NAME_WORDS])
 
 static void gather(struct screening_searcher *s, const struct screening_index *x)
 {
-	uint8_t order[NAME_WORDS];
+	uint8_t order[NAME_WORDS] = {0};
 	for (size_t i = 0; i < s->word_count; i++)
 		find_like(s, x, &s->words[i]);
 	sort_words(s, order);
@@ -197,9 +238,8 @@ static void gather(struct screening_searcher *s, const struct screening_index *x
 	for (size_t i = 0; i < s->word_count; i++) {
 		const struct asked_word *a = &s->words[order[i]];
 		/* What has none of the words followed so far cannot be explained enough by the rest. */
-		if (a->postings > FREQUENT && followed > (1 - WORTH_LESS) * all)
-			look_back(s, x, order[i]);
-		else if (a->postings > FREQUENT && s->found_count > 0 && followed >= 0.5 * all)
+		if (a->postings > FREQUENT && (followed > (1 - WORTH_LESS) * all ||
+		                                  (s->found_count > 0 && followed >= 0.5 * all)))
 			look_back(s, x, order[i]);
 		else
 			follow(s, x, order[i]);
@@ -216,7 +256,7 @@ static void add_joined(struct screening_searcher *s, const struct screening_inde
 	for (uint32_t i = x->joined_at[bucket]; i < x->joined_at[bucket + 1]; i++) {
 		if (x->joined[i].key != key)
 			continue;
-		struct found_name *f = name_slot(s, x->joined[i].value);
+		struct found_name *f = name_slot(s, x, x->joined[i].value);
 		if (f != NULL)
 			credit(f, NAME_WORDS, value);
 	}
@@ -279,10 +319,13 @@ static void add_hit(struct screening_searcher *s, struct hit hit)
 			s->hits[i] = hit;
 		return;
 	}
-	if (s->hit_count < HITS_MOST)
-		s->hits[s->hit_count++] = hit;
-	else
+	if (s->hit_count >= HITS_MOST && !s->is_thorough) {
 		s->is_cut = true;
+		return;
+	}
+	if (s->hit_count == s->hit_most)
+		make_hits(s, 2 * s->hit_most);
+	s->hits[s->hit_count++] = hit;
 }
 
 static double weakness_of(const struct screening_index *x, uint32_t name)
@@ -349,6 +392,27 @@ static int by_sum(const void *a, const void *b)
 	return x->name < y->name ? -1 : x->name > y->name;
 }
 
+/* What the comparison of a name that soon comes reads, a step each time: the row, then what it leads to. */
+static void fetch_soon(const struct screening_searcher *s, const struct screening_index *x, size_t at, size_t count)
+{
+	enum { ROWS = 6, TEXTS = 4, WORDS = 2 };
+	if (at + ROWS < count) {
+		const struct index_name *n = &x->names[s->found[at + ROWS].name];
+		__builtin_prefetch(&x->entities[n->entity]);
+		__builtin_prefetch(&x->name_words[n->words]);
+	}
+	if (at + TEXTS < count)
+		__builtin_prefetch(x->text + x->entities[x->names[s->found[at + TEXTS].name].entity].details);
+	if (at + WORDS < count) {
+		const struct index_name *n = &x->names[s->found[at + WORDS].name];
+		for (size_t i = 0; i < n->count; i++) {
+			const struct name_word *w = &x->words[x->name_words[n->words + i] & INDEX_WORD_MASK];
+			__builtin_prefetch(w);
+			__builtin_prefetch((const char *)w + 64);
+		}
+	}
+}
+
 static void compare_found(struct screening_searcher *s, uint32_t index, const struct prepared *asked, double all)
 {
 	const struct screening_index *x = s->indexes[index];
@@ -368,6 +432,7 @@ static void compare_found(struct screening_searcher *s, uint32_t index, const st
 	double sides[] = {s->is_thorough ? -NEVER : LOWEST, worth > most ? 0 : -NEVER};
 	size_t misses = 0, below = 0; /* in a row: nothing near, and no hit by the names alone */
 	for (size_t i = 0; i < worth && i < most && misses < misses_most; i++) {
+		fetch_soon(s, x, i, worth < most ? worth : most);
 		double log_odds = weigh_found(s, index, s->found[i].name, asked, sides);
 		misses = log_odds > LOWEST ? 0 : misses + 1;
 		below = log_odds > 0 ? 0 : below + 1;

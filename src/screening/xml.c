@@ -1,6 +1,8 @@
 #include "xml.h"
 
 #include <expat.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -274,6 +276,12 @@ const char *xml_attribute(const struct xml_node *node, const char *name)
 		if (strcmp(at[0], name) == 0)
 			return at[1];
 	return "";
+}
+
+int xml_number(const char *text)
+{
+	long number = strtol(text, NULL, 10); /* at its limits where the text is beyond them */
+	return number < INT_MIN ? INT_MIN : number > INT_MAX ? INT_MAX : (int)number;
 }
 
 const struct xml_node *xml_below(const struct xml_node *root, const struct xml_node *after,

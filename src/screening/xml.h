@@ -41,6 +41,9 @@ const struct xml_node *xml_again(const struct xml_node *);
 /* The text at a path of children "a/b", "" where there is none. */
 const char *xml_text(const struct xml_node *, const char *path);
 const char *xml_attribute(const struct xml_node *, const char *name); /* "" where there is none */
+
+/* The whole number that a text begins with, as days, months and places in an order are; 0: none. */
+int xml_number(const char *text);
 /* The next element of a name anywhere below `root`, in document order; `after` NULL: the first. */
 const struct xml_node *xml_below(const struct xml_node *root, const struct xml_node *after,
                                  const char *name);

@@ -2,10 +2,11 @@
  * Cases, their papers, the work queue and routing. Everything here is the office's own and
  * confidential: each request says who asks, by a session or a signature.
  */
-#include "casework.h"
+#include "parts.h"
 
 #include "authority/advice.h"
 #include "base/rim.h"
+#include "casework/asked.h"
 #include "record/form_json.h"
 #include "signature.h"
 #include "words/words.h"
@@ -63,7 +64,9 @@ static void answer(struct service *s, struct http_request *q, struct http_respon
 static bool ask(struct service *s, struct authority *a, struct http_request *q,
                 const struct key_info *key, struct asked_case *c, struct err *e)
 {
-	return casework_ask(s, a, q, key, http_parameter(q, "subject"), c, e);
+	struct person who = person_of(key);
+	return asked_open(c, a, s->papers, q->arena, &who, http_parameter(q, "subject"), rim_now(),
+	                  e);
 }
 
 /* What there is before a case is drafts alone. */
@@ -80,7 +83,7 @@ static bool one_case(struct service *s, struct authority *a, struct http_request
 	struct asked_case c;
 	if (!ask(s, a, q, key, &c, e) || !is_case(&c, e))
 		return false;
-	http_json(q, r, 200, casework_case(&c));
+	http_json(q, r, 200, asked_json(&c));
 	return true;
 }
 
@@ -98,7 +101,7 @@ static bool list_papers(struct service *s, struct authority *a, struct http_requ
 		return err_input(e, "http.page", "after is the id of a paper");
 	if (name != NULL && !paper_kind_by_name(name, &kind))
 		return err_input(e, "paper.kind", "there is no paper of this kind");
-	json_t *items = casework_papers(&c, name != NULL ? 1u << kind : PAPERS_ANY, after);
+	json_t *items = asked_papers(&c, name != NULL ? 1u << kind : PAPERS_ANY, after);
 	const char *next = NULL;
 	if (json_array_size(items) > page.limit) {
 		while (json_array_size(items) > page.limit)
@@ -113,12 +116,12 @@ static bool list_papers(struct service *s, struct authority *a, struct http_requ
 
 /* --- Writing ---------------------------------------------------------------------------------- */
 
-static void written(struct asked_case *c, const struct paper *p, struct http_response *r)
+static void written(struct http_request *q, const struct paper *p, struct http_response *r)
 {
-	http_json(c->request, r, 201, paper_json(c->request->arena, p));
+	http_json(q, r, 201, paper_json(q->arena, p));
 	service_log("paper", json_pack("{s:I,s:s,s:s,s:s}", "paper", (json_int_t)p->id, "kind",
-	                               paper_kind_name(p->kind), "by", c->person.holder, "subject",
-	                               words_short(c->request->arena, &p->subject)));
+	                               paper_kind_name(p->kind), "by", p->by.holder, "subject",
+	                               words_short(q->arena, &p->subject)));
 }
 
 static bool read_paper(struct http_request *q, struct paper *p, struct err *e)
@@ -145,9 +148,9 @@ static bool add_paper(struct service *s, struct authority *a, struct http_reques
 	if (!paper_kind_by_name(http_parameter(q, "kind"), &p.kind) || p.kind == PAPER_ATTACHMENT)
 		return err_input(e, "paper.kind", "there is no paper of this kind");
 	if (!ask(s, a, q, key, &c, e) || !read_paper(q, &p, e) ||
-	    !casework_write(&c, &p, (struct bytes){0}, e))
+	    !asked_write(&c, &p, (struct bytes){0}, e))
 		return false;
-	written(&c, &p, r);
+	written(q, &p, r);
 	return true;
 }
 
@@ -155,7 +158,7 @@ static bool drop_draft(struct service *s, struct authority *a, struct http_reque
                        const struct key_info *key, struct http_response *r, struct err *e)
 {
 	struct asked_case c;
-	if (!ask(s, a, q, key, &c, e) || !casework_drop_draft(&c, http_parameter(q, "name"), e))
+	if (!ask(s, a, q, key, &c, e) || !asked_drop_draft(&c, http_parameter(q, "name"), e))
 		return false;
 	http_bytes(r, 204, NULL, (struct bytes){0});
 	return true;
@@ -191,9 +194,9 @@ static bool attach(struct service *s, struct authority *a, struct http_request *
 	if (q->body.len == 0)
 		return err_input(e, "paper.attachment", "a file has bytes");
 	if (!ask(s, a, q, key, &c, e) || !read_attachment(q, &p.value.attachment, e) ||
-	    !casework_write(&c, &p, q->body, e))
+	    !asked_write(&c, &p, q->body, e))
 		return false;
-	written(&c, &p, r);
+	written(q, &p, r);
 	return true;
 }
 
@@ -221,7 +224,7 @@ static bool give_attachment(struct service *s, struct authority *a, struct http_
 	uint64_t id;
 	if (!decimal_parse(bytes_text(http_parameter(q, "paper")), &id))
 		return err_input(e, "paper.id", "a paper goes by its number");
-	if (!ask(s, a, q, key, &c, e) || !casework_attachment(&c, id, &p, &file, e))
+	if (!ask(s, a, q, key, &c, e) || !asked_attachment(&c, id, &p, &file, e))
 		return false;
 	http_bytes(r, 200, "application/octet-stream", file);
 	http_add_header(r, "Content-Disposition", disposition(q->arena, p->value.attachment.name));
@@ -237,6 +240,7 @@ static bool work(struct service *s, struct authority *a, struct http_request *q,
 {
 	struct work_filter filter = {http_query(q, "team"), http_query(q, "person"),
 	                             http_query(q, "body")};
+	struct person who = person_of(key);
 	struct work_item *items;
 	struct http_page page;
 	uint64_t from = 0;
@@ -245,7 +249,7 @@ static bool work(struct service *s, struct authority *a, struct http_request *q,
 		return false;
 	if (page.after != NULL && !decimal_parse(bytes_text(page.after), &from))
 		return err_input(e, "http.page", "after is a place in the queue");
-	if (!casework_work(s, a, q, key, &filter, &items, &count, e))
+	if (!asked_work(a, s->papers, q->arena, &who, &filter, rim_now(), &items, &count, e))
 		return false;
 	json_t *out = json_array();
 	size_t i = from < count ? (size_t)from : count,
@@ -261,8 +265,8 @@ static bool work(struct service *s, struct authority *a, struct http_request *q,
 
 static bool must_be_office(const struct key_info *key, struct err *e)
 {
-	struct person who = casework_person(key);
-	return casework_is_office(&who) ||
+	struct person who = person_of(key);
+	return person_is_office(&who) ||
 	       err_refused(e, "case.not-entitled", "how the office works is the office's");
 }
 
@@ -289,13 +293,14 @@ static bool try_case(const struct case_world *w, const struct casework_settings 
 static bool dry_run(struct service *s, struct authority *a, struct http_request *q,
                     const struct key_info *key, struct http_response *r, struct err *e)
 {
+	(void)s;
 	struct state state = authority_state(a);
 	struct casework_settings now, then;
 	struct case_world w;
 	struct hash *ids;
 	size_t count;
 	if (!must_be_office(key, e) || !settings_parse(q->arena, q->body, &then, e) ||
-	    !casework_settings(s, q->arena, &now, e) ||
+	    !settings_load(q->arena, a->home, &now, e) ||
 	    !case_world_read(&w, &state, q->arena, rim_now(), e) ||
 	    !query_open(&state, q->arena, &ids, &count, e))
 		return false;
@@ -313,8 +318,8 @@ static bool checklists(struct service *s, struct authority *a, struct http_reque
                        const struct key_info *key, struct http_response *r, struct err *e)
 {
 	struct casework_settings settings;
-	(void)a;
-	if (!must_be_office(key, e) || !casework_settings(s, q->arena, &settings, e))
+	(void)s;
+	if (!must_be_office(key, e) || !settings_load(q->arena, a->home, &settings, e))
 		return false;
 	http_json(q, r, 200, json_pack("{s:o}", "checklists", checklists_json(&settings)));
 	return true;

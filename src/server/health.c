@@ -70,12 +70,14 @@ static void one(struct buffer *out, const char *name, const char *type, const ch
 static double resident_bytes(void)
 {
 	FILE *f = fopen("/proc/self/statm", "re");
-	unsigned long all = 0, resident = 0;
+	char sizes[128] = ""; /* "ALL RESIDENT ...", in pages */
 	if (f != NULL) {
-		if (fscanf(f, "%lu %lu", &all, &resident) != 2)
-			resident = 0;
+		if (fgets(sizes, sizeof sizes, f) == NULL)
+			sizes[0] = 0;
 		fclose(f);
 	}
+	const char *second = strchr(sizes, ' ');
+	unsigned long resident = second != NULL ? strtoul(second, NULL, 10) : 0;
 	return (double)resident * (double)sysconf(_SC_PAGESIZE);
 }
 

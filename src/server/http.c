@@ -665,6 +665,7 @@ static bool start(struct http_server *s, struct err *e)
 		fd = http_listen(o->listen, s->address, sizeof s->address, e);
 	if (fd < 0)
 		return false;
+	http_end_half_open(fd, o->idle_seconds);
 	s->mhd = start_daemon(s, fd, certificate, key);
 	if (s->mhd == NULL) {
 		close(fd);

@@ -87,6 +87,7 @@ struct http_response {
 	unsigned status;
 	const char *content_type;
 	struct bytes body; /* in the exchange's arena, or static */
+	struct bytes compressed; /* the same by http_compress(), where that was done before */
 	const char *file;  /* or the whole of this file: a path in the arena */
 	const char *etag;  /* with its quotes; If-None-Match is answered by the server */
 	struct http_field headers[HTTP_HEADERS_OUT];
@@ -100,7 +101,8 @@ struct http_response {
 
 /*
  * `{NAME}` stands for one segment, not empty; `{NAME...}` at the end for one or more. The
- * first route that fits is taken. GET answers HEAD as well.
+ * first route that fits is taken, and one whose pattern is "" where none does. GET answers HEAD
+ * as well.
  */
 struct http_route {
 	enum http_method method; /* 0: the end of the table */
@@ -118,6 +120,12 @@ void http_add_header(struct http_response *, const char *name, const char *value
 /* `text` and `bytes` must live as long as the exchange (its arena, or static). */
 void http_bytes(struct http_response *, unsigned status, const char *content_type, struct bytes);
 void http_text(struct http_response *, unsigned status, const char *content_type, const char *text);
+
+/* Deflated by gzip, in the arena; the body itself where that is no shorter. */
+struct bytes http_compress(struct arena *, struct bytes body);
+
+/* A name or value of a query, percent-encoded. */
+void http_escape(struct buffer *, const char *text);
 
 /*
  * A file below a folder, by a path from outside: 404 where a segment is empty, "." or "..".

@@ -23,4 +23,11 @@ const struct http_route *http_route_find(const struct http_route[], struct http_
 /* 304 where the client has it, gzip where it may and pays. */
 void http_finish(struct http_request *, struct http_response *);
 
+/*
+ * Connections that come in at this socket end when the other side has not been there for so long:
+ * a peer that lost its network says no goodbye, and would stay in the books for a quarter of an
+ * hour and more. No effect on sockets that are no TCP.
+ */
+void http_end_half_open(int fd, unsigned seconds);
+
 #endif

@@ -97,6 +97,22 @@ bool http_is_loopback(int fd)
 	        (IN6_IS_ADDR_V4MAPPED(&at.v6.sin6_addr) && v6[12] == IN_LOOPBACKNET));
 }
 
+void http_end_half_open(int fd, unsigned seconds)
+{
+	/* A connection takes these over from the socket that it came in at. */
+	const struct {
+		int level, name, value;
+	} options[] = {
+	    {SOL_SOCKET, SO_KEEPALIVE, 1},
+	    {IPPROTO_TCP, TCP_KEEPIDLE, (int)(seconds < 3 ? 1 : seconds / 3)},
+	    {IPPROTO_TCP, TCP_KEEPINTVL, (int)(seconds < 3 ? 1 : seconds / 3)},
+	    {IPPROTO_TCP, TCP_USER_TIMEOUT, (int)(seconds * 1000)},
+	};
+	for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+		setsockopt(fd, options[i].level, options[i].name, &options[i].value,
+		           sizeof options[i].value);
+}
+
 int http_listen(const char *listen_at, char *address, size_t room, struct err *e)
 {
 	if (strncmp(listen_at, "unix:", 5) == 0)

@@ -69,12 +69,14 @@ json_t *page_scope(struct arena *arena, const struct scope *scope, const struct 
 	for (const char *at = text; *at != 0;) {
 		size_t all = strcspn(at, ";"), name = strcspn(at, "=");
 		struct bytes was = then != NULL ? dimension_of(then, at, name) : bytes_of(at, all);
+		bool is_time = strncmp(at, "from=", 5) == 0 || strncmp(at, "until=", 6) == 0;
 		json_array_append_new(
-		    rows, json_pack("{s:s%,s:s,s:o,s:b}", "dimension", at, name, "key",
+		    rows, json_pack("{s:s%,s:s,s:o*,s:o,s:b}", "dimension", at, name, "key",
 		              arena_printf(arena, "scope.%s", strncmp(at, "limit.", 6) == 0
 		                                                  ? "limit"
 		                                                  : arena_copy(arena, at, name)),
-		              "values", values_of(at + name + 1, all - name - 1), "narrows",
+		              "instant", is_time ? json_stringn(at + name + 1, all - name - 1) : NULL, "values",
+		              is_time ? json_array() : values_of(at + name + 1, all - name - 1), "narrows",
 		              !bytes_equal(was, bytes_of(at, all))));
 		at += all;
 		at += strspn(at, "; ");
@@ -160,7 +162,7 @@ static const char policy[] =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-static void guard(struct http_response *r)
+void page_guard(struct http_response *r)
 {
 	http_add_header(r, "Content-Security-Policy", policy);
 	http_add_header(r, "X-Content-Type-Options", "nosniff");
@@ -198,6 +200,11 @@ static const char *theme_of(struct http_request *q)
 	return theme != NULL && (strcmp(theme, "dark") == 0 || strcmp(theme, "light") == 0) ? theme : "auto";
 }
 
+static bool page_lost(struct page *p)
+{
+	return err_refused(p->err, "http.no-such-path", "there is nothing at %.200s", p->q->path);
+}
+
 static const struct shown {
 	const char *pattern, *template, *section;
 	page_fill *fill;
@@ -228,6 +235,25 @@ static const struct shown {
 };
 enum { SHOWN = sizeof pages / sizeof *pages };
 
+/* What is looked at, to come back to: without what would go before a preference. */
+static const char *here(struct page *p)
+{
+	const struct http_request *q = p->q;
+	struct buffer path = {.arena = p->arena};
+	buffer_bytes(&path, bytes_of(q->target, strcspn(q->target, "?")));
+	char between = '?';
+	for (size_t i = 0; i < q->query_count; i++) {
+		if (strcmp(q->query[i].name, "lang") == 0 || strcmp(q->query[i].name, "theme") == 0)
+			continue;
+		buffer_printf(&path, "%c", between);
+		http_escape(&path, q->query[i].name);
+		buffer_text(&path, "=");
+		http_escape(&path, q->query[i].value);
+		between = '&';
+	}
+	return buffer_cstr(&path);
+}
+
 static void frame(struct page *p)
 {
 	struct authority_info info;
@@ -237,7 +263,12 @@ static void frame(struct page *p)
 	char *line = key_line(p->arena, &p->authority->public);
 	line[strcspn(line, "\n")] = 0;
 	page_set(p, "authority-key", json_string(line));
-	page_set(p, "path", json_string(p->q->path));
+	struct buffer back = {.arena = p->arena};
+	http_escape(&back, here(p));
+	page_set(p, "path", json_string(here(p)));
+	page_set(p, "back", json_string(buffer_cstr(&back)));
+	page_set(p, "demo", json_boolean(p->service->demo != NULL));
+	page_set(p, "q", json_string(http_query(p->q, "q") != NULL ? http_query(p->q, "q") : ""));
 	page_set(p, "theme", json_string(theme_of(p->q)));
 	page_set(p, arena_printf(p->arena, "theme-%s", theme_of(p->q)), json_true());
 	page_set(p, "now", page_time(p->arena, p->now));
@@ -279,12 +310,13 @@ static void show(struct service *s, const struct shown *shown, struct http_reque
 		p.state = authority_state(p.authority);
 		p.has_person = service_person(s, p.authority, q, &p.person, &ignored);
 		frame(&p);
-		page_set(&p, arena_printf(p.arena, "in-%s", shown->section), json_true());
-		page_set(&p, "title-key", json_string(arena_printf(p.arena, "nav.%s", shown->section)));
+		const char *section = shown->section != NULL ? shown->section : "overview";
+		page_set(&p, arena_printf(p.arena, "in-%s", section), json_true());
+		page_set(&p, "title-key", json_string(arena_printf(p.arena, "nav.%s", section)));
 		ok = (shown->fill == NULL || shown->fill(&p)) &&
 		     console_page(s->console, shown->template, m, p.data, p.arena, &html, &e);
 	}
-	guard(r);
+	page_guard(r);
 	if (ok)
 		http_bytes(r, 200, "text/html; charset=utf-8", html);
 	else
@@ -307,61 +339,16 @@ static void get_page(void *ctx, struct http_request *q, struct http_response *r)
 	show(route->service, route->shown, q, r);
 }
 
-/* --- Files, preferences --------------------------------------------------------------------- */
-
-static const char *type_of(const char *path)
+/* What nobody knows is a page to a browser, a problem to a program. */
+static void get_lost(void *ctx, struct http_request *q, struct http_response *r)
 {
-	static const char *const types[][2] = {
-	    {".js", "text/javascript; charset=utf-8"}, {".css", "text/css; charset=utf-8"}, {".json", "application/json"},
-	    {".svg", "image/svg+xml"}, {".png", "image/png"}, {".wasm", "application/wasm"}, {".woff2", "font/woff2"},
-	};
-	size_t len = strlen(path);
-	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-		size_t end = strlen(types[i][0]);
-		if (len > end && strcmp(path + len - end, types[i][0]) == 0)
-			return types[i][1];
-	}
-	return "application/octet-stream";
-}
-
-static void get_static(void *ctx, struct http_request *q, struct http_response *r)
-{
-	struct service *s = ctx;
-	const char *path = http_parameter(q, "file");
-	http_file(q, r, console_static(s->console), path, type_of(path));
-	guard(r);
-	http_add_header(r, "Cache-Control", "no-cache");
-}
-
-/* A path of this site and nothing else: "//host" and "/\host" are other sites to a browser. */
-static bool is_path(const char *text)
-{
-	if (text == NULL || text[0] != '/' || text[1] == '/' || text[1] == '\\')
-		return false;
-	for (const char *c = text; *c != 0; c++)
-		if ((unsigned char)*c <= ' ' || *c == '\\' || (unsigned char)*c >= 0x7F)
-			return false;
-	return true;
-}
-
-static void keep(struct http_request *q, struct http_response *r, const char *name)
-{
-	const char *value = http_query(q, name);
-	if (value == NULL || *value == 0 || strlen(value) > 16 || value[strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-")] != 0)
-		return;
-	http_add_header(r, "Set-Cookie", arena_printf(q->arena, "%s=%s; Path=/; Max-Age=31536000; SameSite=Lax%s", name,
-	                                     value, q->is_tls ? "; Secure" : ""));
-}
-
-static void get_preferences(void *ctx, struct http_request *q, struct http_response *r)
-{
-	(void)ctx;
-	const char *back = http_query(q, "back");
-	http_text(r, 303, "text/plain; charset=utf-8", "");
-	guard(r);
-	keep(q, r, "lang");
-	keep(q, r, "theme");
-	http_add_header(r, "Location", is_path(back) ? back : "/");
+	static const struct shown lost = {"", "problem", NULL, page_lost};
+	const char *accept = http_header(q, "Accept");
+	if (accept != NULL && strstr(accept, "text/html") != NULL)
+		show(ctx, &lost, q, r);
+	else
+		http_problem_status(q, r, 404, "http.no-such-path",
+		    arena_printf(q->arena, "there is nothing at %.200s", q->path));
 }
 
 bool pages_routes(struct service *s, const char *dir, struct err *e)
@@ -377,13 +364,13 @@ bool pages_routes(struct service *s, const char *dir, struct err *e)
 		service_route(s, (struct http_route){HTTP_GET, pages[i].pattern, get_page, NULL, 0, NULL});
 		s->routes[s->route_count - 1].ctx = &s->page_routes[i];
 	}
-	service_route(s, (struct http_route){HTTP_GET, "/console/{file...}", get_static, NULL, 0, NULL});
-	service_route(s, (struct http_route){HTTP_GET, "/preferences", get_preferences, NULL, 0, NULL});
-	return true;
+	service_route(s, (struct http_route){HTTP_GET, "", get_lost, NULL, 0, NULL});
+	return static_routes(s, console_static(s->console), e);
 }
 
 void pages_close(struct service *s)
 {
 	console_close(s->console);
+	static_close(s->statics);
 	free(s->page_routes);
 }

@@ -52,8 +52,14 @@ json_t *page_measure_row(struct page *, const struct measure_info *);
 /* Sets "case": what the person may see of the papers on a record, null where that is nothing. */
 void page_case(struct page *, const char *subject);
 
+/* To a row of words_system() with its cells: what templates say of a system. */
+void page_system_row(struct page *, json_t *row, const struct system_info *, const char *const cells[6]);
+
 /* A name for classes and messages: "in force for 72 hours" is "in-force-for-72-hours". */
 const char *page_slug(struct arena *, const char *words);
+
+/* The headers that hold a page to what is served from here. */
+void page_guard(struct http_response *);
 
 /* ?q= in lower case, "" where there is none; whether a text has it. */
 const char *page_query(struct page *);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "casework.h"
+#include "casework/asked.h"
 
 static json_t *slug_key(struct page *p, const char *prefix, const char *words)
 {
@@ -43,7 +43,8 @@ bool page_work(struct page *p)
 	filter.team = filter.team != NULL && *filter.team == 0 ? NULL : filter.team;
 	if (!p->has_person)
 		return true;
-	if (!casework_work(p->service, p->authority, p->q, &p->person, &filter, &items, &count, p->err))
+	struct person who = person_of(&p->person);
+	if (!asked_work(p->authority, p->service->papers, p->arena, &who, &filter, p->now, &items, &count, p->err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		json_t *row = work_json(p->arena, &items[i]);
@@ -59,7 +60,7 @@ bool page_work(struct page *p)
 
 static json_t *papers_of(struct page *p, const struct asked_case *c)
 {
-	json_t *all = casework_papers(c, PAPERS_ANY & ~(1u << PAPER_DRAFT), 0), *one;
+	json_t *all = asked_papers(c, PAPERS_ANY & ~(1u << PAPER_DRAFT), 0), *one;
 	size_t i;
 	json_array_foreach(all, i, one) {
 		const char *kind = json_string_value(json_object_get(one, "kind"));
@@ -99,13 +100,15 @@ void page_case(struct page *p, const char *subject)
 	struct err ignored = {0};
 	struct asked_case c;
 	page_set(p, "case", json_null());
-	if (!p->has_person || !casework_ask(p->service, p->authority, p->q, &p->person, subject, &c, &ignored))
+	struct person who = p->has_person ? person_of(&p->person) : (struct person){0};
+	if (!p->has_person ||
+	    !asked_open(&c, p->authority, p->service->papers, p->arena, &who, subject, p->now, &ignored))
 		return;
 	static const char *const members[] = {"route", "team", "person", "advice-missing", "checklists-missing", "advice",
 	    "clock", NULL};
-	json_t *out = casework_case(&c);
+	json_t *out = asked_json(&c);
 	whole(out, members);
-	bool office = casework_is_office(&c.person);
+	bool office = person_is_office(&c.person);
 	json_object_set_new(out, "is-office", json_boolean(office));
 	json_object_set_new(out, "is-party", json_boolean(c.person.role == ROLE_EXPORTER || c.person.role == ROLE_END_USER));
 	json_object_set_new(out, "is-adviser", json_boolean(c.person.role == ROLE_ADVISER));

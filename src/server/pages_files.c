@@ -24,7 +24,6 @@ bool page_licences(struct page *p)
 	const char *query = page_query(p);
 	json_t *rows = json_array();
 	page_set(p, "rows", rows);
-	page_set(p, "q", json_string(query));
 	if (!query_licences(&p->state, p->arena, &(struct query_filter){0}, p->now, &all, &count, p->err))
 		return false;
 	for (size_t i = 0; i < count; i++)
@@ -46,11 +45,7 @@ static bool systems_of(struct page *p, const struct hash *licence, json_t *rows)
 		json_t *row;
 		if (!words_system(&w, &p->state, &all[i], &row, cells))
 			return false;
-		const char *slug = page_slug(p->arena, cells[4]);
-		json_object_set_new(row, "short", json_string(cells[2]));
-		json_object_set_new(row, "slug", json_string(slug));
-		json_object_set_new(row, "condition-key", json_string(arena_printf(p->arena, "condition.%s", slug)));
-		json_object_set_new(row, "lease", json_string(cells[5]));
+		page_system_row(p, row, &all[i], cells);
 		json_array_append_new(rows, row);
 	}
 	return true;
@@ -114,7 +109,6 @@ bool page_applications(struct page *p)
 	const char *query = page_query(p);
 	json_t *rows = json_array();
 	page_set(p, "rows", rows);
-	page_set(p, "q", json_string(query));
 	if (!query_applications(&p->state, p->arena, p->now, &all, &count, p->err))
 		return false;
 	for (size_t i = count; i > 0; i--)

@@ -276,7 +276,6 @@ bool page_search(struct page *p)
 	struct err ignored = {0};
 	json_t *rows = json_array();
 	page_set(p, "rows", rows);
-	page_set(p, "q", json_string(q));
 	if (*q == 0)
 		return true;
 	if (strspn(q, "0123456789abcdef") == strlen(q) && strlen(q) >= 4 &&

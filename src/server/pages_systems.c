@@ -27,13 +27,20 @@ static bool fits(const struct looking *l, const struct system_info *s, const cha
 	                    strcasecmp(s->country, l->query) == 0 || strncmp(id, l->query, strlen(l->query)) == 0);
 }
 
-static void finish_row(struct page *p, json_t *row, const struct system_info *s, const char *const cells[6])
+void page_system_row(struct page *p, json_t *row, const struct system_info *s, const char *const cells[6])
 {
 	const char *slug = page_slug(p->arena, cells[4]);
 	json_object_set_new(row, "short", json_string(cells[2]));
 	json_object_set_new(row, "slug", json_string(slug));
 	json_object_set_new(row, "condition-key", json_string(arena_printf(p->arena, "condition.%s", slug)));
-	json_object_set_new(row, "lease", json_string(cells[5]));
+	int64_t ends = s->granted + (int64_t)s->ttl_seconds;
+	bool refused = s->refusals > 0 && (s->sequence == 0 || s->refused > s->granted);
+	json_object_set_new(row, "lease-key", json_string(refused              ? "lease.refused"
+	                                                  : s->sequence == 0   ? "lease.none"
+	                                                  : ends <= p->now     ? "lease.ended"
+	                                                                       : "lease.runs"));
+	json_object_set_new(row, "lease-time", page_time(p->arena, refused ? s->refused : s->sequence == 0 ? 0 : ends));
+	json_object_set_new(row, "number", json_integer((json_int_t)s->sequence));
 	json_object_set_new(row, "licence-short", json_string(words_short(p->arena, &s->licence)));
 }
 
@@ -53,7 +60,7 @@ static bool look_at(struct looking *l, const struct hash ids[], size_t count)
 		if (!query_system(&p->state, p->arena, &ids[i], &s, p->err) || !words_system(&w, &p->state, &s, &row, cells))
 			return false;
 		if (fits(l, &s, cells[4])) {
-			finish_row(p, row, &s, cells);
+			page_system_row(p, row, &s, cells);
 			json_array_append_new(l->rows, row);
 		} else {
 			json_decref(row);
@@ -62,13 +69,23 @@ static bool look_at(struct looking *l, const struct hash ids[], size_t count)
 	return true;
 }
 
+static const char *next_page(const struct looking *l)
+{
+	struct buffer href = {.arena = l->page->arena};
+	buffer_text(&href, "/systems?q=");
+	http_escape(&href, l->query);
+	buffer_text(&href, "&condition=");
+	http_escape(&href, l->condition);
+	buffer_printf(&href, "&after=%s", words_hex(l->page->arena, &l->last));
+	return buffer_cstr(&href);
+}
+
 bool page_systems(struct page *p)
 {
 	const char *condition = http_query(p->q, "condition"), *given = http_query(p->q, "after");
 	struct looking l = {p, page_query(p), condition != NULL ? condition : "", json_array()};
 	struct bytes digits;
 	page_set(p, "rows", l.rows);
-	page_set(p, "q", json_string(l.query));
 	page_set(p, "condition", json_string(l.condition));
 	if (*l.condition != 0)
 		page_set(p, arena_printf(p->arena, "only-%s", l.condition), json_true());
@@ -88,7 +105,7 @@ bool page_systems(struct page *p)
 			break;
 		l.more |= looked + STEP >= LOOKED_AT;
 	}
-	page_set(p, "next", l.more ? json_string(words_hex(p->arena, &l.last)) : json_null());
+	page_set(p, "next", l.more ? json_string(next_page(&l)) : json_null());
 	return true;
 }
 
@@ -121,7 +138,7 @@ static bool about_system(struct page *p, struct condition *c)
 	    !query_condition(&p->state, p->arena, &id, p->now, c, p->err) ||
 	    !words_system(&w, &p->state, &c->system, &row, cells))
 		return false;
-	finish_row(p, row, &c->system, cells);
+	page_system_row(p, row, &c->system, cells);
 	const struct system_info *s = &c->system;
 	json_object_set_new(row, "item", json_string(arena_printf(p->arena, "%s %s", s->item, s->version)));
 	json_object_set_new(row, "exporter", json_string(s->exporter));

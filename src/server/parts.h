@@ -90,7 +90,7 @@ struct writer_counts writer_counts(struct writer *);
 enum { ROUTES_MAX = 192 };
 
 struct metrics;
-struct caseload;
+struct papers;
 
 struct service {
 	struct service_options options;
@@ -100,34 +100,44 @@ struct service {
 	struct authority signer; /* of receipts; under `signing` */
 	pthread_mutex_t signing;
 	bool signs;
+	struct press *press; /* sets documents */
 	struct metrics *metrics;
 	struct forms *forms; /* NULL: does not screen */
 	struct nonces *nonces; /* of signed requests */
 	struct signins *signins;
+	pthread_mutex_t inviting;
 	json_t *demo; /* software passkeys, each an object; NULL: none */
 	struct hooks *hooks; /* NULL: nobody follows */
-	struct caseload *caseload;
+	struct papers *papers; /* of the office's cases: see casework/asked.h */
 	struct rates *by_address, *by_key; /* NULL: no limit */
 	struct rates *by_inbox;            /* messages of one address prefix; NULL: no limit */
 	struct http_server *http;          /* NULL: not served yet */
 	struct console *console;           /* NULL: no pages */
 	struct page_route *page_routes;
+	struct statics *statics;
 	struct http_route routes[ROUTES_MAX + 1];
 	size_t route_count;
 };
 
 /* Each adds its routes. */
 void records_routes(struct service *);
+void document_routes(struct service *);
 void state_routes(struct service *);
 void log_routes(struct service *);
 void evidence_routes(struct service *);
 void cases_routes(struct service *);
 void inbox_routes(struct service *);
+void what_if_routes(struct service *); /* before state_routes(): /v1/measures/what-if is no id */
 void health_routes(struct service *);
 /* The console of this folder. Errors: those of console.h. */
 bool pages_routes(struct service *, const char *dir, struct err *);
 void pages_close(struct service *);
+/* What is in this folder as it is, below /console/; and /preferences. Errors: environment. */
+bool static_routes(struct service *, const char *folder, struct err *);
+void static_close(struct statics *); /* NULL: nothing */
 void session_routes(struct service *);
+void people_routes(struct service *);
+void invitations_routes(struct service *);
 void demo_routes(struct service *);
 void statements_routes(struct service *);
 

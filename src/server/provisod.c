@@ -96,6 +96,7 @@ static struct service *open_service(const struct settings *s, struct err *e)
 	        .webhook_authorities = s->webhook_authorities,
 	        .webhook_retry_seconds = (unsigned)s->webhook_retry_seconds,
 	        .screens = s->screening,
+	        .url = s->url,
 	        .console = s->console,
 	        .version = "proviso " PROVISO_VERSION,
 	    },

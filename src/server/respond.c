@@ -154,7 +154,8 @@ static bool ends(const char *text, const char *with)
 unsigned http_status(const struct err *e)
 {
 	const char *rule = e->rule != NULL ? e->rule : "";
-	bool is_sign_in = strncmp(rule, "session.", 8) == 0 || strncmp(rule, "passkey.", 8) == 0;
+	bool is_sign_in = strncmp(rule, "session.", 8) == 0 || strncmp(rule, "passkey.", 8) == 0 ||
+	                  strcmp(rule, "invitation.secret") == 0;
 	if (strncmp(rule, "signature.", 10) == 0 || (e->kind == ERR_REFUSED && is_sign_in))
 		return 401;
 	if (e->kind == ERR_ENVIRONMENT || strcmp(rule, "witness.ahead") == 0)
@@ -175,7 +176,7 @@ unsigned http_status(const struct err *e)
 	    ".duplicate",        ".ambiguous-id",  ".already-ended",    ".already-decided",
 	    ".closed",           ".report-closed", ".same-officer",     ".in-use",
 	    ".holder-has-key",   ".serial-taken",  ".device-key-taken", ".counter-reused",
-	    ".superseded-twice", ".number"};
+	    ".superseded-twice", ".number", ".used"};
 	for (size_t i = 0; i < sizeof already / sizeof *already; i++)
 		if (ends(rule, already[i]))
 			return 409;
@@ -211,7 +212,7 @@ bool http_page(const struct http_request *q, struct http_page *out, struct err *
 	return true;
 }
 
-static void escape(struct buffer *out, const char *text)
+void http_escape(struct buffer *out, const char *text)
 {
 	for (; *text != 0; text++) {
 		unsigned char c = (unsigned char)*text;
@@ -230,13 +231,13 @@ void http_json_page(struct http_request *q, struct http_response *r, json_t *ite
 		for (size_t i = 0; i < q->query_count; i++) {
 			if (strcmp(q->query[i].name, "after") == 0)
 				continue;
-			escape(&link, q->query[i].name);
+			http_escape(&link, q->query[i].name);
 			buffer_text(&link, "=");
-			escape(&link, q->query[i].value);
+			http_escape(&link, q->query[i].value);
 			buffer_text(&link, "&");
 		}
 		buffer_text(&link, "after=");
-		escape(&link, next);
+		http_escape(&link, next);
 		buffer_text(&link, ">; rel=\"next\"");
 		http_add_header(r, "Link", buffer_cstr(&link));
 	}
@@ -283,26 +284,31 @@ static bool is_text(const char *type)
 	       strstr(type, "wasm") != NULL;
 }
 
-static void compress_body(struct http_request *q, struct http_response *r)
+struct bytes http_compress(struct arena *arena, struct bytes body)
 {
 	z_stream z = {0};
 	if (deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-		return;
-	size_t room = deflateBound(&z, r->body.len);
-	uint8_t *out = arena_alloc(q->arena, room);
-	z.next_in = (Bytef *)(uintptr_t)r->body.at;
-	z.avail_in = (uInt)r->body.len;
+		return body;
+	size_t room = deflateBound(&z, body.len);
+	uint8_t *out = arena_alloc(arena, room);
+	z.next_in = (Bytef *)(uintptr_t)body.at;
+	z.avail_in = (uInt)body.len;
 	z.next_out = out;
 	z.avail_out = (uInt)room;
 	bool done = deflate(&z, Z_FINISH) == Z_STREAM_END;
-	if (done && z.total_out < r->body.len) {
-		r->body = bytes_of(out, z.total_out);
-		http_add_header(r, "Content-Encoding", "gzip");
-		/* The bytes differ from those without: so do strong tags. */
-		if (r->etag != NULL)
-			r->etag = arena_printf(q->arena, "W/%s", r->etag);
-	}
+	if (done && z.total_out < body.len)
+		body = bytes_of(out, z.total_out);
 	deflateEnd(&z);
+	return body;
+}
+
+/* The bytes differ from those without: so do strong tags. */
+static void is_compressed(struct http_request *q, struct http_response *r, struct bytes compressed)
+{
+	r->body = compressed;
+	http_add_header(r, "Content-Encoding", "gzip");
+	if (r->etag != NULL)
+		r->etag = arena_printf(q->arena, "W/%s", r->etag);
 }
 
 void http_finish(struct http_request *q, struct http_response *r)
@@ -318,9 +324,13 @@ void http_finish(struct http_request *q, struct http_response *r)
 		r->content_type = NULL;
 		return;
 	}
-	if (r->content_type == NULL || !is_text(r->content_type) || r->body.len < COMPRESS_FROM)
+	bool is_ready = r->compressed.len > 0;
+	if (!is_ready && (r->content_type == NULL || !is_text(r->content_type) || r->body.len < COMPRESS_FROM))
 		return;
 	http_add_header(r, "Vary", "Accept-Encoding");
-	if (takes_gzip(q))
-		compress_body(q, r);
+	if (!takes_gzip(q))
+		return;
+	struct bytes compressed = is_ready ? r->compressed : http_compress(q->arena, r->body);
+	if (compressed.len < r->body.len)
+		is_compressed(q, r, compressed);
 }

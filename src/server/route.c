@@ -189,6 +189,9 @@ const struct http_route *http_route_find(const struct http_route routes[], struc
 			return route;
 		return NULL;
 	}
+	for (const struct http_route *route = routes; !is_known && route->method != 0; route++)
+		if (*route->pattern == 0 && route->method == q->method && length == 0)
+			return route;
 	if (is_known)
 		not_allowed(routes, q, r);
 	else

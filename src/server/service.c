@@ -6,7 +6,8 @@
 #include <time.h>
 
 #include "base/rim.h"
-#include "casework.h"
+#include "casework/papers.h"
+#include "press.h"
 #include "signature.h"
 
 void service_route(struct service *s, struct http_route route)
@@ -48,6 +49,9 @@ static bool open_parts(struct service *s, struct err *e)
 {
 	struct service_options *o = &s->options;
 	uint64_t size;
+	struct document document = {.language = "en", .url = o->url};
+	if (!document_check(&document, e) || (s->press = press_new(e)) == NULL)
+		return false;
 	s->readers = readers_new(o->home, o->readers, e);
 	if (s->readers == NULL || !size_of(s->readers, &size, e))
 		return false;
@@ -70,7 +74,7 @@ static bool open_parts(struct service *s, struct err *e)
 	                              o->webhook_retry_seconds};
 	if (o->webhooks != NULL && (s->hooks = hooks_open(&hooks, s->readers, e)) == NULL)
 		return false;
-	if ((s->caseload = caseload_open(o->home, e)) == NULL)
+	if ((s->papers = papers_open(o->home, true, e)) == NULL)
 		return false;
 	s->writer = writer_new(o->home, s->hub, o->queue, o->cosign_seconds, e);
 	if (s->writer == NULL)
@@ -96,6 +100,7 @@ struct service *service_open(const struct service_options *options, struct err *
 	}
 	s->options = *options;
 	pthread_mutex_init(&s->signing, NULL);
+	pthread_mutex_init(&s->inviting, NULL);
 	struct service_options *o = &s->options;
 	o->readers = o->readers == 0 ? 4 : o->readers;
 	o->queue = o->queue == 0 ? 4096 : o->queue;
@@ -109,13 +114,17 @@ struct service *service_open(const struct service_options *options, struct err *
 		return NULL;
 	}
 	records_routes(s);
+	document_routes(s);
 	cases_routes(s);
+	what_if_routes(s);
 	state_routes(s);
 	log_routes(s);
 	evidence_routes(s);
 	inbox_routes(s);
 	health_routes(s);
 	session_routes(s);
+	people_routes(s);
+	invitations_routes(s);
 	if (s->demo != NULL)
 		demo_routes(s);
 	statements_routes(s);
@@ -220,10 +229,11 @@ void service_close(struct service *s)
 	if (s->signs)
 		authority_close(&s->signer);
 	pthread_mutex_destroy(&s->signing);
+	pthread_mutex_destroy(&s->inviting);
+	press_free(s->press);
 	if (s->hooks != NULL)
 		hooks_close(s->hooks);
-	if (s->caseload != NULL)
-		caseload_close(s->caseload);
+	papers_close(s->papers);
 	if (s->hub != NULL)
 		hub_free(s->hub);
 	if (s->readers != NULL)

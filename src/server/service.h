@@ -27,6 +27,7 @@ struct service_options {
 	 * this machine can ask. */
 	const char *demo_passkeys;
 	bool screens;          /* by the lists of the home, in the forms of forms.h */
+	const char *url;       /* where clients find it, for codes on documents; NULL: nowhere */
 	const char *console;   /* the folder that tools/console made; NULL: no pages */
 	const char *version;   /* told to clients */
 	/* As in hooks.h; webhooks NULL: none. */

@@ -46,6 +46,8 @@ static const struct setting table[] = {
      "signed messages a second of one key; 0: no limit"},
     {"screening", TRUTH, AT(screening), 0, 0,
      "yes: answers screening clients by the lists of the home"},
+    {"url", TEXT, AT(url), 0, 0,
+     "https://... where clients find this service: the codes on documents lead there"},
     {"console", TEXT, AT(console), 0, 0, "the folder of the web console (tools/console makes it)"},
     {"policy", TEXT, AT(policy), 0, 0,
      "a tlog-policy file: its witnesses cosign from now on (kept in the home)"},

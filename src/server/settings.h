@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 struct settings {
-	const char *home, *listen, *certificate, *key, *user, *log, *policy, *console;
+	const char *home, *listen, *certificate, *key, *user, *log, *policy, *console, *url;
 	uint64_t threads, readers, connections, connections_each, queue;
 	uint64_t head_seconds, idle_seconds, total_seconds, beat_seconds, grace_seconds;
 	uint64_t rate_address, rate_key, cosign_seconds;

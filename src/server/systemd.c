@@ -8,6 +8,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
+
 enum { FIRST_PASSED = 3 };
 
 static int notify_socket = -1;
@@ -39,7 +41,9 @@ void systemd_notify(const char *state)
 int systemd_socket(void)
 {
 	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
-	if (pid == NULL || count == NULL || atol(pid) != (long)getpid() || atoi(count) < 1)
+	uint64_t for_whom = 0, sockets = 0;
+	if (pid == NULL || count == NULL || !decimal_parse(bytes_text(pid), &for_whom) ||
+	    !decimal_parse(bytes_text(count), &sockets) || for_whom != (uint64_t)getpid() || sockets < 1)
 		return 0;
 	fcntl(FIRST_PASSED, F_SETFD, FD_CLOEXEC);
 	fcntl(FIRST_PASSED, F_SETFL, O_NONBLOCK | fcntl(FIRST_PASSED, F_GETFL));

@@ -421,10 +421,10 @@ static bool one_application(struct words *w, const struct state *state, const st
 	}
 	if (w->json)
 		return give(w,
-		            json_pack("{s:s,s:s,s:s,s:s,s:o,s:o}", "id", words_hex(w->arena, id),
+		            json_pack("{s:s,s:s,s:s,s:s,s:o,s:o*}", "id", words_hex(w->arena, id),
 		                      "stage", a->stage, "exporter", a->exporter, "end-user",
 		                      a->end_user, "hits", hits, "advice",
-		                      words_advice(w->arena, id, &advice)),
+		                      advice.count > 0 ? words_advice(w->arena, id, &advice) : NULL),
 		            true);
 	json_decref(hits);
 	words_advice_text(w, &advice);

@@ -123,3 +123,26 @@ def test_an_erasure_is_for_good_and_the_log_verifies_as_before(reported):
     assert reported.run("audit").status == 0 and reported.run("replay", "--json").json["same"]
     tree = b"".join(f.read_bytes() for f in (reported.folder / "authority").rglob("*") if f.is_file())
     assert b"The ombudsman" not in tree
+
+
+def test_a_damaged_key_or_value_is_named_and_shows_nothing(reported):
+    report, key = reported.ids["report"], reported.folder / "authority/disclosures.key"
+    good = key.read_text()
+
+    def refused(rule):
+        answer = reported.run("disclose", report, "--key", "keys/ada.key", status=3)
+        assert rule in answer.err and "A journalist" not in answer.text, answer.text
+    for text in ("", good + "more\n", good[:-5] + "\n", good[:-9] + "!!!!" + good[-5:], good[:-1], good[1:]):
+        key.write_text(text)
+        refused("disclosures.key")
+    key.write_text(good)
+    for file in disclosures(reported):
+        whole = file.read_bytes()
+        for damaged in (b"", whole[:20], b"x" + whole[1:], whole[:-1], whole[:-1] + bytes([whole[-1] ^ 1])):
+            file.write_bytes(damaged)
+            refused("disclosures.damaged")
+        file.write_bytes(whole)
+    # One value in another's place: each is sealed with the digest that it stands under.
+    one, other = disclosures(reported)
+    one.write_bytes(other.read_bytes())
+    refused("disclosures.damaged")

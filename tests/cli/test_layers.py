@@ -11,10 +11,13 @@ MAY_USE = {
     "base": "", "scope": "base", "record": "base scope", "log": "base scope record", "tags": "base scope record log",
     "store": "base scope record log", "screening": "base scope record log store",
     "authority": "base scope record log tags store screening", "gate": "base scope record log tags",
-    "cli": "base scope record log tags store screening authority",
+    "casework": "base scope record log tags store screening authority", "documents": "base scope record log",
+    "cli": "base scope record log tags store screening authority casework documents",
 }
 HEADER = {"base": "err.h", "scope": "scope.h", "record": "cose.h", "log": "merkle.h", "tags": "tags.h", "store": "store.h",
-          "screening": "screening.h", "authority": "authority.h", "gate": "system.h", "cli": "commands.h"}
+          "screening": "screening.h", "authority": "authority.h", "casework": "paper.h", "documents": "documents.h",
+          "gate": "system.h", "cli": "commands.h"}
+
 
 
 def include_path(layer):

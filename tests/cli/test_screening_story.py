@@ -77,6 +77,35 @@ def test_a_name_that_can_not_be_looked_up_holds(place):
     assert "decision.application-held" in place.sign("decide", decision, "ada", status=1).text
 
 
+def test_hits_that_did_not_fit_are_named_when_the_others_are_decided(licensed):
+    """Namesakes beyond what a screening holds: an officer comes to the end of them."""
+    rows = "".join(f"{'x' * 450}{i},Harbour Optics Ltd,company,{'because ' * 40}{i},{'spyware ' * 40}\n" for i in range(44))
+    licensed.write("id,name,type,reason,programme\n" + rows)
+    licensed.run("lists", "add", "own", "list.csv")
+    application = licensed.sign("apply", {
+        "exporter": {"name": "Harbour Optics Ltd", "country": "IL"},
+        "end-user": {"name": "Ruritanian Police", "country": "XR"}, "item": licensed.ITEM, "quantity": 1,
+        "scope": licensed.SCOPE, "purpose-of-use": "Kidnappings."}, "harbour").id
+    decision = {"application": application, "outcome": "approve", "reasons": "Another house."}
+    pages, seen = [], set()
+    while licensed.run("status", application, "--json").json["stage"] == "held":
+        named = [h for h in hits(licensed) if h["open"]]
+        screening = named[0]["screening"]
+        body = licensed.run("show", screening, "--json").json["says"]
+        assert "decision.application-held" in licensed.sign("decide", decision, "ada", status=1).text
+        assert len(body["hits"]) <= 64 and not seen & {h["id"] for h in body["hits"][:len(named)]}
+        for number in range(1, len(named) + 1):
+            licensed.sign("clear", {"screening": screening, "hit": number, "outcome": "not-the-same",
+                                    "reasons": "Another register number."}, "ben")
+        seen |= {h["id"] for h in body["hits"][:len(named)]}
+        pages.append(len(named))
+    assert len(seen) == 44 and len(pages) > 1, pages
+    licensed.sign("decide", decision, "ada")
+    agree(licensed)
+    licensed.run("lists", "update")  # what is named may be another part of what was cleared
+    assert "0 of" in licensed.run("lists", "update").out
+
+
 def test_a_hit_suspends_until_an_officer_clears_it(licensed):
     licensed.run("lists", "add", "own", "list.csv", "--policy", "suspend")
     licensed.renew("system")
@@ -213,3 +242,29 @@ def test_against_a_stale_list_nothing_is_screened_and_nothing_approved(licensed)
     licensed.run("lists", "update")
     licensed.sign("decide", decision, "ada")
     agree(licensed)
+
+
+def test_what_a_list_says_misleads_nobody_who_reads_the_log(licensed):
+    """Control characters and directions of writing in a list do not come to the log; what is long is cut."""
+    notes = {"reason": "ordered\u202e by nobody\u2066 \u009b and 港 and 𝓟 " + "long " * 200, "remark": "\u202e"}
+    rows = [["id", "name", "type", *notes], *([str(i), f"Nobody No {i}", "person", "", ""] for i in range(1, 31)),
+            ["7\u202e7", "Harbour\u202e Optics \u2067Limited", "company", *notes.values()]]
+    licensed.write("\n".join(",".join(f'"{cell}"' for cell in row) for row in rows) + "\n")
+    licensed.run("lists", "add", "own", "list.csv")
+    hit, = hits(licensed)
+    shown = json.dumps(licensed.run("show", hit["screening"], "--json").json, ensure_ascii=False)
+    assert not [c for c in shown if ord(c) < 32 or 0x7F <= ord(c) < 0xA0 or c in "\u202e\u2066\u2067"], shown
+    assert "港" in shown and "𝓟" in shown and "…" in shown and "remark: ?" in shown
+    assert "Harbour Optics Limited" in shown.replace("  ", " ")
+    agree(licensed)
+
+
+def test_more_hits_than_a_record_holds_are_told_of(licensed):
+    licensed.write(listed(*("Harbour Optics Ltd,company" for _ in range(80))))
+    licensed.run("lists", "add", "own", "list.csv")
+    named = hits(licensed)
+    screening = licensed.run("show", named[0]["screening"], "--json").json
+    assert len(named) == 64 and screening["says"]["more"] > 0
+    agree(licensed)
+    # Said again it is the same, though not all of it is named.
+    assert "0 of 1 applications screened anew" in licensed.run("lists", "update").out

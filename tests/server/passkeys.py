@@ -32,10 +32,10 @@ class Passkey:
         else:
             self.key = ec.generate_private_key(ec.SECP256R1()) if self.is_es256 else Ed25519PrivateKey.generate()
         public = self.key.public_key()
+        self.spki = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
         if self.is_es256:
             raw = public.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)[1:]
-            spki = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-            note, kid = b"\x02" + spki, hashlib.sha256(spki)
+            note, kid = b"\x02" + self.spki, hashlib.sha256(self.spki)
             thumb = b"\xa4\x01\x02\x20\x01\x21\x58\x20" + raw[:32] + b"\x22\x58\x20" + raw[32:]
         else:
             raw = public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)

@@ -2,6 +2,8 @@
 import hashlib
 import http.client
 import json
+import shutil
+from urllib.parse import quote
 
 import pytest
 
@@ -137,6 +139,7 @@ def test_a_case_goes_from_question_to_decision(office):
                           "provisos": told["draft"]["provisos"], "advice": [place.ids["a1"], place.ids["a3"]]}, "ada")
     assert office.work("ada") == []
     assert office.ask("ada", f"/v1/cases/{application}").json["held-by"] == "nobody: it is decided"
+    assert office.service.stop() == 0
 
 
 def test_who_reads_and_writes_what_is_the_same_over_the_network(office):
@@ -259,3 +262,75 @@ def test_a_file_of_settings_that_is_bad_stops_nobody_but_says_so(office):
     (office.place.folder / "authority/casework.yaml").write_text("rules: 7\n")
     assert office.ask("ada", "/v1/work").status == 503
     assert office.service.ask("/v1/authority").status == 200
+
+
+def test_the_commands_ask_the_service_as_their_key_may(office):
+    place = office.place
+    there = {"env": {"PROVISO_HOME": "", "PROVISO_URL": office.service.url}}
+    case = ["case", place.ids["application"]]
+    question = place.run(*case, "ask", "Who is the broker?", "--key", "keys/ada.key", **there).out.split()[0]
+    place.run(*case, "reply", question, "Nobody.", "--key", "keys/harbour.key", **there)
+    (place.folder / "a b.txt").write_bytes(b"text")
+    file = place.run(*case, "attach", "a b.txt", "--question", question, "--key", "keys/harbour.key", **there).out.split()[0]
+    assert "Nobody." in place.run(*case, "--key", "keys/ada.key", **there).out
+    place.run(*case, "fetch", file, "-o", "back", "--key", "keys/ada.key", **there)
+    assert (place.folder / "back").read_bytes() == b"text"
+    assert place.run(*case, "comment", "x", "--key", "keys/harbour.key", status=1, **there).err
+    assert "defence must be heard" in place.run("work", "--key", "keys/ada.key", **there).out
+    assert place.run("work", "--key", "keys/rival.key", **there).out == "nothing waits\n"
+    assert place.run("work", status=1, **there).err
+
+
+def test_what_a_measure_would_do_is_told_with_what_is_not_known(office):
+    place = office.place
+    place.licence()
+    for name, serial in (("system", "LENS-0001"), ("second", "LENS-0002")):
+        place.system(name, serial)
+        place.renew(name)
+    for capability, subject in (("capture.headers", 1), ("capture.content", 2), ("capture.content", 3)):
+        place.use("system", capability, f"tel:+9995550{subject}")
+    place.use("system", "capture.content", "tel:+12025550100", status=1)  # refused: it counts nowhere
+    place.renew("system")
+    path = "/v1/measures/what-if"
+
+    def ask(target, scope, key="ada", status=200):
+        answer = office.ask(key, path, query=f"target={quote(target, safe='')}&scope={quote(scope, safe='')}")
+        assert answer.status == status, answer.body
+        return answer.json
+
+    # Nothing was handed in: the systems are counted, and that the uses are not.
+    told = ask("country/XR", "capability=capture.headers")
+    assert (told["systems"], told["in-force"], told["narrowed"], told["stopped"]) == (2, 2, 2, 0)
+    assert told["uses"]["allowed"] == 0 and told["uses"]["systems-not-counted"] == 1
+    assert told["uses"]["caveat"].startswith("Of 1 systems with uses the use log was not handed in")
+    assert {s["use-log"] for s in told["each"]} == {"not handed in", "no use was acknowledged yet"}
+
+    logs = place.folder / "authority/uselogs"
+    logs.mkdir()
+    shutil.copytree(place.folder / "system/use-log", logs / place.ids["system"])
+    told = ask("country/XR", "capability=capture.headers")
+    assert told["uses"]["allowed"] == 3 and told["uses"]["would-be-refused"] == 2
+    assert told["uses"]["by"] == {"capability": 2} and told["uses"]["caveat"] == "All uses acknowledged are counted."
+    told = ask(place.ids["system"][:8], "none")
+    assert told["target"] == f"system/{place.ids['system']}" and (told["systems"], told["stopped"]) == (1, 1)
+    assert told["uses"]["would-be-refused"] == 3
+    told = ask("exporter/Harbour Optics Ltd", "subject-not=tel:+999")
+    assert told["uses"]["would-be-refused"] == 0 and "Subjects are in use logs as tags" in told["uses"]["caveat"]
+    assert ask("item/lens", "require=second-officer")["uses"]["by"] == {"require": 3}
+    assert ask("item/other", "none")["systems"] == 0
+
+    # Another system's use log, or a damaged one, counts nothing.
+    shutil.move(logs / place.ids["system"], logs / place.ids["second"])
+    shutil.copytree(place.folder / "second/use-log", logs / place.ids["system"])
+    told = ask("country/XR", "none")
+    assert {s["use-log"] for s in told["each"]} == {"not the one that the log acknowledges"}
+    assert told["uses"]["allowed"] == 0
+    segment = next((logs / place.ids["system"]).glob("*.uses"))
+    segment.write_bytes(b"x" * 4096)
+    assert "damaged" in {s["use-log"] for s in ask("country/XR", "none")["each"]}
+
+    assert ask("nobody", "none", status=400) and ask("country/XR", "nonsense", status=400)
+    assert ask("country/XR", "none", key="harbour", status=403)["rule"] == "case.not-entitled"
+    assert office.ask("ada", path).status == 400 and office.service.ask(path).status == 401
+    # Nothing was proposed.
+    assert office.service.ask("/v1/measures").json["items"] == []

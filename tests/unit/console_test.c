@@ -290,6 +290,22 @@ static void what_is_not_there_is_said_as_nothing(void)
 	catalog_close(c);
 }
 
+/* A Latin name in a Hebrew sentence, and the other way round, must not turn what is around it. */
+static void what_runs_the_other_way_is_isolated(void)
+{
+	owned_arena arena = {0};
+	struct catalog *c = real();
+	const struct messages *english = catalog_language(c, "en"),
+	                      *hebrew = catalog_language(c, "he");
+	CHECK_TEXT(
+	    say(english, &arena, "application.title", json_string("A (B)"), json_string("דן")),
+	    "A (B) → ⁨דן⁩");
+	CHECK_TEXT(
+	    say(hebrew, &arena, "application.title", json_string("A (B)"), json_string("דן")),
+	    "⁨A (B)⁩ ← דן");
+	catalog_close(c);
+}
+
 static void english_is_said_where_a_language_lacks_it(void)
 {
 	owned_arena arena = {0};
@@ -516,7 +532,7 @@ TEST_MAIN(TEST(templates_are_filled_and_values_escaped),
           TEST(sections_are_not_without_end_in_one_another),
           TEST(a_folder_of_templates_knows_its_partials), TEST(plural_forms_follow_the_language),
           TEST(instants_are_told_in_utc_in_each_language),
-          TEST(what_is_not_there_is_said_as_nothing),
+          TEST(what_is_not_there_is_said_as_nothing), TEST(what_runs_the_other_way_is_isolated),
           TEST(english_is_said_where_a_language_lacks_it),
           TEST(the_best_language_for_a_browser_is_taken),
           TEST(messages_that_can_not_be_said_are_refused),

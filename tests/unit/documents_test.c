@@ -272,7 +272,7 @@ static void what_cannot_be_read_says_why(void)
 {
 	owned_arena arena = {0};
 	struct record one, other;
-	struct bytes pdf, second;
+	struct bytes pdf, second = {0};
 	CHECK(surrender(&arena, &one, &pdf), "not made");
 	union record_body body = {.surrender = {.reason = "Another."}};
 	struct err e = {0};

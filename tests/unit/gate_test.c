@@ -1,4 +1,6 @@
 /* What a gate answers, and what it takes for a lease. */
+#include <sys/wait.h>
+
 #include "base/file.h"
 #include "base/instant.h"
 #include "gate_world.h"
@@ -949,6 +951,82 @@ static void a_gate_for_looking_decides_nothing_and_disturbs_nobody(void)
 	world_free(&w);
 }
 
+static bool is_forked(bool done, const struct proviso_error *e)
+{
+	return !done && strcmp(e->code, "gate.forked") == 0;
+}
+
+/* In a child, which has the gate of its parent: each call of the header; 0: none did anything. */
+static int use_all_of(struct proviso_gate *g)
+{
+	struct proviso_use_text use = good_use();
+	struct proviso_subject subject;
+	struct proviso_use numbered = {1, 1, 1, &subject, NULL, NULL, 0};
+	struct proviso_answer a = {0};
+	struct proviso_error e = {0};
+	struct proviso_status status;
+	struct proviso_lease_status lease;
+	struct proviso_renewal_status renewal;
+	static uint8_t room[PROVISO_REQUEST_MAX];
+	char text[64];
+	size_t size = sizeof room;
+	uint32_t n;
+	const struct proviso_bytes some = {room, 8};
+	const char *subjects[] = {"tel:+999"};
+	proviso_gate_subject(g, "tel:+999", &subject, NULL);
+	if (proviso_gate_decide(g, &numbered, &a) || a.code != PROVISO_FORKED)
+		return 1;
+	if (proviso_gate_ask(g, &numbered, NULL, &a) || a.code != PROVISO_FORKED)
+		return 2;
+	if (proviso_gate_decide_text(g, &use, &a, &e) || a.code != PROVISO_FORKED)
+		return 3;
+	if (proviso_gate_ask_text(g, &use, NULL, &a, &e) || a.code != PROVISO_FORKED)
+		return 4;
+	if (!is_forked(proviso_gate_label(g, "x", &n, &e), &e))
+		return 5;
+	if (!is_forked(proviso_gate_request(g, 0, room, &size, &e), &e))
+		return 6;
+	if (!is_forked(proviso_gate_accept(g, room, 8, &e), &e))
+		return 7;
+	if (!is_forked(proviso_gate_sync(g, &e), &e))
+		return 8;
+	if (!is_forked(proviso_gate_admission_request(g, 0, subjects, 1, room, &size, &e), &e))
+		return 9;
+	if (!is_forked(proviso_gate_admission_accept(g, some, &some, 1, &e), &e))
+		return 10;
+	if (!is_forked(proviso_gate_tags_install(g, some, some, &e), &e))
+		return 11;
+	proviso_gate_status(g, &status);
+	if (status.code != PROVISO_FORKED)
+		return 12;
+	if (proviso_gate_lease(g, 0, &lease) && lease.code != PROVISO_FORKED)
+		return 13;
+	if (proviso_gate_renewal(g, 0, &renewal))
+		return 14;
+	if (!is_forked(proviso_gate_scope(g, text, sizeof text, &e), &e))
+		return 15;
+	a = (struct proviso_answer){0};
+	proviso_gate_explain(g, &numbered, &a);
+	return a.allowed || a.would_be_allowed ? 16 : 0;
+}
+
+static void a_child_of_fork_can_do_nothing_with_the_gate(void)
+{
+	struct world w;
+	int status;
+	world_make(&w, 1);
+	world_renew(&w, GOOD_SCOPE, 3600);
+	fflush(stdout);
+	pid_t child = fork();
+	if (child == 0)
+		_exit(use_all_of(w.gate));
+	waitpid(child, &status, 0);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0, "call %d did something",
+	      WEXITSTATUS(status));
+	CHECK(code_of(&w) == PROVISO_ALLOWED, "the parent");
+	world_free(&w);
+}
+
 static void systems_are_made_once_and_from_good_keys(void)
 {
 	struct world w;
@@ -1085,6 +1163,7 @@ TEST_MAIN(TEST(every_refusal_of_a_scope_has_its_code_in_order),
           TEST(more_obligations_than_a_use_can_name_are_never_met),
           TEST(an_auditor_finds_whom_a_system_was_used_against), TEST(labels_keep_their_numbers),
           TEST(a_gate_for_looking_decides_nothing_and_disturbs_nobody),
+          TEST(a_child_of_fork_can_do_nothing_with_the_gate),
           TEST(systems_are_made_once_and_from_good_keys),
           TEST(codes_are_listed_in_the_order_they_are_judged),
           TEST(the_document_lists_exactly_these_codes_in_this_order))

@@ -59,6 +59,68 @@ static void waits_double_up_to_a_limit_and_chance_leaves_out_some(void)
 	}
 }
 
+/* --- The herd ----------------------------------------------------------------------------------
+ */
+
+enum { HERD = 10000, HERD_SECONDS = 4096 };
+
+/* When a system whose lease began at 0 is heard, with the authority away for a while. */
+static int64_t heard_at(uint64_t number, uint64_t ttl, int64_t away_from, int64_t away_until,
+                        uint64_t *random)
+{
+	owned_arena arena = {0};
+	struct hash id = sha256(bytes_of(&number, sizeof number));
+	int64_t at = renewer_due(hex_encode(&arena, hash_bytes(&id)), ttl);
+	for (uint64_t failures = 0; at >= away_from && at < away_until;)
+		at += renewer_wait(++failures, false, (uint32_t)test_random(random));
+	return at;
+}
+
+/* All leases of a fleet began in one moment; how many come in the busiest second. */
+static size_t busiest_second(uint64_t ttl, int64_t away_from, int64_t away_until, int64_t *last,
+                             uint64_t *random)
+{
+	static uint32_t in_second[HERD_SECONDS];
+	size_t busiest = 0;
+	memset(in_second, 0, sizeof in_second);
+	*last = 0;
+	for (uint64_t i = 0; i < HERD; i++) {
+		int64_t at = heard_at(i, ttl, away_from, away_until, random);
+		uint32_t *count = &in_second[at / 1000];
+		busiest = ++*count > busiest ? *count : busiest;
+		*last = at > *last ? at : *last;
+	}
+	return busiest;
+}
+
+static void after_an_outage_they_come_spread_and_soon(void)
+{
+	static const struct {
+		const char *what;
+		uint64_t ttl;
+		int64_t from, until; /* seconds */
+		size_t most;         /* of 10,000 in a second */
+		int64_t last;        /* seconds after it is back */
+	} rows[] = {
+	    {"no outage: over a quarter of a life", 600, 0, 0, 120, 450},
+	    {"shorter than a wait", 600, 350, 352, 400, 160},
+	    {"a minute in the midst of it", 600, 350, 410, 800, 90},
+	    {"longer than all leases", 600, 200, 1500, 450, 60},
+	    {"short leases, a long outage", 60, 10, 600, 450, 60},
+	};
+	uint64_t random = test_seed();
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		int64_t last;
+		size_t busiest = busiest_second(rows[i].ttl, rows[i].from * 1000,
+		                                rows[i].until * 1000, &last, &random);
+		printf("# %s: %zu of %d in the busiest second, the last after %lld s\n",
+		       rows[i].what, busiest, HERD, (long long)last / 1000 - (long long)rows[i].until);
+		CHECK(busiest <= rows[i].most, "%s: %zu in a second", rows[i].what, busiest);
+		CHECK(last / 1000 - rows[i].until <= rows[i].last, "%s: the last after %lld s",
+		      rows[i].what, (long long)last / 1000 - (long long)rows[i].until);
+	}
+}
+
 /* --- What is given up ---------------------------------------------------------------------------
  */
 
@@ -419,6 +481,7 @@ static void many_clients_share_the_limits_of_one_lease(void)
 
 TEST_MAIN(TEST(systems_renew_between_half_and_three_quarters_spread_by_their_id),
           TEST(waits_double_up_to_a_limit_and_chance_leaves_out_some),
+          TEST(after_an_outage_they_come_spread_and_soon),
           TEST(confined_the_gate_works_and_nothing_else_does),
           TEST(a_client_believes_no_answer_that_is_not_one),
           TEST(an_answer_that_comes_too_late_is_never_that_of_the_next_question),

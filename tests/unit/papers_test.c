@@ -241,8 +241,8 @@ static void papers_come_back_as_they_were_written(void)
 	owned_arena arena = {0};
 	struct err e = {0};
 	struct stat st;
-	CHECK(count(open_papers(false), NULL, PAPERS_ANY, 0) == 0,
-	      "a home without papers has none");
+	owned_papers none = open_papers(false);
+	CHECK(count(none, NULL, PAPERS_ANY, 0) == 0, "a home without papers has none");
 	owned_papers p = open_papers(true);
 	CHECK(stat(arena_printf(&arena, "%s/casework.db", folder), &st) == 0 &&
 	          (st.st_mode & 0777) == 0600,

@@ -37,8 +37,11 @@ static const struct row {
     {"record.other-authority", WORLD_ENROLLED, renewal_to_another},
     {"record.duplicate", WORLD_ENROLLED, duplicate},
     {"record.unknown-signer", WORLD_ENROLLED, unknown_signer},
+    {"record.unknown-signer", WORLD_FOUNDED, proposed_officer_is_none_yet},
     {"record.key-ended", WORLD_ENROLLED, key_ended_by_revocation},
     {"record.key-ended", WORLD_ENROLLED, key_ended_by_replacement},
+    {"record.key-ended", WORLD_ENROLLED, officer_ends_an_auditors_key_alone},
+    {"record.key-ended", WORLD_FOUNDED, lost_key_ends_when_others_agree},
     {"record.key-expired", WORLD_ENROLLED, key_expired_at_its_end},
     {"record.key-expired", WORLD_ENROLLED, key_expired_and_dated_back},
     {"record.other-issuer", WORLD_ENROLLED, other_issuer},
@@ -60,10 +63,10 @@ static const struct row {
     {"key.changes-holder", WORLD_FOUNDED, drops_country},
     {"key.changes-holder", WORLD_FOUNDED, changes_country_after_revocation},
     {"key.changes-holder", WORLD_FOUNDED, drops_country_after_revocation},
-    {"key.not-entitled", WORLD_FOUNDED, officer_registers_no_officer},
+    {"key.not-entitled", WORLD_EMPTY, lone_officer_registers_no_officer},
+    {"key.not-entitled", WORLD_FOUNDED, others_propose_no_officer},
     {"key.not-entitled", WORLD_FOUNDED, exporter_registers_none_but_its_own},
     {"key.not-entitled", WORLD_FOUNDED, nobody_ends_anothers_key},
-    {"key.not-entitled", WORLD_FOUNDED, officer_ends_an_auditors_key_only},
     {"key.not-entitled", WORLD_FOUNDED, officer_registers_no_adviser},
     {"key.in-use", WORLD_FOUNDED, key_in_use},
     {"key.in-use", WORLD_ENROLLED, key_in_use_by_a_system},
@@ -79,6 +82,7 @@ static const struct row {
     {"key.valid-until", WORLD_FOUNDED, nobody_drops_their_own_end_date},
     {"key.needs-reason", WORLD_FOUNDED, needs_reason},
     {"key.too-few-officers", WORLD_FOUNDED, too_few_officers},
+    {"key.too-few-officers", WORLD_FOUNDED, officers_end_no_officer_too_many},
     {"definitions.number", WORLD_FOUNDED, number},
     {"definitions.grace", WORLD_DEFINED, grace_of_nothing},
     {"definitions.grace", WORLD_DEFINED, grace_too_long},
@@ -217,7 +221,10 @@ static const struct row {
     {"approval.closed", WORLD_FOUND, closed_lifted},
     {"approval.closed", WORLD_FOUND, closed_by_time},
     {"approval.closed", WORLD_FOUND, closed_lift},
+    {"approval.closed", WORLD_FOUNDED, officer_agreed_already},
+    {"approval.closed", WORLD_FOUNDED, officer_is_there_already},
     {"approval.same-officer", WORLD_FOUND, same_officer_as_proposed},
+    {"approval.same-officer", WORLD_FOUNDED, officer_agrees_once},
     {"approval.same-officer", WORLD_FOUND, same_officer_twice},
     {"approval.same-officer", WORLD_EMPTY, same_approver_twice},
     {"measure.too-large", WORLD_FOUND, too_large},
@@ -361,6 +368,50 @@ static void each_kind_of_record_tells_of_a_failing_disk(void)
 	}
 }
 
+/* The last record of a case, judged while one entry of the state is cut short: for each of them. */
+static size_t judge_on_damage(struct memory *memory, struct bytes entry, uint64_t index, const char *rule)
+{
+	struct state state = memory_state(memory);
+	size_t       told = 0;
+	for (size_t i = 0; i < memory->count; i++) {
+		struct memory_pair *pair = &memory->pairs[i];
+		struct bytes        was = pair->value;
+		owned_arena         arena = {0};
+		struct changes      changes = {.arena = &arena};
+		struct err          e = {0};
+		if (was.len < 2 || was.len == HASH_SIZE) /* marks and ids have no form to break */
+			continue;
+		/* The end of the log's entry is its name, of any length. */
+		pair->value.len = bytes_equal(pair->key, bytes_text("log")) ? 9 : was.len - 1;
+		bool done = broken_disk_judge(&state, entry, index, &changes, &e);
+		pair->value = was;
+		CHECK(done || e.kind == ERR_ENVIRONMENT, "%s, %.*s: %s: %s", rule, (int)pair->key.len,
+		    (const char *)pair->key.at, e.rule == NULL ? "-" : e.rule, e.text);
+		CHECK(done || changes.first == NULL, "%s: it changes something", rule);
+		told += !done;
+	}
+	return told;
+}
+
+static void each_kind_of_record_tells_of_a_damaged_state(void)
+{
+	size_t told = 0;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct world  w;
+		struct memory memory = {0};
+		struct err    e = {0};
+		world_begin(&w, rows[i].stage);
+		rows[i].run(&w, false, &e);
+		for (uint64_t k = 0; k + 1 < w.index; k++)
+			broken_disk_keep(&memory, w.log[k], k);
+		if (w.index > 0)
+			told += judge_on_damage(&memory, w.log[w.index - 1], w.index - 1, rows[i].rule);
+		arena_free(&memory.arena);
+		world_end(&w);
+	}
+	CHECK(told > sizeof rows / sizeof *rows, "%zu", told);
+}
+
 static void every_rule_has_a_row(void)
 {
 	for (size_t i = 0; i < rule_count; i++) {
@@ -400,4 +451,5 @@ static void the_document_lists_exactly_these_rules_in_this_order(void)
 
 TEST_MAIN(TEST(each_rule_accepts_what_keeps_it), TEST(each_rule_refuses_what_breaks_it_by_its_name),
     TEST(each_kind_of_record_tells_of_a_failing_disk),
+    TEST(each_kind_of_record_tells_of_a_damaged_state),
     TEST(every_rule_has_a_row), TEST(the_document_lists_exactly_these_rules_in_this_order))

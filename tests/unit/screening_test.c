@@ -387,7 +387,7 @@ static void half_a_million_aliases_are_searched_in_bounded_room(void)
 
 static void a_thorough_search_compares_all_candidates(void)
 {
-	enum { NAMESAKES = 400 };
+	enum { NAMESAKES = 9000 };
 	owned_arena               arena = {0};
 	struct err                e = {0};
 	struct bytes              all;

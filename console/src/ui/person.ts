@@ -28,6 +28,7 @@ interface DemoPasskey {
 }
 
 async function demoPasskeys(): Promise<DemoPasskey[]> {
+	if (document.body.dataset["demoPasskeys"] === undefined) return [];
 	const answer = await fetch("/demo/passkeys");
 	return answer.ok ? ((await answer.json()) as { passkeys: DemoPasskey[] }).passkeys : [];
 }

@@ -292,11 +292,101 @@ static bool drops_country_after_revocation(struct world *w, bool broken, struct 
 	       DO(KIND_KEY, &body, &w->authority);
 }
 
-static bool officer_registers_no_officer(struct world *w, bool broken, struct err *e)
+/* Where a lone officer is all that has to agree, two are needed all the same. */
+static bool lone_officer_registers_no_officer(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key = world_key("officer-dunn");
+	struct key_body   body = world_first(w);
+	body.threshold = 1;
+	world_must(w, KIND_KEY, &body, &w->authority, NULL);
+	for (int i = 0; i < 2 - broken; i++) {
+		body = world_key_body(ROLE_OFFICER, &w->officers[i]);
+		world_must(w, KIND_KEY, &body, &w->authority, NULL);
+	}
+	body = world_key_body(ROLE_OFFICER, &key);
+	return DO(KIND_KEY, &body, &w->officers[0]);
+}
+
+/* Officers agree on officers, and on nobody above them or beside. */
+static bool others_propose_no_officer(struct world *w, bool broken, struct err *e)
 {
 	struct secret_key key = world_key("officer-dunn");
 	struct key_body   body = world_key_body(ROLE_OFFICER, &key);
-	return DO(KIND_KEY, &body, broken ? &w->officers[0] : &w->authority);
+	return DO(KIND_KEY, &body, broken ? &w->auditor : &w->officers[0]);
+}
+
+/* Proposed by the first, agreed to by the second: then the key is an officer's. */
+static struct hash propose_officer(struct world *w, const struct secret_key *key)
+{
+	struct key_body body = world_key_body(ROLE_OFFICER, key);
+	struct hash     id;
+	world_must(w, KIND_KEY, &body, &w->officers[0], &id);
+	return id;
+}
+
+static bool proposed_officer_is_none_yet(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key       key = world_key("officer-dunn");
+	struct hash             id = propose_officer(w, &key);
+	struct definitions_body body = world_definitions(w);
+	return (broken || world_approve(w, &id, 1, e)) && DO(KIND_DEFINITIONS, &body, &key);
+}
+
+/* A lost device: the officer's new key takes the place of the old once others agree. */
+static bool lost_key_ends_when_others_agree(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key       next = world_key("officer-cole-2");
+	struct key_body         body = world_key_body(ROLE_OFFICER, &w->officers[2]);
+	struct definitions_body definitions = world_definitions(w);
+	struct hash             id;
+	body.public_key = next.public;
+	body.has_replaces = true;
+	body.replaces = w->officer_keys[2];
+	world_must(w, KIND_KEY, &body, &w->officers[0], &id);
+	bool waits = world_do(w, KIND_APPROVAL, &(struct approval_body){.proposal = id}, &w->officers[1],
+	    NULL, e);
+	return waits && DO(KIND_DEFINITIONS, &definitions, broken ? &w->officers[2] : &next);
+}
+
+static bool officer_agrees_once(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key = world_key("officer-dunn");
+	struct hash       id = propose_officer(w, &key);
+	return world_approve(w, &id, broken ? 0 : 1, e);
+}
+
+static bool officer_agreed_already(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key = world_key("officer-dunn");
+	struct hash       id = propose_officer(w, &key);
+	return (!broken || world_approve(w, &id, 1, e)) && world_approve(w, &id, 2, e);
+}
+
+/* Meanwhile the authority has done it, in another way. */
+static bool officer_is_there_already(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key = world_key("officer-dunn"), other = world_key("officer-dunn-2");
+	struct hash       id = propose_officer(w, &key);
+	struct key_body   body = world_key_body(ROLE_OFFICER, &other);
+	body.holder = key.public.name;
+	if (broken)
+		world_must(w, KIND_KEY, &body, &w->authority, NULL);
+	return world_approve(w, &id, 1, e);
+}
+
+static bool officers_end_no_officer_too_many(struct world *w, bool broken, struct err *e)
+{
+	struct hash id;
+	for (int i = 2; i >= 2 - broken; i--) {
+		struct key_body body = world_key_body(ROLE_OFFICER, &w->officers[i]);
+		body.has_public_key = false;
+		body.has_replaces = body.has_reason = true;
+		body.replaces = w->officer_keys[i];
+		body.reason = "Left.";
+		if (!world_do(w, KIND_KEY, &body, &w->officers[0], &id, e) || !world_approve(w, &id, 1, e))
+			return false;
+	}
+	return true;
 }
 
 static bool exporter_registers_none_but_its_own(struct world *w, bool broken, struct err *e)
@@ -312,19 +402,20 @@ static bool nobody_ends_anothers_key(struct world *w, bool broken, struct err *e
 	return replace_exporter(w, &body, broken ? &w->end_user : &w->officers[1], e);
 }
 
-static bool officer_ends_an_auditors_key_only(struct world *w, bool broken, struct err *e)
+/* Of another officer's it is a proposal. */
+static bool officer_ends_an_auditors_key_alone(struct world *w, bool broken, struct err *e)
 {
-	struct secret_key key = world_key(broken ? "officer-dunn" : "Second-Auditor");
-	struct key_body   body = world_key_body(broken ? ROLE_OFFICER : ROLE_AUDITOR, &key);
-	struct hash       id;
-	if (!world_do(w, KIND_KEY, &body, &w->authority, &id, e))
-		return true;
+	struct secret_key  key = world_key("Somebody");
+	struct key_body    body = world_key_body(broken ? ROLE_AUDITOR : ROLE_OFFICER, &key);
+	struct report_body report = world_report(w);
+	struct hash        id;
+	world_must(w, KIND_KEY, &body, &w->authority, &id);
 	body.has_public_key = false;
 	body.has_replaces = true;
 	body.replaces = id;
 	body.has_reason = true;
 	body.reason = "Left.";
-	return DO(KIND_KEY, &body, &w->officers[0]);
+	return DO(KIND_KEY, &body, &w->officers[0]) && DO(KIND_REPORT, &report, &key);
 }
 
 static bool key_in_use(struct world *w, bool broken, struct err *e)
