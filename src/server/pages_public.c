@@ -6,7 +6,7 @@
 
 #include "screening/lists.h"
 
-enum { CONDITIONS = 4, COUNTED_MAX = 20000 };
+enum { CONDITIONS = 4, COUNTED_MAX = 200000, COUNTRIES_MAX = 256, LICENCE_SLOTS = 1 << 14 };
 
 static const char *const conditions[CONDITIONS] = {"in-force", "restricted", "stopped-by-a-measure", "not-in-force"};
 
@@ -28,36 +28,91 @@ static json_t *counts_json(const uint64_t counts[CONDITIONS], struct arena *aren
 	return all;
 }
 
+/*
+ * Systems of one licence are in one condition, but for those with a measure of their own: it is
+ * worked out once a licence, so that many systems are counted soon.
+ */
+struct counting {
+	struct page *page;
+	struct measure_info *measures;
+	size_t measure_count;
+	struct of_licence {
+		struct hash licence;
+		bool is_known;
+		size_t condition;
+	} *licences; /* by the first bits of the id; one that meets another takes its place */
+	struct of_country {
+		const char *country;
+		uint64_t counts[CONDITIONS], all;
+	} *rows;
+	size_t row_count;
+	uint64_t *total;
+};
+
+static bool has_own_measure(const struct counting *c, const struct hash *system)
+{
+	const char *hex = words_hex(c->page->arena, system);
+	for (size_t i = 0; i < c->measure_count; i++)
+		if (strncmp(c->measures[i].target, "system/", 7) == 0 && strcmp(c->measures[i].target + 7, hex) == 0)
+			return true;
+	return false;
+}
+
+static bool condition_by_licence(struct counting *c, const struct system_info *s, size_t *out)
+{
+	struct condition condition;
+	size_t slot = (size_t)(s->licence.at[0] << 8 | s->licence.at[1]) % LICENCE_SLOTS;
+	struct of_licence *known = &c->licences[slot];
+	bool is_own = has_own_measure(c, &s->id);
+	if (!is_own && known->is_known && hash_equal(&known->licence, &s->licence)) {
+		*out = known->condition;
+		return true;
+	}
+	if (!query_condition(&c->page->state, c->page->arena, &s->id, c->page->now, &condition, c->page->err))
+		return false;
+	*out = condition_of(&condition);
+	if (!is_own)
+		*known = (struct of_licence){s->licence, true, *out};
+	return true;
+}
+
+static bool count_one(struct counting *c, const struct hash *id)
+{
+	struct system_info s;
+	size_t condition, at = 0;
+	if (!query_system(&c->page->state, c->page->arena, id, &s, c->page->err) ||
+	    !condition_by_licence(c, &s, &condition))
+		return false;
+	c->total[condition]++;
+	while (at < c->row_count && strcmp(c->rows[at].country, s.country) != 0)
+		at++;
+	if (at == COUNTRIES_MAX)
+		return true;
+	if (at == c->row_count)
+		c->rows[c->row_count++].country = s.country;
+	c->rows[at].counts[condition]++;
+	c->rows[at].all++;
+	return true;
+}
+
 /* Systems by country and condition: the table that the map is drawn from. */
 static bool count_systems(struct page *p, uint64_t total[CONDITIONS], json_t *countries)
 {
 	struct hash *ids;
 	size_t count;
-	struct of_country {
-		const char *country;
-		uint64_t counts[CONDITIONS], all;
-	} *rows = arena_array(p->arena, 256, sizeof *rows);
-	size_t row_count = 0;
-	if (!query_ids(&p->state, p->arena, "system/", NULL, COUNTED_MAX, &ids, &count, p->err))
+	struct counting c = {.page = p, .total = total,
+	    .licences = arena_array(p->arena, LICENCE_SLOTS, sizeof *c.licences),
+	    .rows = arena_array(p->arena, COUNTRIES_MAX, sizeof *c.rows)};
+	if (!query_measures(&p->state, p->arena, NULL, p->now, &c.measures, &c.measure_count, p->err) ||
+	    !query_ids(&p->state, p->arena, "system/", NULL, COUNTED_MAX, &ids, &count, p->err))
 		return false;
-	for (size_t i = 0; i < count; i++) {
-		struct condition c;
-		size_t at = 0;
-		if (!query_condition(&p->state, p->arena, &ids[i], p->now, &c, p->err))
+	for (size_t i = 0; i < count; i++)
+		if (!count_one(&c, &ids[i]))
 			return false;
-		while (at < row_count && strcmp(rows[at].country, c.system.country) != 0)
-			at++;
-		if (at == 256)
-			continue;
-		if (at == row_count)
-			rows[row_count++].country = c.system.country;
-		rows[at].counts[condition_of(&c)]++;
-		rows[at].all++;
-		total[condition_of(&c)]++;
-	}
-	for (size_t i = 0; i < row_count; i++)
-		json_array_append_new(countries, json_pack("{s:s,s:I,s:o}", "country", rows[i].country, "all",
-		                                     (json_int_t)rows[i].all, "counts", counts_json(rows[i].counts, p->arena)));
+	for (size_t i = 0; i < c.row_count; i++)
+		json_array_append_new(countries, json_pack("{s:s,s:I,s:o}", "country", c.rows[i].country, "all",
+		                                     (json_int_t)c.rows[i].all, "counts", counts_json(c.rows[i].counts, p->arena)));
+	page_set(p, "is-cut", json_boolean(count == COUNTED_MAX));
 	return true;
 }
 

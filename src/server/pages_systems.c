@@ -20,12 +20,11 @@ struct looking {
 	bool more;
 };
 
-static bool fits(const struct looking *l, const struct system_info *s, const char *condition)
+static bool has_words(const struct looking *l, const struct system_info *s)
 {
 	const char *id = words_hex(l->page->arena, &s->id);
-	bool asked = *l->condition == 0 || strcmp(page_slug(l->page->arena, condition), l->condition) == 0;
-	return asked && (page_has(s->serial, l->query) || page_has(s->end_user, l->query) ||
-	                    strcasecmp(s->country, l->query) == 0 || strncmp(id, l->query, strlen(l->query)) == 0);
+	return page_has(s->serial, l->query) || page_has(s->end_user, l->query) ||
+	       strcasecmp(s->country, l->query) == 0 || strncmp(id, l->query, strlen(l->query)) == 0;
 }
 
 void page_system_row(struct page *p, json_t *row, const struct system_info *s, const char *const cells[6])
@@ -58,9 +57,13 @@ static bool look_at(struct looking *l, const struct hash ids[], size_t count)
 			return true;
 		}
 		l->last = ids[i];
-		if (!query_system(&p->state, p->arena, &ids[i], &s, p->err) || !words_system(&w, &p->state, &s, &row, cells))
+		if (!query_system(&p->state, p->arena, &ids[i], &s, p->err))
 			return false;
-		if (fits(l, &s, cells[4])) {
+		if (!has_words(l, &s))
+			continue;
+		if (!words_system(&w, &p->state, &s, &row, cells))
+			return false;
+		if (*l->condition == 0 || strcmp(page_slug(p->arena, cells[4]), l->condition) == 0) {
 			page_system_row(p, row, &s, cells);
 			json_array_append_new(l->rows, row);
 		} else {
