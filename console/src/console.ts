@@ -26,3 +26,4 @@ where("article.definitions", () => import("./ui/changes.js").then((m) => m.start
 where("[data-what-if]", () => import("./ui/what-if.js").then((m) => m.startWhatIf()));
 where("[data-misuse], [data-follow]", () => import("./ui/misuse.js").then((m) => m.startMisuse()));
 where("[data-invite], [data-join]", () => import("./ui/people.js").then((m) => m.startPeople()));
+where("[data-all-systems]", () => import("./ui/systems.js").then((m) => m.startSystems()));
