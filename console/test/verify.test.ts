@@ -460,7 +460,8 @@ test("what is none of all this is said to be so", async () => {
 	for (const [bytes, rule] of [
 		[new Uint8Array(), "note.separator"],
 		[Uint8Array.of(0xff), "verify.unknown"],
-		[utf8("%PDF-1.7\n"), "note.separator"],
+		[utf8("%PDF-1.7\n"), "document.no-record"],
+		[utf8("a letter\n"), "note.separator"],
 		[fromHex("83")!, "cbor.truncated"],
 		[fromHex("82")!, "cbor.truncated"],
 		[fromHex("d1")!, "cose.tag"],
