@@ -9,6 +9,7 @@ enum {
 	ROWS = 50,          /* of a page without a script */
 	LOOKED_AT = 20000,  /* systems that one request looks through for a filter */
 	STEP = 500,
+	COUNTED = 1000000,
 };
 
 struct looking {
@@ -80,6 +81,17 @@ static const char *next_page(const struct looking *l)
 	return buffer_cstr(&href);
 }
 
+/* How many there are: a script shows them all, of which only those in sight are fetched. */
+static bool count_all(struct page *p)
+{
+	struct hash *ids;
+	size_t count;
+	if (!query_ids(&p->state, p->arena, "system/", NULL, COUNTED, &ids, &count, p->err))
+		return false;
+	page_set(p, "total", json_integer((json_int_t)count));
+	return true;
+}
+
 bool page_systems(struct page *p)
 {
 	const char *condition = http_query(p->q, "condition"), *given = http_query(p->q, "after");
@@ -106,7 +118,7 @@ bool page_systems(struct page *p)
 		l.more |= looked + STEP >= LOOKED_AT;
 	}
 	page_set(p, "next", l.more ? json_string(next_page(&l)) : json_null());
-	return true;
+	return !l.more || given != NULL || *l.query != 0 || *l.condition != 0 || count_all(p);
 }
 
 /* Each statement with what it takes away from those before it. */
