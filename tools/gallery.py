@@ -55,6 +55,7 @@ def pages():
         ("log", "The log", "/log", False),
         ("record", "A record, and how to verify it", f"/records/{restricted['id']}", False),
         ("search", "Search", "/search?q=lens", False),
+        ("work", "The office's work", "/work", True),
         ("new", "A new record", "/new", True),
         ("form", "A form", "/new/report", True),
         ("verify", "Verifying", "/verify", False),

@@ -107,7 +107,7 @@ json_t *page_target(struct page *p, const char *target)
 	struct hash id;
 	uint64_t index;
 	struct err ignored = {0}, *kept = p->err;
-	const char *words = is_id ? arena_printf(p->arena, "%s%.8s", kind, name) : target;
+	const char *words = is_id ? arena_printf(p->arena, "%.8s", name) : name;
 	p->err = &ignored;
 	if (is_id && strcmp(kind, "system/") == 0 && page_find(p, name, KIND_ENROLMENT, &id, &index) &&
 	    query_system(&p->state, p->arena, &id, &system, &ignored))
@@ -116,7 +116,8 @@ json_t *page_target(struct page *p, const char *target)
 	const char *href = strcmp(kind, "system/") == 0    ? arena_printf(p->arena, "/systems/%s", name)
 	                   : strcmp(kind, "licence/") == 0 ? arena_printf(p->arena, "/licences/%s", name)
 	                                                   : NULL;
-	return json_pack("{s:s,s:s?,s:s}", "words", words, "href", href, "target", target);
+	return json_pack("{s:s,s:s?,s:s,s:s}", "words", words, "href", href, "target", target, "target-key",
+	    arena_printf(p->arena, "target.%.*s", (int)strcspn(kind, "/"), kind));
 }
 
 json_t *page_measure_row(struct page *p, const struct measure_info *m)
@@ -283,8 +284,9 @@ static void frame(struct page *p)
 	page_set(p, "now", page_time(p->arena, p->now));
 	if (p->has_person)
 		page_set(p, "person",
-		    json_pack("{s:s,s:s,s:s,s:b}", "kid", words_hex(p->arena, &p->person.kid), "name",
-		        p->person.holder, "role", p->person.role, "is-officer",
+		    json_pack("{s:s,s:s,s:s,s:s,s:b}", "kid", words_hex(p->arena, &p->person.kid), "name",
+		        p->person.holder, "role", p->person.role, "role-key",
+		        arena_printf(p->arena, "role.%s", p->person.role), "is-officer",
 		        strcmp(p->person.role, "officer") == 0));
 }
 
