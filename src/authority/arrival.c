@@ -64,9 +64,6 @@ bool query_aimed(const struct state *state, struct arena *arena, const char *tar
 	}
 	if (id_of(arena, of_kind(target, "licence"), &id))
 		filter.licence = &id;
-	else if (filter.country == NULL && filter.end_user == NULL && of_kind(target, "exporter") == NULL &&
-	         of_kind(target, "item") == NULL)
-		return err_input(e, "measure.target-malformed", "\"%s\" is no target of a measure", target);
 	if (!query_systems(state, arena, &filter, out, &all, e))
 		return false;
 	for (size_t i = 0; i < all; i++)
