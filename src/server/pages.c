@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/rim.h"
+#include "documents/messages.h"
 
 #define PAGES "/"
 
@@ -140,6 +141,12 @@ json_t *page_measure_row(struct page *p, const struct measure_info *m)
 	if (m->lifted != NULL)
 		json_object_set_new(row, "lift", json_string(words_hex(p->arena, m->lifted)));
 	return row;
+}
+
+const char *page_field(struct page *p, const char *name)
+{
+	enum message_language language;
+	return message_name(p->arena, message_language(p->language, &language) ? language : ENGLISH, "field", name);
 }
 
 const char *page_query(struct page *p)
@@ -305,7 +312,7 @@ static void show(struct service *s, const struct shown *shown, struct http_reque
 {
 	struct err e = {0}, ignored = {0};
 	const struct messages *m = messages_of(s->console, q);
-	struct page p = {s, reader_take(s->readers, &e), q, q->arena, .now = rim_now(), .data = json_object(), .err = &e};
+	struct page p = {s, reader_take(s->readers, &e), q, q->arena, .now = rim_now(), .language = messages_tag(m), .data = json_object(), .err = &e};
 	struct bytes html;
 	bool ok = p.authority != NULL;
 	if (ok) {

@@ -122,6 +122,7 @@ static void tally(struct tally *t, const char *country, int64_t at)
 	if (i == t->count) {
 		t->rows[i].country = country;
 		t->rows[i].year = when.tm_year + 1900;
+		t->rows[i].count = 0;
 		t->count++;
 	}
 	t->rows[i].count++;
@@ -216,7 +217,8 @@ bool page_overview(struct page *p)
 	page_set(p, "countries", countries);
 	if (!count_systems(p, total, countries) || !count_files(p) || !by_year(p))
 		return false;
-	page_set(p, "systems", json_integer((json_int_t)(total[0] + total[1] + total[2] + total[3])));
+	uint64_t all = total[0] + total[1] + total[2] + total[3];
+	page_set(p, "systems", json_integer((json_int_t)all));
 	page_set(p, "counts", counts_json(total, p->arena));
 	page_set(p, "size", json_integer((json_int_t)store_size(p->authority->store)));
 	return true;
