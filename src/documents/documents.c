@@ -4,6 +4,8 @@
 #include "place.h"
 #include "rows.h"
 
+enum { LOG_HEIGHT = 158 }; /* points that the section about the log takes: it is on one page */
+
 struct typesetter *typesetter_new(struct err *e)
 {
 	PangoFontMap *fonts = pango_cairo_font_map_new();
@@ -108,6 +110,7 @@ static void signature(struct sheet *s, const struct record *r)
 static void on_the_log(struct sheet *s, const struct document *d)
 {
 	const struct record *r = d->record;
+	sheet_keep(s, LOG_HEIGHT);
 	sheet_section(s, say(s, "frame.log"));
 	row(s, "frame.origin", r->claims.subject, STYLE_TEXT);
 	row(s, "frame.entry", arena_printf(s->arena, "%llu", (unsigned long long)d->index),
@@ -118,7 +121,6 @@ static void on_the_log(struct sheet *s, const struct document *d)
 	row(s, "frame.id", hex_encode(s->arena, hash_bytes(&r->id)), STYLE_CODE);
 	if (s->code_link != NULL)
 		row(s, "frame.receipt", s->code_link, STYLE_CODE);
-	sheet_keep(s, 60);
 	sheet_note(s, say(s, "frame.carries"), STYLE_SMALL);
 	sheet_note(s,
 	           arena_printf(s->arena, "proviso log verify %s.pdf --authority %s.pub",
