@@ -1,12 +1,15 @@
 /* proviso audit, proviso replay: the log checked by the rules, from nothing or from where the last audit ended. */
 #include "commands.h"
 #include "kept_file.h"
+#include "remote.h"
+#include "report.h"
 
 enum { FAULTS_KEPT = 1000 }; /* in a state; there are never so many but where all is wrong */
 
 struct faults {
-	struct cli *cli;
-	json_t     *array;
+	struct cli    *cli;
+	json_t        *array;
+	struct report *report; /* NULL: none was asked for */
 };
 
 static const char *text_of(const json_t *fault, const char *name)
@@ -39,6 +42,12 @@ static void fault(void *ctx, uint64_t index, const struct record *record, const 
 		json_decref(told);
 }
 
+static void entry(void *ctx, uint64_t index, const struct record *record, int64_t at, const struct state *state)
+{
+	struct faults *faults = ctx;
+	report_entry(faults->report, index, record, at, state);
+}
+
 /* What was found before is found still: entries do not mend. */
 static void faults_before(struct faults *faults, const struct audit_kept *kept)
 {
@@ -64,6 +73,36 @@ static bool keep(struct faults *faults, struct kept_file *file)
 	return kept_file_save(faults->cli, file);
 }
 
+/* Whatever the audit found, it is in the page: also that this is not the log that was signed. */
+static bool report(struct faults *faults, const struct log_view *view, const struct log_check *check,
+    const struct err *found, const struct kept_file *file)
+{
+	struct cli          *cli = faults->cli;
+	const char          *log = cli_option(cli, "log"), *path = cli_option(cli, "report");
+	struct policy       *policy;
+	struct policed       policed;
+	struct err           unwitnessed = {0};
+	bool                 is_broken = found->kind != ERR_NONE && (found->rule == NULL || strcmp(found->rule, "audit.faults") != 0);
+	struct report_about about = {
+	    .log = log != NULL ? log : cli_url(cli) != NULL ? cli_url(cli) : "DIR|URL",
+	    .policy = cli_option(cli, "policy"),
+	    .origin = view->authority.name,
+	    .key = key_line(&cli->arena, &view->authority),
+	    .checkpoint = view->checkpoint,
+	    .check = check,
+	    .broken = is_broken ? found : NULL,
+	    .faults = faults->array,
+	    .made = rim_now(),
+	};
+	if (!cli_policy(cli, &policy))
+		return false;
+	if (policy != NULL && policy_open(&cli->arena, policy, view->checkpoint, &policed, &unwitnessed))
+		about.policed = &policed;
+	else if (policy != NULL)
+		about.unwitnessed = unwitnessed.text;
+	return report_write(cli, faults->report, &about, &file->kept, path);
+}
+
 /* The log of the options, audited from where FILE (may be NULL) says. *from: entries audited before. */
 static bool audit_log(struct cli *cli, struct kept_file *file, struct faults *faults, const char **origin,
     uint64_t *from, struct log_check *check)
@@ -71,6 +110,8 @@ static bool audit_log(struct cli *cli, struct kept_file *file, struct faults *fa
 	struct authority authority;
 	struct log_view  view;
 	struct audit     how = {.fault = fault, .ctx = faults};
+	if (faults->report != NULL)
+		how.entry = entry;
 	if (file != NULL) {
 		how.kept = &file->kept;
 		cli->mirror_from = *from = file->kept.edge.size;
@@ -84,10 +125,16 @@ static bool audit_log(struct cli *cli, struct kept_file *file, struct faults *fa
 	bool ok = log_audit(&view, &how, check, &cli->err);
 	cli_progress_end(cli);
 	*origin = arena_printf(&cli->arena, "%s", view.authority.name);
-	cli_log_close(cli, &authority, &view);
 	/* Of a log that is not what was signed nothing is kept. */
 	struct err why = cli->err;
-	if (file != NULL && (ok || (why.rule != NULL && strcmp(why.rule, "audit.faults") == 0))) {
+	/* What is no answer (a disk, a network that failed) is no report either. */
+	bool is_told = faults->report == NULL || (!ok && why.kind != ERR_REFUSED) ||
+	               report(faults, &view, check, ok ? &(struct err){0} : &why, file);
+	cli_log_close(cli, &authority, &view);
+	if (!is_told)
+		return false;
+	cli->err = why;
+	if (file != NULL && file->path != NULL && (ok || (why.rule != NULL && strcmp(why.rule, "audit.faults") == 0))) {
 		if (!keep(faults, file))
 			return false;
 		cli->err = why;
@@ -108,15 +155,21 @@ static void print_audit(struct cli *cli, const char *origin, uint64_t from, cons
 static int audit(struct cli *cli)
 {
 	const char      *state = cli_option(cli, "state"), *origin = "";
-	struct kept_file file;
+	bool             has_report = cli_option(cli, "report") != NULL, has_file = state != NULL || has_report;
+	struct kept_file file = {0};
 	struct log_check check = {0};
 	uint64_t         from = 0;
-	if (state != NULL && !kept_file_open(cli, state, &file))
+	if (state != NULL && has_report)
+		return cli_usage_error(cli, "a report is of the whole log: give it without --state");
+	if (cli_option(cli, "policy") != NULL && !has_report)
+		return cli_usage_error(cli, "--policy is for the report; log verify checks witnesses");
+	if (state != NULL ? !kept_file_open(cli, state, &file) : has_report && !audit_kept_begin(&file.kept, &cli->err))
 		return cli_fail(cli);
-	struct faults faults = {cli, json_array()};
-	bool          ok = audit_log(cli, state != NULL ? &file : NULL, &faults, &origin, &from, &check);
-	if (state != NULL)
+	struct faults faults = {cli, json_array(), has_report ? report_begin() : NULL};
+	bool          ok = audit_log(cli, has_file ? &file : NULL, &faults, &origin, &from, &check);
+	if (has_file)
 		kept_file_close(&file);
+	report_end(faults.report);
 	if (cli->json && *origin != 0)
 		cli_print_json(json_pack("{s:b,s:s,s:I,s:I,s:I,s:I,s:I,s:s,s:O}", "ok", ok, "origin", origin,
 		    "entries", (json_int_t)check.entries, "from", (json_int_t)from, "leases",
@@ -153,7 +206,7 @@ static int replay(struct cli *cli)
 }
 
 const struct command command_audit = {
-	.name = "audit", .usage = "[--log DIR|URL --authority PUB] [--state FILE] [--jobs N]",
+	.name = "audit", .usage = "[--log DIR|URL --authority PUB] [--state FILE | --report FILE.html [--policy FILE]] [--jobs N]",
 	.summary = "re-derive from the log that each lease was within what was in force: exit 0 or 1",
 	.help = "Applies every entry by the rules in memory. Names each entry that breaks one, and goes on.\n"
 	        "With --state only what is new is judged, and that the log goes on from what was audited is shown by its\n"
@@ -162,6 +215,8 @@ const struct command command_audit = {
 		{"log", "DIR|URL", "a published log, instead of --home"},
 		{"authority", "PUB", "whose log it must be, with --log"},
 		{"state", "FILE", "go on from where the last audit with FILE ended; made when it is not there"},
+		{"report", "FILE", "write what was checked and found as one HTML page, for people"},
+		{"policy", "FILE", "with --report: a tlog-policy, whose witnesses' time is told"},
 		{"jobs", "N", "threads that work on it (as many as there are cores)"},
 		{0}},
 	.run = audit,

@@ -394,6 +394,7 @@ static double rest(const struct pairing *p, const struct comparison *c)
 		for (size_t k = 0; k < p->b->count; k++) {
 			if ((c->linked_a & 1u << i) != 0 || (c->linked_b & 1u << k) != 0)
 				continue;
+			/* Of all words: NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign) */
 			double s = p->word_similarity[i][k];
 			if (s == UNKNOWN && best < ALIKE)
 				s = alike_words(asked_of(p), p->a->words[i], p->b->words[k], best, &how);
