@@ -9,7 +9,20 @@ for (const select of document.querySelectorAll<HTMLSelectElement>("select[data-s
 	select.addEventListener("change", () => select.form?.requestSubmit());
 for (const form of document.querySelectorAll<HTMLFormElement>("form.record")) startWhen(form);
 startLive();
-if (document.querySelector("[data-verify], [data-drop]") !== null) void import("./ui/verify-page.js").then((m) => m.startVerify());
-if (document.querySelector("form.record") !== null) void import("./ui/record-form.js").then((m) => m.startForms());
-if (document.querySelector("[data-sign-in], [data-sign-out]") !== null) void import("./ui/sign-in.js").then((m) => m.startSignIn());
-if (document.querySelector("form.paper") !== null) void import("./ui/paper-form.js").then((m) => m.startPapers());
+
+/** A part of the console, where something on the page asks for it. */
+function where(selector: string, start: () => Promise<unknown>): void {
+	if (document.querySelector(selector) !== null) void start();
+}
+
+where("body", () => import("./ui/keyboard.js").then((m) => m.startKeys()));
+where("[data-verify], [data-drop]", () => import("./ui/verify-page.js").then((m) => m.startVerify()));
+where("form.record", () => import("./ui/record-form.js").then((m) => m.startForms()));
+where("form.paper", () => import("./ui/paper-form.js").then((m) => m.startPapers()));
+where("form[data-draft]", () => import("./ui/drafts.js").then((m) => m.startDrafts()));
+where("[data-sign-in], [data-sign-out]", () => import("./ui/sign-in.js").then((m) => m.startSignIn()));
+where("[data-map], [data-bars]", () => import("./ui/charts.js").then((m) => m.startCharts()));
+where("article.definitions", () => import("./ui/changes.js").then((m) => m.startChanges()));
+where("[data-what-if]", () => import("./ui/what-if.js").then((m) => m.startWhatIf()));
+where("[data-misuse], [data-follow]", () => import("./ui/misuse.js").then((m) => m.startMisuse()));
+where("[data-invite], [data-join]", () => import("./ui/people.js").then((m) => m.startPeople()));

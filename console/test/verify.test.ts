@@ -436,6 +436,9 @@ test("a header with more, less or other than a record's is refused although it i
 	const raw = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
 	const record = await decodeRecord(await signedBy(pair, raw));
 	await verifySign1(record.cose!, { key: publicKey("ed25519", raw, "ada") });
+	await verifySign1(record.cose!, { key: publicKey("ed25519", raw, "ada"), until: 1700000001 });
+	assert.equal(await ruleOf(() => verifySign1(record.cose!, { key: publicKey("ed25519", raw, "ben") })), "record.other-issuer");
+	assert.equal(await ruleOf(() => verifySign1(record.cose!, { key: publicKey("ed25519", raw, "ada"), until: 1700000000 })), "record.key-expired");
 	assert.equal(await ruleOf(() => verifySign1(record.cose!, { key: publicKey("ed25519", raw, "ada"), passkey: { rpId: "x", origin: "https://x" } })), "cose.wrong-key");
 	for (const [change, rule] of [
 		[(p: Uint8Array[]) => p.slice(2), "cose.header"],

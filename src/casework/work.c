@@ -324,32 +324,65 @@ static bool tell_cases(struct working *k)
 /* --- What is no case of its own ----------------------------------------------------------------
  */
 
+struct proposal {
+	struct hash id;
+	enum record_kind kind;
+	const char *title, *proposer;
+	const struct officer_approval *approvals;
+	size_t approval_count;
+	uint64_t needed;
+};
+
+static bool tell_proposal(struct working *k, const struct proposal *p)
+{
+	struct record_info record;
+	if (!query_record(k->w->cases.state, k->arena, &p->id, &record, k->e))
+		return false;
+	struct work_item *item = add(k, "approval");
+	item->has_subject = true;
+	item->subject = p->id;
+	item->kind = p->kind;
+	item->title = p->title;
+	item->done_by = who_agreed(k->arena, p->proposer, p->approvals, p->approval_count);
+	item->since = record.at;
+	item->words =
+	    arena_printf(k->arena, "%s proposed it; %s must agree", p->proposer,
+	                 more_officers(k->arena, still_needed(p->needed, p->approval_count)));
+	set_days(k, item, k->w->settings->days.measure);
+	return true;
+}
+
 static bool tell_lifts(struct working *k)
 {
-	struct lift_info *lifts;
+	struct lift_info *l;
 	size_t count;
-	if (!query_lifts(k->w->cases.state, k->arena, &lifts, &count, k->e))
+	if (!query_lifts(k->w->cases.state, k->arena, &l, &count, k->e))
 		return false;
-	for (size_t i = 0; i < count; i++) {
-		struct record_info record;
-		if (lifts[i].is_done)
-			continue;
-		if (!query_record(k->w->cases.state, k->arena, &lifts[i].id, &record, k->e))
+	for (; count > 0; count--, l++) {
+		struct proposal p = {l->id,        KIND_LIFT,         NULL,     l->proposer,
+		                     l->approvals, l->approval_count, l->needed};
+		p.title = arena_printf(k->arena, "lift of measure %s",
+		                       words_short(k->arena, &l->measure));
+		if (!l->is_done && !tell_proposal(k, &p))
 			return false;
-		struct work_item *item = add(k, "approval");
-		item->has_subject = true;
-		item->subject = lifts[i].id;
-		item->kind = KIND_LIFT;
-		item->title = arena_printf(k->arena, "lift of measure %s",
-		                           words_short(k->arena, &lifts[i].measure));
-		item->done_by = who_agreed(k->arena, lifts[i].proposer, lifts[i].approvals,
-		                           lifts[i].approval_count);
-		item->since = record.at;
-		item->words =
-		    arena_printf(k->arena, "%s proposed it; %s must agree", lifts[i].proposer,
-		                 more_officers(k->arena, still_needed(lifts[i].needed,
-		                                                      lifts[i].approval_count)));
-		set_days(k, item, k->w->settings->days.measure);
+	}
+	return true;
+}
+
+static bool tell_keys(struct working *k)
+{
+	struct key_proposal *o;
+	size_t count;
+	if (!query_key_proposals(k->w->cases.state, k->arena, &o, &count, k->e))
+		return false;
+	for (; count > 0; count--, o++) {
+		struct proposal p = {o->id,        KIND_KEY,          NULL,     o->proposer,
+		                     o->approvals, o->approval_count, o->needed};
+		p.title = arena_printf(k->arena, "%s of %s",
+		                       o->body->has_public_key ? "key" : "end of the key",
+		                       o->body->holder);
+		if (!tell_proposal(k, &p))
+			return false;
 	}
 	return true;
 }
@@ -447,7 +480,7 @@ bool work_list(const struct work_world *w, struct work_item **out, size_t *count
 {
 	struct working k = {.w = w, .arena = w->cases.arena, .e = e};
 	k.papers = sorted(k.arena, w);
-	if (!tell_cases(&k) || !tell_lifts(&k) || !tell_declarations(&k))
+	if (!tell_cases(&k) || !tell_lifts(&k) || !tell_keys(&k) || !tell_declarations(&k))
 		return false;
 	tell_lists(&k);
 	tell_witnesses(&k);

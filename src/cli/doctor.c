@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "casework/settings.h"
 #include "screening/lists.h"
 
 struct checkup {
@@ -92,6 +93,19 @@ static void check_lists(struct checkup *c, const char *home)
 	}
 }
 
+/* A file that is bad stops the office's work, and nothing else. */
+static void check_casework(struct checkup *c, const char *home)
+{
+	struct cli              *cli = c->cli;
+	struct casework_settings settings;
+	const char              *path = arena_printf(&cli->arena, "%s/casework.yaml", home);
+	if (!file_exists(path))
+		return;
+	bool ok = settings_load(&cli->arena, home, &settings, &cli->err);
+	note(c, ok, ok ? arena_printf(&cli->arena, "%s is read", path) : cli->err.text,
+	    "mend the file: until then nobody sees the office's work");
+}
+
 static int run(struct cli *cli)
 {
 	struct authority authority;
@@ -109,9 +123,11 @@ static int run(struct cli *cli)
 		check_mode(&c, home, "disclosures", 0700);
 		check_mode(&c, home, "disclosures.key", 0600);
 		check_mode(&c, home, "evidence", 0700);
+		check_mode(&c, home, "casework.db", 0600);
 		check_room(&c, home);
 		check_log(&c, &authority);
 		check_lists(&c, home);
+		check_casework(&c, home);
 		authority_close(&authority);
 	}
 	note(&c, rim_now() > 1767225600, "the clock is later than 2026-01-01", "set the clock (timedatectl)");

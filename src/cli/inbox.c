@@ -151,18 +151,18 @@ static const struct option key_options[] = {
 	{0}};
 
 const struct command command_inbox_list = {
-	.name = "inbox list", .usage = "", .summary = "reports of misuse that people left at the service",
+	.name = "inbox list", .place = AT_HOME, .usage = "", .summary = "reports of misuse that people left at the service",
 	.least = 0, .most = 0, .run = list,
 };
 
 const struct command command_inbox_open = {
-	.name = "inbox open", .usage = "ID [--key FILE]",
+	.name = "inbox open", .place = AT_HOME, .usage = "ID [--key FILE]",
 	.summary = "read a report that somebody left; who follows it by its code sees that it was read",
 	.options = key_options, .least = 1, .most = 1, .run = open_one,
 };
 
 const struct command command_inbox_answer = {
-	.name = "inbox answer", .usage = "ID TEXT [--key FILE]",
+	.name = "inbox answer", .place = AT_HOME, .usage = "ID TEXT [--key FILE]",
 	.summary = "answer a report that somebody left; only who has its code can read the answer",
 	.options = key_options, .least = 2, .most = 2, .run = answer,
 };

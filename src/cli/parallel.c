@@ -87,6 +87,7 @@ static bool read_block(struct block *b, FILE *in, const char *path, uint64_t *nu
 		ssize_t got = getline(&line->text, &room, in);
 		if (got < 0) {
 			free(line->text);
+			line->text = NULL;
 			return !ferror(in) || err_errno(e, "cannot read %s", path);
 		}
 		*bytes += (uint64_t)got;

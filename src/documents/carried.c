@@ -8,7 +8,6 @@
 #include "pdf.h"
 
 enum {
-	BEGIN_MAX = 1024,      /* "%PDF-" is looked for so far */
 	DICTIONARY_MAX = 8192, /* bytes of the attachment's */
 	FOUND_MAX = 16,        /* dictionaries looked at */
 	DIGITS = 2 * HASH_SIZE,
@@ -43,10 +42,11 @@ static void tell(void *ctx, struct bytes name, const struct pdf_value *v)
 	}
 }
 
+/* At the very beginning: a record or proof may have these letters anywhere else. */
 bool carrier_is_pdf(struct bytes file)
 {
-	return file.len > 0 &&
-	       memmem(file.at, file.len < BEGIN_MAX ? file.len : BEGIN_MAX, "%PDF-", 5) != NULL;
+	static const char begin[] = "%PDF-";
+	return file.len >= strlen(begin) && memcmp(file.at, begin, strlen(begin)) == 0;
 }
 
 /* --- Finding it ------------------------------------------------------------------------------ */
@@ -133,17 +133,15 @@ static bool attachment(struct arena *arena, struct reader *r, const struct found
 
 static bool is_as_written(struct arena *arena, struct bytes pdf, const struct found *f)
 {
-	struct bytes said;
 	uint8_t zeros[DIGITS];
 	memset(zeros, '0', sizeof zeros);
-	if (f->file.len != DIGITS ||
-	    !hex_decode(arena, arena_copy(arena, f->file.at, DIGITS), &said))
+	if (f->file.len != DIGITS)
 		return false;
 	size_t before = (size_t)(f->file.at - pdf.at), after = before + DIGITS;
 	struct bytes parts[] = {bytes_of(pdf.at, before), bytes_of(zeros, DIGITS),
 	                        bytes_of(pdf.at + after, pdf.len - after)};
 	struct hash digest = sha256_parts(parts, 3);
-	return bytes_equal(said, hash_bytes(&digest));
+	return bytes_equal(f->file, bytes_text(hex_encode(arena, hash_bytes(&digest))));
 }
 
 /* "LANGUAGE URL", each of few letters: anything else says nothing. */

@@ -34,7 +34,7 @@ struct carried {
 	bool is_as_written;         /* no byte of the file was changed or added since */
 };
 
-/* True for what looks like a PDF: "%PDF-" within the first bytes. */
+/* True for what begins as a PDF does. */
 bool carrier_is_pdf(struct bytes);
 
 /*

@@ -67,7 +67,7 @@ static bool count_again(void *ctx, const struct proviso_entry *entry)
 	}
 	if (entry->kind != PROVISO_ENTRY_USE || entry->code != PROVISO_ALLOWED)
 		return true;
-	uint64_t limits[PROVISO_AUTHORITIES_MAX];
+	uint64_t limits[PROVISO_AUTHORITIES_MAX] = {0};
 	for (size_t i = 0; i < g->system.authority_count; i++) {
 		limits[i] = g->leases[i].subjects.limit;
 		if (!g->leases[i].counting)

@@ -29,9 +29,9 @@ static bool check_characters(struct bytes all, struct err *e)
 static bool parse_signature(struct arena *arena, struct bytes line, size_t number,
     struct note_signature *out, struct err *e)
 {
-	struct bytes rest = line, blob;
+	struct bytes blob;
 	if (line.len > DASH_SIZE && memcmp(line.at, DASH, DASH_SIZE) == 0) {
-		rest = bytes_of(line.at + DASH_SIZE, line.len - DASH_SIZE);
+		struct bytes rest = bytes_of(line.at + DASH_SIZE, line.len - DASH_SIZE);
 		const uint8_t *space = memchr(rest.at, ' ', rest.len);
 		out->name = bytes_of(rest.at, space == NULL ? 0 : (size_t)(space - rest.at));
 		if (key_name_is_foreign(out->name)) {

@@ -262,6 +262,7 @@ static void bucket(const struct list *rows, struct list *sorted, struct list *st
 	}
 	for (size_t i = 0; i < buckets; i++)
 		start[i + 1] += start[i];
+	assert(buckets > 0);
 	uint32_t *next = malloc(buckets * sizeof *next);
 	if (next == NULL)
 		abort();

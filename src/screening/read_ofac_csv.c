@@ -3,6 +3,8 @@
  * tonnage, gross tonnage, flag, owner, remarks), the aliases (ent_num, alt_num, type, name,
  * remarks), the addresses (ent_num, add_num, address, city, country, remarks) and the comments
  * (ent_num, what did not fit into the remarks). No header; "-0- " is nothing; a Ctrl-Z ends each.
+ * A copy kept in a spreadsheet has a header of somebody's own: it is passed over, for the fields
+ * are in OFAC's order whatever it calls them.
  * Which file is which is told by how many fields its rows have.
  */
 #include <ctype.h>
@@ -30,6 +32,19 @@ static const char *value(const struct csv *c, size_t i)
 	const char *text = csv_field(c, i);
 	text += strspn(text, " ");
 	return strncmp(text, "-0-", 3) == 0 && text[3 + strspn(text + 3, " ")] == 0 ? NULL : text;
+}
+
+/* A first row of words alone; a row of the list that is damaged still has its "-0- ". */
+static bool is_header(const struct csv *c)
+{
+	if (c->line != 1)
+		return false;
+	for (size_t i = 0; i < c->count; i++) {
+		const char *text = csv_field(c, i);
+		if (value(c, i) == NULL || *text == 0 || strpbrk(text, "0123456789") != NULL)
+			return false;
+	}
+	return true;
 }
 
 static bool check_row(struct reading *r, const struct csv *c, size_t fields)
@@ -307,6 +322,8 @@ static bool index_part(struct reading *r, struct trio *t, enum part part)
 			return false;
 		if (!more)
 			break;
+		if (is_header(c))
+			continue;
 		if (!check_row(r, c, part_fields[part]) ||
 		    !csv_index_add(&t->index[part], c, csv_field(c, 0), r->e))
 			return false;
@@ -322,7 +339,7 @@ static bool read_list(struct reading *r, struct trio *t)
 	c.ends_at_ctrl_z = true;
 	bool more = true, ok = true;
 	while (ok && (ok = csv_next(&c, &more)) && more)
-		ok = check_row(r, &c, LIST) && entry(r, t, &c);
+		ok = is_header(&c) || (check_row(r, &c, LIST) && entry(r, t, &c));
 	csv_end(&c);
 	return ok;
 }

@@ -223,6 +223,16 @@ static bool is_ofac_row(const char *head)
 	       strstr(head, "-0- ") != NULL;
 }
 
+/* The same under a header of somebody's own, which says as little of the fields as none. */
+static bool is_headed_ofac(const char *head)
+{
+	size_t line = strcspn(head, "\r\n"), commas = 0;
+	for (size_t i = 0; i < line; i++)
+		commas += head[i] == ',';
+	return commas == 11 && strpbrk(head, "0123456789") >= head + line &&
+	       is_ofac_row(head + line + strspn(head + line, "\r\n"));
+}
+
 static const char *detect(const struct list_file *file)
 {
 	char head[HEAD];
@@ -236,7 +246,7 @@ static const char *detect(const struct list_file *file)
 	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
 		if (has_signs(text, signs[i].texts))
 			return signs[i].format;
-	if (is_ofac_row(text))
+	if (is_ofac_row(text) || is_headed_ofac(text))
 		return "ofac-csv";
 	size_t line = strcspn(text, "\r\n");
 	char *header = strndup(text, line);

@@ -34,11 +34,7 @@ static void is_set(void *ctx, struct http_request *q, struct http_response *r)
 	http_bytes(r, 200, "application/pdf", job->pdf);
 	r->etag = job->etag;
 	http_add_header(r, "Cache-Control", "no-cache");
-	http_add_header(r, "Content-Disposition",
-	                arena_printf(q->arena, "attachment; filename=\"%s.pdf\"",
-	                             document_name(q->arena, &job->record)));
-	/* Should a browser show it all the same: as a page that may do nothing. */
-	http_add_header(r, "Content-Security-Policy", "sandbox; default-src 'none'");
+	http_download(q, r, arena_printf(q->arena, "%s.pdf", document_name(q->arena, &job->record)));
 }
 
 static bool find(struct service *s, struct http_request *q, struct press_job *job, struct err *e)

@@ -87,6 +87,7 @@ static void get_evidence(void *ctx, struct http_request *q, struct http_response
 	http_file(q, r, arena_printf(q->arena, "%s/evidence", s->options.home), name,
 	          "application/octet-stream");
 	http_add_header(r, "Cache-Control", "private, no-store");
+	http_download(q, r, name);
 }
 
 void evidence_routes(struct service *s)

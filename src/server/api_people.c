@@ -13,7 +13,7 @@ static json_t *key_json(struct arena *arena, const struct key_info *key)
 	struct err unused = {0};
 	return json_pack("{s:s,s:s,s:s,s:s,s:s?,s:s,s:s?,s:s?,s:o,s:s?,s:b}", "kid",
 	                 words_hex(arena, &key->kid), "record", words_hex(arena, &key->record), "role",
-	                 key->role, "holder", key->holder, "country", key->country, "public-key",
+	                 key->role, "holder", key->holder, "country", key->country, "key",
 	                 key->line, "rp-id", key->rp_id, "origin", key->origin, "valid-until",
 	                 time_or_null(arena, key->has_until, key->until), "ended",
 	                 key->ended != NULL ? words_hex(arena, key->ended) : NULL, "may-sign",
@@ -37,6 +37,24 @@ static bool list(struct authority *a, struct http_request *q, struct http_respon
 		json_array_append_new(items, key_json(q->arena, &keys[at]));
 	http_json_page(q, r, items,
 	               at < count && given > 0 ? words_hex(q->arena, &keys[at - 1].kid) : NULL);
+	return true;
+}
+
+/* By the key's id: who holds it, and the record that says so. */
+static bool one(struct authority *a, struct http_request *q, struct http_response *r, struct err *e)
+{
+	struct state state = authority_state(a);
+	struct key_info info;
+	struct hash kid;
+	struct bytes digits;
+	const char *given = http_parameter(q, "id");
+	if (strlen(given) != (size_t)2 * HASH_SIZE || !hex_decode(q->arena, given, &digits))
+		return err_input(e, "key.id", "the id of a key is 64 hexadecimal digits");
+	memcpy(kid.at, digits.at, HASH_SIZE);
+	if (!query_key(&state, q->arena, &kid, &info, e))
+		return false;
+	http_json(q, r, 200, key_json(q->arena, &info));
+	http_add_header(r, "Cache-Control", "no-cache");
 	return true;
 }
 
@@ -69,6 +87,11 @@ static void get_keys(void *ctx, struct http_request *q, struct http_response *r)
 	service_read(ctx, q, r, list);
 }
 
+static void get_key(void *ctx, struct http_request *q, struct http_response *r)
+{
+	service_read(ctx, q, r, one);
+}
+
 static void get_proposed(void *ctx, struct http_request *q, struct http_response *r)
 {
 	service_read(ctx, q, r, proposed);
@@ -77,5 +100,6 @@ static void get_proposed(void *ctx, struct http_request *q, struct http_response
 void people_routes(struct service *s)
 {
 	service_route(s, (struct http_route){HTTP_GET, "/v1/keys", get_keys, NULL, 0, NULL});
-	service_route(s, (struct http_route){HTTP_GET, "/v1/keys/proposed", get_proposed, NULL, 0, NULL});
+	service_route(s, (struct http_route){HTTP_GET, "/v1/keys/{id}", get_key, NULL, 0, NULL});
+	service_route(s, (struct http_route){HTTP_GET, "/v1/proposed-keys", get_proposed, NULL, 0, NULL});
 }

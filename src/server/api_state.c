@@ -223,29 +223,6 @@ static bool about(struct authority *a, struct http_request *q, struct http_respo
 	return true;
 }
 
-/* By the key's id: who holds it, and the record that says so. */
-static bool key(struct authority *a, struct http_request *q, struct http_response *r, struct err *e)
-{
-	struct state state = authority_state(a);
-	struct key_info info;
-	struct hash kid;
-	struct bytes digits;
-	const char *given = http_parameter(q, "id");
-	if (strlen(given) != (size_t)2 * HASH_SIZE || !hex_decode(q->arena, given, &digits))
-		return err_input(e, "key.id", "the id of a key is 64 hexadecimal digits");
-	memcpy(kid.at, digits.at, HASH_SIZE);
-	if (!query_key(&state, q->arena, &kid, &info, e))
-		return false;
-	http_json(q, r, 200,
-	          json_pack("{s:s,s:s,s:s,s:s?,s:s,s:s,s:s?,s:s?,s:s?}", "kid", words_hex(q->arena, &info.kid), "role",
-	                    info.role, "holder", info.holder, "country", info.country, "key", info.line,
-	                    "record", words_hex(q->arena, &info.record), "ended",
-	                    info.ended != NULL ? words_hex(q->arena, info.ended) : NULL, "rp-id",
-	                    info.rp_id, "origin", info.origin));
-	http_add_header(r, "Cache-Control", "no-cache");
-	return true;
-}
-
 /* By which those who follow verify what they are told. */
 static void webhook_key(void *ctx, struct http_request *q, struct http_response *r)
 {
@@ -336,7 +313,6 @@ READ(get_licence, one_licence)
 READ(get_measures, measures)
 READ(get_measure, one_measure)
 READ(get_authority, about)
-READ(get_key, key)
 READ(get_definitions, definitions)
 READ(get_purposes, purposes)
 
@@ -352,7 +328,6 @@ void state_routes(struct service *s)
 	    {"/v1/systems/{id}/watch", watch},      {"/v1/licences", get_licences},
 	    {"/v1/licences/{id}", get_licence},     {"/v1/measures", get_measures},
 	    {"/v1/measures/{id}", get_measure},     {"/v1/definitions/{number}", get_definitions},
-	    {"/v1/keys/{id}", get_key},
 	    {"/v1/purposes", get_purposes},         {"/v1/webhook-key", webhook_key},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

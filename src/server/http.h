@@ -134,6 +134,12 @@ void http_escape(struct buffer *, const char *text);
 void http_file(struct http_request *, struct http_response *, const char *folder, const char *path,
                const char *content_type);
 
+/*
+ * It is saved under this name (ASCII, no quotes) and not shown; and should a browser show it all
+ * the same, then as a page that may do nothing and is nobody's frame or image.
+ */
+void http_download(struct http_request *, struct http_response *, const char *name);
+
 /* One JSON value, released; with an ETag, the digest of its bytes. */
 void http_json(struct http_request *, struct http_response *, unsigned status, json_t *);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/rim.h"
+#include "documents/messages.h"
 
 #define PAGES "/"
 
@@ -142,6 +143,12 @@ json_t *page_measure_row(struct page *p, const struct measure_info *m)
 	return row;
 }
 
+const char *page_field(struct page *p, const char *name)
+{
+	enum message_language language;
+	return message_name(p->arena, message_language(p->language, &language) ? language : ENGLISH, "field", name);
+}
+
 const char *page_query(struct page *p)
 {
 	const char *given = http_query(p->q, "q");
@@ -230,6 +237,8 @@ static const struct shown {
     {PAGES "new", "new-kinds", "new", page_new_kinds},
     {PAGES "new/{kind}", "new", "new", page_new},
     {PAGES "search", "search", "search", page_search},
+    {PAGES "invitation/{id}", "join", "join", NULL},
+    {PAGES "misuse", "misuse", "misuse", NULL},
     {PAGES "verify", "verify", "verify", NULL},
     {PAGES "sign-in", "sign-in", "sign-in", page_sign_in},
 };
@@ -303,7 +312,7 @@ static void show(struct service *s, const struct shown *shown, struct http_reque
 {
 	struct err e = {0}, ignored = {0};
 	const struct messages *m = messages_of(s->console, q);
-	struct page p = {s, reader_take(s->readers, &e), q, q->arena, .now = rim_now(), .data = json_object(), .err = &e};
+	struct page p = {s, reader_take(s->readers, &e), q, q->arena, .now = rim_now(), .language = messages_tag(m), .data = json_object(), .err = &e};
 	struct bytes html;
 	bool ok = p.authority != NULL;
 	if (ok) {

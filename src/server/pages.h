@@ -17,6 +17,7 @@ struct page {
 	struct arena *arena;
 	struct state state;
 	int64_t now;
+	const char *language; /* "he" */
 	bool has_person;
 	struct key_info person; /* who is signed in */
 	json_t *data;           /* to be filled; released by the frame */
@@ -54,6 +55,9 @@ void page_case(struct page *, const char *subject);
 
 /* To a row of words_system() with its cells: what templates say of a system. */
 void page_system_row(struct page *, json_t *row, const struct system_info *, const char *const cells[6]);
+
+/* A field's name as words of the page's language. */
+const char *page_field(struct page *, const char *name);
 
 /* A name for classes and messages: "in force for 72 hours" is "in-force-for-72-hours". */
 const char *page_slug(struct arena *, const char *words);

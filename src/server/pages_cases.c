@@ -72,12 +72,13 @@ static json_t *papers_of(struct page *p, const struct asked_case *c)
 	return all;
 }
 
-/* Questions that wait for a reply: what the exporter answers. */
-static json_t *open_questions(struct page *p, const struct case_desk *d)
+/* Questions that wait for a reply, of those that he may read: what the exporter answers. */
+static json_t *open_questions(struct page *p, const struct asked_case *c)
 {
+	const struct case_desk *d = &c->desk;
 	json_t *all = json_array();
 	for (size_t i = 0; i < d->question_count; i++)
-		if (d->questions[i].reply == NULL)
+		if (d->questions[i].reply == NULL && paper_may_read(&c->person, &c->standing, d->questions[i].question))
 			json_array_append_new(all, json_pack("{s:I,s:s,s:s}", "question", (json_int_t)d->questions[i].question->id,
 			                             "text", d->questions[i].question->value.question.text, "left",
 			                             deadline_words(p->arena, &d->questions[i].deadline, p->now)));
@@ -114,7 +115,7 @@ void page_case(struct page *p, const char *subject)
 	json_object_set_new(out, "is-adviser", json_boolean(c.person.role == ROLE_ADVISER));
 	json_object_set_new(out, "is-application", json_boolean(c.file.kind == KIND_APPLICATION));
 	json_object_set_new(out, "papers", papers_of(p, &c));
-	json_object_set_new(out, "questions", open_questions(p, &c.desk));
+	json_object_set_new(out, "questions", open_questions(p, &c));
 	json_object_set_new(out, "checklists", office ? checklists(&c) : json_array());
 	if (c.desk.has_clock)
 		json_object_set_new(out, "clock-words", json_string(deadline_words(p->arena, &c.desk.deadline, p->now)));

@@ -67,7 +67,8 @@ static json_t *field_of(struct page *p, const char *path, const struct field *f,
 	json_t *from_link = value == NULL && given != NULL && said == p->data ? json_string(given) : NULL;
 	const json_t *now = from_link != NULL ? from_link : value;
 	bool is_struct = f->type == FIELD_STRUCT, is_list = f->type == FIELD_LIST && f->element == FIELD_STRUCT;
-	json_t *out = json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:o,s:o,s:o,s:o}", "control", control(f), "name", f->name, "id", id,
+	json_t *out = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:o,s:o,s:o,s:o}", "control", control(f), "name", f->name, "label",
+	    page_field(p, f->name), "id", id,
 	    "help", f->help != NULL ? f->help : "", "example", f->example != NULL ? f->example : "", "is-needed",
 	    !f->optional, "value", now != NULL ? shown(p->arena, now) : json_null(), "options", options(f, now), "fields",
 	    is_struct || is_list ? fields_of(p, id, f->fields, is_struct ? value : NULL) : json_array(), "items",

@@ -58,27 +58,27 @@ bool page_log(struct page *p)
 
 /* --- A record ------------------------------------------------------------------------------- */
 
-static json_t *rows_of(const json_t *value);
+static json_t *rows_of(struct page *, const json_t *value);
 
 /* Every row says itself whether it has rows: what is not there a template looks for further out. */
-static json_t *row_of(const char *name, json_t *value)
+static json_t *row_of(struct page *p, const char *name, json_t *value)
 {
 	if (json_is_object(value) || json_is_array(value))
-		return json_pack("{s:s,s:b,s:o}", "name", name, "is-leaf", false, "rows", rows_of(value));
+		return json_pack("{s:s,s:b,s:o}", "name", page_field(p, name), "is-leaf", false, "rows", rows_of(p, value));
 	bool is_id = json_is_string(value) && json_string_length(value) == (size_t)2 * HASH_SIZE;
-	return json_pack("{s:s,s:b,s:b,s:O}", "name", name, "is-leaf", true, "is-id", is_id, "value", value);
+	return json_pack("{s:s,s:b,s:b,s:O}", "name", page_field(p, name), "is-leaf", true, "is-id", is_id, "value", value);
 }
 
 /* What a record says, whatever its kind, as rows of names and values. */
-static json_t *rows_of(const json_t *value)
+static json_t *rows_of(struct page *p, const json_t *value)
 {
 	json_t *rows = json_array(), *one;
 	const char *name;
 	size_t i;
 	json_object_foreach((json_t *)(uintptr_t)value, name, one)
-		json_array_append_new(rows, row_of(name, one));
+		json_array_append_new(rows, row_of(p, name, one));
 	json_array_foreach(value, i, one)
-		json_array_append_new(rows, row_of("", one));
+		json_array_append_new(rows, row_of(p, "", one));
 	return rows;
 }
 
@@ -108,7 +108,7 @@ bool page_record(struct page *p)
 	const char *page = own_page(record.kind), *kind = record_kind(record.kind)->name;
 	json_object_set_new(w.value, "kind-key", json_string(arena_printf(p->arena, "kind.%s", kind)));
 	json_object_set_new(w.value, "short", json_string(words_short(p->arena, &id)));
-	json_object_set_new(w.value, "rows", rows_of(json_object_get(w.value, "says")));
+	json_object_set_new(w.value, "rows", rows_of(p, json_object_get(w.value, "says")));
 	json_object_set_new(w.value, "kid", json_string(words_short(p->arena, &record.cose.kid)));
 	if (page != NULL)
 		json_object_set_new(w.value, "own-page", json_string(arena_printf(p->arena, "%s%s", page, hex)));

@@ -2,6 +2,7 @@
 #include "pages.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "screening/lists.h"
 
@@ -93,14 +94,131 @@ static bool count_files(struct page *p)
 	return true;
 }
 
+/* --- By country and year ------------------------------------------------------------------- */
+
+enum { TALLIES = 1024, TALLIED_MAX = 2000 };
+
+struct tally {
+	struct page *page;
+	size_t count;
+	struct {
+		const char *country;
+		int year;
+		uint64_t count;
+	} rows[TALLIES];
+};
+
+static void tally(struct tally *t, const char *country, int64_t at)
+{
+	struct tm when;
+	time_t seconds = (time_t)at;
+	size_t i = 0;
+	if (country == NULL || gmtime_r(&seconds, &when) == NULL)
+		return;
+	while (i < t->count && (t->rows[i].year != when.tm_year + 1900 || strcmp(t->rows[i].country, country) != 0))
+		i++;
+	if (i == TALLIES)
+		return;
+	if (i == t->count) {
+		t->rows[i].country = country;
+		t->rows[i].year = when.tm_year + 1900;
+		t->rows[i].count = 0;
+		t->count++;
+	}
+	t->rows[i].count++;
+}
+
+static void set_tally(struct tally *t, const char *name)
+{
+	json_t *rows = json_array();
+	for (size_t i = 0; i < t->count; i++)
+		json_array_append_new(rows, json_pack("{s:s,s:i,s:I}", "country", t->rows[i].country, "year", t->rows[i].year,
+		                                "count", (json_int_t)t->rows[i].count));
+	page_set(t->page, name, rows);
+	t->count = 0;
+}
+
+static bool read_record(struct page *p, const struct hash *id, struct record *out)
+{
+	uint64_t index;
+	struct bytes entry;
+	struct hash found;
+	return store_find(p->authority->store, words_hex(p->arena, id), &found, &index, p->err) &&
+	       store_entry(p->authority->store, index, p->arena, &entry, p->err) &&
+	       record_decode(p->arena, entry, out, p->err);
+}
+
+static const char *country_of_system(struct page *p, const struct hash *id)
+{
+	struct system_info system;
+	struct err ignored = {0};
+	return query_system(&p->state, p->arena, id, &system, &ignored) ? system.country : NULL;
+}
+
+/* Where a target of measures is; NULL where it is in several states, or none. */
+static const char *country_of_target(struct page *p, const char *target, const struct licence_info licences[], size_t count)
+{
+	const char *slash = strchr(target, '/'), *name = slash != NULL ? slash + 1 : target;
+	struct bytes digits;
+	struct hash id;
+	if (strncmp(target, "country/", 8) == 0)
+		return name;
+	bool is_id = hex_decode(p->arena, name, &digits) && digits.len == HASH_SIZE;
+	if (is_id)
+		memcpy(id.at, digits.at, HASH_SIZE);
+	if (is_id && strncmp(target, "system/", 7) == 0)
+		return country_of_system(p, &id);
+	for (size_t i = 0; i < count; i++)
+		if ((is_id && strncmp(target, "licence/", 8) == 0 && hash_equal(&licences[i].id, &id)) ||
+		    (strncmp(target, "end-user/", 9) == 0 && strcmp(licences[i].end_user, name) == 0))
+			return licences[i].country;
+	return NULL;
+}
+
+static bool by_year(struct page *p)
+{
+	struct tally *t = arena_alloc(p->arena, sizeof *t);
+	struct licence_info *licences;
+	struct measure_info *measures;
+	struct report_info *reports;
+	struct record record;
+	size_t licensed, i, count;
+	t->page = p;
+	if (!query_licences(&p->state, p->arena, &(struct query_filter){0}, p->now, &licences, &licensed, p->err) ||
+	    !query_measures(&p->state, p->arena, NULL, p->now, &measures, &count, p->err))
+		return false;
+	for (i = 0; i < count; i++)
+		if (measures[i].began != 0)
+			tally(t, country_of_target(p, measures[i].target, licences, licensed), measures[i].began);
+	set_tally(t, "measures-by-year");
+	for (i = 0; i < licensed && i < TALLIED_MAX; i++) {
+		if (!read_record(p, &licences[i].id, &record))
+			return false;
+		tally(t, licences[i].country, record.claims.issued_at);
+	}
+	set_tally(t, "licences-by-year");
+	if (!query_reports(&p->state, p->arena, &reports, &count, p->err))
+		return false;
+	for (i = 0; i < count && i < TALLIED_MAX; i++) {
+		if (reports[i].finding == NULL || reports[i].system == NULL)
+			continue;
+		if (!read_record(p, reports[i].finding, &record))
+			return false;
+		tally(t, country_of_system(p, reports[i].system), record.claims.issued_at);
+	}
+	set_tally(t, "findings-by-year");
+	return true;
+}
+
 bool page_overview(struct page *p)
 {
 	uint64_t total[CONDITIONS] = {0};
 	json_t *countries = json_array();
 	page_set(p, "countries", countries);
-	if (!count_systems(p, total, countries) || !count_files(p))
+	if (!count_systems(p, total, countries) || !count_files(p) || !by_year(p))
 		return false;
-	page_set(p, "systems", json_integer((json_int_t)(total[0] + total[1] + total[2] + total[3])));
+	uint64_t all = total[0] + total[1] + total[2] + total[3];
+	page_set(p, "systems", json_integer((json_int_t)all));
 	page_set(p, "counts", counts_json(total, p->arena));
 	page_set(p, "size", json_integer((json_int_t)store_size(p->authority->store)));
 	return true;
@@ -156,16 +274,6 @@ static json_t *step(struct page *p, const char *key, const struct hash *id, int6
 {
 	return json_pack("{s:s,s:s,s:o,s:s}", "key", key, "id", words_hex(p->arena, id), "at", page_time(p->arena, at),
 	    "words", words);
-}
-
-static bool read_record(struct page *p, const struct hash *id, struct record *out)
-{
-	uint64_t index;
-	struct bytes entry;
-	struct hash found;
-	return store_find(p->authority->store, words_hex(p->arena, id), &found, &index, p->err) &&
-	       store_entry(p->authority->store, index, p->arena, &entry, p->err) &&
-	       record_decode(p->arena, entry, out, p->err);
 }
 
 /* The report, its finding, and the measures that rest on the finding, in time. */

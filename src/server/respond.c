@@ -45,6 +45,15 @@ void http_file(struct http_request *q, struct http_response *r, const char *fold
 	r->file = arena_printf(q->arena, "%s/%s", folder, path);
 }
 
+void http_download(struct http_request *q, struct http_response *r, const char *name)
+{
+	http_add_header(r, "Content-Disposition",
+	                arena_printf(q->arena, "attachment; filename=\"%s\"", name));
+	http_add_header(r, "Content-Security-Policy",
+	                "sandbox; default-src 'none'; frame-ancestors 'none'");
+	http_add_header(r, "Cross-Origin-Resource-Policy", "same-origin");
+}
+
 /* The value as text in the arena, released. */
 static struct bytes dump(struct arena *arena, json_t *json)
 {

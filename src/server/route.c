@@ -143,7 +143,7 @@ static bool accepts(const struct http_route *route, const char *type)
 		return true;
 	for (const char *one = route->accepts; *one != 0;) {
 		size_t is = strcspn(one, " ");
-		if (is == len && strncasecmp(one, type, len) == 0)
+		if (is == len && (len == 0 || strncasecmp(one, type, len) == 0))
 			return true;
 		one += is + (one[is] == ' ');
 	}

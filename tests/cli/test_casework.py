@@ -86,3 +86,10 @@ def test_a_home_that_only_looks_is_not_written_to(office):
     office.run("work")
     office.run("case", office.ids["application"])
     assert not (office.folder / "authority/casework.db").exists()
+
+
+def test_the_doctor_reads_the_settings(office):
+    assert "casework.yaml is read" in office.run("doctor").out
+    (office.folder / "authority/casework.yaml").write_text("days: {application: soon}\n")
+    assert "expected a number" in office.run("doctor", status=1).out
+    assert "expected a number" in office.run("work", status=4).err

@@ -12,12 +12,11 @@ MAY_USE = {
     "store": "base scope record log", "screening": "base scope record log store",
     "authority": "base scope record log tags store screening", "gate": "base scope record log tags",
     "casework": "base scope record log tags store screening authority", "documents": "base scope record log",
-    "cli": "base scope record log tags store screening authority casework documents",
+    "confine": "base", "cli": "base scope record log tags store screening authority casework documents",
 }
 HEADER = {"base": "err.h", "scope": "scope.h", "record": "cose.h", "log": "merkle.h", "tags": "tags.h", "store": "store.h",
           "screening": "screening.h", "authority": "authority.h", "casework": "paper.h", "documents": "documents.h",
-          "gate": "system.h", "cli": "commands.h"}
-
+          "gate": "system.h", "confine": "confine.h", "cli": "commands.h"}
 
 
 def include_path(layer):

@@ -1,12 +1,14 @@
 """Documents as their readers have them: poppler, qpdf and zbar read what `proviso document` writes."""
 import hashlib
+import os
+import random
 import re
 import subprocess
 import unicodedata
 
 import pytest
 
-from conftest import Place
+from conftest import SOURCE, Place, ask_console
 
 LANGUAGES = ["en", "he", "ar", "fr", "es"]
 HEBREW = "המערכת תשמש רק למטרות שהוגדרו (טרור ופשע חמור) ולא לשום מטרה אחרת."
@@ -150,6 +152,67 @@ def test_an_altered_record_and_another_authority_s_key_are_refused(licensed):
                                               "keys/licensing.example.org.pub"]):
         assert "document.altered" in licensed.run(*command, status=1).err
     licensed.run("log", "verify", file, "--authority", "keys/ada.pub", status=1)
+
+
+def test_a_record_that_speaks_of_pdfs_is_no_pdf(licensed):
+    licensed.sign("declare", {
+        "end-user": {"name": "Ruritanian Police", "country": "XR"}, "definitions": 1,
+        "scope": "purpose=terrorism; require=warrant", "undertakings": ["%PDF-1.7 /ProvisoProof <00>"],
+        "signatory": {"name": "%PDF-", "office": "Director"}, "valid-until": "2036-01-01"}, "ruritania", name="speaks")
+    licensed.run("log", "prove", licensed.ids["speaks"], "-o", "speaks.proof")
+    for file in ("speaks.proof", pdf(licensed, "speaks", "en", "speaks.pdf")):
+        licensed.run("log", "verify", file, "--authority", "keys/licensing.example.org.pub")
+
+
+def by_browser(place, files):
+    """What the console's own reader says of dropped files: an id, or a rule."""
+    answers = ask_console([{"do": "verify", "file": place.folder / f, "authority": place.folder / "keys/licensing.example.org.pub"}
+                           for f in files])
+    return [a["ok"]["id"] if "ok" in a else a["rule"] for a in answers]
+
+
+def by_command(place, file):
+    answer = place.run("log", "verify", file, "--authority", "keys/licensing.example.org.pub", "--json", status=None)
+    return answer.json["id"] if answer.status == 0 else re.search(r'"rule":\s*"([^"]*)"', answer.err).group(1)
+
+
+def test_the_browser_reads_documents_as_the_command_does(licensed):
+    files = [pdf(licensed, "licence", language, f"drop-{language}.pdf") for language in LANGUAGES]
+    for name, options in (("linear.pdf", ["--linearize"]), ("packed.pdf", ["--object-streams=generate"]), ("qdf.pdf", ["--qdf"])):
+        tool(licensed, "qpdf", *options, files[0], name)
+        files.append(name)
+    tool(licensed, "pdftocairo", "-pdf", files[0], "printed.pdf")
+    files.append("printed.pdf")
+    for path in (SOURCE / "tests/fuzz/corpus/document").iterdir():
+        (licensed.folder / path.name).write_bytes(path.read_bytes())
+        files.append(path.name)
+    files.remove("empty.pdf")  # of no form: each says so in its own words
+    said = by_browser(licensed, files)
+    assert said[:5] == [licensed.ids["licence"]] * 5
+    assert said[5:8] == ["document.changed"] * 3 and said[8] == "document.no-record"
+    for file, rule in zip(files, said, strict=True):
+        assert rule == by_command(licensed, file), file
+
+
+def test_a_document_changed_anywhere_is_refused_by_the_same_rule_in_the_browser(licensed):
+    seed = int(os.environ.get("PROVISO_TEST_SEED", random.SystemRandom().getrandbits(32)))
+    print(f"PROVISO_TEST_SEED={seed}")
+    rng, files = random.Random(seed), []
+    whole = (licensed.folder / pdf(licensed, "licence")).read_bytes()
+    added = whole.index(b"/EmbeddedFile") - 40
+    for i in range(40):
+        changed = bytearray(whole)
+        at = rng.randrange(added, len(whole)) if i % 4 else rng.randrange(len(whole))
+        changed[at] ^= 1 << rng.randrange(8)
+        if i % 5 == 0:
+            del changed[at]
+        files.append(f"changed-{i}.pdf")
+        (licensed.folder / files[-1]).write_bytes(changed)
+    for file, rule in zip(files, by_browser(licensed, files), strict=True):
+        mine = by_command(licensed, file)
+        refused = rule != licensed.ids["licence"]
+        # Without its first bytes it is no PDF, and each says so in its own words.
+        assert refused and (rule == mine or rule == "verify.unknown"), (file, rule, mine)
 
 
 def test_all_kinds_that_a_story_has_are_set(world):

@@ -48,9 +48,9 @@ def story(place):
 class Home:
     """A home that is served, and where its pages are."""
 
-    def __init__(self, folder, tell=story, *flags):
+    def __init__(self, folder, tell=story, **options):
         self.place = tell(Place(folder))
-        self.service = Provisod(self.place, "--console", CONSOLE, *flags)
+        self.service = Provisod(self.place, "--console", CONSOLE, **options)
         self.url, self.ids = self.service.url, self.place.ids
 
     def pages(self):

@@ -96,6 +96,43 @@ def test_evidence_is_left_and_read_over_the_network(reported, serve):
     reported.run("log", "verify", **there | {"env": {}})
 
 
+HOSTILE = {
+    "svg": b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(document.cookie)"><script>alert(1)</script></svg>',
+    "html": b"<!doctype html><script>fetch('/v1/session')</script>",
+    "pdf": b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /OpenAction << /S /JavaScript /JS (app.alert(1)) >> >>\nendobj\n",
+    "stix": b'{"type":"bundle","id":"bundle--</script><script>alert(1)</script>","objects":[]}',
+    "polyglot": b"\xff\xd8\xff\xe0<html><script>alert(1)</script>" + b"\x00" * 64,
+    "mhtml": b"MIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n<script>alert(1)</script>",
+    "empty": b"",
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_evidence_is_saved_as_bytes_of_no_type_whatever_it_is(reported, serve, what):
+    """It comes from anybody with a key; who opens it must not have it run at the authority's origin."""
+    import hashlib
+    service = serve(reported)
+    body = HOSTILE[what]
+    digest = hashlib.sha256(body).hexdigest()
+    path = f"/v1/evidence/{digest}"
+    put = signature(reported, "harbour", kid_of(reported, "harbour"), path, method="PUT")
+    assert service.ask(path, body, put | {"Content-Type": "image/svg+xml"}, method="PUT").status in (201, 415)
+    put = signature(reported, "harbour", kid_of(reported, "harbour"), path, method="PUT")
+    service.ask(path, body, put | {"Content-Type": "application/octet-stream"}, method="PUT")
+    # Whatever a client asks for, the file's own type is not told and not guessed.
+    for accept in ("*/*", "text/html", "image/svg+xml"):
+        get = signature(reported, "ada", kid_of(reported, "ada"), path)
+        answer = service.ask(path, headers=get | {"Accept": accept})
+        assert answer.status == 200 and answer.body == body
+        assert answer.headers["Content-Type"] == "application/octet-stream"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="{digest}"'
+        policy = answer.headers["Content-Security-Policy"]
+        assert policy.startswith("sandbox;") and "default-src 'none'" in policy and "allow" not in policy
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert "no-store" in answer.headers["Cache-Control"]
+
+
 def test_signatures_that_are_not_good_are_refused(reported, serve):
     service = serve(reported)
     path, kid = f"/v1/records/{reported.ids['report']}", kid_of(reported, "ada")

@@ -191,7 +191,7 @@ def test_an_officer_who_lost_a_device_gets_another_from_two(world, signed_in):
     assert proposed.status == 201, proposed.body
     item = waiting(emil, chen)
     assert item["stage"] == "proposed" and item["record"] == proposed.json["id"]
-    asked = service.ask("/v1/keys/proposed").json["items"]
+    asked = service.ask("/v1/proposed-keys").json["items"]
     assert len(asked) == 1 and asked[0]["proposer"] == "dora" and asked[0]["needed"] == 2 and asked[0]["approvals"] == []
     assert asked[0]["says"]["holder"] == "chen"
     # One officer's word changes nothing.
@@ -199,7 +199,7 @@ def test_an_officer_who_lost_a_device_gets_another_from_two(world, signed_in):
     assert dora.decide("approval", {"proposal": proposed.json["id"]}).json["rule"] == "approval.same-officer"
     agreed = emil.decide("approval", {"proposal": proposed.json["id"]})
     assert agreed.status == 201, agreed.body
-    assert waiting(emil, chen)["stage"] == "registered" and service.ask("/v1/keys/proposed").json["items"] == []
+    assert waiting(emil, chen)["stage"] == "registered" and service.ask("/v1/proposed-keys").json["items"] == []
     assert Browser(service, chen.passkey).sign_in().json["role"] == "officer"
     old = next(k for k in service.ask("/v1/keys").json["items"] if k["record"] == chen_record)
     assert old["ended"] == proposed.json["id"] and not old["may-sign"]

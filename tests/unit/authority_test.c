@@ -862,7 +862,102 @@ static void confidential_values_lie_beside_the_log(void)
 	home_end(&h);
 }
 
-TEST_MAIN(TEST(init_makes_a_home_that_opens_and_verifies),
+/* --- Restoring ------------------------------------------------------------------------------- */
+
+enum { RESTORE_BATCH = 4096, REPORTS_TOGETHER = 512 };
+
+/* Reports until the log has so many entries. */
+static void fill_log(struct home *h, uint64_t wanted)
+{
+	static struct bytes    records[REPORTS_TOGETHER];
+	static struct accepted out[REPORTS_TOGETHER];
+	struct err             e = {0};
+	for (uint64_t size = picture_of(h).size; size < wanted;) {
+		size_t count = 0;
+		for (; count < REPORTS_TOGETHER && size < wanted; count++, size++) {
+			struct report_body body = world_report(&h->w);
+			body.allegation = arena_printf(&h->w.arena, "No. %llu", (unsigned long long)size);
+			records[count] = world_record(&h->w, KIND_REPORT, &body, &h->w.auditor);
+		}
+		home_must(authority_submit(&h->a, records, count, h->w.now, out, NULL, &e), "submit", &e);
+	}
+}
+
+/* Told twice over: of verifying, and of taking in. */
+static void count_step(void *ctx, uint64_t done, uint64_t total)
+{
+	CHECK(done <= total, "%llu of %llu", (unsigned long long)done, (unsigned long long)total);
+	++*(uint64_t *)ctx;
+}
+
+static bool restore_to(struct home *h, const char *path, uint64_t *steps, struct err *e)
+{
+	struct log_view       view;
+	struct log_check      check;
+	const struct progress progress = {count_step, steps};
+	home_must(log_view_directory(in_home(h, "log"), &h->w.authority.public, &view, e), "view", e);
+	bool done = authority_restore(path, &h->w.authority, &view, &progress, &check, e);
+	log_view_close(&view);
+	return done;
+}
+
+/* As many entries as fill two batches, one less and one more. */
+static void a_long_log_is_restored_in_batches(void)
+{
+	struct home h;
+	home_begin(&h, WORLD_FOUND);
+	for (int more = -1; more <= 1; more++) {
+		struct err       e = {0};
+		uint64_t         steps = 0;
+		bool             same = false;
+		struct log_check check;
+		const char      *path = arena_printf(&h.w.arena, "%s/again%d", h.folder, more);
+		fill_log(&h, (uint64_t)(2 * RESTORE_BATCH + more));
+		struct picture before = picture_of(&h);
+		CHECK(restore_to(&h, path, &steps, &e), "%d: %s", more, e.text);
+		CHECK(steps > 0, "it told of nothing");
+		struct authority was = h.a;
+		home_must(authority_open(&h.a, path, true, &e), "open", &e);
+		const char *kept = arena_copy(&h.w.arena, h.path, strlen(h.path));
+		snprintf(h.path, sizeof h.path, "%s", path);
+		struct picture after = picture_of(&h);
+		CHECK(before.size == after.size && hash_equal(&before.state, &after.state), "%d: differs",
+		    more);
+		CHECK(authority_replay(&h.a, NULL, &check, &same, &e) && same, "%s", e.text);
+		authority_close(&h.a);
+		snprintf(h.path, sizeof h.path, "%s", kept);
+		h.a = was;
+	}
+	home_end(&h);
+}
+
+static void a_log_is_restored_by_its_own_key_alone(void)
+{
+	struct home       h;
+	struct err        e = {0};
+	struct log_view   view;
+	struct log_check  check;
+	struct secret_key other, renamed;
+	home_begin(&h, WORLD_FOUNDED);
+	other = world_key("another");
+	renamed = h.w.authority;
+	snprintf(renamed.public.name, sizeof renamed.public.name, "another.example");
+	const struct secret_key *keys[] = {&other, &renamed};
+	const char              *path = arena_printf(&h.w.arena, "%s/again", h.folder);
+	for (size_t i = 0; i < 2; i++) {
+		home_must(log_view_directory(in_home(&h, "log"), &h.w.authority.public, &view, &e), "view",
+		    &e);
+		CHECK(!authority_restore(path, keys[i], &view, NULL, &check, &e) &&
+		          is_refused(&e, "restore.other-key"),
+		    "%s: %s", TOLD(e));
+		log_view_close(&view);
+		CHECK(!file_exists(path), "it left something");
+	}
+	home_end(&h);
+}
+
+TEST_MAIN(TEST(a_long_log_is_restored_in_batches),
+    TEST(a_log_is_restored_by_its_own_key_alone), TEST(init_makes_a_home_that_opens_and_verifies),
     TEST(init_counts_the_officers_that_must_agree), TEST(init_refuses_and_leaves_nothing),
     TEST(a_damaged_home_is_told_by_what_is_damaged),
     TEST(an_old_copy_of_the_store_never_signs_again),

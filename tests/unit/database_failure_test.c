@@ -3,81 +3,13 @@
  * each is told as a failure of the environment, and leaves a home that is whole and has all that
  * was acknowledged. The statements are SQLite's own; they are refused or interrupted from outside.
  */
-#include <sqlite3.h>
-
 #include "authority/query.h"
+#include "failing_database.h"
 #include "home.h"
 /* Cases of rules_test.c that are not wanted here come along with those that are. */
 #pragma GCC diagnostic ignored "-Wunused-function"
 #include "rules/disclosure.h"
 #include "rules/tags.h"
-
-/* --- The failing -----------------------------------------------------------------------------
- */
-
-enum fault { REFUSED_TO_PREPARE, INTERRUPTED_AT_ONCE, INTERRUPTED_LATER, FAULTS };
-
-enum { LATER = 12 }; /* steps of the machine that runs a statement */
-
-static struct {
-	enum fault fault;
-	uint64_t at; /* the statement that fails; 0: none */
-	uint64_t seen;
-	int steps; /* of the statement that runs */
-	bool is_exempt, has_failed;
-} plan;
-
-static bool is_due(void)
-{
-	return plan.at > 0 && plan.seen == plan.at && !plan.is_exempt;
-}
-
-/* Asked several times a statement; once is enough to count it. */
-static int authorize(void *ctx, int action, const char *what, const char *b, const char *c,
-                     const char *d)
-{
-	(void)ctx, (void)b, (void)c, (void)d;
-	/* A transaction is ended whatever happens: no disk can prevent that. */
-	bool is_rollback = action == SQLITE_TRANSACTION && strcmp(what, "ROLLBACK") == 0;
-	if (plan.fault != REFUSED_TO_PREPARE || is_rollback)
-		return SQLITE_OK;
-	plan.seen++;
-	if (!is_due())
-		return SQLITE_OK;
-	plan.has_failed = true;
-	return SQLITE_DENY;
-}
-
-static int begins(unsigned event, void *ctx, void *statement, void *text)
-{
-	(void)event, (void)ctx, (void)text;
-	const char *sql = sqlite3_sql(statement);
-	plan.is_exempt = sql != NULL && strncmp(sql, "ROLLBACK", 8) == 0;
-	plan.steps = 0;
-	if (plan.fault != REFUSED_TO_PREPARE)
-		plan.seen++;
-	return 0;
-}
-
-static int goes_on(void *ctx)
-{
-	(void)ctx;
-	plan.steps++;
-	if (plan.fault == REFUSED_TO_PREPARE || !is_due() ||
-	    (plan.fault == INTERRUPTED_LATER && plan.steps < LATER))
-		return 0;
-	plan.has_failed = true;
-	return 1;
-}
-
-static int opened(sqlite3 *db, char **message, const sqlite3_api_routines *api)
-{
-	(void)message, (void)api;
-	sqlite3_set_authorizer(db, authorize, NULL);
-	sqlite3_trace_v2(db, SQLITE_TRACE_STMT, begins, NULL);
-	sqlite3_progress_handler(db, 1, goes_on, NULL);
-	return SQLITE_OK;
-}
 
 /* --- What is done meanwhile --------------------------------------------------------------------
  */
@@ -340,6 +272,6 @@ static void a_failing_statement_is_told_and_loses_nothing(void)
 int main(void)
 {
 	static const struct test tests[] = {TEST(a_failing_statement_is_told_and_loses_nothing)};
-	sqlite3_auto_extension((void (*)(void))opened);
+	failing_database_begin();
 	return test_main(tests, sizeof tests / sizeof *tests);
 }

@@ -234,9 +234,7 @@ static void a_changed_byte_anywhere_is_seen(void)
 		struct err e = {0};
 		copy[at] ^= 0x20;
 		bool found = document_record(&each, bytes_of(copy, pdf.len), &carried, &e);
-		/* Hexadecimal digits are the same in either case. */
-		bool same_digit = (copy[at] | 0x20) >= 'a' && (copy[at] | 0x20) <= 'f';
-		CHECK(!found || !carried.is_as_written || same_digit, "byte %zu", at);
+		CHECK(!found || !carried.is_as_written, "byte %zu", at);
 		CHECK(!found || bytes_equal(carried.record, record.bytes),
 		      "another record at byte %zu", at);
 		copy[at] ^= 0x20;

@@ -18,6 +18,7 @@ static const struct {
     {"list_xml/seco", "seco", 2, 1, 0, 1, 4, 3, "2025-03-28"},
     {"list_xml/sema", "sema", 4, 1, 2, 1, 6, 1, NULL},
     {"list_csv/ofac", "ofac-csv", 3, 1, 1, 1, 7, 6, NULL},
+    {"list_csv/ofac-headed", "ofac-csv", 2, 1, 1, 0, 3, 1, NULL},
     {"list_csv/csl", "csl-csv", 2, 1, 0, 0, 5, 3, NULL},
     {"list_csv/csl-without-ids", "csl-csv", 1, 0, 0, 0, 1, 0, NULL},
     {"list_csv/dpl", "dpl", 1, 0, 0, 0, 1, 0, NULL},
@@ -270,6 +271,10 @@ static const struct {
     {"1,\"A\",-0- ,\"B\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \n2,\"B\"\n", "ofac-csv",
      "list.field", "line 2: 2 fields, not 12"},
     {"1,2,\"aka\",\"A\",-0- \n", "ofac-csv", "list.field", "the list itself"},
+    {"1,\"A\",-0- ,\"B\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \nid,a,b,c,d,e,f,g,h,i,j,k\n", "ofac-csv",
+     "list.field", "line 2: ent_num: \"id\" is not a number"},
+    {"1,\"A\",-0- ,\"B\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \n\x1a,,\nx", "ofac-csv", "list.csv",
+     "text after the end of the file"},
     {"<sdnList><publshInformation><Record_Count>2</Record_Count></publshInformation><sdnEntry>"
      "<uid>1</uid><lastName>A</lastName></sdnEntry></sdnList>",
      "ofac-xml", "list.count", "says it holds 2 entries and holds 1"},

@@ -74,6 +74,7 @@ static const struct row {
     {"key.passkey", WORLD_FOUNDED, passkey_has_an_origin},
     {"key.passkey", WORLD_FOUNDED, passkey_has_a_site},
     {"key.passkey", WORLD_FOUNDED, passkey_signs_at_its_site},
+    {"key.passkey", WORLD_FOUNDED, passkey_on_this_machine},
     {"key.passkey", WORLD_EMPTY, authority_is_no_passkey},
     {"key.valid-until", WORLD_FOUNDED, end_date_is_ahead},
     {"key.valid-until", WORLD_FOUNDED, end_date_is_of_a_new_key},

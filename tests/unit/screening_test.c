@@ -32,6 +32,8 @@ static const struct {
     {"Abdul Rahman Yasin", "Abdurrahman Yasin", ENTITY_PERSON, true},
     {"SEASTAR III", "SEA STAR III", ENTITY_VESSEL, true},
     {"MV Arctic Pioneer", "ARCTIC PIONEER", ENTITY_VESSEL, true},
+    {"ASIA BRIDGE 1", "ASIA BRIDGE 2", ENTITY_VESSEL, false},
+    {"ASIA BRIDGE 2", "ASIA BRIDGE II", ENTITY_VESSEL, true},
     /* scripts */
     {"Vladimir Putin", "Владимир Путин", ENTITY_PERSON, true},
     {"Ayman al-Zawahiri", "أيمن الظواهري", ENTITY_PERSON, true},

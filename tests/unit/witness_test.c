@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "failing_database.h"
 #include "stored.h"
 #include "witness/cosigner.h"
 
@@ -592,8 +593,78 @@ static void nothing_answered_is_forgotten_when_killed(void)
 	CHECK(kills > 5, "killed %llu times only", (unsigned long long)kills);
 }
 
+/* --- A store that fails ------------------------------------------------------------------- */
+
+/* One more entry cosigned, with the fault somewhere in it; true when it was answered so. */
+static bool grow_by_one(uint64_t *size, int64_t now)
+{
+	owned_arena arena = {0};
+	struct cosigner_answer answer = {0};
+	struct bytes note;
+	struct err e = {0};
+	struct hash origin = sha256(bytes_text("log.example/a"));
+	struct asked a = {.old_size = *size, .size = *size + 1};
+	struct cosigner *c = cosigner_open(path, false, &witness, &logs, &e);
+	if (c == NULL) {
+		CHECK(e.kind == ERR_ENVIRONMENT, "%s", e.text);
+		return false;
+	}
+	bool done = cosigner_add(c, &arena, request(&arena, &a), now, &answer, &e);
+	CHECK(done ? answer.status == 200 : answer.status == 503 && e.kind == ERR_ENVIRONMENT,
+	      "%u: %s", answer.status, e.text);
+	*size += done;
+	e = (struct err){0};
+	CHECK(cosigner_latest(c, &arena, hex_encode(&arena, hash_bytes(&origin)), &note, &e) ||
+	          e.kind == ERR_ENVIRONMENT,
+	      "%s", e.text);
+	cosigner_close(c);
+	return done;
+}
+
+/* What the store has, asked with no fault: exactly what was answered. */
+static uint64_t remembered(int64_t now)
+{
+	owned_arena arena = {0};
+	struct cosigner_answer answer;
+	struct cosigner *c = begin_witness(false);
+	uint64_t size = 0;
+	CHECK(ask(c, &(struct asked){.old_size = ENTRIES - 1, .size = ENTRIES}, now, &answer) == 409,
+	      "%u", answer.status);
+	bool parsed = decimal_parse(bytes_of(answer.body.at, answer.body.len - 1), &size);
+	CHECK(parsed, "%.*s", (int)answer.body.len, (const char *)answer.body.at);
+	cosigner_close(c);
+	return size;
+}
+
+static void a_store_that_fails_cosigns_nothing_and_forgets_nothing(void)
+{
+	uint64_t size = 1, failed = 0;
+	int64_t now = NOW;
+	struct cosigner_answer answer;
+	struct cosigner *c = begin_witness(true);
+	CHECK(ask(c, &(struct asked){.size = 1}, now, &answer) == 200, "%u", answer.status);
+	cosigner_close(c);
+	for (int fault = 0; fault < FAULTS; fault++) {
+		plan.fault = (enum fault)fault;
+		for (uint64_t at = 1; size + 2 < ENTRIES; at++) {
+			plan.at = at;
+			plan.seen = 0;
+			bool done = grow_by_one(&size, ++now), was_reached = plan.seen >= at;
+			plan.at = 0;
+			failed += !done;
+			CHECK(done || remembered(++now) == size, "fault %d at %llu", fault,
+			      (unsigned long long)at);
+			if (!was_reached)
+				break;
+		}
+	}
+	CHECK(failed > 10 && size > 3, "%llu failed, %llu cosigned", (unsigned long long)failed,
+	      (unsigned long long)size);
+}
+
 int main(void)
 {
+	failing_database_begin();
 	set_up();
 	static const struct test tests[] = {
 	    TEST(requests_come_back_as_they_were),
@@ -608,6 +679,7 @@ int main(void)
 	    TEST(a_log_that_grows_too_often_waits),
 	    TEST(two_at_once_make_one_history),
 	    TEST(nothing_answered_is_forgotten_when_killed),
+	    TEST(a_store_that_fails_cosigns_nothing_and_forgets_nothing),
 	};
 	int status = test_main(tests, sizeof tests / sizeof *tests);
 	merkle_tree_free(&tree);

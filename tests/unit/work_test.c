@@ -290,6 +290,22 @@ static void measures_wait_for_officers_who_have_not_agreed(void)
 	world_end(&q.w);
 }
 
+static void a_colleagues_key_waits_for_another_officer(void)
+{
+	struct queue q;
+	struct err e = {0};
+	struct hash id;
+	begin(&q, WORLD_FOUNDED);
+	struct secret_key dora = world_key("officer-dora");
+	struct key_body body = world_key_body(ROLE_OFFICER, &dora);
+	world_must(&q.w, KIND_KEY, &body, &q.w.officers[0], &id);
+	expect(&q, "approval");
+	CHECK(strcmp(q.items[0].title, "key of officer-dora") == 0, "%s", q.items[0].title);
+	CHECK(world_approve(&q.w, &id, 1, &e), "%s", e.text);
+	expect(&q, "");
+	world_end(&q.w);
+}
+
 static void an_emergency_is_due_when_it_ends(void)
 {
 	struct queue q;
@@ -360,6 +376,6 @@ TEST_MAIN(TEST(an_application_waits_until_all_is_there_and_it_is_decided),
           TEST(a_question_stops_the_clock_and_waits_for_the_exporter),
           TEST(who_was_given_a_case_has_it), TEST(reports_wait_for_a_finding),
           TEST(measures_wait_for_officers_who_have_not_agreed),
-          TEST(an_emergency_is_due_when_it_ends),
+          TEST(a_colleagues_key_waits_for_another_officer), TEST(an_emergency_is_due_when_it_ends),
           TEST(declarations_under_superseded_definitions_must_be_signed_again),
           TEST(stale_lists_and_missing_witnesses_wait_for_the_keeper))

@@ -59,7 +59,8 @@ export class CommandPalette {
 	open(): void {
 		if (this.dialog.open)
 			return;
-		document.body.append(this.dialog);
+		if (!this.dialog.isConnected)
+			document.body.append(this.dialog);
 		this.field.value = "";
 		this.dialog.showModal();
 		this.field.focus();
@@ -83,7 +84,6 @@ export class CommandPalette {
 		this.dialog.addEventListener("close", () => {
 			this.looking?.abort();
 			clearTimeout(this.waiting);
-			this.dialog.remove();
 		});
 	}
 

@@ -3,7 +3,7 @@
 import type { Statement } from "../sign/statement.js";
 import { Redactable, instantText, type Field, type Value } from "../verify/record.js";
 import { Problem, ask, element, fill, wordsOf } from "./dom.js";
-import { collect, startLists } from "./form.js";
+import { type Json, collect, startLists } from "./form.js";
 import { type Person, personOf } from "./person.js";
 import { say } from "./words.js";
 
@@ -22,12 +22,18 @@ function fieldsOf(fields: readonly Field[], body: { [name: string]: Value }): HT
 		element("div", {}, element("dt", {}, f.name), element("dd", {}, shown(f, body[f.name]!)))));
 }
 
+/** As filled in; or, where there is nothing to fill in, as data-json says. */
+function fieldsIn(form: HTMLFormElement): { [name: string]: Json } {
+	const given = form.dataset["json"];
+	return given !== undefined ? (JSON.parse(given) as { [name: string]: Json }) : collect(form);
+}
+
 async function prepare(form: HTMLFormElement, person: Person): Promise<Statement> {
 	const { openStatement } = await import("../sign/statement.js");
 	const kind = form.dataset["kind"] ?? "";
 	const answer = await ask("/v1/statements", {
 		method: "POST", headers: { "Content-Type": "application/json" },
-		body: JSON.stringify({ kind, kid: person.kid, form: collect(form) }),
+		body: JSON.stringify({ kind, kid: person.kid, form: fieldsIn(form) }),
 	});
 	const asked = { kind, signer: person.signer, authority: document.body.dataset["origin"] ?? "" };
 	return openStatement(await answer.json(), asked);
@@ -116,7 +122,7 @@ class RecordForm {
 		this.part("digest")!.textContent = challengeText(this.statement);
 		this.preview.hidden = false;
 		this.part("prepare")!.hidden = true;
-		this.preview.querySelector("h2")?.focus();
+		this.preview.querySelector<HTMLElement>("[tabindex]")?.focus();
 	}
 
 	private async sign(): Promise<void> {
@@ -131,9 +137,9 @@ class RecordForm {
 	}
 }
 
-export async function startForms(): Promise<void> {
+export async function startForms(within: ParentNode = document): Promise<void> {
 	const remove = await say("form.remove");
-	for (const form of document.querySelectorAll<HTMLFormElement>("form.record")) {
+	for (const form of within.querySelectorAll<HTMLFormElement>("form.record")) {
 		startLists(form, remove);
 		new RecordForm(form);
 	}

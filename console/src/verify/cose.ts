@@ -26,9 +26,10 @@ export interface Sign1 {
 	signature: Bytes;
 }
 
-/* Whose signature it is: a key, and where it is a passkey, where that may sign. */
+/* Whose signature it is: a key, where it is a passkey where that may sign, and when it ends. */
 export interface Signer {
 	key: PublicKey;
+	until?: number;
 	passkey?: { rpId: string; origin: string };
 }
 
@@ -169,7 +170,11 @@ export function encodeSign1(wrapped: Uint8Array, payload: Uint8Array, signature:
 export async function verifySign1(record: Sign1, signer: Signer): Promise<void> {
 	const { key, passkey } = signer, byPasskey = isPasskeyAlgorithm(record.algorithm);
 	if (!equal(await keyId(key), record.kid))
-		refused("cose.wrong-key", `signed by another key than ${key.name === "" ? "the one given" : key.name}`);
+		refused("cose.wrong-key", `signed by another key than ${key.name}`);
+	if (record.issuer !== key.name)
+		refused("record.other-issuer", `it claims to be of ${record.issuer}; the key is ${key.name}'s`);
+	if (signer.until !== undefined && record.issuedAt >= signer.until)
+		refused("record.key-expired", `the key of ${key.name} had ended when it was signed`);
 	if (byPasskey !== (passkey !== undefined))
 		refused("cose.wrong-key", byPasskey ? `${key.name} is no passkey` : `${key.name} is a passkey, and signs in no other way`);
 	if (keyAlgorithmOf(record.algorithm) !== key.algorithm)

@@ -6,7 +6,7 @@ import type { Kind } from "./record.js";
 
 export const kinds: readonly Kind[] = [
   { name: "key", contentType: "application/vnd.proviso.key+cbor", isSigned: true, fields: [
-    { key: 1, name: "role", type: "choice", words: ["authority", "officer", "exporter", "end-user", "auditor"] },
+    { key: 1, name: "role", type: "choice", words: ["authority", "officer", "exporter", "end-user", "auditor", "adviser"] },
     { key: 2, name: "holder", type: "text", most: 512 },
     { key: 3, name: "country", type: "country", optional: true },
     { key: 4, name: "public-key", type: "public-key", optional: true },
@@ -15,6 +15,7 @@ export const kinds: readonly Kind[] = [
     { key: 7, name: "reason", type: "text", optional: true, most: 4096 },
     { key: 8, name: "rp-id", type: "text", optional: true, most: 512 },
     { key: 9, name: "origin", type: "text", optional: true, most: 512 },
+    { key: 10, name: "valid-until", type: "time", optional: true },
   ] },
   { name: "definitions", contentType: "application/vnd.proviso.definitions+cbor", isSigned: true, fields: [
     { key: 1, name: "number", type: "uint", most: 9007199254740991 },
@@ -78,6 +79,7 @@ export const kinds: readonly Kind[] = [
     { key: 2, name: "outcome", type: "choice", words: ["approve", "approve-with-provisos", "refuse"] },
     { key: 3, name: "reasons", type: "text", most: 4096 },
     { key: 4, name: "provisos", type: "list", optional: true, most: 1000, element: "text" },
+    { key: 5, name: "advice", type: "list", optional: true, most: 1000, element: "reference" },
   ] },
   { name: "licence", contentType: "application/vnd.proviso.licence+cbor", isSigned: true, fields: [
     { key: 1, name: "application", type: "reference" },
@@ -206,6 +208,7 @@ export const kinds: readonly Kind[] = [
     ] },
     { key: 6, name: "threshold", type: "uint", optional: true, most: 1000 },
     { key: 7, name: "more", type: "uint", optional: true, most: 9007199254740991 },
+    { key: 8, name: "cleared", type: "uint", optional: true, most: 9007199254740991 },
   ] },
   { name: "clearance", contentType: "application/vnd.proviso.clearance+cbor", isSigned: true, fields: [
     { key: 1, name: "screening", type: "reference" },
@@ -242,6 +245,21 @@ export const kinds: readonly Kind[] = [
     { key: 3, name: "fields", type: "list", most: 1000, element: "text" },
     { key: 4, name: "to", type: "hash", optional: true },
     { key: 5, name: "reason", type: "text", optional: true, most: 4096 },
+  ] },
+  { name: "advice", contentType: "application/vnd.proviso.advice+cbor", isSigned: true, fields: [
+    { key: 1, name: "application", type: "reference" },
+    { key: 2, name: "body", type: "text", most: 512 },
+    { key: 3, name: "verdict", type: "choice", words: ["approve", "approve-with-provisos", "refuse"] },
+    { key: 4, name: "reasons", type: "redactable", most: 4096 },
+    { key: 5, name: "scope", type: "scope", optional: true },
+    { key: 6, name: "provisos", type: "list", optional: true, most: 1000, element: "text" },
+    { key: 7, name: "parts", type: "list", optional: true, most: 19, element: "struct", fields: [
+      { key: 1, name: "about", type: "text", most: 64 },
+      { key: 2, name: "verdict", type: "choice", words: ["approve", "approve-with-provisos", "refuse"] },
+      { key: 3, name: "scope", type: "scope", optional: true },
+      { key: 4, name: "provisos", type: "list", optional: true, most: 1000, element: "text" },
+    ] },
+    { key: 8, name: "replaces", type: "reference", optional: true },
   ] },
   { name: "renewal", contentType: "application/vnd.proviso.renewal+cbor", isSigned: true, fields: [
     { key: 1, name: "nonce", type: "bytes", most: 4096, size: 16 },

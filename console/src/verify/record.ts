@@ -359,8 +359,12 @@ function plainValue(field: Field, value: Value): Plain {
 /* The signer that a key record registers; one that only revokes registers none. */
 export async function signerOf(record: ProvisoRecord): Promise<Signer> {
 	const line = record.body["public-key"], rpId = record.body["rp-id"], origin = record.body["origin"];
+	const until = record.body["valid-until"];
 	if (record.kind.name !== "key" || typeof line !== "string")
 		return malformed("record.kind", `a ${record.kind.name} registers no key`);
 	const key = await parseKeyLine(line);
-	return typeof rpId === "string" && typeof origin === "string" ? { key, passkey: { rpId, origin } } : { key };
+	return {
+		key, ...(typeof until === "number" && { until }),
+		...(typeof rpId === "string" && typeof origin === "string" && { passkey: { rpId, origin } }),
+	};
 }

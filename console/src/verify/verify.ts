@@ -1,6 +1,6 @@
 /*
  * verify: what somebody dropped on the page, taken apart and checked: a record, a record with
- * its proof, a transparent statement, a bare proof or receipt (of a record given besides), or
+ * its proof, a PDF that carries both, a transparent statement, a bare proof or receipt (of a record given besides), or
  * a checkpoint. Pure but for WebCrypto; nothing is sent anywhere.
  *
  * Of a record there are two questions, answered apart: is it on the log (`onLog`), and is it
@@ -11,6 +11,7 @@ import { equal, textOf } from "../bytes.js";
 import { discloseAll } from "./disclosure.js";
 import { malformed, refused } from "./fault.js";
 import { type Signer, verifySign1 } from "./cose.js";
+import { carriedBy, isPdf } from "./document.js";
 import { type PublicKey, keyId } from "./key.js";
 import { type Tree, verifyConsistency } from "./merkle.js";
 import { type Policed, type Policy, openPoliced, policyOf } from "./policy.js";
@@ -123,8 +124,20 @@ async function verifySigned(bytes: Uint8Array, trust: Trust, beside: Beside): Pr
 	return verifyRecord(bytes, undefined, trust, beside);
 }
 
+/* The record is what holds, and not what pages show that were changed since they were set. */
+async function verifyDocument(bytes: Uint8Array, trust: Trust, beside: Beside): Promise<Verified> {
+	const carried = await carriedBy(bytes);
+	const { entry, proof } = splitProven(carried.attachment);
+	const verified = await verifyProven(entry, proof, trust, beside);
+	if (!carried.isAsWritten)
+		refused("document.changed", "the record in it is on the log, but the file was changed since it was written: its pages may show something else");
+	return verified;
+}
+
 /* Throws a Fault that names what failed and where. */
 export async function verify(bytes: Uint8Array, trust: Trust, beside: Beside = {}): Promise<Verified> {
+	if (isPdf(bytes))
+		return verifyDocument(bytes, trust, beside);
 	if (isProven(bytes)) {
 		const { entry, proof } = splitProven(bytes);
 		return verifyProven(entry, proof, trust, beside);

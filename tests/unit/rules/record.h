@@ -588,7 +588,7 @@ static bool passkey_signs_at_its_site(struct world *w, bool broken, struct err *
 {
 	static const char *const others[] = {"http://authority.example",
 	    "https://evilauthority.example", "https://authority.example.evil",
-	    "https://authority.example/", "https://authority.example:", "https://a\"authority.example",
+	    "https://authority.example/", "https://authority.example:", "https://authority.example:8x", "https://a\"authority.example",
 	    "https://AUTHORITY.EXAMPLE", "https://"};
 	struct secret_key key = world_key("Another-Exporter");
 	struct key_body   body = passkey_body(&key);
@@ -602,6 +602,16 @@ static bool passkey_signs_at_its_site(struct world *w, bool broken, struct err *
 		    e->rule);
 	}
 	body.origin = others[0];
+	return DO(KIND_KEY, &body, &w->authority);
+}
+
+/* Plain HTTP is for this machine, and nothing else is. */
+static bool passkey_on_this_machine(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key = world_key("Another-Exporter");
+	struct key_body   body = passkey_body(&key);
+	body.rp_id = "localhost";
+	body.origin = broken ? "https://localhost:8470" : "http://localhost:8470";
 	return DO(KIND_KEY, &body, &w->authority);
 }
 
