@@ -129,3 +129,10 @@ def test_over_http_only_what_is_new_is_fetched(kept):
         kept.renew("system")
         again = kept.audit(log=url).json
     assert again["from"] == first["entries"] and again["state"] == kept.audit(state=None).json["state"]
+
+
+def test_any_number_of_threads_tells_the_same(kept):
+    told = [kept.audit("--jobs", jobs, state=None).out for jobs in (1, 2, 7)]
+    assert told[0] == told[1] == told[2]
+    for jobs in ("0", "257", "many", "-1"):
+        kept.audit("--jobs", jobs, state=None, status=2)

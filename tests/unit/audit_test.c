@@ -160,7 +160,7 @@ static uint64_t forge(struct home *h, struct bytes entry)
 	struct checkpoint head = {.origin = WORLD_ORIGIN};
 	struct bytes      note;
 	struct err        e = {0};
-	uint64_t          index;
+	uint64_t          index = 0;
 	home_must(store_begin(h->a.store, true, &e) && store_append(h->a.store, entry, &index, &e) &&
 	              store_root(h->a.store, &head.root, &e) && store_commit(h->a.store, &e),
 	    "append", &e);

@@ -177,7 +177,7 @@ static void many_leaves_are_hashed_as_one_is(void)
 	struct bytes entries[7];
 	struct hash out[7], nodes[3];
 	for (unsigned i = 0; i < 7; i++)
-		entries[i] = bytes_of("a log of many entries" + i, i * 2);
+		entries[i] = bytes_of(&"a log of many entries"[i], (size_t)i * 2);
 	for (size_t count = 0; count <= 7; count++) {
 		merkle_leaves(entries, count, out);
 		merkle_nodes(out, count / 2, nodes);
