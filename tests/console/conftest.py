@@ -66,14 +66,16 @@ class Home:
             "definitions": "/definitions", "lists": "/lists", "keys": "/keys", "log": "/log",
             "record": f"/records/{ids['declaration']}", "search": "/search", "found": "/search?q=lens",
             "verify": "/verify", "sign-in": "/sign-in", "new": "/new", "new-report": "/new/report",
-            "new-declaration": f"/new/declaration?from={ids['declaration']}",
+            "new-declaration": f"/new/declaration?from={ids['declaration']}", "misuse": "/misuse",
+            "invitation": "/invitation/no-such", "work": "/work",
         }
 
 
 # Names alone, for parametrize: a page more in Home.pages is a row more here, which a test checks.
 PAGES = ["overview", "systems", "systems-none", "system", "new-measure", "measures", "measure", "proposal", "licences",
          "licence", "applications", "application", "held", "reports", "report", "definitions", "lists", "keys", "log", "record",
-         "search", "found", "verify", "sign-in", "new", "new-report", "new-declaration"]
+         "search", "found", "verify", "sign-in", "new", "new-report", "new-declaration",
+         "misuse", "invitation", "work"]
 
 
 @pytest.fixture(scope="session")

@@ -148,7 +148,7 @@ def test_what_was_typed_is_there_again_until_it_is_sent(w):
 def test_the_map_can_be_walked_by_keyboard_and_is_sound(w):
     page = w.page
     names = page.evaluate("[...document.querySelectorAll('#map a')].map(a => a.getAttribute('aria-label'))")
-    assert names == ["the BR: 2 licensed", "the IL: 1 suspended", "the XR: 3 disconnected"]
+    assert names == ["2 – the BR: 2 licensed", "1 – the IL: 1 suspended", "3 – the XR: 3 disconnected"]
     page.locator("#map a").first.focus()
     page.keyboard.press("Enter")
     assert page.url.endswith("#BR")

@@ -84,14 +84,14 @@ function country(map: WorldMap, systems: Systems, spot?: [number, number]): Tree
 	const looks = { fill: fill(map.id, byGravity.indexOf(state)), class: `country ${state}` };
 	const place = (places[code] as [number, number] | undefined) ?? spot;
 	const drawn = [
-		tree("title", {}, inWords(map, systems)),
+		...(map.href === undefined ? [tree("title", {}, inWords(map, systems))] : []), /* a link has it as its name */
 		...(path !== undefined ? [tree("path", { d: path, ...looks })] : []),
 		...(place !== undefined ? [tree("circle", { cx: place[0], cy: place[1], r: RADIUS, ...looks })] : []),
 		number(map, systems, ...(place ?? middle(path!))),
 	];
 	return map.href === undefined
 		? tree("g", {}, ...drawn)
-		: tree("a", { href: map.href(code), "aria-label": inWords(map, systems) }, ...drawn);
+		: tree("a", { href: map.href(code), "aria-label": `${map.format(count(systems))} – ${inWords(map, systems)}` }, ...drawn);
 }
 
 function isOnMap(code: string): boolean {
