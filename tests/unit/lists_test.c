@@ -423,7 +423,8 @@ static void published_files_have_the_entries_they_are_said_to(void)
 		read_real(folder, i);
 }
 
-static void a_list_nearly_in_the_official_form_is_refused(void)
+/* As a spreadsheet keeps it: OFAC's own table, under a line that names its columns. */
+static void an_official_table_under_a_header_is_read(void)
 {
 	const char *folder = test_data();
 	if (folder == NULL)
@@ -434,10 +435,9 @@ static void a_list_nearly_in_the_official_form_is_refused(void)
 	struct err e = {0};
 	const char *path = arena_printf(&arena, "%s/lists/ofac/sdn-2023-11-relabelled.csv", folder);
 	CHECK(file_read(&arena, path, 1 << 24, &b, &e), "%s", e.text);
-	CHECK(!read_bytes_as_list(b, NULL, NULL, &f, &e), "taken as %s", f.format);
-	CHECK(strstr(e.text, "line 2: type") != NULL, "%s", e.text);
-	CHECK(!read_bytes_as_list(b, "ofac-csv", NULL, &f, &e), "taken");
-	CHECK(strstr(e.text, "line 1: ent_num") != NULL, "%s", e.text);
+	CHECK(read_bytes_as_list(b, NULL, NULL, &f, &e), "%s", e.text);
+	CHECK(strcmp(f.format, "ofac-csv") == 0 && f.entries == 11443, "%s: %llu", f.format,
+	      (unsigned long long)f.entries);
 }
 
 TEST_MAIN(TEST(each_format_is_found_and_read_whole), TEST(what_a_list_says_is_kept),
@@ -446,4 +446,4 @@ TEST_MAIN(TEST(each_format_is_found_and_read_whole), TEST(what_a_list_says_is_ke
           TEST(control_characters_are_left_out), TEST(deep_and_large_entries_are_refused),
           TEST(types_have_the_names_that_lists_and_clients_use),
           TEST(published_files_have_the_entries_they_are_said_to),
-          TEST(a_list_nearly_in_the_official_form_is_refused))
+          TEST(an_official_table_under_a_header_is_read))
