@@ -55,7 +55,8 @@ static bool prove_inclusion(size_t i, struct err *e)
 static bool verify_inclusion(size_t i, struct err *e)
 {
 	struct hash leaf = tree.levels[0][place(i)];
-	return merkle_verify_inclusion(&leaf, place(i), leaves, proofs[i].at, proofs[i].count, &root, e);
+	return merkle_verify_inclusion(&leaf, place(i), leaves, proofs[i].at, proofs[i].count,
+	                               &root, e);
 }
 
 static bool prove_consistency(size_t i, struct err *e)

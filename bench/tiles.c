@@ -238,7 +238,8 @@ int main(int argc, char **argv)
 	request_count = bench_number(argv[5]);
 	begin(argv[3]);
 	bool has_other = strcmp(argv[2], "-") != 0;
-	pid_t service = start_provisod(argv[1], &port), nginx = has_other ? start_nginx(argv[2], &other) : 0;
+	pid_t service = start_provisod(argv[1], &port),
+	      nginx = has_other ? start_nginx(argv[2], &other) : 0;
 	for (size_t i = 0; i < ROUNDS; i++) {
 		ours[i] = drive(port);
 		theirs[i] = has_other ? drive(other) : 0;

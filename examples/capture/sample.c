@@ -23,7 +23,8 @@ static unsigned checksum(const u_char *at, size_t len)
 }
 
 /* One UDP packet on raw IPv4: 20 bytes of IP, 8 of UDP, the text. */
-static void packet(pcap_dumper_t *out, int second, const u_char from[4], const u_char to[4], const char *text)
+static void packet(pcap_dumper_t *out, int second, const u_char from[4], const u_char to[4],
+                   const char *text)
 {
 	u_char at[128] = {0x45};
 	size_t len = strlen(text), all = 28 + len;
@@ -37,19 +38,21 @@ static void packet(pcap_dumper_t *out, int second, const u_char from[4], const u
 	put16(at + 22, 5060);
 	put16(at + 24, (unsigned)(8 + len));
 	memcpy(at + 28, text, len);
-	struct pcap_pkthdr header = {.ts = {.tv_sec = 1767225600 + second}, .caplen = (bpf_u_int32)all,
-	    .len = (bpf_u_int32)all};
+	struct pcap_pkthdr header = {.ts = {.tv_sec = 1767225600 + second},
+	                             .caplen = (bpf_u_int32)all,
+	                             .len = (bpf_u_int32)all};
 	pcap_dump((u_char *)out, &header, at);
 }
 
 int main(int argc, char **argv)
 {
-	static const u_char a[] = {192, 0, 2, 10}, b[] = {198, 51, 100, 20}, c[] = {203, 0, 113, 30};
+	static const u_char a[] = {192, 0, 2, 10}, b[] = {198, 51, 100, 20},
+	                    c[] = {203, 0, 113, 30};
 	if (argc != 2) {
 		fputs("usage: capture-sample FILE\n", stderr);
 		return 2;
 	}
-	pcap_t        *pcap = pcap_open_dead(DLT_RAW, 65535);
+	pcap_t *pcap = pcap_open_dead(DLT_RAW, 65535);
 	pcap_dumper_t *out = pcap == NULL ? NULL : pcap_dump_open(pcap, argv[1]);
 	if (out == NULL) {
 		fprintf(stderr, "capture-sample: cannot write %s\n", argv[1]);

@@ -71,8 +71,8 @@ enum proviso_error_kind {
 
 struct proviso_error {
 	enum proviso_error_kind kind;
-	char                    code[64]; /* "gate.lease-expired"; may be empty */
-	char                    text[256]; /* what and why, in words */
+	char code[64];  /* "gate.lease-expired"; may be empty */
+	char text[256]; /* what and why, in words */
 };
 
 enum {
@@ -84,9 +84,9 @@ enum {
 	PROVISO_REPLY_MAX = 139280,  /* bytes of a reply */
 	PROVISO_SCOPE_MAX = 131072,  /* room for the text of a scope in force */
 	PROVISO_AUTHORITIES_MAX = 8,
-	PROVISO_LABELS_MAX = 4096,   /* different labels a gate can intern */
-	PROVISO_WITH_MAX = 16,       /* obligations named with one use */
-	PROVISO_WARRANT_MAX = 480,   /* room for a warrant's number or text */
+	PROVISO_LABELS_MAX = 4096, /* different labels a gate can intern */
+	PROVISO_WITH_MAX = 16,     /* obligations named with one use */
+	PROVISO_WARRANT_MAX = 480, /* room for a warrant's number or text */
 	PROVISO_TAG_SIZE = 16,
 	PROVISO_ADMISSION_MAX = 256, /* subjects that one request for tags can have */
 };
@@ -94,22 +94,23 @@ enum {
 /* --- Setting up a system ------------------------------------------------------------------ */
 
 struct proviso_system_options {
-	const char        *serial;      /* names the system and its device key: no space, no '+' */
-	const char *const *authorities; /* public key lines, NAME+ID+BASE64; the name is the origin */
-	size_t             authority_count; /* 1 to PROVISO_AUTHORITIES_MAX */
-	const char        *auditor;     /* public key line; NULL: the first authority is the auditor */
-	bool               es256;       /* a P-256 device key instead of Ed25519 */
-	const void        *policy;      /* a tlog-policy file to arm the system with; NULL: none */
-	size_t             policy_size;
+	const char *serial; /* names the system and its device key: no space, no '+' */
+	const char *const
+	    *authorities;       /* public key lines, NAME+ID+BASE64; the name is the origin */
+	size_t authority_count; /* 1 to PROVISO_AUTHORITIES_MAX */
+	const char *auditor;    /* public key line; NULL: the first authority is the auditor */
+	bool es256;             /* a P-256 device key instead of Ed25519 */
+	const void *policy;     /* a tlog-policy file to arm the system with; NULL: none */
+	size_t policy_size;
 };
 
 /* What the enrolment form asks of a system. */
 struct proviso_enrolment {
-	char    serial[PROVISO_NAME_MAX];
-	char    device_key[PROVISO_LINE_MAX];    /* the device's public key line, without LF */
-	uint8_t audit_key[PROVISO_WRAPPED_MAX];  /* the audit key, wrapped to the auditor */
-	size_t  audit_key_size;
-	char    policy[65];                      /* SHA-256 of the policy in hexadecimal, or empty */
+	char serial[PROVISO_NAME_MAX];
+	char device_key[PROVISO_LINE_MAX];      /* the device's public key line, without LF */
+	uint8_t audit_key[PROVISO_WRAPPED_MAX]; /* the audit key, wrapped to the auditor */
+	size_t audit_key_size;
+	char policy[65]; /* SHA-256 of the policy in hexadecimal, or empty */
 };
 
 /*
@@ -120,21 +121,21 @@ struct proviso_enrolment {
  * authority of the system is no log of the policy); environment.
  */
 PROVISO_API bool proviso_system_init(const char *dir, const struct proviso_system_options *options,
-    struct proviso_enrolment *out, struct proviso_error *error);
+                                     struct proviso_enrolment *out, struct proviso_error *error);
 
 /*
  * Arms a system that is there with a C2SP tlog-policy: from now on a reply counts only under a
  * checkpoint that its quorum of witnesses has cosigned, and the quorum's time is the gate's clock.
  * The policy it has already changes nothing; another one is refused (gate.policy-armed): a
- * policy stands in the enrolment, and changes with it. No gate may have the directory open (refused,
- * gate.in-use). Errors also: those of a policy in proviso_system_init().
+ * policy stands in the enrolment, and changes with it. No gate may have the directory open
+ * (refused, gate.in-use). Errors also: those of a policy in proviso_system_init().
  */
 PROVISO_API bool proviso_system_arm(const char *dir, const void *policy, size_t size,
-    struct proviso_error *error);
+                                    struct proviso_error *error);
 
 /* The same answers again, from a system that is there. Errors: bad input, gate.system-damaged. */
 PROVISO_API bool proviso_system_enrolment(const char *dir, struct proviso_enrolment *out,
-    struct proviso_error *error);
+                                          struct proviso_error *error);
 
 /* --- Opening ------------------------------------------------------------------------------- */
 
@@ -155,7 +156,8 @@ struct proviso_gate_options {
 	bool sync_thread;
 	/* Most bytes hashed into one leaf of the use log's tree, in KiB; 0: 64. */
 	uint32_t group_kib;
-	/* Size of a file of the use log, in KiB, 16 to 65536; 0: 1024. Full disks show at its end. */
+	/* Size of a file of the use log, in KiB, 16 to 65536; 0: 1024. Full disks show at its end.
+	 */
 	uint32_t segment_kib;
 	/*
 	 * Of a gate beside the product alone: how long a call waits for the answer before it is
@@ -181,7 +183,8 @@ struct proviso_gate_options {
  * environment, gate.unreachable (nobody answers at the socket).
  */
 PROVISO_API struct proviso_gate *proviso_gate_open(const char *dir,
-    const struct proviso_gate_options *options, struct proviso_error *error);
+                                                   const struct proviso_gate_options *options,
+                                                   struct proviso_error *error);
 
 /*
  * Makes the use log durable, ends the sync thread and frees the gate, which is gone even when
@@ -198,7 +201,7 @@ PROVISO_API bool proviso_gate_close(struct proviso_gate *gate, struct proviso_er
  * refused, gate.too-many-labels; environment (the label cannot be recorded).
  */
 PROVISO_API bool proviso_gate_label(struct proviso_gate *gate, const char *label, uint32_t *out,
-    struct proviso_error *error);
+                                    struct proviso_error *error);
 
 /* A subject made ready: normalised and tagged. Room of the caller's, to be kept or copied. */
 struct proviso_subject {
@@ -210,7 +213,7 @@ struct proviso_subject {
  * "imsi:..."). Errors: bad input, scope.selector.
  */
 PROVISO_API bool proviso_gate_subject(struct proviso_gate *gate, const char *selector,
-    struct proviso_subject *out, struct proviso_error *error);
+                                      struct proviso_subject *out, struct proviso_error *error);
 
 /* The legal basis of a use: a warrant's number or text, tagged. */
 struct proviso_warrant {
@@ -219,19 +222,19 @@ struct proviso_warrant {
 
 /* Errors: bad input, gate.warrant-empty, gate.warrant-too-long (PROVISO_WARRANT_MAX). */
 PROVISO_API bool proviso_gate_warrant(struct proviso_gate *gate, const char *text,
-    struct proviso_warrant *out, struct proviso_error *error);
+                                      struct proviso_warrant *out, struct proviso_error *error);
 
 /* --- Deciding ------------------------------------------------------------------------------ */
 
 struct proviso_use {
-	uint32_t                      capability;
-	uint32_t                      purpose; /* the offence: "serious-crime.kidnapping" */
-	uint32_t                      territory;
+	uint32_t capability;
+	uint32_t purpose; /* the offence: "serious-crime.kidnapping" */
+	uint32_t territory;
 	const struct proviso_subject *subject;
 	/* NULL for none. Meets the obligation `warrant`, which `with` cannot. */
 	const struct proviso_warrant *warrant;
-	const uint32_t               *with; /* obligations met, as labels */
-	size_t                        with_count; /* up to PROVISO_WITH_MAX */
+	const uint32_t *with; /* obligations met, as labels */
+	size_t with_count;    /* up to PROVISO_WITH_MAX */
 };
 
 /*
@@ -241,36 +244,37 @@ struct proviso_use {
 enum proviso_code {
 	PROVISO_ALLOWED = 0,
 	/* The question was wrong, or cannot be answered here. Not recorded. */
-	PROVISO_FORKED = 1,          /* gate.forked: a child cannot use its parent's gate */
-	PROVISO_READ_ONLY = 2,       /* gate.read-only */
-	PROVISO_MALFORMED = 3,       /* gate.malformed: a label, subject or warrant of no meaning */
-	PROVISO_UNREACHABLE = 4,     /* gate.unreachable: no answer of the gate beside the product */
+	PROVISO_FORKED = 1,      /* gate.forked: a child cannot use its parent's gate */
+	PROVISO_READ_ONLY = 2,   /* gate.read-only */
+	PROVISO_MALFORMED = 3,   /* gate.malformed: a label, subject or warrant of no meaning */
+	PROVISO_UNREACHABLE = 4, /* gate.unreachable: no answer of the gate beside the product */
 	/* The lease. With several authorities, the first that has something to say. */
-	PROVISO_NO_LEASE = 20,       /* gate.no-lease: none was ever accepted */
-	PROVISO_LEASE_REFUSED = 21,  /* gate.lease-refused: the authority refused the last renewal */
-	PROVISO_NOT_PROVEN = 22,     /* gate.lease-not-proven: not on the authority's log */
-	PROVISO_OTHER_DEVICE = 23,   /* gate.lease-other-device */
-	PROVISO_OLDER_LEASE = 24,    /* gate.lease-older: a later one has been seen */
-	PROVISO_OTHER_BOOT = 25,     /* gate.lease-other-boot: restarted since; renew */
-	PROVISO_EXPIRED = 26,        /* gate.lease-expired */
-	PROVISO_CLOCK_BACK = 27,     /* gate.clock-moved-back */
+	PROVISO_NO_LEASE = 20,      /* gate.no-lease: none was ever accepted */
+	PROVISO_LEASE_REFUSED = 21, /* gate.lease-refused: the authority refused the last renewal */
+	PROVISO_NOT_PROVEN = 22,    /* gate.lease-not-proven: not on the authority's log */
+	PROVISO_OTHER_DEVICE = 23,  /* gate.lease-other-device */
+	PROVISO_OLDER_LEASE = 24,   /* gate.lease-older: a later one has been seen */
+	PROVISO_OTHER_BOOT = 25,    /* gate.lease-other-boot: restarted since; renew */
+	PROVISO_EXPIRED = 26,       /* gate.lease-expired */
+	PROVISO_CLOCK_BACK = 27,    /* gate.clock-moved-back */
 	/* The scope. */
-	PROVISO_CAPABILITY = 40,     /* use.capability */
-	PROVISO_PURPOSE = 41,        /* use.purpose */
-	PROVISO_TERRITORY = 42,      /* use.territory */
-	PROVISO_SUBJECT = 43,        /* use.subject: an excluded selector */
-	PROVISO_OBLIGATION = 44,     /* use.obligation: a warrant, a second officer, ... is missing */
-	PROVISO_NOT_YET = 45,        /* use.not-yet: before `from` */
-	PROVISO_TOO_LATE = 46,       /* use.too-late: `until` or after */
-	PROVISO_NOT_ADMITTED = 47,   /* use.not-admitted: `require=admission`, and the subject has no tag */
-	PROVISO_PROTECTED = 48,      /* use.protected: the subject is on the list of protected persons */
+	PROVISO_CAPABILITY = 40, /* use.capability */
+	PROVISO_PURPOSE = 41,    /* use.purpose */
+	PROVISO_TERRITORY = 42,  /* use.territory */
+	PROVISO_SUBJECT = 43,    /* use.subject: an excluded selector */
+	PROVISO_OBLIGATION = 44, /* use.obligation: a warrant, a second officer, ... is missing */
+	PROVISO_NOT_YET = 45,    /* use.not-yet: before `from` */
+	PROVISO_TOO_LATE = 46,   /* use.too-late: `until` or after */
+	PROVISO_NOT_ADMITTED =
+	    47, /* use.not-admitted: `require=admission`, and the subject has no tag */
+	PROVISO_PROTECTED = 48, /* use.protected: the subject is on the list of protected persons */
 	/* Its limits. */
 	PROVISO_LIMIT_SUBJECTS = 60, /* use.limit-subjects: in the lease's life */
-	PROVISO_LIMIT_USES = 61,     /* use.limit-uses-per-day: by the UTC day of the lease's clock */
-	PROVISO_LIMIT_UNKNOWN = 62,  /* use.limit-unknown: a limit that this gate cannot count */
+	PROVISO_LIMIT_USES = 61, /* use.limit-uses-per-day: by the UTC day of the lease's clock */
+	PROVISO_LIMIT_UNKNOWN = 62, /* use.limit-unknown: a limit that this gate cannot count */
 	/* It would be allowed, but cannot be recorded. Nor are other refusals from then on. */
-	PROVISO_LOG_DAMAGED = 80,    /* gate.use-log-damaged: a write to disk has failed */
-	PROVISO_LOG_FULL = 81,       /* gate.use-log-full: no room on the disk for the next file */
+	PROVISO_LOG_DAMAGED = 80, /* gate.use-log-damaged: a write to disk has failed */
+	PROVISO_LOG_FULL = 81,    /* gate.use-log-full: no room on the disk for the next file */
 };
 
 /* "use.territory"; "allowed" for 0; NULL for a number that is no code. Never freed. */
@@ -283,12 +287,12 @@ PROVISO_API const char *proviso_code_text(enum proviso_code code);
 PROVISO_API int proviso_code_at(size_t index);
 
 struct proviso_answer {
-	bool              allowed;          /* act only when this is true */
-	bool              would_be_allowed; /* of a question asked dry; otherwise equal to allowed */
+	bool allowed;          /* act only when this is true */
+	bool would_be_allowed; /* of a question asked dry; otherwise equal to allowed */
 	enum proviso_code code;
-	int64_t           time;     /* the lease's clock, seconds since 1970; 0 without a lease */
-	uint64_t          position; /* of the entry in the use log; 0: not recorded */
-	char              words[256]; /* by the calls with text and proviso_gate_explain(); else empty */
+	int64_t time;      /* the lease's clock, seconds since 1970; 0 without a lease */
+	uint64_t position; /* of the entry in the use log; 0: not recorded */
+	char words[256];   /* by the calls with text and proviso_gate_explain(); else empty */
 };
 
 /*
@@ -298,7 +302,7 @@ struct proviso_answer {
  * the answer was lost, and the use is not allowed.)
  */
 PROVISO_API bool proviso_gate_decide(struct proviso_gate *gate, const struct proviso_use *use,
-    struct proviso_answer *answer);
+                                     struct proviso_answer *answer);
 
 /*
  * Asks without using: records nothing, and answer->allowed is always false. Returns
@@ -306,19 +310,19 @@ PROVISO_API bool proviso_gate_decide(struct proviso_gate *gate, const struct pro
  * since 1970) and the lease is taken to be renewed until then; with NULL, now.
  */
 PROVISO_API bool proviso_gate_ask(struct proviso_gate *gate, const struct proviso_use *use,
-    const int64_t *at, struct proviso_answer *answer);
+                                  const int64_t *at, struct proviso_answer *answer);
 
 /* Fills answer->words with why, e.g. "territory UG is not within XR". Slow: for people. */
 PROVISO_API void proviso_gate_explain(struct proviso_gate *gate, const struct proviso_use *use,
-    struct proviso_answer *answer);
+                                      struct proviso_answer *answer);
 
 /* A use in words, for commands and scripts. */
 struct proviso_use_text {
-	const char        *capability, *purpose, *territory;
-	const char        *subject;
-	const char        *warrant; /* NULL for none */
+	const char *capability, *purpose, *territory;
+	const char *subject;
+	const char *warrant; /* NULL for none */
 	const char *const *with;
-	size_t             with_count;
+	size_t with_count;
 };
 
 /*
@@ -329,9 +333,12 @@ struct proviso_use_text {
  * otherwise error->kind is PROVISO_OK, refused or not.
  */
 PROVISO_API bool proviso_gate_decide_text(struct proviso_gate *gate,
-    const struct proviso_use_text *use, struct proviso_answer *answer, struct proviso_error *error);
-PROVISO_API bool proviso_gate_ask_text(struct proviso_gate *gate, const struct proviso_use_text *use,
-    const int64_t *at, struct proviso_answer *answer, struct proviso_error *error);
+                                          const struct proviso_use_text *use,
+                                          struct proviso_answer *answer,
+                                          struct proviso_error *error);
+PROVISO_API bool proviso_gate_ask_text(struct proviso_gate *gate,
+                                       const struct proviso_use_text *use, const int64_t *at,
+                                       struct proviso_answer *answer, struct proviso_error *error);
 
 /* --- Renewing ------------------------------------------------------------------------------ */
 
@@ -343,7 +350,7 @@ PROVISO_API bool proviso_gate_ask_text(struct proviso_gate *gate, const struct p
  * PROVISO_REQUEST_MAX is always enough. Errors: usage; environment.
  */
 PROVISO_API bool proviso_gate_request(struct proviso_gate *gate, size_t authority, void *to,
-    size_t *size, struct proviso_error *error);
+                                      size_t *size, struct proviso_error *error);
 
 /*
  * Takes the reply to the pending request, for whichever authority it comes from. True: a new
@@ -367,7 +374,7 @@ PROVISO_API bool proviso_gate_request(struct proviso_gate *gate, size_t authorit
  *   environment                            cannot be kept
  */
 PROVISO_API bool proviso_gate_accept(struct proviso_gate *gate, const void *reply, size_t size,
-    struct proviso_error *error);
+                                     struct proviso_error *error);
 
 /* --- Admission ---------------------------------------------------------------------------- */
 
@@ -382,11 +389,13 @@ PROVISO_API bool proviso_gate_accept(struct proviso_gate *gate, const void *repl
  * and the two below are for the process that has the directory open (refused, gate.not-here).
  */
 PROVISO_API bool proviso_gate_admission_request(struct proviso_gate *gate, size_t authority,
-    const char *const selectors[], size_t count, void *to, size_t *size, struct proviso_error *error);
+                                                const char *const selectors[], size_t count,
+                                                void *to, size_t *size,
+                                                struct proviso_error *error);
 
 struct proviso_bytes {
 	const void *at;
-	size_t      size;
+	size_t size;
 };
 
 /*
@@ -396,8 +405,9 @@ struct proviso_bytes {
  * gate.reply-not-pending; environment.
  */
 PROVISO_API bool proviso_gate_admission_accept(struct proviso_gate *gate,
-    struct proviso_bytes granted, const struct proviso_bytes evaluations[], size_t count,
-    struct proviso_error *error);
+                                               struct proviso_bytes granted,
+                                               const struct proviso_bytes evaluations[],
+                                               size_t count, struct proviso_error *error);
 
 /*
  * Takes the record of the key of tags that the lease names, and the list of protected persons that
@@ -406,57 +416,57 @@ PROVISO_API bool proviso_gate_admission_accept(struct proviso_gate *gate,
  * gate.tags-other-list; environment.
  */
 PROVISO_API bool proviso_gate_tags_install(struct proviso_gate *gate, struct proviso_bytes record,
-    struct proviso_bytes list, struct proviso_error *error);
+                                           struct proviso_bytes list, struct proviso_error *error);
 
 /* --- Looking ------------------------------------------------------------------------------- */
 
 struct proviso_lease_status {
-	char              authority[PROVISO_NAME_MAX]; /* the origin */
-	enum proviso_code code;          /* PROVISO_ALLOWED: in force */
-	bool              known;         /* a lease has been accepted at some time; else all below is 0 */
-	char              system[65];    /* id of the enrolment, hexadecimal */
-	char              lease[65];     /* id of the lease, or of the refusal */
-	uint64_t          sequence;      /* of the last lease */
-	int64_t           granted;       /* authority's time, of an armed gate the quorum's; seconds since 1970 */
-	uint64_t          ttl_seconds;
-	int64_t           remaining_seconds; /* 0 when not in force */
-	uint64_t          log_size;      /* of the largest checkpoint seen */
-	uint64_t          counter;       /* of the last request made */
-	bool              pending;       /* a request waits for its reply */
-	uint64_t          acknowledged;  /* use log size the authority has acknowledged */
-	char              refusal_code[64], refusal_reason[256]; /* with PROVISO_LEASE_REFUSED */
+	char authority[PROVISO_NAME_MAX]; /* the origin */
+	enum proviso_code code;           /* PROVISO_ALLOWED: in force */
+	bool known;        /* a lease has been accepted at some time; else all below is 0 */
+	char system[65];   /* id of the enrolment, hexadecimal */
+	char lease[65];    /* id of the lease, or of the refusal */
+	uint64_t sequence; /* of the last lease */
+	int64_t granted;   /* authority's time, of an armed gate the quorum's; seconds since 1970 */
+	uint64_t ttl_seconds;
+	int64_t remaining_seconds; /* 0 when not in force */
+	uint64_t log_size;         /* of the largest checkpoint seen */
+	uint64_t counter;          /* of the last request made */
+	bool pending;              /* a request waits for its reply */
+	uint64_t acknowledged;     /* use log size the authority has acknowledged */
+	char refusal_code[64], refusal_reason[256]; /* with PROVISO_LEASE_REFUSED */
 };
 
 struct proviso_status {
-	char              serial[PROVISO_NAME_MAX];
-	size_t            authority_count;
-	enum proviso_code code;              /* what a use within the scope would get */
-	int64_t           remaining_seconds; /* the least of all leases */
-	int64_t           time;              /* the lease's clock; 0 without one */
-	uint64_t          allowed, refused;  /* uses in the use log */
-	uint64_t          uses_today;        /* allowed, on the UTC day of the last use */
-	uint64_t          subjects;          /* different ones in the lease's life, when it limits them */
-	uint64_t          leaves;            /* of the use log's tree */
-	uint8_t           root[32];
-	uint64_t          waiting_bytes;     /* not yet in the tree */
-	uint64_t          cut_bytes;         /* unfinished entries cut after crashes, in all */
-	bool              durable;           /* nothing waits to be written to disk */
+	char serial[PROVISO_NAME_MAX];
+	size_t authority_count;
+	enum proviso_code code;    /* what a use within the scope would get */
+	int64_t remaining_seconds; /* the least of all leases */
+	int64_t time;              /* the lease's clock; 0 without one */
+	uint64_t allowed, refused; /* uses in the use log */
+	uint64_t uses_today;       /* allowed, on the UTC day of the last use */
+	uint64_t subjects;         /* different ones in the lease's life, when it limits them */
+	uint64_t leaves;           /* of the use log's tree */
+	uint8_t root[32];
+	uint64_t waiting_bytes; /* not yet in the tree */
+	uint64_t cut_bytes;     /* unfinished entries cut after crashes, in all */
+	bool durable;           /* nothing waits to be written to disk */
 };
 
 PROVISO_API void proviso_gate_status(struct proviso_gate *gate, struct proviso_status *out);
 
 /* False when there is no authority of that number. */
 PROVISO_API bool proviso_gate_lease(struct proviso_gate *gate, size_t authority,
-    struct proviso_lease_status *out);
+                                    struct proviso_lease_status *out);
 
 /* How a proviso-gated fares with renewing of itself. */
 struct proviso_renewal_status {
-	bool     reachable;         /* the last attempt was answered, by a lease or by a refusal */
-	bool     watching;          /* the authority would tell of a change at once */
-	uint64_t failures;          /* attempts without an answer since the last answer */
-	int64_t  failing_since;     /* seconds since 1970; 0: not failing */
-	int64_t  next_seconds;      /* until the next attempt; less than that when it is told to */
-	char     why[256];          /* of the last failure or refusal; else empty */
+	bool reachable;        /* the last attempt was answered, by a lease or by a refusal */
+	bool watching;         /* the authority would tell of a change at once */
+	uint64_t failures;     /* attempts without an answer since the last answer */
+	int64_t failing_since; /* seconds since 1970; 0: not failing */
+	int64_t next_seconds;  /* until the next attempt; less than that when it is told to */
+	char why[256];         /* of the last failure or refusal; else empty */
 };
 
 /*
@@ -464,14 +474,14 @@ struct proviso_renewal_status {
  * own process that is the product's to do.
  */
 PROVISO_API bool proviso_gate_renewal(struct proviso_gate *gate, size_t authority,
-    struct proviso_renewal_status *out);
+                                      struct proviso_renewal_status *out);
 
 /*
  * The canonical text of the scope in force (the meet of all leases kept, whether or not they
  * have expired; "none" without any), NUL-terminated. False, environment, when it does not fit.
  */
 PROVISO_API bool proviso_gate_scope(struct proviso_gate *gate, char *to, size_t room,
-    struct proviso_error *error);
+                                    struct proviso_error *error);
 
 /*
  * Makes all uses so far durable, hashes them into the use log's tree, and makes the next file
@@ -487,9 +497,10 @@ enum proviso_entry_kind {
 	PROVISO_ENTRY_LEASE = 2,   /* a lease was accepted */
 	PROVISO_ENTRY_REFUSAL = 3, /* an authority's refusal was accepted */
 	PROVISO_ENTRY_LABEL = 4,   /* a label got its number */
-	PROVISO_ENTRY_GROUP = 5,   /* a leaf of the tree: entries before this one, hashed and durable */
-	PROVISO_ENTRY_CUT = 6,     /* an entry that a crash left unfinished was cut here */
-	PROVISO_ENTRY_END = 7,     /* the file is full */
+	PROVISO_ENTRY_GROUP =
+	    5,                 /* a leaf of the tree: entries before this one, hashed and durable */
+	PROVISO_ENTRY_CUT = 6, /* an entry that a crash left unfinished was cut here */
+	PROVISO_ENTRY_END = 7, /* the file is full */
 	PROVISO_ENTRY_ADMISSION = 8, /* a subject has got its tag, with the proof of it */
 };
 
@@ -501,43 +512,43 @@ enum { PROVISO_TAG_NONE = 0, PROVISO_TAG_SIPHASH = 1, PROVISO_TAG_VOPRF = 2 };
 
 struct proviso_entry {
 	enum proviso_entry_kind kind;
-	uint64_t                position;
+	uint64_t position;
 	/* Of a use. */
 	enum proviso_code code;
-	int64_t           time;     /* the lease's clock; 0 without a lease */
-	int64_t           wall;     /* the machine's clock, for what it is worth */
-	const char       *capability, *purpose, *territory;
-	const char       *with[PROVISO_WITH_MAX];
-	size_t            with_count;
-	unsigned          tag_type; /* of a use: PROVISO_TAG_SIPHASH, PROVISO_TAG_VOPRF */
-	uint8_t           tag[PROVISO_TAG_SIZE];
-	bool              has_warrant;
-	uint8_t           warrant_tag[PROVISO_TAG_SIZE];
+	int64_t time; /* the lease's clock; 0 without a lease */
+	int64_t wall; /* the machine's clock, for what it is worth */
+	const char *capability, *purpose, *territory;
+	const char *with[PROVISO_WITH_MAX];
+	size_t with_count;
+	unsigned tag_type; /* of a use: PROVISO_TAG_SIPHASH, PROVISO_TAG_VOPRF */
+	uint8_t tag[PROVISO_TAG_SIZE];
+	bool has_warrant;
+	uint8_t warrant_tag[PROVISO_TAG_SIZE];
 	/* Of a use (first authority), a lease. */
-	uint64_t          sequence;
+	uint64_t sequence;
 	/* Of a lease, a refusal. */
-	size_t            authority;
-	uint8_t           id[32]; /* of an admission: its request */
+	size_t authority;
+	uint8_t id[32]; /* of an admission: its request */
 	/* Of an admission, beside its tag: what was asked, and what was answered. */
-	uint16_t          place; /* in the request, from 0 */
-	uint8_t           blinded[32];
-	const uint8_t    *proofs; /* doc/protocol.md, "Use log" */
-	size_t            proofs_size;
+	uint16_t place; /* in the request, from 0 */
+	uint8_t blinded[32];
+	const uint8_t *proofs; /* doc/protocol.md, "Use log" */
+	size_t proofs_size;
 	/* Of a group. */
-	uint64_t          leaf, start, end;
-	uint8_t           hash[32];
+	uint64_t leaf, start, end;
+	uint8_t hash[32];
 	/* Of a cut. */
-	uint64_t          cut_bytes;
+	uint64_t cut_bytes;
 	/* Of a label. */
-	const char       *label;
-	uint32_t          number;
+	const char *label;
+	uint32_t number;
 };
 
 struct proviso_use_log_summary {
 	uint64_t entries, allowed, refused, cut_bytes;
-	uint64_t leaves;         /* of the tree; every leaf has been hashed again */
-	uint8_t  root[32];
-	uint64_t waiting_bytes;  /* after the last leaf */
+	uint64_t leaves; /* of the tree; every leaf has been hashed again */
+	uint8_t root[32];
+	uint64_t waiting_bytes; /* after the last leaf */
 };
 
 /*
@@ -548,8 +559,9 @@ struct proviso_use_log_summary {
  * Errors: refused, gate.use-log-damaged, naming file and place; environment.
  */
 PROVISO_API bool proviso_use_log_read(const char *use_log_dir,
-    bool (*each)(void *ctx, const struct proviso_entry *entry), void *ctx,
-    struct proviso_use_log_summary *out, struct proviso_error *error);
+                                      bool (*each)(void *ctx, const struct proviso_entry *entry),
+                                      void *ctx, struct proviso_use_log_summary *out,
+                                      struct proviso_error *error);
 
 /* Opens tags: holds secrets, wipe it. */
 struct proviso_audit_key {
@@ -562,15 +574,18 @@ struct proviso_audit_key {
  * key.passphrase-needed, key.passphrase-wrong, key.unwrap; environment.
  */
 PROVISO_API bool proviso_audit_key_open(const void *wrapped, size_t size, const char *key_file,
-    const char *passphrase, struct proviso_audit_key *out, struct proviso_error *error);
+                                        const char *passphrase, struct proviso_audit_key *out,
+                                        struct proviso_error *error);
 
 /* The tag that a subject has in the use log. Errors: bad input, scope.selector. */
 PROVISO_API bool proviso_audit_subject_tag(const struct proviso_audit_key *key,
-    const char *selector, uint8_t tag[PROVISO_TAG_SIZE], struct proviso_error *error);
+                                           const char *selector, uint8_t tag[PROVISO_TAG_SIZE],
+                                           struct proviso_error *error);
 
 /* The tag that a warrant has. Errors: bad input, gate.warrant-empty, gate.warrant-too-long. */
 PROVISO_API bool proviso_audit_warrant_tag(const struct proviso_audit_key *key, const char *warrant,
-    uint8_t tag[PROVISO_TAG_SIZE], struct proviso_error *error);
+                                           uint8_t tag[PROVISO_TAG_SIZE],
+                                           struct proviso_error *error);
 
 PROVISO_API void proviso_audit_key_wipe(struct proviso_audit_key *key);
 

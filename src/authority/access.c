@@ -3,8 +3,8 @@
 /*
  * A report names who was targeted and who tells. Officers judge it; an auditor (a court, an
  * ombudsman) must be able to look behind their judgement. Those whom it accuses, and those who
- * sold to them, learn neither name from us; who reported has his own words. A body's reasons are for
- * those who decide and for those who look behind the decision; what it advises is everybody's.
+ * sold to them, learn neither name from us; who reported has his own words. A body's reasons are
+ * for those who decide and for those who look behind the decision; what it advises is everybody's.
  */
 static const struct {
 	enum record_kind kind;
@@ -29,8 +29,8 @@ static const struct {
 
 enum role access_role(const char *name)
 {
-	static const char *const names[] = {"authority", "officer", "exporter", "end-user",
-	                                    "auditor", "adviser"};
+	static const char *const names[] = {"authority", "officer", "exporter",
+	                                    "end-user",  "auditor", "adviser"};
 	size_t role = 0;
 	while (strcmp(names[role], name) != 0)
 		role++;

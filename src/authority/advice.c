@@ -15,8 +15,8 @@ const char *advice_verdict(unsigned verdict)
 
 struct texts {
 	struct arena *arena;
-	const char  **at;
-	size_t        count, room;
+	const char **at;
+	size_t count, room;
 };
 
 static void add_text(struct texts *t, const char *text)
@@ -25,7 +25,7 @@ static void add_text(struct texts *t, const char *text)
 		if (strcmp(t->at[i], text) == 0)
 			return;
 	if (t->count == t->room) {
-		size_t       room = t->room * 2 + 8;
+		size_t room = t->room * 2 + 8;
 		const char **more = arena_array(t->arena, room, sizeof *more);
 		if (t->count > 0)
 			memcpy(more, t->at, t->count * sizeof *more);
@@ -52,12 +52,15 @@ static struct advice_voice voice_of(const struct advice_body *says, const char *
 {
 	const struct advice_part *part = part_about(says, about);
 	if (part != NULL)
-		return (struct advice_voice){says->body, part->verdict, part->has_scope ? part->scope : NULL};
-	return (struct advice_voice){says->body, says->verdict, says->has_scope ? says->scope : NULL};
+		return (struct advice_voice){says->body, part->verdict,
+		                             part->has_scope ? part->scope : NULL};
+	return (struct advice_voice){says->body, says->verdict,
+	                             says->has_scope ? says->scope : NULL};
 }
 
 /* The names of those who refuse, or of those who do not: "defence, justice". */
-static const char *names(struct arena *arena, const struct advice_subject *s, size_t count, bool refusing)
+static const char *names(struct arena *arena, const struct advice_subject *s, size_t count,
+                         bool refusing)
 {
 	struct buffer b = {.arena = arena};
 	for (size_t i = 0; i < count; i++)
@@ -66,12 +69,12 @@ static const char *names(struct arena *arena, const struct advice_subject *s, si
 	return buffer_cstr(&b);
 }
 
-static struct advice_subject hear(struct arena *arena, const struct advice_given given[], size_t count,
-    const char *about, struct texts *conflicts)
+static struct advice_subject hear(struct arena *arena, const struct advice_given given[],
+                                  size_t count, const char *about, struct texts *conflicts)
 {
-	struct advice_voice  *voices = arena_array(arena, count, sizeof *voices);
+	struct advice_voice *voices = arena_array(arena, count, sizeof *voices);
 	struct advice_subject out = {.about = about, .voices = voices};
-	size_t                refuse = 0;
+	size_t refuse = 0;
 	for (size_t i = 0; i < count; i++) {
 		voices[i] = voice_of(given[i].says, about);
 		refuse += voices[i].verdict == DECISION_REFUSE;
@@ -79,7 +82,8 @@ static struct advice_subject hear(struct arena *arena, const struct advice_given
 	out.is_conflicting = refuse > 0 && refuse < count;
 	if (out.is_conflicting)
 		add_text(conflicts, arena_printf(arena, "%s: refused by %s, approved by %s", about,
-		                        names(arena, &out, count, true), names(arena, &out, count, false)));
+		                                 names(arena, &out, count, true),
+		                                 names(arena, &out, count, false)));
 	return out;
 }
 
@@ -105,41 +109,50 @@ static void hear_all(struct arena *arena, struct advice_summary *out, struct tex
 static const struct scope *scope_of(struct arena *arena, const struct advice_body *says)
 {
 	const struct advice_part *parts = says->parts.at;
-	const struct scope       *scope = says->has_scope ? says->scope : &scope_any;
+	const struct scope *scope = says->has_scope ? says->scope : &scope_any;
 	for (size_t i = 0; i < says->parts.count; i++)
 		if (parts[i].has_scope)
 			scope = scope_meet(arena, scope, parts[i].scope);
 	return scope;
 }
 
-/* Two that leave nothing together are named; else it is what was applied for that nothing is left of. */
-static void tell_nothing_left(struct arena *arena, const struct advice_summary *s, const struct scope *asked,
-    struct texts *conflicts)
+/* Two that leave nothing together are named; else it is what was applied for that nothing is left
+ * of. */
+static void tell_nothing_left(struct arena *arena, const struct advice_summary *s,
+                              const struct scope *asked, struct texts *conflicts)
 {
 	for (size_t i = 0; i < s->count; i++) {
 		const struct scope *one = scope_of(arena, s->given[i].says);
 		if (scope_meet(arena, asked, one)->none)
-			add_text(conflicts, arena_printf(arena,
-			    "the provisos of %s leave nothing of what is applied for", s->given[i].says->body));
+			add_text(
+			    conflicts,
+			    arena_printf(arena,
+			                 "the provisos of %s leave nothing of what is applied for",
+			                 s->given[i].says->body));
 		for (size_t k = 0; k < i; k++)
 			if (scope_meet(arena, one, scope_of(arena, s->given[k].says))->none)
-				add_text(conflicts, arena_printf(arena, "the provisos of %s and %s leave nothing together",
-				    s->given[k].says->body, s->given[i].says->body));
+				add_text(
+				    conflicts,
+				    arena_printf(arena,
+				                 "the provisos of %s and %s leave nothing together",
+				                 s->given[k].says->body, s->given[i].says->body));
 	}
 	if (conflicts->count == 0)
 		add_text(conflicts, "all provisos together leave nothing of what is applied for");
 }
 
-static void add_provisos(struct texts *t, const char *body, const char *about, const struct list *provisos)
+static void add_provisos(struct texts *t, const char *body, const char *about,
+                         const struct list *provisos)
 {
 	const char *const *at = (const char *const *)provisos->at;
 	for (size_t i = 0; i < provisos->count; i++)
-		add_text(t, about == NULL ? arena_printf(t->arena, "%s (%s)", at[i], body)
-		                          : arena_printf(t->arena, "%s: %s (%s)", about, at[i], body));
+		add_text(t, about == NULL
+		                ? arena_printf(t->arena, "%s (%s)", at[i], body)
+		                : arena_printf(t->arena, "%s: %s (%s)", about, at[i], body));
 }
 
 static void draft(struct arena *arena, const struct scope *asked, struct advice_summary *out,
-    struct texts *conflicts)
+                  struct texts *conflicts)
 {
 	struct texts provisos = {.arena = arena};
 	out->scope = asked;
@@ -171,7 +184,7 @@ static const char *outcome_of(const struct advice_summary *s)
 }
 
 void advice_summarize(struct arena *arena, const struct application_body *application,
-    const struct advice_given given[], size_t count, struct advice_summary *out)
+                      const struct advice_given given[], size_t count, struct advice_summary *out)
 {
 	struct texts conflicts = {.arena = arena};
 	*out = (struct advice_summary){.given = given, .count = count};
@@ -185,9 +198,9 @@ void advice_summarize(struct arena *arena, const struct application_body *applic
 /* --- From the state ------------------------------------------------------------------------- */
 
 struct gathering {
-	struct arena        *arena;
+	struct arena *arena;
 	struct advice_given *at;
-	size_t               count, room;
+	size_t count, room;
 };
 
 static bool gather(void *ctx, struct bytes key, struct bytes value)
@@ -196,7 +209,7 @@ static bool gather(void *ctx, struct bytes key, struct bytes value)
 	(void)key;
 	assert(value.len == HASH_SIZE);
 	if (g->count == g->room) {
-		size_t               room = g->room * 2 + 8;
+		size_t room = g->room * 2 + 8;
 		struct advice_given *more = arena_array(g->arena, room, sizeof *more);
 		if (g->count > 0)
 			memcpy(more, g->at, g->count * sizeof *more);
@@ -207,13 +220,15 @@ static bool gather(void *ctx, struct bytes key, struct bytes value)
 	return true;
 }
 
-static bool read_given(const struct state *state, struct arena *arena, struct advice_given *one, struct err *e)
+static bool read_given(const struct state *state, struct arena *arena, struct advice_given *one,
+                       struct err *e)
 {
-	union record_body  *body = arena_alloc(arena, sizeof *body);
+	union record_body *body = arena_alloc(arena, sizeof *body);
 	struct record_entry entry;
-	bool                found, is_there;
+	bool found, is_there;
 	if (!entry_body(state, arena, KIND_ADVICE, &one->id, body, &found, e) ||
-	    !entry_get(state, arena, ENTRY_RECORD, key_hash(arena, "record/", &one->id), &entry, &is_there, e))
+	    !entry_get(state, arena, ENTRY_RECORD, key_hash(arena, "record/", &one->id), &entry,
+	               &is_there, e))
 		return false;
 	assert(found && is_there);
 	one->at = entry.at;
@@ -222,17 +237,18 @@ static bool read_given(const struct state *state, struct arena *arena, struct ad
 }
 
 bool query_advice(const struct state *state, struct arena *arena, const struct hash *application,
-    struct advice_summary *out, struct err *e)
+                  struct advice_summary *out, struct err *e)
 {
 	union record_body *applied = arena_alloc(arena, sizeof *applied);
-	struct gathering   g = {.arena = arena};
-	bool               found;
+	struct gathering g = {.arena = arena};
+	bool found;
 	if (!entry_body(state, arena, KIND_APPLICATION, application, applied, &found, e))
 		return false;
 	if (!found)
-		return err_refused(e, "state.no-such-application", "there is no application %s here",
-		    short_id(arena, application));
-	if (!state->scan(state->ctx, key_advice(arena, application, ""), (struct bytes){0}, gather, &g, e))
+		return err_refused(e, "state.no-such-application",
+		                   "there is no application %s here", short_id(arena, application));
+	if (!state->scan(state->ctx, key_advice(arena, application, ""), (struct bytes){0}, gather,
+	                 &g, e))
 		return false;
 	for (size_t i = 0; i < g.count; i++)
 		if (!read_given(state, arena, &g.at[i], e))

@@ -51,7 +51,8 @@ static const struct {
     [KIND_INQUIRY] = {judge_inquiry, ONE(ROLE_OFFICER) | ONE(ROLE_AUDITOR), false, true},
 };
 
-static const char *const role_names[] = {"authority", "officer", "exporter", "end user", "auditor", "adviser"};
+static const char *const role_names[] = {"authority", "officer", "exporter",
+                                         "end user",  "auditor", "adviser"};
 
 const char *short_id(struct arena *arena, const struct hash *id)
 {
@@ -59,49 +60,50 @@ const char *short_id(struct arena *arena, const struct hash *id)
 }
 
 bool judge_get(struct judge *j, enum entry_kind kind, const char *prefix, const struct hash *id,
-    void *out, bool *found)
+               void *out, bool *found)
 {
-	return entry_get(j->state, j->arena, kind, key_hash(j->arena, prefix, id), out, found, j->e);
+	return entry_get(j->state, j->arena, kind, key_hash(j->arena, prefix, id), out, found,
+	                 j->e);
 }
 
 bool judge_put(struct judge *j, enum entry_kind kind, const char *prefix, const struct hash *id,
-    const void *entry)
+               const void *entry)
 {
 	return entry_put(j->out, kind, key_hash(j->arena, prefix, id), entry, j->e);
 }
 
 bool judge_body(struct judge *j, const struct hash *id, enum record_kind kind,
-    union record_body *out, bool *found)
+                union record_body *out, bool *found)
 {
 	return entry_body(j->state, j->arena, kind, id, out, found, j->e);
 }
 
 bool judge_within(struct judge *j, const char *rule, const char *what, const struct scope *wide,
-    const struct scope *narrow)
+                  const struct scope *narrow)
 {
 	enum scope_dimension which;
-	const char          *why;
+	const char *why;
 	if (scope_includes_why(j->arena, wide, narrow, &which, &why))
 		return true;
 	return err_refused(j->e, rule, "its scope goes beyond %s: %s", what, why);
 }
 
 bool judge_party(struct judge *j, const struct party *party, const char *rule_signatory,
-    const char *rule_country)
+                 const char *rule_country)
 {
 	if (strcmp(party->name, j->signer.holder) != 0)
 		return err_refused(j->e, rule_signatory, "it speaks for %s and is signed by %s",
-		    party->name, j->signer.holder);
+		                   party->name, j->signer.holder);
 	if (j->signer.has_country && strcmp(party->country, j->signer.country) != 0)
-		return err_refused(j->e, rule_country, "it says %s is of %s; its key is registered for %s",
-		    party->name, party->country, j->signer.country);
+		return err_refused(j->e, rule_country,
+		                   "it says %s is of %s; its key is registered for %s", party->name,
+		                   party->country, j->signer.country);
 	return true;
 }
 
-bool state_time(const struct state *state, const struct record *record, int64_t *now,
-    struct err *e)
+bool state_time(const struct state *state, const struct record *record, int64_t *now, struct err *e)
 {
-	owned_arena      arena = {0};
+	owned_arena arena = {0};
 	struct log_entry log;
 	if (!log_get(state, &arena, &log, e))
 		return false;
@@ -127,36 +129,39 @@ bool key_expired(const char *holder, int64_t until, struct err *e)
 {
 	char text[INSTANT_TEXT + 1];
 	instant_format(until, text);
-	return err_refused(e, "record.key-expired", "the key of %s was good until %s", holder, text);
+	return err_refused(e, "record.key-expired", "the key of %s was good until %s", holder,
+	                   text);
 }
 
 static bool judge_signer(struct judge *j)
 {
 	const struct record *r = j->record;
-	bool                 found;
+	bool found;
 	if (!entry_get(j->state, j->arena, ENTRY_AUTHORITY, bytes_text("authority"), &j->authority,
-	        &found, j->e))
+	               &found, j->e))
 		return false;
 	assert(found);
 	if (!judge_get(j, ENTRY_KEY, "key/", &r->cose.kid, &j->signer, &found))
 		return false;
 	if (!found)
 		return err_refused(j->e, "record.unknown-signer", "no key %s is registered here",
-		    short_id(j->arena, &r->cose.kid));
+		                   short_id(j->arena, &r->cose.kid));
 	if (j->signer.has_ended)
 		return err_refused(j->e, "record.key-ended", "the key of %s was ended by record %s",
-		    j->signer.holder, short_id(j->arena, &j->signer.ended));
+		                   j->signer.holder, short_id(j->arena, &j->signer.ended));
 	if (j->signer.has_until && j->signer.until <= j->now)
 		return key_expired(j->signer.holder, j->signer.until, j->e);
 	if (strcmp(r->claims.issuer, j->signer.public.name) != 0)
-		return err_refused(j->e, "record.other-issuer", "it claims to be of %s; the key is %s's",
-		    r->claims.issuer, j->signer.public.name);
+		return err_refused(j->e, "record.other-issuer",
+		                   "it claims to be of %s; the key is %s's", r->claims.issuer,
+		                   j->signer.public.name);
 	if ((kinds[r->kind].roles & ONE(j->signer.role)) == 0)
-		return err_refused(j->e, "record.wrong-role", "the %s %s may not sign a record of kind %s",
+		return err_refused(
+		    j->e, "record.wrong-role", "the %s %s may not sign a record of kind %s",
 		    role_names[j->signer.role], j->signer.holder, record_kind(r->kind)->name);
 	if (!is_signed_by(r, &j->signer, j->e))
-		return err_refused(j->e, "record.bad-signature", "the signature is not by the key of %s",
-		    j->signer.holder);
+		return err_refused(j->e, "record.bad-signature",
+		                   "the signature is not by the key of %s", j->signer.holder);
 	return true;
 }
 
@@ -164,8 +169,8 @@ static bool judge_keeper(struct judge *j)
 {
 	if (j->record->claims.issued_at < j->log.time)
 		return err_refused(j->e, "entry.time-goes-back",
-		    "the keeper's entry is %lld s older than the log",
-		    (long long)(j->log.time - j->record->claims.issued_at));
+		                   "the keeper's entry is %lld s older than the log",
+		                   (long long)(j->log.time - j->record->claims.issued_at));
 	return true;
 }
 
@@ -174,21 +179,23 @@ bool is_made_here(const struct log_entry *log, const struct record *r, struct er
 	if (bytes_equal(bytes_text(r->claims.subject), log->origin))
 		return true;
 	return err_refused(e, "record.other-authority", "it is made to %s; this log is %.*s",
-	    r->claims.subject, (int)log->origin.len, (const char *)log->origin.at);
+	                   r->claims.subject, (int)log->origin.len, (const char *)log->origin.at);
 }
 
 static bool judge_any(struct judge *j)
 {
 	const struct record *r = j->record;
-	bool                 found;
+	bool found;
 	if (!is_made_here(&j->log, r, j->e))
 		return false;
 	if (kinds[r->kind].is_kept) {
-		if (!state_has(j->state, j->arena, key_hash(j->arena, "record/", &r->id), &found, j->e))
+		if (!state_has(j->state, j->arena, key_hash(j->arena, "record/", &r->id), &found,
+		               j->e))
 			return false;
 		if (found)
-			return err_refused(j->e, "record.duplicate", "record %s is on the log already",
-			    short_id(j->arena, &r->id));
+			return err_refused(j->e, "record.duplicate",
+			                   "record %s is on the log already",
+			                   short_id(j->arena, &r->id));
 	}
 	if (r->kind == KIND_ADMISSION)
 		return judge_device_signer(j);
@@ -198,7 +205,7 @@ static bool judge_any(struct judge *j)
 static bool keep_record(struct judge *j)
 {
 	const struct record *r = j->record;
-	struct record_entry  entry = {.kind = r->kind, .index = j->index, .at = j->now};
+	struct record_entry entry = {.kind = r->kind, .index = j->index, .at = j->now};
 	if (record_kind(r->kind)->is_signed) {
 		entry.has_kid = true;
 		entry.kid = r->cose.kid;
@@ -212,26 +219,27 @@ static bool keep_record(struct judge *j)
 static bool judge_all(struct judge *j)
 {
 	if (j->record->kind == KIND_RENEWAL)
-		return err_refused(j->e, "record.not-for-the-log", "a request for a lease is answered, "
-		    "not kept");
+		return err_refused(j->e, "record.not-for-the-log",
+		                   "a request for a lease is answered, "
+		                   "not kept");
 	if (j->log.size > 0 ? !judge_any(j) || !kinds[j->record->kind].judge(j) : !judge_first(j))
 		return false;
 	return !kinds[j->record->kind].is_kept || keep_record(j);
 }
 
 bool apply(const struct state *state, const struct record *record, uint64_t index, int64_t now,
-    struct changes *out, struct err *e)
+           struct changes *out, struct err *e)
 {
 	assert(out->arena != NULL);
 	struct changes mine = {.arena = out->arena};
-	struct judge   j = {
-	      .state = state,
-	      .arena = out->arena,
-	      .out = &mine,
-	      .record = record,
-	      .index = index,
-	      .now = now,
-	      .e = e,
+	struct judge j = {
+	    .state = state,
+	    .arena = out->arena,
+	    .out = &mine,
+	    .record = record,
+	    .index = index,
+	    .now = now,
+	    .e = e,
 	};
 	if (!log_get(state, j.arena, &j.log, e))
 		return false;
@@ -240,13 +248,16 @@ bool apply(const struct state *state, const struct record *record, uint64_t inde
 		assert(e->kind != ERR_REFUSED || rule_is_listed(e->rule));
 		return false;
 	}
-	log_put(&mine, &(struct log_entry){
-	    .time = now,
-	    .generation = j.log.generation + (j.log.size == 0 || kinds[record->kind].moves_scopes || j.moves_scopes),
-	    .size = index + 1,
-	    .tags = j.tags,
-	    .origin = j.log.size == 0 ? bytes_text(record->claims.subject) : j.log.origin,
-	});
+	log_put(&mine,
+	        &(struct log_entry){
+	            .time = now,
+	            .generation =
+	                j.log.generation +
+	                (j.log.size == 0 || kinds[record->kind].moves_scopes || j.moves_scopes),
+	            .size = index + 1,
+	            .tags = j.tags,
+	            .origin = j.log.size == 0 ? bytes_text(record->claims.subject) : j.log.origin,
+	        });
 	changes_append(out, &mine);
 	return true;
 }

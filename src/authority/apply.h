@@ -17,7 +17,7 @@
  * the log's time for this record: state_time() gives it. Errors: refused, with the rule.
  */
 bool apply(const struct state *, const struct record *, uint64_t index, int64_t now,
-    struct changes *out, struct err *);
+           struct changes *out, struct err *);
 
 /* max(time of the log so far, issued_at of the record). */
 bool state_time(const struct state *, const struct record *, int64_t *now, struct err *);
@@ -31,29 +31,35 @@ struct rule {
 	const char *text; /* what is demanded, one sentence */
 };
 extern const struct rule rules[];
-extern const size_t      rule_count;
+extern const size_t rule_count;
 
 /* --- What is in force ------------------------------------------------------------------ */
 
 enum operand_kind {
-	OPERAND_DEFINITIONS, OPERAND_SUPERSEDED, OPERAND_DECLARATION, OPERAND_OFFENCES,
-	OPERAND_LICENCE, OPERAND_MEASURE, OPERAND_HIT, OPERAND_STATUS, /* surrendered, never approved, ... */
+	OPERAND_DEFINITIONS,
+	OPERAND_SUPERSEDED,
+	OPERAND_DECLARATION,
+	OPERAND_OFFENCES,
+	OPERAND_LICENCE,
+	OPERAND_MEASURE,
+	OPERAND_HIT,
+	OPERAND_STATUS, /* surrendered, never approved, ... */
 };
 
 struct operand {
-	enum operand_kind   kind;
-	struct hash         id;    /* the record that says it */
-	const char         *title; /* "licence 3fa2b1c0", "measure 77aa...: disconnect (2 officers)" */
-	const char         *words; /* why, one line */
+	enum operand_kind kind;
+	struct hash id;    /* the record that says it */
+	const char *title; /* "licence 3fa2b1c0", "measure 77aa...: disconnect (2 officers)" */
+	const char *words; /* why, one line */
 	const struct scope *scope;
 };
 
 struct effective {
 	const struct scope *scope; /* the meet of all */
-	uint64_t            lease_seconds;
-	struct hash         licence;
-	struct operand     *operands; /* only when asked for */
-	size_t              operand_count;
+	uint64_t lease_seconds;
+	struct hash licence;
+	struct operand *operands; /* only when asked for */
+	size_t operand_count;
 };
 
 /*
@@ -62,7 +68,7 @@ struct effective {
  * `explain` the operands are listed one by one. Errors: refused, state.no-such-system.
  */
 bool effective(const struct state *, const struct hash *system, int64_t at, bool explain,
-    struct arena *, struct effective *out, struct err *);
+               struct arena *, struct effective *out, struct err *);
 
 /* --- Leases ---------------------------------------------------------------------------- */
 
@@ -70,13 +76,13 @@ bool effective(const struct state *, const struct hash *system, int64_t at, bool
 struct session_keys {
 	void *ctx;
 	bool (*key)(void *ctx, const struct public_key *device, const struct hash *kid,
-	    const uint8_t nonce[RENEWAL_NONCE], uint8_t out[SESSION_KEY], struct err *);
+	            const uint8_t nonce[RENEWAL_NONCE], uint8_t out[SESSION_KEY], struct err *);
 };
 
 struct asker {
 	struct hash system;
-	bool        has_session; /* not signed: authenticated within a session */
-	uint64_t    session;
+	bool has_session; /* not signed: authenticated within a session */
+	uint64_t session;
 };
 
 /*
@@ -87,7 +93,7 @@ struct asker {
  * where that begins another session, so that the requests of a batch are told apart first.
  */
 bool lease_asker(const struct state *, const struct record *request, int64_t now,
-    const struct session_keys *keys, struct arena *, struct asker *out, struct err *);
+                 const struct session_keys *keys, struct arena *, struct asker *out, struct err *);
 
 /*
  * Judges what an authentic request of a system asks: counter, use log, scope in force at
@@ -97,6 +103,7 @@ bool lease_asker(const struct state *, const struct record *request, int64_t now
  * since. Pure: the entry is made and applied by the caller.
  */
 bool lease_judge(const struct state *, const struct asker *, const struct renewal_body *,
-    int64_t now, struct arena *, enum record_kind *kind, union record_body *body, struct err *);
+                 int64_t now, struct arena *, enum record_kind *kind, union record_body *body,
+                 struct err *);
 
 #endif

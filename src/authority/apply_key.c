@@ -20,13 +20,13 @@ static bool key_known(struct judge *j, const struct hash *kid, bool *known)
  */
 static bool is_origin_of(const char *origin, const char *rp_id)
 {
-	bool        is_local = strcmp(rp_id, "localhost") == 0;
+	bool is_local = strcmp(rp_id, "localhost") == 0;
 	const char *scheme = is_local ? "http://" : "https://";
-	size_t      site = strlen(rp_id);
+	size_t site = strlen(rp_id);
 	if (strncmp(origin, scheme, strlen(scheme)) != 0)
 		return false;
 	const char *host = origin + strlen(scheme);
-	size_t      len = strcspn(host, ":"), port = strlen(host) - len;
+	size_t len = strcspn(host, ":"), port = strlen(host) - len;
 	if (strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789-.") != len ||
 	    (port > 0 && (port == 1 || strspn(host + len + 1, "0123456789") != port - 1)))
 		return false;
@@ -40,21 +40,24 @@ static bool judge_passkey(struct judge *j, const struct key_body *body)
 		return true;
 	bool fits = body->has_rp_id && body->has_origin && body->has_public_key &&
 	            body->role != ROLE_AUTHORITY && is_origin_of(body->origin, body->rp_id);
-	return fits || err_refused(j->e, "key.passkey",
+	return fits ||
+	       err_refused(j->e, "key.passkey",
 	                   "a passkey has a public key, an rp-id and an https origin of that site, "
 	                   "and no authority's key is one");
 }
 
 static bool judge_until(struct judge *j, const struct key_body *body)
 {
-	bool fits = !body->has_valid_until || (body->has_public_key && body->role != ROLE_AUTHORITY &&
-	                                          body->valid_until > j->now);
-	return fits || err_refused(j->e, "key.valid-until",
+	bool fits =
+	    !body->has_valid_until ||
+	    (body->has_public_key && body->role != ROLE_AUTHORITY && body->valid_until > j->now);
+	return fits ||
+	       err_refused(j->e, "key.valid-until",
 	                   "an end date is of a new key, not of the authority's, and ahead");
 }
 
 static bool put_key(struct judge *j, const struct key_body *body, const struct hash *record,
-    const struct hash *kid, struct holder_entry *holder)
+                    const struct hash *kid, struct holder_entry *holder)
 {
 	struct key_entry key = {
 	    .role = body->role,
@@ -77,36 +80,39 @@ static bool put_key(struct judge *j, const struct key_body *body, const struct h
 		holder->country = body->country;
 	}
 	change_put(j->out, key_hash(j->arena, "key-record/", record),
-	    bytes_copy(j->arena, hash_bytes(kid)));
+	           bytes_copy(j->arena, hash_bytes(kid)));
 	return judge_put(j, ENTRY_KEY, "key/", kid, &key) &&
-	       entry_put(j->out, ENTRY_HOLDER, key_holder(j->arena, body->role, body->holder), holder,
-	           j->e);
+	       entry_put(j->out, ENTRY_HOLDER, key_holder(j->arena, body->role, body->holder),
+	                 holder, j->e);
 }
 
 /* --- The first record --------------------------------------------------------------------- */
 
 bool judge_first(struct judge *j)
 {
-	const struct record   *r = j->record;
+	const struct record *r = j->record;
 	const struct key_body *key = &r->body.key;
 	if (r->kind != KIND_KEY || key->role != ROLE_AUTHORITY || !key->has_public_key ||
 	    key->has_replaces)
 		return err_refused(j->e, "record.first-is-authority",
-		    "a log begins with the key of its authority");
+		                   "a log begins with the key of its authority");
 	const char *origin = key->public_key.name;
 	if (key->public_key.algorithm != KEY_ED25519 || strcmp(origin, key->holder) != 0 ||
 	    strcmp(origin, r->claims.subject) != 0 || strcmp(origin, r->claims.issuer) != 0)
 		return err_refused(j->e, "key.origin",
-		    "the authority's key is an Ed25519 key with the log's origin as its name and holder");
+		                   "the authority's key is an Ed25519 key with the log's origin as "
+		                   "its name and holder");
 	if (!key->has_threshold || key->threshold == 0)
-		return err_refused(j->e, "key.threshold",
+		return err_refused(
+		    j->e, "key.threshold",
 		    "the authority's key says how many officers must agree, one at least");
 	if (!cose_verify(&r->cose, &key->public_key, j->e))
-		return err_refused(j->e, "record.bad-signature", "the authority's key signs itself");
+		return err_refused(j->e, "record.bad-signature",
+		                   "the authority's key signs itself");
 	if (!judge_passkey(j, key) || !judge_until(j, key))
 		return false;
-	struct hash            kid = key_id(&key->public_key);
-	struct holder_entry    holder = {0};
+	struct hash kid = key_id(&key->public_key);
+	struct holder_entry holder = {0};
 	struct authority_entry authority = {
 	    .origin = origin, .kid = kid, .threshold = key->threshold};
 	return put_key(j, key, &r->id, &kid, &holder) &&
@@ -117,10 +123,10 @@ bool judge_first(struct judge *j)
 
 struct key_change {
 	const struct key_body *body;
-	const struct hash     *record; /* that says so: this one, or what it approves */
-	struct hash            kid, old_kid;
-	struct key_entry       old; /* where the record replaces one */
-	struct holder_entry    holder;
+	const struct hash *record; /* that says so: this one, or what it approves */
+	struct hash kid, old_kid;
+	struct key_entry old; /* where the record replaces one */
+	struct holder_entry holder;
 };
 
 /* Whoever has said a country keeps to it. */
@@ -131,27 +137,28 @@ static bool leaves_country(const struct key_body *now, bool had, const char *cou
 
 static bool find_replaced(struct judge *j, struct key_change *c)
 {
-	bool         found;
+	bool found;
 	struct bytes kid = {0};
 	if (!c->body->has_replaces)
 		return true;
 	if (!j->state->get(j->state->ctx, key_hash(j->arena, "key-record/", &c->body->replaces),
-	        j->arena, &kid, j->e))
+	                   j->arena, &kid, j->e))
 		return false;
 	if (kid.at == NULL)
 		return err_refused(j->e, "key.unknown", "no key record %s",
-		    short_id(j->arena, &c->body->replaces));
+		                   short_id(j->arena, &c->body->replaces));
 	memcpy(c->old_kid.at, kid.at, HASH_SIZE);
 	if (!judge_get(j, ENTRY_KEY, "key/", &c->old_kid, &c->old, &found))
 		return false;
 	assert(found);
 	if (c->old.has_ended)
 		return err_refused(j->e, "key.already-ended", "that key was ended by record %s",
-		    short_id(j->arena, &c->old.ended));
+		                   short_id(j->arena, &c->old.ended));
 	if (c->old.role != c->body->role || strcmp(c->old.holder, c->body->holder) != 0 ||
 	    leaves_country(c->body, c->old.has_country, c->old.country))
 		return err_refused(j->e, "key.changes-holder",
-		    "the key it replaces is of another role, holder or country (%s)", c->old.holder);
+		                   "the key it replaces is of another role, holder or country (%s)",
+		                   c->old.holder);
 	return true;
 }
 
@@ -160,8 +167,8 @@ static bool is_entitled(const struct judge *j, const struct key_change *c)
 {
 	return j->signer.role == ROLE_AUTHORITY ||
 	       (j->signer.role == ROLE_OFFICER &&
-	           (c->body->role == ROLE_EXPORTER || c->body->role == ROLE_END_USER ||
-	               c->body->role == ROLE_AUDITOR));
+	        (c->body->role == ROLE_EXPORTER || c->body->role == ROLE_END_USER ||
+	         c->body->role == ROLE_AUDITOR));
 }
 
 static bool is_own(const struct judge *j, const struct key_change *c)
@@ -170,8 +177,9 @@ static bool is_own(const struct judge *j, const struct key_change *c)
 }
 
 /*
- * What else is the authority's alone, whose key is in a safe: as many officers as lift a measure may
- * register a colleague, give one who lost a device another key, or end one. A lone officer may not.
+ * What else is the authority's alone, whose key is in a safe: as many officers as lift a measure
+ * may register a colleague, give one who lost a device another key, or end one. A lone officer may
+ * not.
  */
 static bool is_for_officers(const struct judge *j, const struct key_change *c)
 {
@@ -184,11 +192,14 @@ static bool judge_own(struct judge *j, const struct key_change *c)
 {
 	if (!is_own(j, c))
 		return err_refused(j->e, "key.not-entitled",
-		    "%s may register or end no key of this role but its own", j->signer.holder);
+		                   "%s may register or end no key of this role but its own",
+		                   j->signer.holder);
 	bool keeps = !c->old.has_until || !c->body->has_public_key ||
 	             (c->body->has_valid_until && c->body->valid_until <= c->old.until);
-	return keeps || err_refused(j->e, "key.valid-until",
-	                    "the key that it replaces has an end date, and this one a later or none");
+	return keeps ||
+	       err_refused(
+	           j->e, "key.valid-until",
+	           "the key that it replaces has an end date, and this one a later or none");
 }
 
 static bool judge_new_key(struct judge *j, struct key_change *c)
@@ -198,13 +209,15 @@ static bool judge_new_key(struct judge *j, struct key_change *c)
 	if (!key_known(j, &c->kid, &known))
 		return false;
 	if (known)
-		return err_refused(j->e, "key.in-use", "the key is registered already; a new one is needed");
+		return err_refused(j->e, "key.in-use",
+		                   "the key is registered already; a new one is needed");
 	if (c->holder.has_kid && !c->body->has_replaces)
 		return err_refused(j->e, "key.holder-has-key",
-		    "%s has a key; say which one this replaces", c->body->holder);
+		                   "%s has a key; say which one this replaces", c->body->holder);
 	if (leaves_country(c->body, c->holder.has_country, c->holder.country))
-		return err_refused(j->e, "key.changes-holder", "%s is of %s, not of %s", c->body->holder,
-		    c->holder.country, c->body->has_country ? c->body->country : "no country");
+		return err_refused(j->e, "key.changes-holder", "%s is of %s, not of %s",
+		                   c->body->holder, c->holder.country,
+		                   c->body->has_country ? c->body->country : "no country");
 	return true;
 }
 
@@ -213,7 +226,8 @@ static bool judge_revocation(struct judge *j, const struct key_change *c)
 	if (!c->body->has_reason)
 		return err_refused(j->e, "key.needs-reason", "a revocation says why");
 	if (c->body->role == ROLE_OFFICER && j->authority.officers <= j->authority.threshold)
-		return err_refused(j->e, "key.too-few-officers",
+		return err_refused(
+		    j->e, "key.too-few-officers",
 		    "%llu officers must be able to agree; register another one first",
 		    (unsigned long long)j->authority.threshold);
 	return true;
@@ -238,7 +252,7 @@ static bool write_key(struct judge *j, struct key_change *c)
 		return put_key(j, c->body, c->record, &c->kid, &c->holder);
 	c->holder.has_kid = false;
 	return entry_put(j->out, ENTRY_HOLDER, key_holder(j->arena, c->body->role, c->body->holder),
-	    &c->holder, j->e);
+	                 &c->holder, j->e);
 }
 
 /* What must be so when it takes effect. */
@@ -246,7 +260,8 @@ static bool judge_effect(struct judge *j, struct key_change *c)
 {
 	bool found;
 	if (!entry_get(j->state, j->arena, ENTRY_HOLDER,
-	        key_holder(j->arena, c->body->role, c->body->holder), &c->holder, &found, j->e))
+	               key_holder(j->arena, c->body->role, c->body->holder), &c->holder, &found,
+	               j->e))
 		return false;
 	return c->body->has_public_key ? judge_new_key(j, c) : judge_revocation(j, c);
 }
@@ -261,8 +276,8 @@ bool approve_key(struct judge *j, const struct hash *id, struct proposal_entry *
 {
 	union record_body body;
 	struct key_change c = {.body = &body.key, .record = id};
-	uint64_t          in_favour;
-	bool              found;
+	uint64_t in_favour;
+	bool found;
 	if (entry->done)
 		return err_refused(j->e, "approval.closed", "enough officers have agreed already");
 	if (!judge_not_twice(j, id, entry->proposer) ||
@@ -276,7 +291,8 @@ bool approve_key(struct judge *j, const struct hash *id, struct proposal_entry *
 	if (!judge_until(j, c.body) || !find_replaced(j, &c) || !judge_effect(j, &c)) {
 		struct err why = *j->e;
 		return why.kind == ERR_REFUSED &&
-		       err_refused(j->e, "approval.closed", "it is no longer to be done: %.400s", why.text);
+		       err_refused(j->e, "approval.closed", "it is no longer to be done: %.400s",
+		                   why.text);
 	}
 	entry->done = 1;
 	return judge_put(j, ENTRY_PROPOSAL, "key-proposal/", id, entry) && write_key(j, &c);
@@ -287,12 +303,13 @@ bool judge_key(struct judge *j)
 	struct key_change c = {.body = &j->record->body.key, .record = &j->record->id};
 	if (!c.body->has_public_key && !c.body->has_replaces)
 		return err_refused(j->e, "key.says-nothing",
-		    "it names neither a new key nor one that ends");
+		                   "it names neither a new key nor one that ends");
 	if (c.body->role == ROLE_AUTHORITY)
 		return err_refused(j->e, "key.authority-is-fixed",
-		    "the authority's key is the log's; another key is another log");
+		                   "the authority's key is the log's; another key is another log");
 	if (c.body->has_threshold)
-		return err_refused(j->e, "key.threshold", "only the authority's key has a threshold");
+		return err_refused(j->e, "key.threshold",
+		                   "only the authority's key has a threshold");
 	if (!judge_passkey(j, c.body) || !judge_until(j, c.body) || !find_replaced(j, &c))
 		return false;
 	bool for_officers = is_for_officers(j, &c);

@@ -12,15 +12,14 @@ enum {
 /* --- Reports and findings ----------------------------------------------------------------- */
 
 static bool judge_has_system(struct judge *j, bool names_one, const struct hash *id,
-    const char *rule)
+                             const char *rule)
 {
 	bool found;
 	if (!names_one)
 		return true;
 	if (!state_has(j->state, j->arena, key_hash(j->arena, "system/", id), &found, j->e))
 		return false;
-	return found ||
-	       err_refused(j->e, rule, "there is no system %s", short_id(j->arena, id));
+	return found || err_refused(j->e, rule, "there is no system %s", short_id(j->arena, id));
 }
 
 bool judge_report(struct judge *j)
@@ -35,21 +34,21 @@ bool judge_report(struct judge *j)
 bool judge_finding(struct judge *j)
 {
 	const struct finding_body *body = &j->record->body.finding;
-	struct report_entry        report;
-	bool                       found;
+	struct report_entry report;
+	bool found;
 	if (!judge_get(j, ENTRY_REPORT, "report/", &body->report, &report, &found))
 		return false;
 	if (!found)
 		return err_refused(j->e, "finding.report-unknown", "there is no report %s",
-		    short_id(j->arena, &body->report));
+		                   short_id(j->arena, &body->report));
 	if (report.has_finding)
 		return err_refused(j->e, "finding.report-closed", "finding %s concluded it",
-		    short_id(j->arena, &report.finding));
+		                   short_id(j->arena, &report.finding));
 	if (!judge_has_system(j, body->has_system, &body->system, "finding.system-unknown"))
 		return false;
 	if (report.has_system && (!body->has_system || !hash_equal(&report.system, &body->system)))
 		return err_refused(j->e, "finding.other-system", "the report is of system %s",
-		    short_id(j->arena, &report.system));
+		                   short_id(j->arena, &report.system));
 	struct report_entry finding = {
 	    .has_system = body->has_system,
 	    .system = body->system,
@@ -67,7 +66,12 @@ bool judge_finding(struct judge *j)
 /* --- Targets ------------------------------------------------------------------------------- */
 
 enum target_kind {
-	TARGET_SYSTEM, TARGET_LICENCE, TARGET_END_USER, TARGET_EXPORTER, TARGET_ITEM, TARGET_COUNTRY,
+	TARGET_SYSTEM,
+	TARGET_LICENCE,
+	TARGET_END_USER,
+	TARGET_EXPORTER,
+	TARGET_ITEM,
+	TARGET_COUNTRY,
 };
 
 static const char *const target_prefixes[TARGET_KINDS] = {
@@ -76,8 +80,8 @@ static const char *const target_prefixes[TARGET_KINDS] = {
 
 struct target {
 	enum target_kind kind;
-	const char      *text, *name; /* name: behind the prefix */
-	struct hash      id;          /* systems and licences */
+	const char *text, *name; /* name: behind the prefix */
+	struct hash id;          /* systems and licences */
 };
 
 static bool parse_hex_id(struct arena *arena, const char *text, struct hash *out)
@@ -100,8 +104,8 @@ static bool parse_target(struct arena *arena, const char *text, struct target *o
 		if (kind == TARGET_SYSTEM || kind == TARGET_LICENCE)
 			return parse_hex_id(arena, out->name, &out->id);
 		if (kind == TARGET_COUNTRY)
-			return strlen(out->name) == 2 && out->name[0] >= 'A' && out->name[0] <= 'Z' &&
-			       out->name[1] >= 'A' && out->name[1] <= 'Z';
+			return strlen(out->name) == 2 && out->name[0] >= 'A' &&
+			       out->name[0] <= 'Z' && out->name[1] >= 'A' && out->name[1] <= 'Z';
 		return out->name[0] != 0;
 	}
 	return false;
@@ -134,20 +138,24 @@ static bool target_known(struct judge *j, const struct target *t, bool *known)
 static bool judge_target(struct judge *j, struct target *out)
 {
 	const char *text = j->record->body.measure.target;
-	bool        known;
+	bool known;
 	if (!parse_target(j->arena, text, out))
 		return err_refused(j->e, "measure.target-malformed",
-		    "\"%s\" is not system/ID, licence/ID, end-user/NAME, exporter/NAME, item/NAME or "
-		    "country/XX", text);
+		                   "\"%s\" is not system/ID, licence/ID, end-user/NAME, "
+		                   "exporter/NAME, item/NAME or "
+		                   "country/XX",
+		                   text);
 	if (!target_known(j, out, &known))
 		return false;
-	return known || err_refused(j->e, "measure.target-unknown", "there is no %.100s here", text);
+	return known ||
+	       err_refused(j->e, "measure.target-unknown", "there is no %.100s here", text);
 }
 
 void targets_of(struct arena *arena, const struct hash *id, const struct system_entry *system,
-    const char *targets[TARGET_KINDS])
+                const char *targets[TARGET_KINDS])
 {
-	targets[TARGET_SYSTEM] = arena_printf(arena, "system/%s", hex_encode(arena, hash_bytes(id)));
+	targets[TARGET_SYSTEM] =
+	    arena_printf(arena, "system/%s", hex_encode(arena, hash_bytes(id)));
 	targets[TARGET_LICENCE] =
 	    arena_printf(arena, "licence/%s", hex_encode(arena, hash_bytes(&system->licence)));
 	targets[TARGET_END_USER] = arena_printf(arena, "end-user/%s", system->end_user);
@@ -158,11 +166,11 @@ void targets_of(struct arena *arena, const struct hash *id, const struct system_
 
 /* A finding concerns a target when the system it names stands under that target. */
 static bool finding_concerns(struct judge *j, const struct report_entry *finding,
-    const struct target *target, bool *concerns)
+                             const struct target *target, bool *concerns)
 {
 	struct system_entry system;
-	const char         *targets[TARGET_KINDS];
-	bool                found;
+	const char *targets[TARGET_KINDS];
+	bool found;
 	*concerns = false;
 	if (!finding->has_system)
 		return true;
@@ -179,7 +187,7 @@ static bool finding_concerns(struct judge *j, const struct report_entry *finding
 static bool judge_shape(struct judge *j, const struct target *target)
 {
 	const struct measure_body *body = &j->record->body.measure;
-	bool                       restricts = body->action == MEASURE_RESTRICT;
+	bool restricts = body->action == MEASURE_RESTRICT;
 	bool leaves_less = body->has_scope && !scope_equal(body->scope, &scope_any);
 	if (restricts && !leaves_less)
 		return err_refused(j->e, "measure.scope", "a restriction says what scope remains");
@@ -197,26 +205,28 @@ static bool judge_shape(struct judge *j, const struct target *target)
 static bool judge_grounds(struct judge *j, const struct target *target)
 {
 	const struct measure_body *body = &j->record->body.measure;
-	struct report_entry        finding;
-	bool                       found, concerns;
+	struct report_entry finding;
+	bool found, concerns;
 	if (!body->has_finding) {
 		if (body->action != MEASURE_SUSPEND)
 			return err_refused(j->e, "measure.needs-finding", "it rests on no finding");
-		return body->has_basis || err_refused(j->e, "measure.needs-basis",
-		    "a suspension rests on a finding or says its basis in law");
+		return body->has_basis ||
+		       err_refused(j->e, "measure.needs-basis",
+		                   "a suspension rests on a finding or says its basis in law");
 	}
 	if (!judge_get(j, ENTRY_REPORT, "finding/", &body->finding, &finding, &found))
 		return false;
 	if (!found)
 		return err_refused(j->e, "measure.finding-unknown", "there is no finding %s",
-		    short_id(j->arena, &body->finding));
+		                   short_id(j->arena, &body->finding));
 	if (finding.outcome != FINDING_UPHELD)
 		return err_refused(j->e, "measure.finding-dismissed", "finding %s upheld nothing",
-		    short_id(j->arena, &body->finding));
+		                   short_id(j->arena, &body->finding));
 	if (!finding_concerns(j, &finding, target, &concerns))
 		return false;
-	return concerns || err_refused(j->e, "measure.finding-elsewhere",
-	    "finding %s does not concern %.100s", short_id(j->arena, &body->finding), target->text);
+	return concerns ||
+	       err_refused(j->e, "measure.finding-elsewhere", "finding %s does not concern %.100s",
+	                   short_id(j->arena, &body->finding), target->text);
 }
 
 /* --- Coming into force and ending ----------------------------------------------------------- */
@@ -230,12 +240,12 @@ uint64_t measure_officers_needed(const struct authority_entry *authority, unsign
 
 /* What a measure leaves while it is in force. */
 static struct force_entry force_of(struct arena *arena, const struct measure_entry *entry,
-    const struct measure_body *body)
+                                   const struct measure_body *body)
 {
 	if (entry->action == MEASURE_RESTRICT)
 		return (struct force_entry){body->scope, entry->has_until, entry->until};
 	int64_t end = entry->until;
-	bool    has_end = entry->has_until;
+	bool has_end = entry->has_until;
 	if (entry->stage == MEASURE_EMERGENCY) {
 		int64_t lapse = entry->proposed + EMERGENCY_SECONDS;
 		end = has_end && end < lapse ? end : lapse;
@@ -245,19 +255,19 @@ static struct force_entry force_of(struct arena *arena, const struct measure_ent
 }
 
 struct meeting {
-	struct arena       *arena;
-	const struct hash  *without;
-	int64_t             at;
+	struct arena *arena;
+	const struct hash *without;
+	int64_t at;
 	struct target_entry out;
-	struct err         *e;
-	bool                failed;
+	struct err *e;
+	bool failed;
 };
 
 static bool meet_one(void *ctx, struct bytes key, struct bytes value)
 {
-	struct meeting    *m = ctx;
+	struct meeting *m = ctx;
 	struct force_entry force;
-	const uint8_t     *id = key.at + key.len - HASH_SIZE;
+	const uint8_t *id = key.at + key.len - HASH_SIZE;
 	if (m->without != NULL && memcmp(id, m->without->at, HASH_SIZE) == 0)
 		return true;
 	m->failed = !entry_decode(m->arena, ENTRY_FORCE, bytes_copy(m->arena, value), &force, m->e);
@@ -274,12 +284,13 @@ static bool meet_one(void *ctx, struct bytes key, struct bytes value)
 }
 
 bool target_meet(const struct state *state, const char *target, int64_t at, struct arena *arena,
-    const struct hash *without, struct target_entry *out, struct err *e)
+                 const struct hash *without, struct target_entry *out, struct err *e)
 {
 	struct meeting m = {.arena = arena, .without = without, .at = at, .e = e};
 	m.out.scope = &scope_any;
 	if (!state->scan(state->ctx, key_pair(arena, "in-force/", target, NULL), (struct bytes){0},
-	        meet_one, &m, e) || m.failed)
+	                 meet_one, &m, e) ||
+	    m.failed)
 		return false;
 	*out = m.out;
 	return true;
@@ -289,7 +300,8 @@ static bool judge_size(struct judge *j, const struct scope *scope)
 {
 	if (strlen(scope_text(j->arena, scope)) <= SCOPE_TEXT_MAX)
 		return true;
-	return err_refused(j->e, "measure.too-large",
+	return err_refused(
+	    j->e, "measure.too-large",
 	    "together with the measures in force it would need more than %d bytes of text",
 	    SCOPE_TEXT_MAX);
 }
@@ -299,12 +311,13 @@ static bool judge_size(struct judge *j, const struct scope *scope)
  * target; it is worked out again only where this measure, or one that has ended, is in it.
  */
 static bool target_without(struct judge *j, const char *target, const struct hash *id,
-    struct target_entry *out)
+                           struct target_entry *out)
 {
 	bool is_in, found;
-	if (!state_has(j->state, j->arena, key_pair(j->arena, "in-force/", target, id), &is_in, j->e) ||
+	if (!state_has(j->state, j->arena, key_pair(j->arena, "in-force/", target, id), &is_in,
+	               j->e) ||
 	    !entry_get(j->state, j->arena, ENTRY_TARGET, key_text(j->arena, "target/", target), out,
-	        &found, j->e))
+	               &found, j->e))
 		return false;
 	if (!found)
 		*out = (struct target_entry){.scope = &scope_any};
@@ -314,9 +327,9 @@ static bool target_without(struct judge *j, const char *target, const struct has
 
 /* Puts a measure, or what it has become, in force on its target. */
 static bool enforce(struct judge *j, const struct hash *id, const struct measure_entry *entry,
-    const struct measure_body *body)
+                    const struct measure_body *body)
 {
-	struct force_entry  force = force_of(j->arena, entry, body);
+	struct force_entry force = force_of(j->arena, entry, body);
 	struct target_entry target;
 	if (!target_without(j, entry->target, id, &target))
 		return false;
@@ -326,10 +339,10 @@ static bool enforce(struct judge *j, const struct hash *id, const struct measure
 		target.next = force.until;
 	}
 	return judge_size(j, target.scope) &&
-	       entry_put(j->out, ENTRY_FORCE, key_pair(j->arena, "in-force/", entry->target, id), &force,
-	           j->e) &&
-	       entry_put(j->out, ENTRY_TARGET, key_text(j->arena, "target/", entry->target), &target,
-	           j->e);
+	       entry_put(j->out, ENTRY_FORCE, key_pair(j->arena, "in-force/", entry->target, id),
+	                 &force, j->e) &&
+	       entry_put(j->out, ENTRY_TARGET, key_text(j->arena, "target/", entry->target),
+	                 &target, j->e);
 }
 
 static bool release(struct judge *j, const struct hash *id, const struct measure_entry *entry)
@@ -338,16 +351,16 @@ static bool release(struct judge *j, const struct hash *id, const struct measure
 	if (!target_meet(j->state, entry->target, j->now, j->arena, id, &target, j->e))
 		return false;
 	change_delete(j->out, key_pair(j->arena, "in-force/", entry->target, id));
-	return entry_put(j->out, ENTRY_TARGET, key_text(j->arena, "target/", entry->target), &target,
-	    j->e);
+	return entry_put(j->out, ENTRY_TARGET, key_text(j->arena, "target/", entry->target),
+	                 &target, j->e);
 }
 
 bool judge_force(struct judge *j, const char *target, const struct hash *id,
-    const struct force_entry *force)
+                 const struct force_entry *force)
 {
-	struct bytes        key = key_pair(j->arena, "in-force/", target, id);
+	struct bytes key = key_pair(j->arena, "in-force/", target, id);
 	struct target_entry entry;
-	bool                was_there;
+	bool was_there;
 	if (!state_has(j->state, j->arena, key, &was_there, j->e))
 		return false;
 	if (force == NULL && !was_there)
@@ -367,10 +380,10 @@ bool judge_force(struct judge *j, const char *target, const struct hash *id,
 
 static bool revoke_licence(struct judge *j, const struct hash *id, const char *target)
 {
-	struct target        t;
+	struct target t;
 	struct licence_entry licence;
-	bool                 found;
-	bool                 parsed = parse_target(j->arena, target, &t);
+	bool found;
+	bool parsed = parse_target(j->arena, target, &t);
 	assert(parsed && t.kind == TARGET_LICENCE);
 	if (!judge_get(j, ENTRY_LICENCE, "licence/", &t.id, &licence, &found))
 		return false;
@@ -383,7 +396,7 @@ static bool revoke_licence(struct judge *j, const struct hash *id, const char *t
 }
 
 static bool begin(struct judge *j, const struct hash *id, struct measure_entry *entry,
-    const struct measure_body *body)
+                  const struct measure_body *body)
 {
 	entry->stage = MEASURE_IN_FORCE;
 	if (!entry->has_began) {
@@ -397,17 +410,18 @@ static bool begin(struct judge *j, const struct hash *id, struct measure_entry *
 /* --- One officer's suspension --------------------------------------------------------------- */
 
 static bool judge_emergency(struct judge *j, struct measure_entry *entry,
-    const struct measure_body *body)
+                            const struct measure_body *body)
 {
 	struct bytes key = key_text(j->arena, "emergency/", entry->target), value = {0};
 	if (!j->state->get(j->state->ctx, key, j->arena, &value, j->e))
 		return false;
 	if (value.at != NULL) {
 		struct reader r = reader_of(value);
-		int64_t       last = (int64_t)read_u64be(&r);
+		int64_t last = (int64_t)read_u64be(&r);
 		if (j->now < last + EMERGENCY_PAUSE)
 			return err_refused(j->e, "measure.emergency-again",
-			    "one officer suspended it less than 30 days ago; others may approve that");
+			                   "one officer suspended it less than 30 days ago; others "
+			                   "may approve that");
 	}
 	struct buffer at = {.arena = j->arena};
 	buffer_u64be(&at, (uint64_t)j->now);
@@ -421,8 +435,8 @@ static bool judge_emergency(struct judge *j, struct measure_entry *entry,
 bool judge_measure(struct judge *j)
 {
 	const struct measure_body *body = &j->record->body.measure;
-	const struct hash         *id = &j->record->id;
-	struct target              target;
+	const struct hash *id = &j->record->id;
+	struct target target;
 	if (!judge_target(j, &target) || !judge_shape(j, &target) || !judge_grounds(j, &target))
 		return false;
 	struct measure_entry entry = {
@@ -446,10 +460,10 @@ bool judge_measure(struct judge *j)
 
 struct count {
 	const struct judge *j;
-	size_t              skip; /* bytes of the key before the officer's name */
-	struct list         names;
-	const char        **at;
-	size_t              room;
+	size_t skip; /* bytes of the key before the officer's name */
+	struct list names;
+	const char **at;
+	size_t room;
 };
 
 static bool collect_name(void *ctx, struct bytes key, struct bytes value)
@@ -470,9 +484,9 @@ static bool collect_name(void *ctx, struct bytes key, struct bytes value)
 static bool is_officer(struct judge *j, const char *name, bool *is)
 {
 	struct holder_entry holder;
-	struct key_entry    key;
+	struct key_entry key;
 	if (!entry_get(j->state, j->arena, ENTRY_HOLDER, key_holder(j->arena, ROLE_OFFICER, name),
-	        &holder, is, j->e))
+	               &holder, is, j->e))
 		return false;
 	*is = *is && holder.has_kid;
 	if (!*is)
@@ -484,11 +498,11 @@ static bool is_officer(struct judge *j, const char *name, bool *is)
 }
 
 bool judge_in_favour(struct judge *j, const struct hash *proposal, const char *proposer,
-    uint64_t *out)
+                     uint64_t *out)
 {
 	struct bytes prefix = key_approval(j->arena, proposal, "");
 	struct count c = {.j = j, .skip = prefix.len};
-	bool         is;
+	bool is;
 	if (!j->state->scan(j->state->ctx, prefix, (struct bytes){0}, collect_name, &c, j->e) ||
 	    !is_officer(j, proposer, &is))
 		return false;
@@ -505,22 +519,22 @@ bool judge_not_twice(struct judge *j, const struct hash *proposal, const char *p
 {
 	bool has_approved;
 	if (!state_has(j->state, j->arena, key_approval(j->arena, proposal, j->signer.holder),
-	        &has_approved, j->e))
+	               &has_approved, j->e))
 		return false;
 	if (has_approved || strcmp(proposer, j->signer.holder) == 0)
 		return err_refused(j->e, "approval.same-officer", "%s is in favour already",
-		    j->signer.holder);
+		                   j->signer.holder);
 	return true;
 }
 
 static bool approve_measure(struct judge *j, const struct hash *id, struct measure_entry *entry)
 {
 	union record_body body;
-	bool              found;
-	uint64_t          in_favour;
+	bool found;
+	uint64_t in_favour;
 	if (entry->stage != MEASURE_PROPOSED && entry->stage != MEASURE_EMERGENCY)
 		return err_refused(j->e, "approval.closed", "the measure is %s already",
-		    entry->stage == MEASURE_IN_FORCE ? "in force" : "lifted");
+		                   entry->stage == MEASURE_IN_FORCE ? "in force" : "lifted");
 	if (entry->has_until && entry->until <= j->now)
 		return err_refused(j->e, "approval.closed", "the measure has ended by itself");
 	if (!judge_not_twice(j, id, entry->proposer) ||
@@ -531,11 +545,12 @@ static bool approve_measure(struct judge *j, const struct hash *id, struct measu
 	if (!judge_body(j, id, KIND_MEASURE, &body, &found))
 		return false;
 	assert(found);
-	return begin(j, id, entry, &body.measure) && judge_put(j, ENTRY_MEASURE, "measure/", id, entry);
+	return begin(j, id, entry, &body.measure) &&
+	       judge_put(j, ENTRY_MEASURE, "measure/", id, entry);
 }
 
 static bool finish_lift(struct judge *j, const struct hash *lift_id, struct lift_entry *lift,
-    struct measure_entry *measure)
+                        struct measure_entry *measure)
 {
 	lift->done = 1;
 	measure->stage = MEASURE_LIFTED;
@@ -548,14 +563,14 @@ static bool finish_lift(struct judge *j, const struct hash *lift_id, struct lift
 static bool approve_lift(struct judge *j, const struct hash *id, struct lift_entry *lift)
 {
 	struct measure_entry measure;
-	bool                 found;
-	uint64_t             in_favour;
+	bool found;
+	uint64_t in_favour;
 	if (!judge_get(j, ENTRY_MEASURE, "measure/", &lift->measure, &measure, &found))
 		return false;
 	assert(found);
 	if (measure.stage == MEASURE_LIFTED)
 		return err_refused(j->e, "approval.closed", "the measure was lifted by %s",
-		    short_id(j->arena, &measure.lifted));
+		                   short_id(j->arena, &measure.lifted));
 	if (!judge_not_twice(j, id, lift->proposer) ||
 	    !judge_in_favour(j, id, lift->proposer, &in_favour))
 		return false;
@@ -566,20 +581,21 @@ static bool approve_lift(struct judge *j, const struct hash *id, struct lift_ent
 
 bool judge_approval(struct judge *j)
 {
-	const struct hash   *id = &j->record->body.approval.proposal;
-	struct measure_entry  measure;
-	struct lift_entry     lift;
-	struct tags_entry     tags;
+	const struct hash *id = &j->record->body.approval.proposal;
+	struct measure_entry measure;
+	struct lift_entry lift;
+	struct tags_entry tags;
 	struct proposal_entry key;
-	bool                  is_measure, is_lift = false, is_tags = false, is_key = false;
+	bool is_measure, is_lift = false, is_tags = false, is_key = false;
 	if (!judge_get(j, ENTRY_MEASURE, "measure/", id, &measure, &is_measure) ||
 	    (!is_measure && !judge_get(j, ENTRY_LIFT, "lift/", id, &lift, &is_lift)) ||
 	    (!is_measure && !is_lift && !judge_get(j, ENTRY_TAGS, "tags/", id, &tags, &is_tags)) ||
 	    (!is_measure && !is_lift && !is_tags &&
-	        !judge_get(j, ENTRY_PROPOSAL, "key-proposal/", id, &key, &is_key)))
+	     !judge_get(j, ENTRY_PROPOSAL, "key-proposal/", id, &key, &is_key)))
 		return false;
 	if (!is_measure && !is_lift && !is_tags && !is_key)
-		return err_refused(j->e, "approval.proposal-unknown",
+		return err_refused(
+		    j->e, "approval.proposal-unknown",
 		    "%s is no measure, no lift, no key of tags and no officer's key that waits",
 		    short_id(j->arena, id));
 	if (is_measure ? !approve_measure(j, id, &measure)
@@ -588,7 +604,7 @@ bool judge_approval(struct judge *j)
 	               : !approve_key(j, id, &key))
 		return false;
 	change_put(j->out, key_approval(j->arena, id, j->signer.holder),
-	    bytes_copy(j->arena, hash_bytes(&j->record->id)));
+	           bytes_copy(j->arena, hash_bytes(&j->record->id)));
 	return true;
 }
 
@@ -596,17 +612,17 @@ bool judge_approval(struct judge *j)
 
 bool judge_lift(struct judge *j)
 {
-	const struct hash   *id = &j->record->body.lift.measure;
+	const struct hash *id = &j->record->body.lift.measure;
 	struct measure_entry measure;
-	bool                 found;
+	bool found;
 	if (!judge_get(j, ENTRY_MEASURE, "measure/", id, &measure, &found))
 		return false;
 	if (!found)
 		return err_refused(j->e, "lift.measure-unknown", "there is no measure %s",
-		    short_id(j->arena, id));
+		                   short_id(j->arena, id));
 	if (measure.action == MEASURE_REVOKE)
 		return err_refused(j->e, "lift.revoke-is-final",
-		    "a revocation is final; a new licence needs a new application");
+		                   "a revocation is final; a new licence needs a new application");
 	if (measure.stage == MEASURE_PROPOSED || measure.stage == MEASURE_LIFTED ||
 	    (measure.has_until && measure.until <= j->now))
 		return err_refused(j->e, "lift.not-in-force", "the measure is not in force");

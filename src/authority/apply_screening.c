@@ -78,7 +78,8 @@ bool application_held(const struct state *state, struct arena *arena,
 	if (!entry_body(state, arena, KIND_SCREENING, &application->screening, &body, &found, e))
 		return false;
 	assert(found);
-	if (body.screening.has_more) /* nobody has seen them; they are named when those that are here are decided */
+	if (body.screening.has_more) /* nobody has seen them; they are named when those that are
+	                                here are decided */
 		*out = body.screening.more;
 	const struct party_hit *hits = body.screening.hits.at;
 	for (size_t i = 0; i < body.screening.hits.count; i++) {
@@ -270,7 +271,8 @@ static bool let_go(struct judge *j, const struct screened *s, const char *target
 			return false;
 		assert(found);
 		/* What was cleared for good may only have been left out. */
-		bool is_left_out = s->body->has_cleared && hit.stage == HIT_CLEARED && !hit.has_until;
+		bool is_left_out =
+		    s->body->has_cleared && hit.stage == HIT_CLEARED && !hit.has_until;
 		if (hit.is_gone || is_left_out || !was_looked_up(s, &hit) ||
 		    listing_of(s, hit.list) == NULL || is_found(s, &m.at[i]))
 			continue;

@@ -16,18 +16,18 @@ enum { PROGRESS_EVERY = 4096 };
 struct check {
 	const struct log_view *view;
 	const struct progress *progress;
-	struct log_check      *out;
-	struct merkle_edge     edge;
-	uint64_t               total, from; /* entries; the first that is looked at */
-	struct hash            root; /* the one that is signed */
+	struct log_check *out;
+	struct merkle_edge edge;
+	uint64_t total, from; /* entries; the first that is looked at */
+	struct hash root;     /* the one that is signed */
 
-	bool       ok; /* so far: of the tiles, or where it stops at the first fault */
+	bool ok; /* so far: of the tiles, or where it stops at the first fault */
 	struct err e;
 
 	/* Replay only */
-	struct memory      *memory;
-	struct arena        arena; /* of one entry */
-	bool                stops; /* at the first fault, as it was refused */
+	struct memory *memory;
+	struct arena arena; /* of one entry */
+	bool stops;         /* at the first fault, as it was refused */
 	const struct audit *audit;
 };
 
@@ -43,14 +43,15 @@ static void step(struct check *c, unsigned count)
 	uint64_t before = c->out->entries;
 	c->out->entries += count;
 	if (c->progress != NULL && c->progress->step != NULL &&
-	    (c->out->entries / PROGRESS_EVERY > before / PROGRESS_EVERY || c->out->entries == c->total))
+	    (c->out->entries / PROGRESS_EVERY > before / PROGRESS_EVERY ||
+	     c->out->entries == c->total))
 		c->progress->step(c->progress->ctx, c->out->entries, c->total);
 }
 
 /* --- Rules ------------------------------------------------------------------------------ */
 
 static bool tell_fault(struct check *c, uint64_t index, struct block_entry *entry,
-    const struct err *why)
+                       const struct err *why)
 {
 	bool is_read = entry->fault == NULL;
 	c->out->faults++;
@@ -62,17 +63,17 @@ static bool tell_fault(struct check *c, uint64_t index, struct block_entry *entr
 		return true;
 	c->e = *why;
 	c->ok = err_context(&c->e, "entry %llu (%s)", (unsigned long long)index,
-	    is_read ? record_kind(entry->record.kind)->name : "no record");
+	                    is_read ? record_kind(entry->record.kind)->name : "no record");
 	return false;
 }
 
 /* An entry that breaks a rule changes nothing, as it should never have been there. */
 static bool replay(struct check *c, uint64_t index, struct block_entry *entry)
 {
-	struct state   state = memory_state(c->memory);
+	struct state state = memory_state(c->memory);
 	struct changes changes = {.arena = &c->arena};
-	struct err     e;
-	int64_t        now;
+	struct err e;
+	int64_t now;
 	if (entry->fault != NULL)
 		return tell_fault(c, index, entry, entry->fault);
 	arena_reset(&c->arena);
@@ -89,7 +90,7 @@ static bool replay(struct check *c, uint64_t index, struct block_entry *entry)
 static void expect(struct check *c, const struct block_entry run[], unsigned count)
 {
 	const struct hash *systems[MEMORY_EXPECTED];
-	size_t             leases = 0;
+	size_t leases = 0;
 	for (unsigned i = 0; i < count; i++)
 		if (run[i].fault == NULL && run[i].record.kind == KIND_LEASE)
 			systems[leases++] = &run[i].record.body.lease.system;
@@ -98,9 +99,10 @@ static void expect(struct check *c, const struct block_entry run[], unsigned cou
 
 static bool replay_block(void *ctx, struct block *b)
 {
-	static_assert((int)BLOCK_RUN <= (int)MEMORY_EXPECTED, "a run's leases are expected together");
+	static_assert((int)BLOCK_RUN <= (int)MEMORY_EXPECTED,
+	              "a run's leases are expected together");
 	struct check *c = ctx;
-	unsigned      count;
+	unsigned count;
 	for (unsigned first = 0; first < b->count; first += count) {
 		struct block_entry *run = block_run(b, first, &count);
 		expect(c, run, count);
@@ -117,16 +119,16 @@ static bool replay_block(void *ctx, struct block *b)
 /* What the entries make of a tile's hash is what the tile says. The first that differs is told. */
 static void compare_tile(void *ctx, unsigned level, uint64_t index, const struct hash *hash)
 {
-	struct check               *c = ctx;
+	struct check *c = ctx;
 	const struct merkle_source *tiles = &c->view->merkle;
-	struct hash                 promised;
+	struct hash promised;
 	if (level % 8 != 0 || !c->ok)
 		return;
 	c->ok = tiles->hash(tiles->ctx, level, index, &promised, &c->e) &&
 	        (hash_equal(hash, &promised) ||
-	            err_refused(&c->e, "log.tile",
-	                "hash %llu of the tiles of level %u is not that of the entries",
-	                (unsigned long long)index, level / 8));
+	         err_refused(&c->e, "log.tile",
+	                     "hash %llu of the tiles of level %u is not that of the entries",
+	                     (unsigned long long)index, level / 8));
 }
 
 static bool check_block(void *ctx, struct block *b)
@@ -147,16 +149,16 @@ static bool check_block(void *ctx, struct block *b)
 
 struct search {
 	const struct merkle_source *tree;
-	uint64_t                    index;
-	bool                        found;
-	bool                        ok;
-	struct err                 *e;
+	uint64_t index;
+	bool found;
+	bool ok;
+	struct err *e;
 };
 
 static bool compare_leaf(void *ctx, uint64_t index, struct bytes entry)
 {
 	struct search *s = ctx;
-	struct hash    promised, leaf = merkle_leaf(entry);
+	struct hash promised, leaf = merkle_leaf(entry);
 	s->ok = s->tree->hash(s->tree->ctx, 0, index, &promised, s->e);
 	s->found = s->ok && !hash_equal(&leaf, &promised);
 	s->index = index;
@@ -167,32 +169,34 @@ static bool compare_leaf(void *ctx, uint64_t index, struct bytes entry)
 static bool blame(struct check *c, struct err *e)
 {
 	const struct log_view *view = c->view;
-	struct search          s = {.tree = &view->merkle, .ok = true, .e = e};
-	struct hash            root;
+	struct search s = {.tree = &view->merkle, .ok = true, .e = e};
+	struct hash root;
 	if (!view->entries(view->ctx, c->from, view->size, compare_leaf, &s, e) || !s.ok)
 		return false;
 	if (c->from > 0 && !s.found)
 		return err_refused(e, "log.forked",
-		    "the log of %llu entries does not begin with the %llu audited before: both are signed",
-		    (unsigned long long)view->size, (unsigned long long)c->from);
+		                   "the log of %llu entries does not begin with the %llu audited "
+		                   "before: both are signed",
+		                   (unsigned long long)view->size, (unsigned long long)c->from);
 	/* Of a log that is looked at from further on, what was before need not be here. */
 	if (c->from == 0 && !merkle_root(&view->merkle, view->size, &root, e))
 		return false;
 	if (c->from == 0 && !hash_equal(&root, &c->root))
-		return err_refused(e, "log.root",
+		return err_refused(
+		    e, "log.root",
 		    "neither its entries nor its tiles are the %llu that the checkpoint signs%s",
 		    (unsigned long long)view->size, s.found ? ", nor do they agree" : "");
 	assert(s.found);
 	return err_refused(e, "log.root", "entry %llu is not the one that the checkpoint signs",
-	    (unsigned long long)s.index);
+	                   (unsigned long long)s.index);
 }
 
 /* Before an entry is read: how many there are to be is taken from nobody else. */
 static bool check_head(struct check *c, struct err *e)
 {
 	const struct log_view *view = c->view;
-	owned_arena            arena = {0};
-	struct checkpoint      head;
+	owned_arena arena = {0};
+	struct checkpoint head;
 	*c->out = (struct log_check){0};
 	if (!checkpoint_open(&arena, view->checkpoint, &view->authority, &head, e))
 		return err_context(e, "checkpoint");
@@ -216,7 +220,8 @@ static bool check_entries(struct check *c, struct err *e)
 static bool check_tree(struct check *c, struct err *e)
 {
 	if (c->edge.size < c->view->size)
-		return err_refused(e, "log.short", "the checkpoint signs %llu entries; %llu are there",
+		return err_refused(
+		    e, "log.short", "the checkpoint signs %llu entries; %llu are there",
 		    (unsigned long long)c->view->size, (unsigned long long)c->edge.size);
 	c->out->root = merkle_edge_root(&c->edge);
 	if (!hash_equal(&c->out->root, &c->root))
@@ -226,8 +231,8 @@ static bool check_tree(struct check *c, struct err *e)
 	return c->ok;
 }
 
-bool log_verify(const struct log_view *view, const struct progress *progress,
-    struct log_check *out, struct err *e)
+bool log_verify(const struct log_view *view, const struct progress *progress, struct log_check *out,
+                struct err *e)
 {
 	struct check c = {
 	    .view = view, .progress = progress, .out = out, .total = view->size, .ok = true};
@@ -241,12 +246,14 @@ static bool take_up(struct check *c, const struct audit_kept *kept, struct err *
 {
 	uint64_t audited = kept->edge.size;
 	if (audited > 0 && (!key_equal(&kept->authority, &c->view->authority) ||
-	                       strcmp(kept->authority.name, c->view->authority.name) != 0))
-		return err_refused(e, "audit.state-foreign", "it is of the log of %s, and this is %s's",
-		    kept->authority.name, c->view->authority.name);
+	                    strcmp(kept->authority.name, c->view->authority.name) != 0))
+		return err_refused(e, "audit.state-foreign",
+		                   "it is of the log of %s, and this is %s's", kept->authority.name,
+		                   c->view->authority.name);
 	if (audited > c->view->size)
-		return err_refused(e, "log.shrunk", "%llu entries were audited, and the log has %llu now",
-		    (unsigned long long)audited, (unsigned long long)c->view->size);
+		return err_refused(e, "log.shrunk",
+		                   "%llu entries were audited, and the log has %llu now",
+		                   (unsigned long long)audited, (unsigned long long)c->view->size);
 	*c->out = kept->check;
 	c->edge = kept->edge;
 	c->from = audited;
@@ -264,8 +271,8 @@ static void leave(const struct check *c, struct audit_kept *kept)
 static bool audit_all(struct check *c, struct err *e)
 {
 	struct audit_kept *kept = c->audit->kept;
-	bool ok = check_head(c, e) && (kept == NULL || take_up(c, kept, e)) && check_entries(c, e) &&
-	          check_tree(c, e);
+	bool ok = check_head(c, e) && (kept == NULL || take_up(c, kept, e)) &&
+	          check_entries(c, e) && check_tree(c, e);
 	c->out->state_digest = memory_digest(c->memory);
 	if (ok && kept != NULL)
 		leave(c, kept);
@@ -273,7 +280,7 @@ static bool audit_all(struct check *c, struct err *e)
 }
 
 bool log_audit(const struct log_view *view, const struct audit *audit, struct log_check *out,
-    struct err *e)
+               struct err *e)
 {
 	static const struct audit plain;
 	struct check c = {
@@ -293,24 +300,25 @@ bool log_audit(const struct log_view *view, const struct audit *audit, struct lo
 	arena_free(&c.arena);
 	if (!ok)
 		return false;
-	return out->faults == 0 || err_refused(e, "audit.faults", "%llu of %llu entries break a rule",
-	                               (unsigned long long)out->faults,
-	                               (unsigned long long)out->entries);
+	return out->faults == 0 ||
+	       err_refused(e, "audit.faults", "%llu of %llu entries break a rule",
+	                   (unsigned long long)out->faults, (unsigned long long)out->entries);
 }
 
 static bool store_source(void *ctx, uint64_t from, uint64_t to,
-    bool (*each)(void *ctx, uint64_t index, struct bytes entry), void *each_ctx, struct err *e)
+                         bool (*each)(void *ctx, uint64_t index, struct bytes entry),
+                         void *each_ctx, struct err *e)
 {
 	return store_entries(ctx, from, to, each, each_ctx, e);
 }
 
 bool authority_replay(struct authority *a, const struct progress *progress, struct log_check *out,
-    bool *same, struct err *e)
+                      bool *same, struct err *e)
 {
 	struct check c = {
 	    .progress = progress, .out = out, .memory = memory_new(), .stops = true, .ok = true};
 	struct blocks how = {.decodes = true, .take = replay_block, .ctx = &c};
-	struct hash   kept;
+	struct hash kept;
 	*out = (struct log_check){0};
 	if (c.memory == NULL)
 		return err_environment(e, "out of memory");

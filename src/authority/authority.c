@@ -19,13 +19,13 @@ enum {
 
 static bool read_public(struct authority *a, struct arena *arena, struct err *e)
 {
-	const char  *path = home_path(arena, a, "authority.pub");
+	const char *path = home_path(arena, a, "authority.pub");
 	struct bytes line;
 	if (!file_exists(path))
 		return err_input(e, "authority.no-home",
-		    "%s is not an authority's directory: it has no authority.pub "
-		    "(proviso init makes one)",
-		    a->home);
+		                 "%s is not an authority's directory: it has no authority.pub "
+		                 "(proviso init makes one)",
+		                 a->home);
 	if (!file_read(arena, path, KEY_LINE_MAX, &line, e))
 		return false;
 	return key_line_parse(line, &a->public, e) || err_context(e, "%s", path);
@@ -33,7 +33,7 @@ static bool read_public(struct authority *a, struct arena *arena, struct err *e)
 
 static bool read_secret(struct authority *a, struct arena *arena, struct err *e)
 {
-	const char  *path = home_path(arena, a, "authority.key");
+	const char *path = home_path(arena, a, "authority.key");
 	struct bytes text;
 	if (!file_read(arena, path, KEY_FILE_MAX, &text, e))
 		return false;
@@ -41,24 +41,27 @@ static bool read_secret(struct authority *a, struct arena *arena, struct err *e)
 		return err_context(e, "%s", path);
 	if (!key_equal(&a->secret.public, &a->public) ||
 	    strcmp(a->secret.public.name, a->public.name) != 0)
-		return err_input(e, "authority.damaged", "%s is not the secret key of %s's authority.pub",
-		    path, a->home);
+		return err_input(e, "authority.damaged",
+		                 "%s is not the secret key of %s's authority.pub", path, a->home);
 	return true;
 }
 
 /* The store's log must begin with the key that is in authority.pub. */
 static bool check_store(struct authority *a, struct arena *arena, struct err *e)
 {
-	struct state           state = authority_state(a);
+	struct state state = authority_state(a);
 	struct authority_entry entry;
-	bool                   found;
-	struct hash            kid = key_id(&a->public);
+	bool found;
+	struct hash kid = key_id(&a->public);
 	if (!store_begin(a->store, false, e))
 		return false;
-	bool ok = entry_get(&state, arena, ENTRY_AUTHORITY, bytes_text("authority"), &entry, &found, e);
+	bool ok =
+	    entry_get(&state, arena, ENTRY_AUTHORITY, bytes_text("authority"), &entry, &found, e);
 	store_rollback(a->store);
-	if (ok && (!found || !hash_equal(&entry.kid, &kid) || strcmp(entry.origin, a->public.name) != 0))
-		return err_input(e, "authority.damaged",
+	if (ok &&
+	    (!found || !hash_equal(&entry.kid, &kid) || strcmp(entry.origin, a->public.name) != 0))
+		return err_input(
+		    e, "authority.damaged",
 		    "the log in %s/store.db is not that of %s, the key in authority.pub", a->home,
 		    a->public.name);
 	return ok;
@@ -70,12 +73,12 @@ static bool check_store(struct authority *a, struct arena *arena, struct err *e)
  * store, which can only have grown meanwhile.
  */
 static bool check_published(struct authority *a, struct arena *arena, struct checkpoint *published,
-    struct err *e)
+                            struct err *e)
 {
-	const char          *path = home_path(arena, a, "log/checkpoint");
+	const char *path = home_path(arena, a, "log/checkpoint");
 	struct merkle_source source;
-	struct bytes         note;
-	struct hash          root;
+	struct bytes note;
+	struct hash root;
 	*published = (struct checkpoint){0};
 	if (!file_exists(path))
 		return true;
@@ -88,14 +91,17 @@ static bool check_published(struct authority *a, struct arena *arena, struct che
 	bool ok = true;
 	if (published->size > store_size(a->store)) {
 		ok = err_input(e, "authority.damaged",
-		    "%llu entries were published and the store has %llu: it is an old copy, and must "
-		    "not sign again",
-		    (unsigned long long)published->size, (unsigned long long)store_size(a->store));
+		               "%llu entries were published and the store has %llu: it is an old "
+		               "copy, and must "
+		               "not sign again",
+		               (unsigned long long)published->size,
+		               (unsigned long long)store_size(a->store));
 	} else {
 		source = store_merkle(a->store);
 		ok = merkle_root(&source, published->size, &root, e);
 		if (ok && !hash_equal(&root, &published->root))
-			ok = err_input(e, "authority.damaged",
+			ok = err_input(
+			    e, "authority.damaged",
 			    "the first %llu entries of the store are not those that were published",
 			    (unsigned long long)published->size);
 	}
@@ -106,9 +112,9 @@ static bool check_published(struct authority *a, struct arena *arena, struct che
 static bool open_for_writing(struct authority *a, struct arena *arena, struct err *e)
 {
 	struct checkpoint published, head;
-	struct bytes      note;
-	if (!read_secret(a, arena, e) || !policy_load(a, e) || !check_published(a, arena, &published, e) ||
-	    !authority_head(a, arena, &head, e))
+	struct bytes note;
+	if (!read_secret(a, arena, e) || !policy_load(a, e) ||
+	    !check_published(a, arena, &published, e) || !authority_head(a, arena, &head, e))
 		return false;
 	/* With a policy nothing is published before somebody can ask the witnesses. */
 	return published.size == head.size || a->policy != NULL ||
@@ -122,7 +128,8 @@ bool authority_open(struct authority *a, const char *home, bool write, struct er
 	if (a->home == NULL)
 		return err_environment(e, "out of memory");
 	if (read_public(a, &arena, e)) {
-		a->store = store_open(home_path(&arena, a, "store.db"), write ? STORE_WRITE : STORE_READ, e);
+		a->store = store_open(home_path(&arena, a, "store.db"),
+		                      write ? STORE_WRITE : STORE_READ, e);
 		if (a->store != NULL && check_store(a, &arena, e) &&
 		    (!write || open_for_writing(a, &arena, e)))
 			return true;
@@ -150,27 +157,29 @@ static bool judge_door(const struct record *record, int64_t now, struct err *e)
 {
 	if (!record_kind(record->kind)->is_signed)
 		return err_refused(e, "record.keeper-only",
-		    "a %s is said by the authority itself and not submitted",
-		    record_kind(record->kind)->name);
+		                   "a %s is said by the authority itself and not submitted",
+		                   record_kind(record->kind)->name);
 	if (record->claims.issued_at > now + DOOR_SECONDS)
-		return err_refused(e, "record.from-the-future",
+		return err_refused(
+		    e, "record.from-the-future",
 		    "it was made %lld s after now; %d s are allowed (which clock is wrong?)",
 		    (long long)(record->claims.issued_at - now), DOOR_SECONDS);
 	return true;
 }
 
 /*
- * A key's end date is judged by the log's time, which a quiet log does not move and a record that is
- * dated back does not either: here it is judged by the clock as well.
+ * A key's end date is judged by the log's time, which a quiet log does not move and a record that
+ * is dated back does not either: here it is judged by the clock as well.
  */
 static bool judge_key_at_door(struct batch *b, const struct record *record, struct err *e)
 {
 	struct key_entry key;
-	bool             found;
-	if (!entry_get(&b->state, b->arena, ENTRY_KEY, key_hash(b->arena, "key/", &record->cose.kid), &key,
-	        &found, e))
+	bool found;
+	if (!entry_get(&b->state, b->arena, ENTRY_KEY,
+	               key_hash(b->arena, "key/", &record->cose.kid), &key, &found, e))
 		return false;
-	return !found || !key.has_until || key.until > b->now || key_expired(key.holder, key.until, e);
+	return !found || !key.has_until || key.until > b->now ||
+	       key_expired(key.holder, key.until, e);
 }
 
 bool batch_take(struct batch *b, struct bytes bytes, struct accepted *out, struct err *e)
@@ -196,7 +205,7 @@ bool batch_take(struct batch *b, struct bytes bytes, struct accepted *out, struc
 }
 
 static bool take_all(struct batch *b, const struct bytes records[], size_t count,
-    struct accepted out[], size_t *failed, struct err *e)
+                     struct accepted out[], size_t *failed, struct err *e)
 {
 	for (size_t i = 0; i < count; i++)
 		if (!batch_take(b, records[i], &out[i], e)) {
@@ -215,14 +224,15 @@ static bool publish_taken(struct batch *b, const struct checkpoint *head, struct
 }
 
 bool authority_submit(struct authority *a, const struct bytes records[], size_t count, int64_t now,
-    struct accepted out[], size_t *failed, struct err *e)
+                      struct accepted out[], size_t *failed, struct err *e)
 {
-	owned_arena       arena = {0};
-	struct batch      batch;
+	owned_arena arena = {0};
+	struct batch batch;
 	struct checkpoint head;
-	size_t            at_fault = count;
-	bool              ok = batch_begin(&batch, a, &arena, now, e) &&
-	          take_all(&batch, records, count, out, &at_fault, e) && batch_commit(&batch, &head, e);
+	size_t at_fault = count;
+	bool ok = batch_begin(&batch, a, &arena, now, e) &&
+	          take_all(&batch, records, count, out, &at_fault, e) &&
+	          batch_commit(&batch, &head, e);
 	if (failed != NULL)
 		*failed = at_fault;
 	if (!ok)
@@ -241,13 +251,14 @@ static bool has_answer(const struct asked asked[], size_t count)
 }
 
 bool authority_renew(struct authority *a, struct arena *arena, const struct bytes requests[],
-    size_t count, int64_t now, struct bytes replies[], struct err errs[], struct err *e)
+                     size_t count, int64_t now, struct bytes replies[], struct err errs[],
+                     struct err *e)
 {
-	owned_arena       scratch = {0};
-	struct batch      batch;
+	owned_arena scratch = {0};
+	struct batch batch;
 	struct checkpoint head;
-	struct bytes      note;
-	struct asked     *asked = arena_array(&scratch, count, sizeof *asked);
+	struct bytes note;
+	struct asked *asked = arena_array(&scratch, count, sizeof *asked);
 	for (size_t i = 0; i < count; i++)
 		replies[i] = (struct bytes){0};
 	if (!batch_begin(&batch, a, &scratch, now, e) ||
@@ -270,7 +281,8 @@ bool authority_renew(struct authority *a, struct arena *arena, const struct byte
 
 /* The published tree, and the path in it to the entry at `index`. */
 static bool published_path(struct authority *a, struct arena *arena, uint64_t index,
-    struct bytes *note, struct checkpoint *head, struct merkle_proof *path, struct err *e)
+                           struct bytes *note, struct checkpoint *head, struct merkle_proof *path,
+                           struct err *e)
 {
 	const char *file = home_path(arena, a, "log/checkpoint");
 	if (!file_read(arena, file, NOTE_MAX, note, e))
@@ -278,20 +290,21 @@ static bool published_path(struct authority *a, struct arena *arena, uint64_t in
 	if (!checkpoint_open(arena, *note, &a->public, head, e))
 		return err_context(e, "%s", file);
 	if (index >= head->size)
-		return err_refused(e, "log.proof-index", "%llu entries are published; there is no entry %llu",
-		    (unsigned long long)head->size, (unsigned long long)index);
+		return err_refused(e, "log.proof-index",
+		                   "%llu entries are published; there is no entry %llu",
+		                   (unsigned long long)head->size, (unsigned long long)index);
 	if (!store_begin(a->store, false, e))
 		return false;
 	struct merkle_source source = store_merkle(a->store);
-	bool                 ok = merkle_inclusion(&source, index, head->size, path, e);
+	bool ok = merkle_inclusion(&source, index, head->size, path, e);
 	store_rollback(a->store);
 	return ok;
 }
 
 bool authority_prove(struct authority *a, struct arena *arena, uint64_t index, struct bytes *proof,
-    struct err *e)
+                     struct err *e)
 {
-	struct log_proof  out = {.index = index};
+	struct log_proof out = {.index = index};
 	struct checkpoint head;
 	if (!published_path(a, arena, index, &out.checkpoint, &head, &out.inclusion, e))
 		return false;
@@ -300,11 +313,11 @@ bool authority_prove(struct authority *a, struct arena *arena, uint64_t index, s
 }
 
 bool authority_receipt(struct authority *a, struct arena *arena, uint64_t index,
-    struct bytes *receipt, struct err *e)
+                       struct bytes *receipt, struct err *e)
 {
-	struct receipt    out = {.origin = a->public.name, .index = index};
+	struct receipt out = {.origin = a->public.name, .index = index};
 	struct checkpoint head;
-	struct bytes      note;
+	struct bytes note;
 	assert(a->writes);
 	if (!published_path(a, arena, index, &note, &head, &out.inclusion, e))
 		return false;

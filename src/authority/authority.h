@@ -13,26 +13,27 @@
 #include "store/store.h"
 
 struct authority {
-	char             *home;
-	struct store     *store;
+	char *home;
+	struct store *store;
 	struct public_key public; /* its name is the origin */
 	struct secret_key secret; /* opened for writing only */
-	bool              writes;
+	bool writes;
 	struct scope_known known; /* scopes of the last leases */
-	struct sessions    sessions; /* keys of systems that asked lately */
-	/* Of HOME/policy: nothing is published that its quorum has not cosigned. NULL: there is none. */
+	struct sessions sessions; /* keys of systems that asked lately */
+	/* Of HOME/policy: nothing is published that its quorum has not cosigned. NULL: there is
+	 * none. */
 	const struct policy *policy;
-	struct arena         policy_arena;
-	struct cosigners     cosigners;
-	bool                 is_confirmed; /* since it was opened a quorum has cosigned what it had */
-	bool                 is_witnessed; /* as it has what was published last */
+	struct arena policy_arena;
+	struct cosigners cosigners;
+	bool is_confirmed; /* since it was opened a quorum has cosigned what it had */
+	bool is_witnessed; /* as it has what was published last */
 };
 
 struct authority_options {
 	const struct secret_key *key;      /* Ed25519; its name becomes the origin */
 	const struct public_key *officers; /* with their names */
-	size_t                   officer_count;
-	uint64_t                 threshold; /* 0: 2, or 1 where there is one officer */
+	size_t officer_count;
+	uint64_t threshold; /* 0: 2, or 1 where there is one officer */
 };
 
 /*
@@ -41,8 +42,7 @@ struct authority_options {
  * a folder beside HOME, whose parent must be there, and then renamed: HOME is there whole or
  * not at all. Refuses (authority.home-exists) a folder in use.
  */
-bool authority_init(const char *home, const struct authority_options *, int64_t now,
-    struct err *);
+bool authority_init(const char *home, const struct authority_options *, int64_t now, struct err *);
 
 /*
  * `write` opens the key and the store for writing, and publishes what an earlier process
@@ -77,13 +77,13 @@ bool authority_set_policy(struct authority *, struct bytes policy, struct err *)
 
 /* Who cosigned what is published, as the published checkpoint itself shows. */
 struct witnessing {
-	bool         has_policy; /* else nothing of what follows */
+	bool has_policy; /* else nothing of what follows */
 	const char **names;
-	bool        *cosigned;
-	size_t       count;
-	int64_t      time;    /* the quorum's; 0: there is none */
-	uint64_t     size;    /* of what is published */
-	uint64_t     entries; /* of the log */
+	bool *cosigned;
+	size_t count;
+	int64_t time;     /* the quorum's; 0: there is none */
+	uint64_t size;    /* of what is published */
+	uint64_t entries; /* of the log */
 };
 
 /* Within a read transaction of the caller. */
@@ -91,8 +91,8 @@ bool authority_witnesses(struct authority *, struct arena *, struct witnessing *
 
 struct accepted {
 	struct hash id;
-	uint64_t    index;
-	bool        was_there; /* submitted before: the same answer, nothing new */
+	uint64_t index;
+	bool was_there; /* submitted before: the same answer, nothing new */
 };
 
 /*
@@ -104,8 +104,8 @@ struct accepted {
  * authority alone). Where only publishing fails the error says so: the records are on the
  * log, the next open or submit publishes them, and submitting again gives the answer.
  */
-bool authority_submit(struct authority *, const struct bytes records[], size_t count,
-    int64_t now, struct accepted out[], size_t *failed, struct err *);
+bool authority_submit(struct authority *, const struct bytes records[], size_t count, int64_t now,
+                      struct accepted out[], size_t *failed, struct err *);
 
 /*
  * Answers renewal requests in one batch under one checkpoint: replies[i] is the reply (see
@@ -113,7 +113,8 @@ bool authority_submit(struct authority *, const struct bytes records[], size_t c
  * the whole batch failed; nothing is then on the log.
  */
 bool authority_renew(struct authority *, struct arena *, const struct bytes requests[],
-    size_t count, int64_t now, struct bytes replies[], struct err errs[], struct err *);
+                     size_t count, int64_t now, struct bytes replies[], struct err errs[],
+                     struct err *);
 
 /*
  * One round of a service: takes in each record that keeps the rules, then answers the
@@ -123,32 +124,32 @@ bool authority_renew(struct authority *, struct arena *, const struct bytes requ
  */
 struct round {
 	const struct bytes *records;
-	size_t              record_count;
-	struct accepted    *accepted;
-	struct err         *record_errs;
+	size_t record_count;
+	struct accepted *accepted;
+	struct err *record_errs;
 	const struct bytes *requests;
-	size_t              request_count;
-	struct bytes       *replies; /* as authority_renew; in the arena */
-	struct err         *request_errs;
+	size_t request_count;
+	struct bytes *replies; /* as authority_renew; in the arena */
+	struct err *request_errs;
 };
 bool authority_round(struct authority *, struct arena *, const struct round *, int64_t now,
-    struct err *);
+                     struct err *);
 
 /* The state of an open store, for apply.h's functions. Within a transaction of the caller. */
 struct state authority_state(struct authority *);
 
 /* What changed in a list, for its listing. */
 struct list_told {
-	const char        *name;
+	const char *name;
 	struct list_counts counts;
 };
 
 struct lists_outcome {
-	uint64_t    listings;             /* said */
-	uint64_t    applications;         /* screened: all that are live */
-	uint64_t    screenings;           /* said: whose result is new */
-	uint64_t    open_hits, new_hits;  /* that wait for an officer */
-	const char *not_screened;         /* NULL, or why nothing was: a list is stale, ... */
+	uint64_t listings;            /* said */
+	uint64_t applications;        /* screened: all that are live */
+	uint64_t screenings;          /* said: whose result is new */
+	uint64_t open_hits, new_hits; /* that wait for an officer */
+	const char *not_screened;     /* NULL, or why nothing was: a list is stale, ... */
 };
 
 /*
@@ -157,18 +158,18 @@ struct lists_outcome {
  * Safe to repeat: what the log says already is not said again.
  */
 bool authority_lists(struct authority *, struct arena *, const struct list_told[], size_t count,
-    int64_t now, struct lists_outcome *out, struct err *);
+                     int64_t now, struct lists_outcome *out, struct err *);
 
 /* A proof file for the entry at `index` under the current checkpoint. */
 bool authority_prove(struct authority *, struct arena *, uint64_t index, struct bytes *proof,
-    struct err *);
+                     struct err *);
 
 /*
  * A COSE receipt for the entry at `index` (log/receipt.h), under the tree published now; the
  * authority must be open for writing, since its key signs.
  */
 bool authority_receipt(struct authority *, struct arena *, uint64_t index, struct bytes *receipt,
-    struct err *);
+                       struct err *);
 
 /*
  * Takes a request for tags, an admission or an inquiry, to the log, and gives what holders are
@@ -176,7 +177,7 @@ bool authority_receipt(struct authority *, struct arena *, uint64_t index, struc
  * authority_submit(); refused, tags.not-a-request.
  */
 bool authority_tags(struct authority *, struct arena *, struct bytes request, int64_t now,
-    struct bytes *granted, struct err *);
+                    struct bytes *granted, struct err *);
 
 /* Confidential values that travel beside records. */
 /*
@@ -191,7 +192,7 @@ bool authority_disclose(struct authority *, struct arena *, struct record *, str
 
 /* An entry of kind disclosure: what is released, or was erased, is on the log first. */
 bool authority_say_disclosure(struct authority *, const struct disclosure_body *, int64_t now,
-    struct err *);
+                              struct err *);
 
 /* Removes what is kept of one field of a record; *was_there says whether anything was. */
 bool authority_erase(struct authority *, const struct redactable *, bool *was_there, struct err *);
@@ -201,16 +202,17 @@ bool authority_keeps(struct authority *, const struct redactable *);
 
 /* Where entries come from: a home's store, a published folder, or a test. */
 struct log_view {
-	void                *ctx;
-	struct public_key    authority;  /* whom the checkpoint must be signed by */
-	struct bytes         checkpoint; /* signed note */
-	uint64_t             size;       /* of the checkpoint, as it says itself */
-	struct merkle_source merkle;     /* of that size, to tell which entry is not the one promised */
+	void *ctx;
+	struct public_key authority; /* whom the checkpoint must be signed by */
+	struct bytes checkpoint;     /* signed note */
+	uint64_t size;               /* of the checkpoint, as it says itself */
+	struct merkle_source merkle; /* of that size, to tell which entry is not the one promised */
 	bool (*entries)(void *ctx, uint64_t from, uint64_t to,
-	    bool (*each)(void *ctx, uint64_t index, struct bytes entry), void *each_ctx, struct err *);
+	                bool (*each)(void *ctx, uint64_t index, struct bytes entry), void *each_ctx,
+	                struct err *);
 	void (*close)(void *ctx); /* may be NULL */
-	struct arena arena; /* the view's own */
-	unsigned     jobs;  /* threads that work on it when it is checked; 0: one */
+	struct arena arena;       /* the view's own */
+	unsigned jobs;            /* threads that work on it when it is checked; 0: one */
 };
 
 /*
@@ -221,7 +223,7 @@ bool log_view_home(struct authority *, struct log_view *out, struct err *);
 
 /* A published directory, whoever serves it; nothing in it is trusted but by `authority`. */
 bool log_view_directory(const char *directory, const struct public_key *authority,
-    struct log_view *out, struct err *);
+                        struct log_view *out, struct err *);
 
 void log_view_close(struct log_view *);
 
@@ -231,9 +233,9 @@ struct progress {
 };
 
 struct log_check {
-	uint64_t    entries, leases, refusals, records;
+	uint64_t entries, leases, refusals, records;
 	struct hash root, state_digest;
-	uint64_t    faults; /* how many were reported */
+	uint64_t faults; /* how many were reported */
 };
 
 /*
@@ -242,7 +244,7 @@ struct log_check {
  * log.tile (a tile that is not of the entries).
  */
 bool log_verify(const struct log_view *, const struct progress *, struct log_check *out,
-    struct err *);
+                struct err *);
 
 /*
  * Audit: log_verify, and replays every entry by apply() in memory, so that each lease is shown
@@ -257,14 +259,15 @@ struct audit_kept;
 struct audit {
 	const struct progress *progress; /* any of these may be NULL */
 	void (*fault)(void *ctx, uint64_t index, const struct record *, const struct err *);
-	/* Told of each entry that keeps the rules, of the log's time then, and of the state after it. */
+	/* Told of each entry that keeps the rules, of the log's time then, and of the state after
+	 * it. */
 	void (*entry)(void *ctx, uint64_t index, const struct record *, int64_t at,
-	    const struct state *);
+	              const struct state *);
 	void *ctx;
 	/*
 	 * Where an earlier audit ended (kept.h): goes on from there, and where the log is verified
-	 * leaves what the next goes on from. Faults of before are counted, and not told again. Errors
-	 * also: refused audit.state-foreign (of another log), log.shrunk, log.forked.
+	 * leaves what the next goes on from. Faults of before are counted, and not told again.
+	 * Errors also: refused audit.state-foreign (of another log), log.shrunk, log.forked.
 	 */
 	struct audit_kept *kept;
 };
@@ -275,7 +278,7 @@ bool log_audit(const struct log_view *, const struct audit *, struct log_check *
  * Errors: refused, the rule of the first entry that does not keep it.
  */
 bool authority_replay(struct authority *, const struct progress *, struct log_check *out,
-    bool *same, struct err *);
+                      bool *same, struct err *);
 
 /*
  * Makes HOME anew from a published log, when a disk or a machine is lost: the same entries, judged
@@ -285,7 +288,7 @@ bool authority_replay(struct authority *, const struct progress *, struct log_ch
  * The log given must be the longest that anybody has seen: a shorter one would fork.
  */
 bool authority_restore(const char *home, const struct secret_key *key, const struct log_view *,
-    const struct progress *, struct log_check *out, struct err *);
+                       const struct progress *, struct log_check *out, struct err *);
 
 /* --- Evidence ------------------------------------------------------------------------ */
 

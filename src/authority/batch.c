@@ -6,13 +6,14 @@
 #include "entries.h"
 
 static bool get(void *ctx, struct bytes key, struct arena *arena, struct bytes *value,
-    struct err *e)
+                struct err *e)
 {
 	return store_get(ctx, key, arena, value, e);
 }
 
 static bool scan(void *ctx, struct bytes prefix, struct bytes after,
-    bool (*each)(void *ctx, struct bytes key, struct bytes value), void *each_ctx, struct err *e)
+                 bool (*each)(void *ctx, struct bytes key, struct bytes value), void *each_ctx,
+                 struct err *e)
 {
 	return store_scan(ctx, prefix, after, each, each_ctx, e);
 }
@@ -28,7 +29,7 @@ const char *home_path(struct arena *arena, const struct authority *a, const char
 }
 
 bool batch_begin(struct batch *b, struct authority *a, struct arena *arena, int64_t now,
-    struct err *e)
+                 struct err *e)
 {
 	assert(a->writes);
 	*b = (struct batch){.authority = a, .arena = arena, .now = now, .changes.arena = arena};
@@ -41,7 +42,7 @@ bool batch_begin(struct batch *b, struct authority *a, struct arena *arena, int6
 bool batch_append(struct batch *b, const struct record *record, uint64_t *index, struct err *e)
 {
 	uint64_t next = store_size(b->authority->store);
-	int64_t  now;
+	int64_t now;
 	if (!state_time(&b->state, record, &now, e) ||
 	    !apply(&b->state, record, next, now, &b->changes, e))
 		return false;
@@ -64,13 +65,13 @@ bool batch_time(struct batch *b, int64_t *out, struct err *e)
 }
 
 bool batch_say(struct batch *b, enum record_kind kind, const union record_body *body,
-    struct bytes *entry, uint64_t *index, struct err *e)
+               struct bytes *entry, uint64_t *index, struct err *e)
 {
 	struct record record;
-	int64_t       at;
-	bool          was_said = false;
-	if (!batch_time(b, &at, e) ||
-	    !record_say(b->arena, b->state.known, kind, body, b->authority->public.name, at, &record, e))
+	int64_t at;
+	bool was_said = false;
+	if (!batch_time(b, &at, e) || !record_say(b->arena, b->state.known, kind, body,
+	                                          b->authority->public.name, at, &record, e))
 		return false;
 	*entry = record.bytes;
 	/* A lease has a number of its own and is never said twice. */
@@ -84,20 +85,20 @@ bool batch_say(struct batch *b, enum record_kind kind, const union record_body *
 
 struct put {
 	const struct change *change;
-	size_t               order;
+	size_t order;
 };
 
 static int by_key_then_order(const void *left, const void *right)
 {
 	const struct put *a = left, *b = right;
-	int               order = bytes_compare(a->change->key, b->change->key);
+	int order = bytes_compare(a->change->key, b->change->key);
 	return order != 0 ? order : (a->order > b->order) - (a->order < b->order);
 }
 
 static bool write_changes(struct batch *b, struct err *e)
 {
 	struct store *store = b->authority->store;
-	size_t        count = 0;
+	size_t count = 0;
 	for (const struct change *c = b->changes.first; c != NULL; c = c->next)
 		count++;
 	struct put *puts = arena_array(b->arena, count, sizeof *puts);
@@ -130,8 +131,7 @@ void batch_abandon(struct batch *b)
 
 /* --- Publishing ------------------------------------------------------------------------ */
 
-bool authority_head(struct authority *a, struct arena *arena, struct checkpoint *out,
-    struct err *e)
+bool authority_head(struct authority *a, struct arena *arena, struct checkpoint *out, struct err *e)
 {
 	if (!store_begin(a->store, false, e))
 		return false;
@@ -145,7 +145,7 @@ bool authority_head(struct authority *a, struct arena *arena, struct checkpoint 
 }
 
 bool authority_publish(struct authority *a, struct arena *arena, const struct checkpoint *head,
-    struct bytes *signed_checkpoint, struct err *e)
+                       struct bytes *signed_checkpoint, struct err *e)
 {
 	if (!checkpoint_sign(arena, head, &a->secret, signed_checkpoint, e) ||
 	    !cosign(a, arena, head, signed_checkpoint, e) || !store_begin(a->store, false, e))

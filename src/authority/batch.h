@@ -10,10 +10,10 @@
 /* Must stay where it is while it is open: `state` points into it. */
 struct batch {
 	struct authority *authority;
-	struct arena     *arena; /* all that is taken in lives there until the end */
-	int64_t           now;   /* by the door's clock */
-	struct state      below, state;
-	struct changes    changes;
+	struct arena *arena; /* all that is taken in lives there until the end */
+	int64_t now;         /* by the door's clock */
+	struct state below, state;
+	struct changes changes;
 };
 
 /*
@@ -39,7 +39,7 @@ bool batch_time(struct batch *, int64_t *out, struct err *);
  * request refused twice within a second) gives the entry that is there.
  */
 bool batch_say(struct batch *, enum record_kind, const union record_body *, struct bytes *entry,
-    uint64_t *index, struct err *);
+               uint64_t *index, struct err *);
 
 /* Writes the changed state and makes all durable; gives what the log then is. */
 bool batch_commit(struct batch *, struct checkpoint *out, struct err *);
@@ -52,7 +52,7 @@ void batch_abandon(struct batch *);
  * it. Safe to repeat. Errors also those of authority_cosign().
  */
 bool authority_publish(struct authority *, struct arena *, const struct checkpoint *,
-    struct bytes *signed_checkpoint, struct err *);
+                       struct bytes *signed_checkpoint, struct err *);
 
 /* The log as it is now, in a read transaction of its own. */
 bool authority_head(struct authority *, struct arena *, struct checkpoint *out, struct err *);
@@ -62,7 +62,7 @@ bool policy_load(struct authority *, struct err *);
 
 /* Adds to a checkpoint signed by the authority what its policy asks for. */
 bool cosign(struct authority *, struct arena *, const struct checkpoint *, struct bytes *note,
-    struct err *);
+            struct err *);
 
 /* Whether it failed for want of witnesses alone: what was to be published is on the log. */
 bool is_unwitnessed(const struct err *);
@@ -74,7 +74,8 @@ struct home_filling {
 };
 
 /* Makes a home whole or not at all. Refuses (authority.home-exists) a folder in use. */
-bool home_make(const char *home, const struct secret_key *, const struct home_filling *, struct err *);
+bool home_make(const char *home, const struct secret_key *, const struct home_filling *,
+               struct err *);
 
 const char *home_path(struct arena *, const struct authority *, const char *name);
 

@@ -15,19 +15,19 @@ enum { JOBS_MOST = 256 };
  */
 struct crew {
 	const struct blocks *how;
-	struct keyring      *keys;
-	struct block       **ring;
-	size_t               room;
+	struct keyring *keys;
+	struct block **ring;
+	size_t room;
 
 	pthread_mutex_t lock;
-	pthread_cond_t  is_given, is_ready;
-	uint64_t        given, claimed; /* under the lock, when there are others */
-	bool            ends;
-	pthread_t       threads[JOBS_MOST];
-	unsigned        others;
+	pthread_cond_t is_given, is_ready;
+	uint64_t given, claimed; /* under the lock, when there are others */
+	bool ends;
+	pthread_t threads[JOBS_MOST];
+	unsigned others;
 
 	uint64_t taken; /* of the reading thread alone, as what follows */
-	bool     goes_on;
+	bool goes_on;
 };
 
 /* --- One block ------------------------------------------------------------------------- */
@@ -52,9 +52,9 @@ static void hash_block(struct block *b)
 }
 
 static void decode(struct crew *crew, struct block *b, const struct block_entry *from,
-    struct block_entry *entry)
+                   struct block_entry *entry)
 {
-	struct err     e;
+	struct err e;
 	struct record *record = &entry->record;
 	entry->bytes = from->bytes;
 	entry->fault = NULL;
@@ -184,7 +184,7 @@ static void copy_entry(struct block *b, struct bytes entry)
 
 static bool read_one(void *ctx, uint64_t index, struct bytes entry)
 {
-	struct crew  *crew = ctx;
+	struct crew *crew = ctx;
 	struct block *b = place(crew, crew->given);
 	if (b->is_ready) {
 		b->is_ready = false;
@@ -202,7 +202,8 @@ static bool read_one(void *ctx, uint64_t index, struct bytes entry)
 
 static void take_rest(struct crew *crew)
 {
-	if (crew->goes_on && !place(crew, crew->given)->is_ready && place(crew, crew->given)->count > 0)
+	if (crew->goes_on && !place(crew, crew->given)->is_ready &&
+	    place(crew, crew->given)->count > 0)
 		give(crew);
 	while (crew->taken < crew->given)
 		take_oldest(crew);
@@ -258,10 +259,10 @@ static void crew_end(struct crew *crew)
 }
 
 bool blocks_read(const struct blocks *how, blocks_source source, void *source_ctx, uint64_t from,
-    uint64_t to, struct err *e)
+                 uint64_t to, struct err *e)
 {
 	struct crew crew = {.how = how, .goes_on = true};
-	bool        ok = crew_begin(&crew, e);
+	bool ok = crew_begin(&crew, e);
 	if (ok) {
 		ok = source(source_ctx, from, to, read_one, &crew, e);
 		take_rest(&crew); /* what was read before a failure, too */

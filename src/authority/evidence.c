@@ -47,25 +47,30 @@ static bool check_object(const json_t *object, const char *where, const char **t
 	if (id == NULL)
 		return has_error(e, where, "has no id (a text)");
 	size_t len = strlen(*type);
-	if (strncmp(id, *type, len) != 0 || strncmp(id + len, "--", 2) != 0 || !is_uuid(id + len + 2))
-		return err_input(e, "evidence.stix",
-		    "not a STIX 2.x bundle: %s has the id \"%.100s\", which is not %.100s--UUID", where, id,
-		    *type);
+	if (strncmp(id, *type, len) != 0 || strncmp(id + len, "--", 2) != 0 ||
+	    !is_uuid(id + len + 2))
+		return err_input(
+		    e, "evidence.stix",
+		    "not a STIX 2.x bundle: %s has the id \"%.100s\", which is not %.100s--UUID",
+		    where, id, *type);
 	if (version != NULL && strncmp(version, "2.", 2) != 0)
-		return err_input(e, "evidence.stix",
-		    "not a STIX 2.x bundle: %s is of spec_version %.20s, which is not 2.x", where, version);
+		return err_input(
+		    e, "evidence.stix",
+		    "not a STIX 2.x bundle: %s is of spec_version %.20s, which is not 2.x", where,
+		    version);
 	return true;
 }
 
 static bool check_bundle(const json_t *bundle, uint64_t *indicators, struct err *e)
 {
 	const json_t *objects = json_object_get(bundle, "objects"), *object;
-	const char   *type;
-	size_t        i;
+	const char *type;
+	size_t i;
 	if (!check_object(bundle, "the whole", &type, e))
 		return false;
 	if (strcmp(type, "bundle") != 0)
-		return err_input(e, "evidence.stix", "not a STIX 2.x bundle: its type is %.100s", type);
+		return err_input(e, "evidence.stix", "not a STIX 2.x bundle: its type is %.100s",
+		                 type);
 	if (!json_is_array(objects) || json_array_size(objects) == 0)
 		return has_error(e, "the bundle", "has no objects (a list of one at least)");
 	*indicators = 0;
@@ -85,8 +90,9 @@ static bool read_stix(struct bytes file, uint64_t *indicators, struct err *e)
 	json_error_t why;
 	json_t *bundle = json_loadb((const char *)file.at, file.len, JSON_REJECT_DUPLICATES, &why);
 	if (bundle == NULL)
-		return err_input(e, "evidence.stix", "not a STIX 2.x bundle: line %d, column %d: %s",
-		    why.line, why.column, why.text);
+		return err_input(e, "evidence.stix",
+		                 "not a STIX 2.x bundle: line %d, column %d: %s", why.line,
+		                 why.column, why.text);
 	bool ok = check_bundle(bundle, indicators, e);
 	json_decref(bundle);
 	return ok;
@@ -96,8 +102,8 @@ static bool read_stix(struct bytes file, uint64_t *indicators, struct err *e)
 static bool is_media_type(const char *type)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789!#$&-^_.+";
-	size_t            main = strspn(type, allowed);
-	size_t            sub = type[main] == '/' ? strspn(type + main + 1, allowed) : 0;
+	size_t main = strspn(type, allowed);
+	size_t sub = type[main] == '/' ? strspn(type + main + 1, allowed) : 0;
 	return main > 0 && sub > 0 && type[main + 1 + sub] == 0 && strlen(type) <= 127;
 }
 
@@ -105,11 +111,13 @@ bool evidence_read(struct bytes file, const char *type, struct evidence *out, st
 {
 	if (file.len > EVIDENCE_MAX)
 		return err_input(e, "evidence.too-large", "%zu bytes are more than %d", file.len,
-		    EVIDENCE_MAX);
+		                 EVIDENCE_MAX);
 	bool is_stix = strcmp(type, STIX) == 0;
 	if (!is_stix && !is_media_type(type))
 		return err_input(e, "evidence.type",
-		    "\"%.100s\" is neither " STIX " nor a media type such as application/pdf", type);
+		                 "\"%.100s\" is neither " STIX
+		                 " nor a media type such as application/pdf",
+		                 type);
 	*out = (struct evidence){.type = type, .digest = sha256(file), .size = file.len};
 	out->has_indicators = is_stix;
 	return !is_stix || read_stix(file, &out->indicators, e);

@@ -10,10 +10,10 @@
 static const char *const actions[] = {"restrict", "suspend", "disconnect", "revoke"};
 
 static bool by_measure(const struct state *state, struct arena *arena, const struct hash *id,
-    bool is_lift, struct touched *out, struct err *e)
+                       bool is_lift, struct touched *out, struct err *e)
 {
 	struct measure_entry m;
-	bool                 found;
+	bool found;
 	if (!entry_get(state, arena, ENTRY_MEASURE, key_hash(arena, "measure/", id), &m, &found, e))
 		return false;
 	if (!found || (!is_lift && m.stage == MEASURE_PROPOSED))
@@ -24,10 +24,10 @@ static bool by_measure(const struct state *state, struct arena *arena, const str
 }
 
 static bool by_lift(const struct state *state, struct arena *arena, const struct hash *id,
-    struct touched *out, struct err *e)
+                    struct touched *out, struct err *e)
 {
 	struct lift_entry lift;
-	bool              found;
+	bool found;
 	if (!entry_get(state, arena, ENTRY_LIFT, key_hash(arena, "lift/", id), &lift, &found, e))
 		return false;
 	return !found || !lift.done || by_measure(state, arena, &lift.measure, true, out, e);
@@ -35,18 +35,19 @@ static bool by_lift(const struct state *state, struct arena *arena, const struct
 
 /* What a screening found on a list that suspends, or an officer decided of it. */
 static bool by_hits(const struct state *state, struct arena *arena, const struct hash *screening,
-    struct touched *out, struct err *e)
+                    struct touched *out, struct err *e)
 {
 	union record_body body;
-	bool              found;
+	bool found;
 	if (!entry_body(state, arena, KIND_SCREENING, screening, &body, &found, e))
 		return false;
 	const struct party_hit *hits = found ? body.screening.hits.at : NULL;
 	for (size_t i = 0; found && i < body.screening.hits.count; i++) {
 		struct hit_entry hit;
-		struct hash      match = hit_match(&hits[i]);
-		bool             is_there;
-		if (!entry_get(state, arena, ENTRY_HIT, key_hash(arena, "hit/", &match), &hit, &is_there, e))
+		struct hash match = hit_match(&hits[i]);
+		bool is_there;
+		if (!entry_get(state, arena, ENTRY_HIT, key_hash(arena, "hit/", &match), &hit,
+		               &is_there, e))
 			return false;
 		if (!is_there || hit.policy != LISTING_SUSPEND)
 			continue;
@@ -62,7 +63,7 @@ static bool by_hits(const struct state *state, struct arena *arena, const struct
 
 /* Every gate is to have the key and the list that came into force. */
 static bool by_tags(const struct state *state, struct arena *arena, const struct hash *id,
-    struct touched *out, struct err *e)
+                    struct touched *out, struct err *e)
 {
 	struct log_entry log;
 	if (!log_get(state, arena, &log, e))
@@ -73,7 +74,7 @@ static bool by_tags(const struct state *state, struct arena *arena, const struct
 }
 
 bool query_touched(const struct state *state, struct arena *arena, const struct record *record,
-    struct touched *out, struct err *e)
+                   struct touched *out, struct err *e)
 {
 	*out = (struct touched){0};
 	switch (record->kind) {
@@ -95,12 +96,14 @@ bool query_touched(const struct state *state, struct arena *arena, const struct 
 		*out = (struct touched){.all = true, .action = "definitions"};
 		return true;
 	case KIND_DECLARATION:
-		out->target = arena_printf(arena, "end-user/%s", record->body.declaration.end_user.name);
+		out->target =
+		    arena_printf(arena, "end-user/%s", record->body.declaration.end_user.name);
 		out->action = "declaration";
 		return true;
 	case KIND_SURRENDER:
-		out->target = arena_printf(arena, "licence/%s",
-		    hex_encode(arena, hash_bytes(&record->body.surrender.licence)));
+		out->target =
+		    arena_printf(arena, "licence/%s",
+		                 hex_encode(arena, hash_bytes(&record->body.surrender.licence)));
 		out->action = "surrender";
 		return true;
 	default:
@@ -112,7 +115,7 @@ bool query_touched(const struct state *state, struct arena *arena, const struct 
 
 struct page {
 	struct hash *at;
-	size_t       count, limit;
+	size_t count, limit;
 };
 
 static bool collect(void *ctx, struct bytes key, struct bytes value)
@@ -125,9 +128,10 @@ static bool collect(void *ctx, struct bytes key, struct bytes value)
 }
 
 bool query_ids(const struct state *state, struct arena *arena, const char *prefix,
-    const struct hash *after, size_t limit, struct hash **out, size_t *count, struct err *e)
+               const struct hash *after, size_t limit, struct hash **out, size_t *count,
+               struct err *e)
 {
-	struct page  page = {.at = arena_array(arena, limit, sizeof *page.at), .limit = limit};
+	struct page page = {.at = arena_array(arena, limit, sizeof *page.at), .limit = limit};
 	struct bytes from = after != NULL ? key_hash(arena, prefix, after) : (struct bytes){0};
 	assert(limit > 0);
 	if (!state->scan(state->ctx, bytes_text(prefix), from, collect, &page, e))

@@ -25,38 +25,38 @@ enum {
 
 struct inbox_message {
 	struct hash id;
-	int64_t     received;
-	size_t      size; /* as it was sent */
-	bool        is_read, is_answered;
+	int64_t received;
+	size_t size; /* as it was sent */
+	bool is_read, is_answered;
 };
 
 /* The inbox's public key, named ORIGIN/inbox; makes the pair where there is none. */
 bool inbox_key(const char *home, const char *origin, struct public_key *out, struct err *);
 
 /* Errors: bad input inbox.message (not for this key), refused inbox.duplicate, inbox.full. */
-bool inbox_keep(const char *home, const struct public_key *, const struct hash *id, struct bytes message,
-    struct err *);
+bool inbox_keep(const char *home, const struct public_key *, const struct hash *id,
+                struct bytes message, struct err *);
 
 /* What has become of a message. Errors: refused inbox.no-such-message. */
 bool inbox_find(const char *home, const struct hash *id, struct inbox_message *out, struct err *);
 
 /* All of them, the oldest first. */
 bool inbox_list(struct arena *, const char *home, struct inbox_message **out, size_t *count,
-    struct err *);
+                struct err *);
 
 /* A message in clear, which is then marked as read. `key` NULL: HOME/inbox.key. */
-bool inbox_open(struct arena *, const char *home, const struct secret_key *key, const struct hash *id,
-    struct bytes *out, struct err *);
+bool inbox_open(struct arena *, const char *home, const struct secret_key *key,
+                const struct hash *id, struct bytes *out, struct err *);
 
 /*
  * Seals an answer for who has the code of the message, in place of one given before. Errors:
  * inbox.code (it is that of another message).
  */
 bool inbox_answer(struct arena *, const char *home, const struct hash *id, const char *code,
-    struct bytes text, struct err *);
+                  struct bytes text, struct err *);
 
 /* The sealed answer, empty where there is none. */
 bool inbox_answered(struct arena *, const char *home, const struct hash *id, struct bytes *out,
-    struct err *);
+                    struct err *);
 
 #endif

@@ -10,19 +10,19 @@
 #include "entries.h"
 
 struct judge {
-	const struct state    *state;
-	struct arena          *arena;
-	struct changes        *out;
-	const struct record   *record;
-	uint64_t               index;
-	int64_t                now;
-	struct log_entry       log;
+	const struct state *state;
+	struct arena *arena;
+	struct changes *out;
+	const struct record *record;
+	uint64_t index;
+	int64_t now;
+	struct log_entry log;
 	struct authority_entry authority; /* signed kinds only */
-	struct key_entry       signer; /* signed kinds only */
-	struct hash            asking;       /* the system whose device signed an admission */
-	struct hash            tags;         /* the record of the key of tags, after this one */
-	bool                   moves_scopes; /* this record did, though its kind need not */
-	struct err            *e;
+	struct key_entry signer;          /* signed kinds only */
+	struct hash asking;               /* the system whose device signed an admission */
+	struct hash tags;                 /* the record of the key of tags, after this one */
+	bool moves_scopes;                /* this record did, though its kind need not */
+	struct err *e;
 };
 
 bool judge_first(struct judge *); /* the authority's own key, which begins a log */
@@ -62,7 +62,8 @@ bool approve_key(struct judge *, const struct hash *id, struct proposal_entry *)
 /* Nobody counts twice: the proposer, those who approved, and who signs this. */
 bool judge_not_twice(struct judge *, const struct hash *proposal, const char *proposer);
 /* Officers in favour, with the one who signs this, as far as they hold an officer's key today. */
-bool judge_in_favour(struct judge *, const struct hash *proposal, const char *proposer, uint64_t *out);
+bool judge_in_favour(struct judge *, const struct hash *proposal, const char *proposer,
+                     uint64_t *out);
 
 /* As the signature of a person is judged, that of a system's device. Fills `asking`. */
 bool judge_device_signer(struct judge *);
@@ -72,21 +73,21 @@ const char *short_id(struct arena *, const struct hash *);
 
 /* The entry of a kind under PREFIX and an id. */
 bool judge_get(struct judge *, enum entry_kind, const char *prefix, const struct hash *, void *out,
-    bool *found);
+               bool *found);
 bool judge_put(struct judge *, enum entry_kind, const char *prefix, const struct hash *,
-    const void *entry);
+               const void *entry);
 
 /* The record with this id, decoded again, when it is of the kind. */
 bool judge_body(struct judge *, const struct hash *id, enum record_kind, union record_body *out,
-    bool *found);
+                bool *found);
 
 /* A party's country must be that of its holder's key, where that says one. */
 bool judge_party(struct judge *, const struct party *, const char *rule_signatory,
-    const char *rule_country);
+                 const char *rule_country);
 
 /* The first rule of `widens`: `narrow` must lie within `wide`; says which dimension does not. */
 bool judge_within(struct judge *, const char *rule, const char *what, const struct scope *wide,
-    const struct scope *narrow);
+                  const struct scope *narrow);
 
 /* Officers who must agree to something that always needs two, where there are two. */
 uint64_t officers_needed_for_two(const struct authority_entry *);
@@ -95,7 +96,7 @@ uint64_t measure_officers_needed(const struct authority_entry *, unsigned action
 
 /* The application with this id, or refused by the rule. */
 bool judge_has_application(struct judge *, const struct hash *id, const char *rule,
-    struct application_entry *out);
+                           struct application_entry *out);
 /* No hit that holds stands against the application now. */
 bool judge_not_held(struct judge *, const struct application_entry *, const char *rule);
 
@@ -104,22 +105,22 @@ bool judge_not_held(struct judge *, const struct application_entry *, const char
  * from a measure. Refused: measure.too-large.
  */
 bool judge_force(struct judge *, const char *target, const struct hash *id,
-    const struct force_entry *);
+                 const struct force_entry *);
 
 /* A scope of nothing but a window. */
 const struct scope *scope_until(struct arena *, int64_t until);
 const struct scope *scope_from(struct arena *, int64_t from);
 /* A scope of nothing but one allow-set; an empty set allows nothing. */
 const struct scope *scope_of_set(struct arena *, enum scope_dimension, const char *const labels[],
-    size_t count);
+                                 size_t count);
 
 /* --- What is in force (effective.c) ----------------------------------------------------- */
 
 struct bound {
 	const struct scope *scope;
-	uint64_t            lease_seconds;
-	struct hash         licence;
-	int64_t             good_before; /* a measure ends then: INT64_MAX when none does */
+	uint64_t lease_seconds;
+	struct hash licence;
+	int64_t good_before; /* a measure ends then: INT64_MAX when none does */
 };
 
 /*
@@ -127,17 +128,17 @@ struct bound {
  * measure has ended are brought up to date in the changes.
  */
 bool bound_now(const struct state *, const struct hash *system, int64_t at, struct arena *,
-    struct changes *refresh, struct bound *out, struct err *);
+               struct changes *refresh, struct bound *out, struct err *);
 
 enum { TARGET_KINDS = 6 };
 
 /* The targets that a system stands under: itself, licence, end user, exporter, item, country. */
 void targets_of(struct arena *, const struct hash *id, const struct system_entry *,
-    const char *targets[TARGET_KINDS]);
+                const char *targets[TARGET_KINDS]);
 
 /* The meet of the measures in force on a target at `at`, worked out from each. */
 bool target_meet(const struct state *, const char *target, int64_t at, struct arena *,
-    const struct hash *without, struct target_entry *out, struct err *);
+                 const struct hash *without, struct target_entry *out, struct err *);
 
 /* --- Declarations (apply_definitions.c) -------------------------------------------------- */
 
@@ -146,7 +147,7 @@ bool target_meet(const struct state *, const char *target, int64_t at, struct ar
  * its declared offences that reach it, any other is itself.
  */
 const struct scope *offences_scope(struct arena *, const struct definitions_body *,
-    const struct declaration_body *);
+                                   const struct declaration_body *);
 
 /* Whether a record is made to the authority of this log. */
 bool is_made_here(const struct log_entry *, const struct record *, struct err *);

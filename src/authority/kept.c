@@ -53,13 +53,13 @@ static size_t edge_count(const struct merkle_edge *edge)
 }
 
 void audit_kept_write(const struct audit_kept *k, struct arena *arena, const uint8_t key[KEPT_KEY],
-    const char *made_by, struct bytes *file)
+                      const char *made_by, struct bytes *file)
 {
 	const uint64_t counts[] = {k->edge.size, k->check.leases, k->check.refusals,
-	    k->check.records, k->check.faults};
-	struct buffer  b = {.arena = arena};
-	struct state   state = memory_state(k->memory);
-	uint64_t       pairs = 0;
+	                           k->check.records, k->check.faults};
+	struct buffer b = {.arena = arena};
+	struct state state = memory_state(k->memory);
+	uint64_t pairs = 0;
 	buffer_text(&b, MAGIC);
 	put(&b, bytes_text(made_by));
 	put(&b, bytes_text(key_line(arena, &k->authority)));
@@ -74,7 +74,7 @@ void audit_kept_write(const struct audit_kept *k, struct arena *arena, const uin
 	buffer_u64be(&b, pairs);
 	state.scan(state.ctx, (struct bytes){0}, (struct bytes){0}, put_pair, &b, NULL);
 	const struct bytes all = buffer_view(&b);
-	struct hash        tag = hmac_sha256(bytes_of(key, KEPT_KEY), &all, 1);
+	struct hash tag = hmac_sha256(bytes_of(key, KEPT_KEY), &all, 1);
 	buffer_bytes(&b, hash_bytes(&tag));
 	*file = buffer_view(&b);
 }
@@ -110,7 +110,7 @@ static void take_state(struct reader *r, struct audit_kept *k)
 {
 	owned_arena arena = {0};
 	for (uint64_t pairs = read_u64be(r); pairs > 0 && !r->bad; pairs--) {
-		struct change  change = {.key = take(r), .value = take(r)};
+		struct change change = {.key = take(r), .value = take(r)};
 		struct changes changes = {.arena = &arena, .first = &change, .last = &change.next};
 		r->bad = r->bad || change.key.len == 0 || change.value.len == 0;
 		if (!r->bad)
@@ -121,13 +121,13 @@ static void take_state(struct reader *r, struct audit_kept *k)
 /* What it says of the log, held to the log's own signature. */
 static bool check_tree(const struct audit_kept *k, struct err *e)
 {
-	owned_arena       arena = {0};
+	owned_arena arena = {0};
 	struct checkpoint head;
-	struct hash       root = merkle_edge_root(&k->edge);
+	struct hash root = merkle_edge_root(&k->edge);
 	return (checkpoint_open(&arena, k->note, &k->authority, &head, e) ||
-	           err_context(e, "the checkpoint in it")) &&
+	        err_context(e, "the checkpoint in it")) &&
 	       ((head.size == k->edge.size && hash_equal(&head.root, &root)) ||
-	           err_refused(e, "audit.state-log", "its tree is not that of the checkpoint in it"));
+	        err_refused(e, "audit.state-log", "its tree is not that of the checkpoint in it"));
 }
 
 static bool check_tag(struct bytes file, const uint8_t key[KEPT_KEY], struct err *e)
@@ -136,14 +136,15 @@ static bool check_tag(struct bytes file, const uint8_t key[KEPT_KEY], struct err
 	    memcmp(file.at, MAGIC, sizeof MAGIC - 1) != 0)
 		return err_input(e, "audit.state", "this is no state of an audit");
 	const struct bytes all = bytes_of(file.at, file.len - HASH_SIZE);
-	struct hash        tag = hmac_sha256(bytes_of(key, KEPT_KEY), &all, 1);
+	struct hash tag = hmac_sha256(bytes_of(key, KEPT_KEY), &all, 1);
 	return memcmp(tag.at, file.at + all.len, HASH_SIZE) == 0 ||
-	       err_refused(e, "audit.state-forged",
+	       err_refused(
+	           e, "audit.state-forged",
 	           "it is not what an audit left here: it was altered, or the key is another's");
 }
 
 bool audit_kept_read(struct audit_kept *k, struct bytes file, const uint8_t key[KEPT_KEY],
-    const char *made_by, struct err *e)
+                     const char *made_by, struct err *e)
 {
 	if (!audit_kept_begin(k, e) || !check_tag(file, key, e))
 		return false;
@@ -153,7 +154,8 @@ bool audit_kept_read(struct audit_kept *k, struct bytes file, const uint8_t key[
 	k->note = bytes_copy(&k->arena, take(&r));
 	k->words = bytes_copy(&k->arena, take(&r));
 	if (!r.bad && !bytes_equal(by, bytes_text(made_by)))
-		return err_refused(e, "audit.state-program",
+		return err_refused(
+		    e, "audit.state-program",
 		    "it was left by %.*s, whose rules may be others: audit without it once",
 		    (int)(by.len < 64 ? by.len : 64), (const char *)by.at);
 	take_tree(&r, k);

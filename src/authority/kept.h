@@ -5,7 +5,8 @@
  * The tree shows that the log goes on from what was audited: its edge, with the entries since, must
  * lead to the root that is signed now. The state nobody can check but by judging all again. So it
  * carries a tag under a key of the auditor's own, and whoever could write both could make an audit
- * believe anything: it is kept as one keeps one's notes, and an audit without it is always possible.
+ * believe anything: it is kept as one keeps one's notes, and an audit without it is always
+ * possible.
  */
 #ifndef PROVISO_AUTHORITY_KEPT_H
 #define PROVISO_AUTHORITY_KEPT_H
@@ -18,13 +19,13 @@ enum { KEPT_KEY = 32 };
 struct memory;
 
 struct audit_kept {
-	struct memory     *memory;
-	struct merkle_edge edge;  /* its size: entries audited */
-	struct log_check   check; /* counts so far, faults too */
-	struct public_key  authority;
-	struct bytes       note;  /* the signed checkpoint that was audited */
-	struct bytes       words; /* the caller's own, such as the faults so far */
-	struct arena       arena; /* of the note and what was read */
+	struct memory *memory;
+	struct merkle_edge edge; /* its size: entries audited */
+	struct log_check check;  /* counts so far, faults too */
+	struct public_key authority;
+	struct bytes note;  /* the signed checkpoint that was audited */
+	struct bytes words; /* the caller's own, such as the faults so far */
+	struct arena arena; /* of the note and what was read */
 };
 
 /* One that begins at the beginning. */
@@ -38,8 +39,8 @@ void audit_kept_free(struct audit_kept *);
  * audit.state-log (its tree is not that of the checkpoint in it).
  */
 bool audit_kept_read(struct audit_kept *, struct bytes file, const uint8_t key[KEPT_KEY],
-    const char *made_by, struct err *);
+                     const char *made_by, struct err *);
 void audit_kept_write(const struct audit_kept *, struct arena *, const uint8_t key[KEPT_KEY],
-    const char *made_by, struct bytes *file);
+                      const char *made_by, struct bytes *file);
 
 #endif

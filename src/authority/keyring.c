@@ -6,14 +6,14 @@
 enum { KEYRING_SLOTS = 1 << 12 };
 
 struct ring_key {
-	struct hash      kid;
-	struct passkey   key;
+	struct hash kid;
+	struct passkey key;
 	struct ring_key *next;
 };
 
 struct keyring {
-	pthread_mutex_t  lock;
-	struct arena     arena;
+	pthread_mutex_t lock;
+	struct arena arena;
 	struct ring_key *slots[KEYRING_SLOTS];
 };
 
@@ -63,11 +63,11 @@ void keyring_add(struct keyring *ring, const struct key_body *body)
 	pthread_mutex_lock(&ring->lock);
 	if (find(ring, &kid) == NULL) {
 		struct ring_key **slot = slot_of(ring, &kid);
-		struct ring_key  *key = arena_alloc(&ring->arena, sizeof *key);
+		struct ring_key *key = arena_alloc(&ring->arena, sizeof *key);
 		*key = (struct ring_key){
 		    .kid = kid,
 		    .key = {body->public_key, kept_text(ring, body->has_rp_id, body->rp_id),
-		        kept_text(ring, body->has_origin, body->origin)},
+		            kept_text(ring, body->has_origin, body->origin)},
 		    .next = *slot,
 		};
 		*slot = key;

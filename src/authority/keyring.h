@@ -11,7 +11,7 @@
 struct keyring;
 
 struct keyring *keyring_new(void); /* NULL: out of memory */
-void            keyring_free(struct keyring *);
+void keyring_free(struct keyring *);
 
 /* Keeps the key that a key record makes known. */
 void keyring_add(struct keyring *, const struct key_body *);

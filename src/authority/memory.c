@@ -12,17 +12,17 @@
 
 struct node {
 	struct bytes key;
-	uint64_t     hash;
-	uint8_t     *value; /* NULL: not there */
-	size_t       len, room;
+	uint64_t hash;
+	uint8_t *value; /* NULL: not there */
+	size_t len, room;
 	struct node *left, *right;
 };
 
 struct memory {
-	struct arena  arena;
+	struct arena arena;
 	struct node **slots;
-	size_t        room, count; /* room: a power of two */
-	struct node  *root;
+	size_t room, count; /* room: a power of two */
+	struct node *root;
 };
 
 enum { MEMORY_ROOM = 1024 };
@@ -64,7 +64,7 @@ void memory_free(struct memory *m)
 static uint64_t key_hash64(struct bytes key)
 {
 	const uint64_t odd = 0x9E3779B97F4A7C15u;
-	uint64_t       h = key.len * odd;
+	uint64_t h = key.len * odd;
 	for (size_t i = 0; i < key.len; i += 8) {
 		uint64_t word = 0;
 		memcpy(&word, key.at + i, key.len - i < 8 ? key.len - i : 8);
@@ -90,7 +90,7 @@ static _Noreturn void out_of_memory(void)
 
 static void slots_grow(struct memory *m)
 {
-	size_t        room = m->room * 2;
+	size_t room = m->room * 2;
 	struct node **slots = calloc(room, sizeof *slots);
 	if (slots == NULL)
 		out_of_memory();
@@ -103,7 +103,7 @@ static void slots_grow(struct memory *m)
 }
 
 static bool get(void *ctx, struct bytes key, struct arena *arena, struct bytes *value,
-    struct err *e)
+                struct err *e)
 {
 	struct memory *m = ctx;
 	(void)arena, (void)e;
@@ -118,9 +118,9 @@ void memory_expect(const struct memory *m, const struct hash *const systems[], s
 {
 	static const char prefix[] = "lease/";
 	enum { PREFIX = sizeof prefix - 1, LINE = 64 };
-	uint64_t           hashes[MEMORY_EXPECTED];
+	uint64_t hashes[MEMORY_EXPECTED];
 	const struct node *nodes[MEMORY_EXPECTED];
-	uint8_t            key[PREFIX + HASH_SIZE];
+	uint8_t key[PREFIX + HASH_SIZE];
 	assert(count <= MEMORY_EXPECTED);
 	memcpy(key, prefix, PREFIX);
 	for (size_t i = 0; i < count; i++) {
@@ -190,7 +190,8 @@ static bool walk(const struct walk *w, const struct node *n)
 	bool is_in = begins_with(n->key, w->prefix);
 	if (is_after && bytes_compare(n->key, w->prefix) >= 0 && !walk(w, n->left))
 		return false;
-	if (is_after && is_in && n->value != NULL && !w->each(w->ctx, n->key, bytes_of(n->value, n->len)))
+	if (is_after && is_in && n->value != NULL &&
+	    !w->each(w->ctx, n->key, bytes_of(n->value, n->len)))
 		return false;
 	if (!is_in && bytes_compare(n->key, w->prefix) > 0)
 		return false;
@@ -198,10 +199,11 @@ static bool walk(const struct walk *w, const struct node *n)
 }
 
 static bool scan(void *ctx, struct bytes prefix, struct bytes after,
-    bool (*each)(void *ctx, struct bytes key, struct bytes value), void *each_ctx, struct err *e)
+                 bool (*each)(void *ctx, struct bytes key, struct bytes value), void *each_ctx,
+                 struct err *e)
 {
 	struct memory *m = ctx;
-	struct walk    w = {prefix, after, each, each_ctx};
+	struct walk w = {prefix, after, each, each_ctx};
 	(void)e;
 	walk(&w, m->root);
 	return true;
@@ -216,7 +218,7 @@ struct state memory_state(struct memory *m)
 
 static struct node *node_at(struct memory *m, struct bytes key)
 {
-	uint64_t      hash = key_hash64(key);
+	uint64_t hash = key_hash64(key);
 	struct node **slot = slot_of(m->slots, m->room, hash, key);
 	if (*slot != NULL)
 		return *slot;
@@ -269,7 +271,7 @@ void memory_change(struct memory *m, const struct changes *changes)
 static bool digest_pair(void *ctx, struct bytes key, struct bytes value)
 {
 	struct hash *hash = ctx;
-	uint8_t      lengths[2][4];
+	uint8_t lengths[2][4];
 	for (unsigned i = 0; i < 4; i++) {
 		lengths[0][i] = (uint8_t)(key.len >> (24 - 8 * i));
 		lengths[1][i] = (uint8_t)(value.len >> (24 - 8 * i));

@@ -12,7 +12,7 @@ struct memory;
 
 /* NULL when memory runs out. */
 struct memory *memory_new(void);
-void           memory_free(struct memory *);
+void memory_free(struct memory *);
 
 struct state memory_state(struct memory *);
 

@@ -4,19 +4,19 @@
 #include "judge.h"
 
 struct open {
-	struct arena   *arena;
+	struct arena *arena;
 	enum entry_kind kind;
-	struct hash    *at;
-	size_t          count, room;
-	struct err     *e;
-	bool            ok;
+	struct hash *at;
+	size_t count, room;
+	struct err *e;
+	bool ok;
 };
 
 static bool is_open(enum entry_kind kind, const void *entry)
 {
 	const struct application_entry *application = entry;
-	const struct report_entry      *report = entry;
-	const struct measure_entry     *measure = entry;
+	const struct report_entry *report = entry;
+	const struct measure_entry *measure = entry;
 	switch (kind) {
 	case ENTRY_APPLICATION:
 		return application->stage == APPLICATION_OPEN;
@@ -44,11 +44,11 @@ static void add(struct open *o, struct bytes key)
 static bool look(void *ctx, struct bytes key, struct bytes value)
 {
 	struct open *o = ctx;
-	owned_arena  arena = {0};
+	owned_arena arena = {0};
 	union {
 		struct application_entry application;
-		struct report_entry      report;
-		struct measure_entry     measure;
+		struct report_entry report;
+		struct measure_entry measure;
 	} entry;
 	o->ok = entry_decode(&arena, o->kind, value, &entry, o->e);
 	if (o->ok && is_open(o->kind, &entry))
@@ -57,16 +57,20 @@ static bool look(void *ctx, struct bytes key, struct bytes value)
 }
 
 bool query_open(const struct state *state, struct arena *arena, struct hash **out, size_t *count,
-    struct err *e)
+                struct err *e)
 {
 	static const struct {
-		const char     *prefix;
+		const char *prefix;
 		enum entry_kind kind;
-	} kinds[] = {{"application/", ENTRY_APPLICATION}, {"report/", ENTRY_REPORT}, {"measure/", ENTRY_MEASURE}};
+	} kinds[] = {{"application/", ENTRY_APPLICATION},
+	             {"report/", ENTRY_REPORT},
+	             {"measure/", ENTRY_MEASURE}};
 	struct open o = {.arena = arena, .e = e, .ok = true};
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		o.kind = kinds[i].kind;
-		if (!state->scan(state->ctx, bytes_text(kinds[i].prefix), (struct bytes){0}, look, &o, e) || !o.ok)
+		if (!state->scan(state->ctx, bytes_text(kinds[i].prefix), (struct bytes){0}, look,
+		                 &o, e) ||
+		    !o.ok)
 			return false;
 	}
 	*out = o.at;

@@ -15,12 +15,12 @@ struct slot {
 };
 
 struct overlay {
-	struct arena         *arena;
-	const struct state   *below;
+	struct arena *arena;
+	const struct state *below;
 	const struct changes *above;
-	const struct change  *known; /* the last change taken into the table */
-	struct slot          *slots;
-	size_t                room, count; /* room: a power of two */
+	const struct change *known; /* the last change taken into the table */
+	struct slot *slots;
+	size_t room, count; /* room: a power of two */
 };
 
 static size_t slot_start(struct bytes key, size_t room)
@@ -41,7 +41,7 @@ static struct slot *slot_find(struct slot *slots, size_t room, struct bytes key)
 
 static void overlay_grow(struct overlay *o)
 {
-	size_t       room = o->room == 0 ? OVERLAY_ROOM : o->room * 2;
+	size_t room = o->room == 0 ? OVERLAY_ROOM : o->room * 2;
 	struct slot *slots = arena_array(o->arena, room, sizeof *slots);
 	for (size_t i = 0; i < o->room; i++)
 		if (o->slots[i].change != NULL)
@@ -64,7 +64,7 @@ static void overlay_catch_up(struct overlay *o)
 }
 
 static bool overlay_get(void *ctx, struct bytes key, struct arena *arena, struct bytes *value,
-    struct err *e)
+                        struct err *e)
 {
 	struct overlay *o = ctx;
 	overlay_catch_up(o);
@@ -83,8 +83,8 @@ static bool overlay_get(void *ctx, struct bytes key, struct arena *arena, struct
 struct merge {
 	struct overlay *o;
 	const struct change **changed; /* of the prefix, in order of keys */
-	size_t          count, next;
-	bool            stopped;
+	size_t count, next;
+	bool stopped;
 	bool (*each)(void *ctx, struct bytes key, struct bytes value);
 	void *each_ctx;
 };
@@ -92,7 +92,7 @@ struct merge {
 static int by_key(const void *a, const void *b)
 {
 	return bytes_compare((*(const struct change *const *)a)->key,
-	    (*(const struct change *const *)b)->key);
+	                     (*(const struct change *const *)b)->key);
 }
 
 static bool begins_with(struct bytes key, struct bytes prefix)
@@ -101,7 +101,7 @@ static bool begins_with(struct bytes key, struct bytes prefix)
 }
 
 static void merge_collect(struct merge *m, struct arena *arena, struct bytes prefix,
-    struct bytes after)
+                          struct bytes after)
 {
 	m->changed = arena_array(arena, m->o->count, sizeof *m->changed);
 	for (size_t i = 0; i < m->o->room; i++) {
@@ -145,10 +145,11 @@ static bool merge_below(void *ctx, struct bytes key, struct bytes value)
 }
 
 static bool overlay_scan(void *ctx, struct bytes prefix, struct bytes after,
-    bool (*each)(void *ctx, struct bytes key, struct bytes value), void *each_ctx, struct err *e)
+                         bool (*each)(void *ctx, struct bytes key, struct bytes value),
+                         void *each_ctx, struct err *e)
 {
 	struct overlay *o = ctx;
-	owned_arena     arena = {0};
+	owned_arena arena = {0};
 	overlay_catch_up(o);
 	struct merge m = {.o = o, .each = each, .each_ctx = each_ctx};
 	merge_collect(&m, &arena, prefix, after);
@@ -158,12 +159,11 @@ static bool overlay_scan(void *ctx, struct bytes prefix, struct bytes after,
 	return true;
 }
 
-struct state state_over(struct arena *arena, const struct state *below,
-    const struct changes *above)
+struct state state_over(struct arena *arena, const struct state *below, const struct changes *above)
 {
 	assert(arena != NULL && below != NULL && above != NULL);
 	struct overlay *o = arena_alloc(arena, sizeof *o);
 	*o = (struct overlay){.arena = arena, .below = below, .above = above};
-	return (struct state){.ctx = o, .get = overlay_get, .scan = overlay_scan,
-	    .known = below->known};
+	return (struct state){
+	    .ctx = o, .get = overlay_get, .scan = overlay_scan, .known = below->known};
 }

@@ -9,8 +9,8 @@
 
 struct ids {
 	struct arena *arena;
-	struct hash  *at;
-	size_t        count, room;
+	struct hash *at;
+	size_t count, room;
 };
 
 static bool collect_id(void *ctx, struct bytes key, struct bytes value)
@@ -19,7 +19,7 @@ static bool collect_id(void *ctx, struct bytes key, struct bytes value)
 	(void)value;
 	assert(key.len >= HASH_SIZE);
 	if (ids->count == ids->room) {
-		size_t       room = ids->room * 2 + 16;
+		size_t room = ids->room * 2 + 16;
 		struct hash *more = arena_array(ids->arena, room, sizeof *more);
 		if (ids->count > 0)
 			memcpy(more, ids->at, ids->count * sizeof *more);
@@ -31,21 +31,21 @@ static bool collect_id(void *ctx, struct bytes key, struct bytes value)
 }
 
 static bool ids_under(const struct state *state, struct arena *arena, struct bytes prefix,
-    struct ids *out, struct err *e)
+                      struct ids *out, struct err *e)
 {
 	*out = (struct ids){.arena = arena};
 	return state->scan(state->ctx, prefix, (struct bytes){0}, collect_id, out, e);
 }
 
 static bool get(const struct state *state, struct arena *arena, enum entry_kind kind,
-    const char *prefix, const struct hash *id, void *out, bool *found, struct err *e)
+                const char *prefix, const struct hash *id, void *out, bool *found, struct err *e)
 {
 	return entry_get(state, arena, kind, key_hash(arena, prefix, id), out, found, e);
 }
 
 /* What is listed is there. */
 static bool get_listed(const struct state *state, struct arena *arena, enum entry_kind kind,
-    const char *prefix, const struct hash *id, void *out, struct err *e)
+                       const char *prefix, const struct hash *id, void *out, struct err *e)
 {
 	bool found;
 	if (!get(state, arena, kind, prefix, id, out, &found, e))
@@ -55,7 +55,7 @@ static bool get_listed(const struct state *state, struct arena *arena, enum entr
 }
 
 static bool get_body(const struct state *state, struct arena *arena, enum record_kind kind,
-    const struct hash *id, union record_body *out, struct err *e)
+                     const struct hash *id, union record_body *out, struct err *e)
 {
 	bool found;
 	if (!entry_body(state, arena, kind, id, out, &found, e))
@@ -74,31 +74,34 @@ static const struct hash *hash_if(struct arena *arena, bool has, const struct ha
  * its declarations.
  */
 static bool ids_at(const struct state *state, struct arena *arena, const char *prefix,
-    const struct query_filter *filter, struct ids *out, struct err *e)
+                   const struct query_filter *filter, struct ids *out, struct err *e)
 {
-	const char         *country = filter->country;
+	const char *country = filter->country;
 	struct holder_entry holder;
-	bool                found;
+	bool found;
 	if (country == NULL && filter->end_user != NULL) {
 		if (!entry_get(state, arena, ENTRY_HOLDER,
-		        key_holder(arena, ROLE_END_USER, filter->end_user), &holder, &found, e))
+		               key_holder(arena, ROLE_END_USER, filter->end_user), &holder, &found,
+		               e))
 			return false;
 		*out = (struct ids){.arena = arena};
 		if (!found || !holder.has_country)
 			return true;
 		country = holder.country;
 	}
-	return ids_under(state, arena, key_place(arena, prefix, country, filter->end_user, NULL), out, e);
+	return ids_under(state, arena, key_place(arena, prefix, country, filter->end_user, NULL),
+	                 out, e);
 }
 
-/* --- The authority ----------------------------------------------------------------------------- */
+/* --- The authority -----------------------------------------------------------------------------
+ */
 
 bool query_authority(const struct state *state, struct arena *arena, struct authority_info *out,
-    struct err *e)
+                     struct err *e)
 {
 	struct authority_entry entry;
-	struct log_entry       log;
-	bool                   found;
+	struct log_entry log;
+	bool found;
 	if (!log_get(state, arena, &log, e) ||
 	    !entry_get(state, arena, ENTRY_AUTHORITY, bytes_text("authority"), &entry, &found, e))
 		return false;
@@ -116,21 +119,22 @@ bool query_authority(const struct state *state, struct arena *arena, struct auth
 	return true;
 }
 
-/* --- Systems ----------------------------------------------------------------------------------- */
+/* --- Systems -----------------------------------------------------------------------------------
+ */
 
 bool query_system(const struct state *state, struct arena *arena, const struct hash *id,
-    struct system_info *out, struct err *e)
+                  struct system_info *out, struct err *e)
 {
-	struct system_entry  system;
+	struct system_entry system;
 	struct licence_entry licence;
-	struct lease_entry   lease;
+	struct lease_entry lease;
 	struct refused_entry refused;
-	bool                 found, was_refused;
+	bool found, was_refused;
 	if (!get(state, arena, ENTRY_SYSTEM, "system/", id, &system, &found, e))
 		return false;
 	if (!found)
 		return err_refused(e, "state.no-such-system", "no system %s is enrolled here",
-		    short_id(arena, id));
+		                   short_id(arena, id));
 	if (!get_listed(state, arena, ENTRY_LICENCE, "licence/", &system.licence, &licence, e) ||
 	    !lease_get(state, arena, id, &lease, &found, e) ||
 	    !get(state, arena, ENTRY_REFUSED, "refused/", id, &refused, &was_refused, e))
@@ -169,8 +173,9 @@ static bool fits(const struct query_filter *f, const char *country, const char *
 	       (f->end_user == NULL || strcmp(f->end_user, end_user) == 0);
 }
 
-bool query_systems(const struct state *state, struct arena *arena, const struct query_filter *filter,
-    struct system_info **out, size_t *count, struct err *e)
+bool query_systems(const struct state *state, struct arena *arena,
+                   const struct query_filter *filter, struct system_info **out, size_t *count,
+                   struct err *e)
 {
 	struct ids ids;
 	*count = 0;
@@ -187,7 +192,8 @@ bool query_systems(const struct state *state, struct arena *arena, const struct 
 	return true;
 }
 
-/* --- Licences and applications ------------------------------------------------------------------ */
+/* --- Licences and applications ------------------------------------------------------------------
+ */
 
 static const char *licence_stage(const struct licence_entry *licence, int64_t at)
 {
@@ -198,17 +204,17 @@ static const char *licence_stage(const struct licence_entry *licence, int64_t at
 	return licence->valid_until <= at ? "ended" : "in force";
 }
 
-bool query_licence(const struct state *state, struct arena *arena, const struct hash *id, int64_t at,
-    struct licence_info *out, struct err *e)
+bool query_licence(const struct state *state, struct arena *arena, const struct hash *id,
+                   int64_t at, struct licence_info *out, struct err *e)
 {
 	struct licence_entry licence;
-	union record_body    body;
-	bool                 found;
+	union record_body body;
+	bool found;
 	if (!get(state, arena, ENTRY_LICENCE, "licence/", id, &licence, &found, e))
 		return false;
 	if (!found)
 		return err_refused(e, "state.no-such-licence", "there is no licence %s here",
-		    short_id(arena, id));
+		                   short_id(arena, id));
 	if (!get_body(state, arena, KIND_LICENCE, id, &body, e))
 		return false;
 	*out = (struct licence_info){
@@ -234,8 +240,8 @@ bool query_licence(const struct state *state, struct arena *arena, const struct 
 }
 
 bool query_licences(const struct state *state, struct arena *arena,
-    const struct query_filter *filter, int64_t at, struct licence_info **out, size_t *count,
-    struct err *e)
+                    const struct query_filter *filter, int64_t at, struct licence_info **out,
+                    size_t *count, struct err *e)
 {
 	struct ids ids = {.arena = arena};
 	*count = 0;
@@ -253,10 +259,12 @@ bool query_licences(const struct state *state, struct arena *arena,
 }
 
 static bool application_stage(const struct state *state, struct arena *arena,
-    const struct application_entry *entry, int64_t at, const char **out, struct err *e)
+                              const struct application_entry *entry, int64_t at, const char **out,
+                              struct err *e)
 {
 	uint64_t held = 0;
-	if (entry->stage == APPLICATION_OPEN && !application_held(state, arena, entry, at, &held, e))
+	if (entry->stage == APPLICATION_OPEN &&
+	    !application_held(state, arena, entry, at, &held, e))
 		return false;
 	*out = entry->stage == APPLICATION_APPROVED  ? "approved"
 	       : entry->stage == APPLICATION_REFUSED ? "refused"
@@ -266,18 +274,18 @@ static bool application_stage(const struct state *state, struct arena *arena,
 	return true;
 }
 
-bool query_application(const struct state *state, struct arena *arena, const struct hash *id, int64_t at,
-    struct application_info *out, struct err *e)
+bool query_application(const struct state *state, struct arena *arena, const struct hash *id,
+                       int64_t at, struct application_info *out, struct err *e)
 {
 	struct application_entry entry;
-	union record_body       *body = arena_alloc(arena, sizeof *body);
-	const char              *stage;
-	bool                     found;
+	union record_body *body = arena_alloc(arena, sizeof *body);
+	const char *stage;
+	bool found;
 	if (!get(state, arena, ENTRY_APPLICATION, "application/", id, &entry, &found, e))
 		return false;
 	if (!found)
-		return err_refused(e, "state.no-such-application", "there is no application %s here",
-		    short_id(arena, id));
+		return err_refused(e, "state.no-such-application",
+		                   "there is no application %s here", short_id(arena, id));
 	if (!application_stage(state, arena, &entry, at, &stage, e) ||
 	    !get_body(state, arena, KIND_APPLICATION, id, body, e))
 		return false;
@@ -302,7 +310,7 @@ bool query_application(const struct state *state, struct arena *arena, const str
 }
 
 bool query_applications(const struct state *state, struct arena *arena, int64_t at,
-    struct application_info **out, size_t *count, struct err *e)
+                        struct application_info **out, size_t *count, struct err *e)
 {
 	struct ids ids;
 	if (!ids_under(state, arena, bytes_text("application/"), &ids, e))
@@ -334,10 +342,10 @@ static int compare_hits(const void *a, const void *b)
 }
 
 bool query_hits(const struct state *state, struct arena *arena, int64_t at, struct hit_info **out,
-    size_t *count, struct err *e)
+                size_t *count, struct err *e)
 {
 	static const char *const policies[] = {"note", "hold", "suspend"};
-	struct ids               ids;
+	struct ids ids;
 	if (!ids_under(state, arena, bytes_text("hit/"), &ids, e))
 		return false;
 	*count = ids.count;
@@ -369,11 +377,12 @@ bool query_hits(const struct state *state, struct arena *arena, int64_t at, stru
 	return true;
 }
 
-/* --- Measures ----------------------------------------------------------------------------------- */
+/* --- Measures -----------------------------------------------------------------------------------
+ */
 
 struct approvals {
-	struct arena            *arena;
-	size_t                   skip, count, room;
+	struct arena *arena;
+	size_t skip, count, room;
 	struct officer_approval *at;
 };
 
@@ -382,7 +391,7 @@ static bool collect_approval(void *ctx, struct bytes key, struct bytes value)
 	struct approvals *a = ctx;
 	assert(value.len == HASH_SIZE);
 	if (a->count == a->room) {
-		size_t                   room = a->room * 2 + 4;
+		size_t room = a->room * 2 + 4;
 		struct officer_approval *more = arena_array(a->arena, room, sizeof *more);
 		if (a->count > 0)
 			memcpy(more, a->at, a->count * sizeof *more);
@@ -395,8 +404,8 @@ static bool collect_approval(void *ctx, struct bytes key, struct bytes value)
 	return true;
 }
 
-static bool approvals_of(const struct state *state, struct arena *arena, const struct hash *proposal,
-    struct approvals *out, struct err *e)
+static bool approvals_of(const struct state *state, struct arena *arena,
+                         const struct hash *proposal, struct approvals *out, struct err *e)
 {
 	struct bytes prefix = key_approval(arena, proposal, "");
 	*out = (struct approvals){.arena = arena, .skip = prefix.len};
@@ -404,7 +413,7 @@ static bool approvals_of(const struct state *state, struct arena *arena, const s
 }
 
 static const char *measure_stage(const struct measure_entry *m, const struct force_entry *force,
-    int64_t at)
+                                 int64_t at)
 {
 	if (m->stage == MEASURE_LIFTED)
 		return "lifted";
@@ -418,19 +427,20 @@ static const char *measure_stage(const struct measure_entry *m, const struct for
 }
 
 static bool measure_info_of(const struct state *state, struct arena *arena, const struct hash *id,
-    int64_t at, const struct authority_entry *authority, struct measure_info *out, struct err *e)
+                            int64_t at, const struct authority_entry *authority,
+                            struct measure_info *out, struct err *e)
 {
 	static const char *const actions[] = {"restrict", "suspend", "disconnect", "revoke"};
-	struct measure_entry     m;
-	struct force_entry       force;
-	struct approvals         approvals;
-	union record_body        body;
-	bool                     is_enforced;
+	struct measure_entry m;
+	struct force_entry force;
+	struct approvals approvals;
+	union record_body body;
+	bool is_enforced;
 	if (!get_listed(state, arena, ENTRY_MEASURE, "measure/", id, &m, e) ||
 	    !get_body(state, arena, KIND_MEASURE, id, &body, e) ||
 	    !approvals_of(state, arena, id, &approvals, e) ||
-	    !entry_get(state, arena, ENTRY_FORCE, key_pair(arena, "in-force/", m.target, id), &force,
-	        &is_enforced, e))
+	    !entry_get(state, arena, ENTRY_FORCE, key_pair(arena, "in-force/", m.target, id),
+	               &force, &is_enforced, e))
 		return false;
 	*out = (struct measure_info){
 	    .id = *id,
@@ -455,11 +465,12 @@ static bool measure_info_of(const struct state *state, struct arena *arena, cons
 }
 
 static bool measures_of(const struct state *state, struct arena *arena, const struct ids *ids,
-    int64_t at, struct measure_info *out, struct err *e)
+                        int64_t at, struct measure_info *out, struct err *e)
 {
 	struct authority_entry authority;
-	bool                   found;
-	if (!entry_get(state, arena, ENTRY_AUTHORITY, bytes_text("authority"), &authority, &found, e))
+	bool found;
+	if (!entry_get(state, arena, ENTRY_AUTHORITY, bytes_text("authority"), &authority, &found,
+	               e))
 		return false;
 	for (size_t i = 0; i < ids->count; i++)
 		if (!measure_info_of(state, arena, &ids->at[i], at, &authority, &out[i], e))
@@ -467,25 +478,26 @@ static bool measures_of(const struct state *state, struct arena *arena, const st
 	return true;
 }
 
-bool query_measure(const struct state *state, struct arena *arena, const struct hash *id, int64_t at,
-    struct measure_info *out, struct err *e)
+bool query_measure(const struct state *state, struct arena *arena, const struct hash *id,
+                   int64_t at, struct measure_info *out, struct err *e)
 {
 	struct ids ids = {.at = arena_alloc(arena, sizeof *id), .count = 1};
-	bool       found;
+	bool found;
 	ids.at[0] = *id;
 	if (!state_has(state, arena, key_hash(arena, "measure/", id), &found, e))
 		return false;
 	if (!found)
-		return err_refused(e, "state.no-such-measure", "there is no measure %s here", short_id(arena, id));
+		return err_refused(e, "state.no-such-measure", "there is no measure %s here",
+		                   short_id(arena, id));
 	return measures_of(state, arena, &ids, at, out, e);
 }
 
 bool query_measures(const struct state *state, struct arena *arena, const char *target, int64_t at,
-    struct measure_info **out, size_t *count, struct err *e)
+                    struct measure_info **out, size_t *count, struct err *e)
 {
-	struct ids   ids;
-	struct bytes prefix = target == NULL ? bytes_text("measure/")
-	                                     : key_pair(arena, "aimed/", target, NULL);
+	struct ids ids;
+	struct bytes prefix =
+	    target == NULL ? bytes_text("measure/") : key_pair(arena, "aimed/", target, NULL);
 	if (!ids_under(state, arena, prefix, &ids, e))
 		return false;
 	*count = ids.count;
@@ -494,19 +506,20 @@ bool query_measures(const struct state *state, struct arena *arena, const char *
 }
 
 bool query_lifts(const struct state *state, struct arena *arena, struct lift_info **out,
-    size_t *count, struct err *e)
+                 size_t *count, struct err *e)
 {
-	struct ids             ids;
+	struct ids ids;
 	struct authority_entry authority;
-	bool                   found;
+	bool found;
 	if (!ids_under(state, arena, bytes_text("lift/"), &ids, e) ||
-	    !entry_get(state, arena, ENTRY_AUTHORITY, bytes_text("authority"), &authority, &found, e))
+	    !entry_get(state, arena, ENTRY_AUTHORITY, bytes_text("authority"), &authority, &found,
+	               e))
 		return false;
 	*count = ids.count;
 	*out = arena_array(arena, ids.count, sizeof **out);
 	for (size_t i = 0; i < ids.count; i++) {
 		struct lift_entry lift;
-		struct approvals  approvals;
+		struct approvals approvals;
 		union record_body body;
 		if (!get_listed(state, arena, ENTRY_LIFT, "lift/", &ids.at[i], &lift, e) ||
 		    !get_body(state, arena, KIND_LIFT, &ids.at[i], &body, e) ||
@@ -527,11 +540,11 @@ bool query_lifts(const struct state *state, struct arena *arena, struct lift_inf
 }
 
 static bool reports_of(const struct state *state, struct arena *arena, const struct ids *ids,
-    struct report_info *out, struct err *e)
+                       struct report_info *out, struct err *e)
 {
 	for (size_t i = 0; i < ids->count; i++) {
 		struct report_entry report;
-		union record_body   body;
+		union record_body body;
 		if (!get_listed(state, arena, ENTRY_REPORT, "report/", &ids->at[i], &report, e) ||
 		    !get_body(state, arena, KIND_REPORT, &ids->at[i], &body, e))
 			return false;
@@ -541,7 +554,7 @@ static bool reports_of(const struct state *state, struct arena *arena, const str
 		    .allegation = body.report.allegation,
 		    .evidence = body.report.evidence.count,
 		    .finding = hash_if(arena, report.has_finding, &report.finding),
-		    .outcome = !report.has_finding                   ? "open"
+		    .outcome = !report.has_finding                ? "open"
 		               : report.outcome == FINDING_UPHELD ? "upheld"
 		                                                  : "dismissed",
 		};
@@ -550,20 +563,21 @@ static bool reports_of(const struct state *state, struct arena *arena, const str
 }
 
 bool query_report(const struct state *state, struct arena *arena, const struct hash *id,
-    struct report_info *out, struct err *e)
+                  struct report_info *out, struct err *e)
 {
-	struct ids          ids = {.at = arena_alloc(arena, sizeof *id), .count = 1};
-	bool                found;
+	struct ids ids = {.at = arena_alloc(arena, sizeof *id), .count = 1};
+	bool found;
 	ids.at[0] = *id;
 	if (!state_has(state, arena, key_hash(arena, "report/", id), &found, e))
 		return false;
 	if (!found)
-		return err_refused(e, "state.no-such-report", "there is no report %s here", short_id(arena, id));
+		return err_refused(e, "state.no-such-report", "there is no report %s here",
+		                   short_id(arena, id));
 	return reports_of(state, arena, &ids, out, e);
 }
 
 bool query_reports(const struct state *state, struct arena *arena, struct report_info **out,
-    size_t *count, struct err *e)
+                   size_t *count, struct err *e)
 {
 	struct ids ids;
 	if (!ids_under(state, arena, bytes_text("report/"), &ids, e))
@@ -572,31 +586,36 @@ bool query_reports(const struct state *state, struct arena *arena, struct report
 	*out = arena_array(arena, ids.count, sizeof **out);
 	return reports_of(state, arena, &ids, *out, e);
 }
-/* --- Records as they were accepted --------------------------------------------------------------- */
+/* --- Records as they were accepted ---------------------------------------------------------------
+ */
 
 bool query_record(const struct state *state, struct arena *arena, const struct hash *id,
-    struct record_info *out, struct err *e)
+                  struct record_info *out, struct err *e)
 {
 	struct record_entry record;
-	struct key_entry    key = {0};
-	bool                found, is_known = false;
+	struct key_entry key = {0};
+	bool found, is_known = false;
 	if (!get(state, arena, ENTRY_RECORD, "record/", id, &record, &found, e))
 		return false;
 	if (!found)
-		return err_refused(e, "state.no-such-record", "there is no record %s here", short_id(arena, id));
-	if (record.has_kid && !get(state, arena, ENTRY_KEY, "key/", &record.kid, &key, &is_known, e))
+		return err_refused(e, "state.no-such-record", "there is no record %s here",
+		                   short_id(arena, id));
+	if (record.has_kid &&
+	    !get(state, arena, ENTRY_KEY, "key/", &record.kid, &key, &is_known, e))
 		return false;
 	*out = (struct record_info){(enum record_kind)record.kind, record.index, record.at,
-	    is_known ? key.holder : NULL};
+	                            is_known ? key.holder : NULL};
 	return true;
 }
 
-/* --- Keys, definitions, declarations ------------------------------------------------------------- */
+/* --- Keys, definitions, declarations -------------------------------------------------------------
+ */
 
-static struct key_info key_info_of(struct arena *arena, const struct hash *kid, const struct key_entry *key)
+static struct key_info key_info_of(struct arena *arena, const struct hash *kid,
+                                   const struct key_entry *key)
 {
-	static const char *const roles[] = {"authority", "officer", "exporter", "end-user", "auditor",
-	                                    "adviser"};
+	static const char *const roles[] = {"authority", "officer", "exporter",
+	                                    "end-user",  "auditor", "adviser"};
 	return (struct key_info){
 	    .kid = *kid,
 	    .record = key->record,
@@ -627,21 +646,22 @@ bool query_signed_by(const struct key_info *key, const struct cose_sign1 *statem
 	                          : cose_verify(statement, &passkey.key, e);
 }
 
-bool query_key(const struct state *state, struct arena *arena, const struct hash *kid, struct key_info *out,
-    struct err *e)
+bool query_key(const struct state *state, struct arena *arena, const struct hash *kid,
+               struct key_info *out, struct err *e)
 {
 	struct key_entry key;
-	bool             found;
+	bool found;
 	if (!get(state, arena, ENTRY_KEY, "key/", kid, &key, &found, e))
 		return false;
 	if (!found)
-		return err_refused(e, "state.no-such-key", "there is no key %s here", short_id(arena, kid));
+		return err_refused(e, "state.no-such-key", "there is no key %s here",
+		                   short_id(arena, kid));
 	*out = key_info_of(arena, kid, &key);
 	return true;
 }
 
-bool query_keys(const struct state *state, struct arena *arena, struct key_info **out, size_t *count,
-    struct err *e)
+bool query_keys(const struct state *state, struct arena *arena, struct key_info **out,
+                size_t *count, struct err *e)
 {
 	struct ids ids;
 	if (!ids_under(state, arena, bytes_text("key/"), &ids, e))
@@ -658,21 +678,23 @@ bool query_keys(const struct state *state, struct arena *arena, struct key_info 
 }
 
 bool query_key_proposals(const struct state *state, struct arena *arena, struct key_proposal **out,
-    size_t *count, struct err *e)
+                         size_t *count, struct err *e)
 {
-	struct ids             ids;
+	struct ids ids;
 	struct authority_entry authority;
-	bool                   found;
+	bool found;
 	if (!ids_under(state, arena, bytes_text("key-proposal/"), &ids, e) ||
-	    !entry_get(state, arena, ENTRY_AUTHORITY, bytes_text("authority"), &authority, &found, e))
+	    !entry_get(state, arena, ENTRY_AUTHORITY, bytes_text("authority"), &authority, &found,
+	               e))
 		return false;
 	*count = 0;
 	*out = arena_array(arena, ids.count, sizeof **out);
 	for (size_t i = 0; i < ids.count; i++) {
 		struct proposal_entry proposal;
-		struct approvals      approvals;
-		union record_body    *body = arena_alloc(arena, sizeof *body);
-		if (!get_listed(state, arena, ENTRY_PROPOSAL, "key-proposal/", &ids.at[i], &proposal, e))
+		struct approvals approvals;
+		union record_body *body = arena_alloc(arena, sizeof *body);
+		if (!get_listed(state, arena, ENTRY_PROPOSAL, "key-proposal/", &ids.at[i],
+		                &proposal, e))
 			return false;
 		if (proposal.done)
 			continue;
@@ -696,19 +718,20 @@ static bool collect_numbered(void *ctx, struct bytes key, struct bytes value)
 	return collect_id(ctx, value, key);
 }
 
-bool query_definitions(const struct state *state, struct arena *arena, struct definitions_info **out,
-    size_t *count, struct err *e)
+bool query_definitions(const struct state *state, struct arena *arena,
+                       struct definitions_info **out, size_t *count, struct err *e)
 {
 	struct ids ids = {.arena = arena};
-	if (!state->scan(state->ctx, bytes_text("definitions/"), (struct bytes){0}, collect_numbered,
-	        &ids, e))
+	if (!state->scan(state->ctx, bytes_text("definitions/"), (struct bytes){0},
+	                 collect_numbered, &ids, e))
 		return false;
 	*count = ids.count;
 	*out = arena_array(arena, ids.count, sizeof **out);
 	for (size_t i = 0; i < ids.count; i++) {
 		struct definitions_entry entry;
-		union record_body       *body = arena_alloc(arena, sizeof *body);
-		if (!get_listed(state, arena, ENTRY_DEFINITIONS, "definition/", &ids.at[i], &entry, e) ||
+		union record_body *body = arena_alloc(arena, sizeof *body);
+		if (!get_listed(state, arena, ENTRY_DEFINITIONS, "definition/", &ids.at[i], &entry,
+		                e) ||
 		    !get_body(state, arena, KIND_DEFINITIONS, &ids.at[i], body, e))
 			return false;
 		(*out)[i] = (struct definitions_info){
@@ -724,21 +747,22 @@ bool query_definitions(const struct state *state, struct arena *arena, struct de
 }
 
 bool query_definitions_id(const struct state *state, uint64_t number, struct hash *out,
-    struct err *e)
+                          struct err *e)
 {
-	owned_arena  arena = {0};
+	owned_arena arena = {0};
 	struct bytes value = {0};
 	if (!state->get(state->ctx, key_number(&arena, "definitions/", number), &arena, &value, e))
 		return false;
 	if (value.at == NULL)
-		return err_refused(e, "state.no-such-definitions", "there are no definitions no. %llu here",
-		    (unsigned long long)number);
+		return err_refused(e, "state.no-such-definitions",
+		                   "there are no definitions no. %llu here",
+		                   (unsigned long long)number);
 	memcpy(out->at, value.at, HASH_SIZE);
 	return true;
 }
 
 bool query_declarations(const struct state *state, struct arena *arena,
-    struct declaration_info **out, size_t *count, struct err *e)
+                        struct declaration_info **out, size_t *count, struct err *e)
 {
 	struct ids ids;
 	if (!ids_under(state, arena, bytes_text("declaration/"), &ids, e))
@@ -748,13 +772,15 @@ bool query_declarations(const struct state *state, struct arena *arena,
 	for (size_t i = 0; i < ids.count; i++) {
 		struct declaration_entry entry;
 		struct definitions_entry definitions;
-		struct holder_entry      holder;
-		bool                     found;
-		if (!get_listed(state, arena, ENTRY_DECLARATION, "declaration/", &ids.at[i], &entry, e) ||
+		struct holder_entry holder;
+		bool found;
+		if (!get_listed(state, arena, ENTRY_DECLARATION, "declaration/", &ids.at[i], &entry,
+		                e) ||
 		    !get_listed(state, arena, ENTRY_DEFINITIONS, "definition/", &entry.definitions,
-		        &definitions, e) ||
-		    !entry_get(state, arena, ENTRY_HOLDER, key_holder(arena, ROLE_END_USER, entry.end_user),
-		        &holder, &found, e))
+		                &definitions, e) ||
+		    !entry_get(state, arena, ENTRY_HOLDER,
+		               key_holder(arena, ROLE_END_USER, entry.end_user), &holder, &found,
+		               e))
 			return false;
 		assert(found);
 		(*out)[i] = (struct declaration_info){
@@ -771,14 +797,15 @@ bool query_declarations(const struct state *state, struct arena *arena,
 	return true;
 }
 
-/* --- One system --------------------------------------------------------------------------------- */
+/* --- One system ---------------------------------------------------------------------------------
+ */
 
 bool query_condition(const struct state *state, struct arena *arena, const struct hash *id,
-    int64_t at, struct condition *out, struct err *e)
+                     int64_t at, struct condition *out, struct err *e)
 {
 	struct system_entry system;
-	struct ids          ids = {.arena = arena};
-	const char         *targets[TARGET_KINDS];
+	struct ids ids = {.arena = arena};
+	const char *targets[TARGET_KINDS];
 	*out = (struct condition){0};
 	if (!query_system(state, arena, id, &out->system, e) ||
 	    !query_licence(state, arena, &out->system.licence, at, &out->licence, e) ||
@@ -790,7 +817,7 @@ bool query_condition(const struct state *state, struct arena *arena, const struc
 	targets_of(arena, id, &system, targets);
 	for (size_t i = 0; i < TARGET_KINDS; i++)
 		if (!state->scan(state->ctx, key_pair(arena, "aimed/", targets[i], NULL),
-		        (struct bytes){0}, collect_id, &ids, e))
+		                 (struct bytes){0}, collect_id, &ids, e))
 			return false;
 	out->measure_count = ids.count;
 	out->measures = arena_array(arena, ids.count, sizeof *out->measures);

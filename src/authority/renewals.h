@@ -6,12 +6,12 @@
 
 /* A request, and what became of it. */
 struct asked {
-	bool                is_authentic; /* else its error says why it deserves no entry */
-	struct asker        asker;
+	bool is_authentic; /* else its error says why it deserves no entry */
+	struct asker asker;
 	struct renewal_body body;
 	/* A lease or a refusal, and its way to the root of the batch's log; empty: no entry. */
-	struct bytes        entry;
-	uint64_t            index;
+	struct bytes entry;
+	uint64_t index;
 	struct merkle_proof inclusion;
 };
 
@@ -20,7 +20,7 @@ struct asked {
  * False when the batch must be abandoned.
  */
 bool authenticate_all(struct batch *, const struct bytes requests[], size_t count,
-    struct asked out[], struct err errs[], struct err *);
+                      struct asked out[], struct err errs[], struct err *);
 bool answer_all(struct batch *, struct asked[], size_t count, struct err errs[], struct err *);
 
 struct bytes answer_reply(struct arena *, const struct asked *, struct bytes signed_checkpoint);

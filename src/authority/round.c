@@ -24,7 +24,7 @@ static void refuse_requests(const struct round *r, const struct err *why)
 }
 
 static bool take_and_answer(struct batch *b, const struct round *r, size_t request_count,
-    struct asked asked[], struct checkpoint *head, struct err *e)
+                            struct asked asked[], struct checkpoint *head, struct err *e)
 {
 	return take_each(b, r, e) &&
 	       authenticate_all(b, r->requests, request_count, asked, r->request_errs, e) &&
@@ -36,8 +36,8 @@ static bool take_and_answer(struct batch *b, const struct round *r, size_t reque
  * asked first. Without them records are taken in all the same, for a disconnection waits for no
  * witness; only what was never compared with what they have seen takes nothing in.
  */
-static bool has_witnesses(struct authority *a, struct arena *arena, const struct round *r, bool *has,
-    struct err *e)
+static bool has_witnesses(struct authority *a, struct arena *arena, const struct round *r,
+                          bool *has, struct err *e)
 {
 	struct err why = {0};
 	*has = true;
@@ -54,14 +54,14 @@ static bool has_witnesses(struct authority *a, struct arena *arena, const struct
 }
 
 bool authority_round(struct authority *a, struct arena *arena, const struct round *r, int64_t now,
-    struct err *e)
+                     struct err *e)
 {
-	owned_arena       scratch = {0};
-	struct batch      batch;
+	owned_arena scratch = {0};
+	struct batch batch;
 	struct checkpoint head;
-	struct bytes      note;
-	bool              has;
-	struct asked     *asked = arena_array(&scratch, r->request_count, sizeof *asked);
+	struct bytes note;
+	bool has;
+	struct asked *asked = arena_array(&scratch, r->request_count, sizeof *asked);
 	for (size_t i = 0; i < r->request_count; i++)
 		r->replies[i] = (struct bytes){0};
 	if (!has_witnesses(a, &scratch, r, &has, e))

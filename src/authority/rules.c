@@ -41,9 +41,11 @@ const struct rule rules[] = {
     {"key", "key.in-use", "A public key is registered once, and is no system's device key."},
     {"key", "key.holder-has-key", "A holder has one key in a role: a further one replaces it."},
     {"key", "key.passkey",
-        "A passkey has a public key, an rp-id and an https origin of that site; the authority's key is none."},
+     "A passkey has a public key, an rp-id and an https origin of that site; the authority's key "
+     "is none."},
     {"key", "key.valid-until",
-     "An end date is of a new key, not of the authority's, and ahead; whoever replaces their own key keeps "
+     "An end date is of a new key, not of the authority's, and ahead; whoever replaces their own "
+     "key keeps "
      "to the end date that it has."},
     {"key", "key.needs-reason", "A revocation says why."},
     {"key", "key.too-few-officers",
@@ -61,7 +63,8 @@ const struct rule rules[] = {
     {"definitions", "definitions.before-superseded",
      "Definitions take effect no earlier than those they supersede."},
 
-    {"declaration", "declaration.not-signatory", "A declaration is signed by the end user it names."},
+    {"declaration", "declaration.not-signatory",
+     "A declaration is signed by the end user it names."},
     {"declaration", "declaration.country",
      "The country is that of the end user's key, and of its earlier declarations."},
     {"declaration", "declaration.definitions-unknown", "It names definitions of this log."},
@@ -70,7 +73,8 @@ const struct rule rules[] = {
      "Those definitions are not superseded by others in effect."},
     {"declaration", "declaration.needs-undertakings", "It undertakes at least one thing."},
     {"declaration", "declaration.valid-until", "It ends in the future."},
-    {"declaration", "declaration.widens", "Its scope lies within the definitions' scope and purposes."},
+    {"declaration", "declaration.widens",
+     "Its scope lies within the definitions' scope and purposes."},
     {"declaration", "declaration.offence-elsewhere",
      "Each offence's label lies below the label of a purpose defined."},
     {"declaration", "declaration.offences-overlap",
@@ -78,7 +82,8 @@ const struct rule rules[] = {
     {"declaration", "declaration.empty",
      "Scope, time, and the offences that reach the minimum penalty leave something."},
 
-    {"application", "application.not-signatory", "An application is signed by the exporter it names."},
+    {"application", "application.not-signatory",
+     "An application is signed by the exporter it names."},
     {"application", "application.country", "The country is that of the exporter's key."},
     {"application", "application.no-capability", "The item has at least one capability."},
     {"application", "application.quantity", "It asks for at least one system."},
@@ -106,10 +111,12 @@ const struct rule rules[] = {
      "An approval with provisos has at least one, in words or as a scope that is less than any and "
      "not none; no other verdict has any."},
     {"advice", "advice.parts",
-     "Each part speaks of the exporter, the end user, the item or another party of the application, "
+     "Each part speaks of the exporter, the end user, the item or another party of the "
+     "application, "
      "and of each once."},
     {"advice", "advice.already-given",
-     "A body advises once on an application; further advice names the one it replaces, its latest."},
+     "A body advises once on an application; further advice names the one it replaces, its "
+     "latest."},
 
     {"decision", "decision.application-unknown", "The application decided is on the log."},
     {"decision", "decision.already-decided", "An application is decided once."},
@@ -118,7 +125,8 @@ const struct rule rules[] = {
     {"decision", "decision.not-screened", "What is approved was screened."},
     {"decision", "decision.application-held", "What is approved is not held by a hit."},
     {"decision", "decision.advice",
-     "The advice it names was given on this application, is the latest of its body, and is named once."},
+     "The advice it names was given on this application, is the latest of its body, and is named "
+     "once."},
 
     {"licence", "licence.application-unknown", "A licence answers an application of this log."},
     {"licence", "licence.not-approved", "The application is approved."},
@@ -159,7 +167,8 @@ const struct rule rules[] = {
     {"finding", "finding.report-unknown", "The report is on the log."},
     {"finding", "finding.report-closed", "A report is concluded once."},
     {"finding", "finding.system-unknown", "The system, where one is named, is enrolled."},
-    {"finding", "finding.other-system", "Where the report names a system the finding names the same."},
+    {"finding", "finding.other-system",
+     "Where the report names a system the finding names the same."},
 
     {"measure", "measure.target-malformed",
      "The target is system/ID, licence/ID, end-user/NAME, exporter/NAME, item/NAME or country/XX."},
@@ -170,8 +179,7 @@ const struct rule rules[] = {
     {"measure", "measure.revoke-is-final", "A revocation has no end."},
     {"measure", "measure.until", "The end, where there is one, is in the future."},
     {"measure", "measure.needs-finding", "Every measure but a suspension rests on a finding."},
-    {"measure", "measure.needs-basis",
-     "A suspension without a finding says its basis in law."},
+    {"measure", "measure.needs-basis", "A suspension without a finding says its basis in law."},
     {"measure", "measure.finding-unknown", "The finding is on the log."},
     {"measure", "measure.finding-dismissed", "The finding upheld the report."},
     {"measure", "measure.finding-elsewhere",
@@ -179,7 +187,8 @@ const struct rule rules[] = {
      "exporter, item or country."},
     {"measure", "measure.emergency-again",
      "One officer alone suspends the same target once in 30 days."},
-    {"approval", "approval.proposal-unknown", "What is approved is a measure, a lift, a record of the key of tags or an officer's key."},
+    {"approval", "approval.proposal-unknown",
+     "What is approved is a measure, a lift, a record of the key of tags or an officer's key."},
     {"approval", "approval.closed", "It still waits for approvals."},
     {"approval", "approval.same-officer",
      "An officer counts once, the one who proposed it included."},
@@ -208,7 +217,8 @@ const struct rule rules[] = {
      "All systems of a licence together have no more subjects admitted than the limit in force."},
 
     {"disclosure", "disclosure.record-unknown", "The record whose values they are is on the log."},
-    {"disclosure", "disclosure.no-field", "It names confidential fields of the record, one at least."},
+    {"disclosure", "disclosure.no-field",
+     "It names confidential fields of the record, one at least."},
     {"disclosure", "disclosure.erased", "None of them was erased before."},
     {"disclosure", "disclosure.form",
      "A release says to whom, by a key, and nothing else; an erasure says why."},
@@ -219,7 +229,8 @@ const struct rule rules[] = {
     {"lease", "lease.system-unknown", "The system is enrolled."},
     {"lease", "lease.device", "The device is the system's."},
     {"lease", "lease.sequence", "A system's leases are numbered 1, 2, 3, without gaps."},
-    {"lease", "lease.counter", "The counter is higher than that of every earlier lease and refusal."},
+    {"lease", "lease.counter",
+     "The counter is higher than that of every earlier lease and refusal."},
     {"lease", "lease.use-log",
      "The use log acknowledged is no shorter than before, and the same where it is as long."},
     {"lease", "lease.nothing-in-force", "Something is in force for the system now."},
@@ -238,7 +249,8 @@ const struct rule rules[] = {
      "It is signed, or a session is open: begun by a signed request at most a day ago."},
     {"renewal", "renewal.bad-tag", "Its tag is under the key of the session begun last."},
     {"renewal", "renewal.counter-reused",
-     "The counter is higher than that of every request answered before; a copy of a system breaks this."},
+     "The counter is higher than that of every request answered before; a copy of a system breaks "
+     "this."},
     {"renewal", "renewal.lease-unknown",
      "The last lease the system says it holds was granted here."},
     {"renewal", "renewal.use-log-shrank", "The use log is no shorter than was acknowledged."},

@@ -194,7 +194,8 @@ static const char *reason_of(struct arena *arena, const struct list_hit *hit)
 	return buffer_cstr(&b);
 }
 
-/* Which hits a screening names first: it has room for few, and the others come when those are decided. */
+/* Which hits a screening names first: it has room for few, and the others come when those are
+ * decided. */
 enum rank { RANK_OPEN, RANK_TRUE, RANK_FOR_A_TIME, RANK_FOR_GOOD, RANKS };
 
 struct candidate {
@@ -217,7 +218,8 @@ static bool rank_of(struct batch *b, const struct party_hit *hit, enum rank *out
 	struct hit_entry known;
 	struct hash match = hit_match(hit);
 	bool found;
-	if (!entry_get(&b->state, b->arena, ENTRY_HIT, key_hash(b->arena, "hit/", &match), &known, &found, e))
+	if (!entry_get(&b->state, b->arena, ENTRY_HIT, key_hash(b->arena, "hit/", &match), &known,
+	               &found, e))
 		return false;
 	bool is_open = !found || !hit_is_same_entry(&known, hit) || known.stage == HIT_OPEN ||
 	               (known.has_until && known.until <= b->now);
@@ -286,21 +288,21 @@ static bool look_up(struct screen *s, const struct screened_party *party, enum e
 	}
 	for (size_t i = 0; i < hits.count; i++) {
 		struct candidate *c = add_candidate(arena, f);
-		*c = (struct candidate){
-		    .listed = &hits.at[i],
-		    .hit = {
-		        .party = party->party,
-		        .name = party->name,
-		        .list = hits.at[i].list,
-		        .entry = readable(arena, hits.at[i].matched, NAME_BYTES),
-		        .score = hits.at[i].score,
-		        .has_country = party->has_country,
-		        .country = party->country,
-		        .has_id = true,
-		        .id = readable_id(arena, hits.at[i].entity->id),
-		        .has_digest = true,
-		        .digest = hits.at[i].digest,
-		    }};
+		*c =
+		    (struct candidate){.listed = &hits.at[i],
+		                       .hit = {
+		                           .party = party->party,
+		                           .name = party->name,
+		                           .list = hits.at[i].list,
+		                           .entry = readable(arena, hits.at[i].matched, NAME_BYTES),
+		                           .score = hits.at[i].score,
+		                           .has_country = party->has_country,
+		                           .country = party->country,
+		                           .has_id = true,
+		                           .id = readable_id(arena, hits.at[i].entity->id),
+		                           .has_digest = true,
+		                           .digest = hits.at[i].digest,
+		                       }};
 		if (!rank_of(s->batch, &c->hit, &c->rank, e))
 			return false;
 	}
@@ -392,7 +394,8 @@ bool screen_new(struct batch *b, const struct record *application, struct err *e
 }
 
 /* Whether the hits that a screening names are all decided, and there are others. */
-static bool wants_next(struct batch *b, const struct screening_body *screening, bool *out, struct err *e)
+static bool wants_next(struct batch *b, const struct screening_body *screening, bool *out,
+                       struct err *e)
 {
 	const struct party_hit *hits = screening->hits.at;
 	*out = screening->has_more;
@@ -418,13 +421,14 @@ bool screen_next(struct batch *b, const struct hash *screening, struct err *e)
 		return false;
 	if (!wanted)
 		return true;
-	if (!entry_body(&b->state, b->arena, KIND_APPLICATION, &body.screening.application, &application,
-	                &found, e))
+	if (!entry_body(&b->state, b->arena, KIND_APPLICATION, &body.screening.application,
+	                &application, &found, e))
 		return false;
 	assert(found);
 	if (!screen_open(&s, b, &why))
 		return true; /* as it stands, it holds; the next update of the lists screens it */
-	bool ok = screen_one(&s, &body.screening.application, &application.application, screening, &said, e);
+	bool ok = screen_one(&s, &body.screening.application, &application.application, screening,
+	                     &said, e);
 	list_screener_close(&s.screener);
 	return ok;
 }

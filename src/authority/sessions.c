@@ -18,7 +18,7 @@ static struct session_slot *slot_of(struct session_slot *slots, size_t room, con
 
 static bool grow(struct sessions *s)
 {
-	size_t               room = s->room == 0 ? FIRST_ROOM : 2 * s->room;
+	size_t room = s->room == 0 ? FIRST_ROOM : 2 * s->room;
 	struct session_slot *slots = calloc(room, sizeof *slots);
 	if (slots == NULL)
 		return false;
@@ -34,10 +34,10 @@ static bool grow(struct sessions *s)
 }
 
 static bool work_out(const struct secret_key *authority, const struct public_key *device,
-    const struct hash *kid, const uint8_t nonce[RENEWAL_NONCE], uint8_t out[SESSION_KEY],
-    struct err *e)
+                     const struct hash *kid, const uint8_t nonce[RENEWAL_NONCE],
+                     uint8_t out[SESSION_KEY], struct err *e)
 {
-	uint8_t     secret[KEY_SHARED_SECRET];
+	uint8_t secret[KEY_SHARED_SECRET];
 	struct hash own = key_id(&authority->public);
 	if (!key_agree(authority, device, secret, e))
 		return false;
@@ -47,7 +47,7 @@ static bool work_out(const struct secret_key *authority, const struct public_key
 }
 
 static bool key(void *ctx, const struct public_key *device, const struct hash *kid,
-    const uint8_t nonce[RENEWAL_NONCE], uint8_t out[SESSION_KEY], struct err *e)
+                const uint8_t nonce[RENEWAL_NONCE], uint8_t out[SESSION_KEY], struct err *e)
 {
 	struct sessions *s = ctx;
 	if (s->count >= SESSIONS_MAX)

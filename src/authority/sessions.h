@@ -13,10 +13,10 @@ enum { SESSIONS_MAX = 1 << 20 }; /* then all are forgotten: 96 MiB at most */
 /* {0} is empty. */
 struct sessions {
 	struct session_slot {
-		bool        taken;
+		bool taken;
 		struct hash kid;
-		uint8_t     nonce[RENEWAL_NONCE], key[SESSION_KEY];
-	}     *slots;
+		uint8_t nonce[RENEWAL_NONCE], key[SESSION_KEY];
+	} * slots;
 	size_t room, count; /* room: a power of two */
 	const struct secret_key *authority;
 };

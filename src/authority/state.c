@@ -46,13 +46,21 @@
 
 #include "entries.h"
 
-#define REQUIRED(number, type_, of, member)                                                    \
-	{ .key = number, .name = #member, .type = type_, .offset = offsetof(struct of, member) }
-#define OPTIONAL(number, type_, of, member, has)                                               \
-	{ .key = number, .name = #member, .type = type_, .offset = offsetof(struct of, member),    \
-	    .optional = true, .present = offsetof(struct of, has) }
-#define END                                                                                    \
-	{ .type = FIELD_END }
+#define REQUIRED(number, type_, of, member)                                                        \
+	{                                                                                          \
+		.key = number, .name = #member, .type = type_,                                     \
+		.offset = offsetof(struct of, member)                                              \
+	}
+#define OPTIONAL(number, type_, of, member, has)                                                   \
+	{                                                                                          \
+		.key = number, .name = #member, .type = type_,                                     \
+		.offset = offsetof(struct of, member), .optional = true,                           \
+		.present = offsetof(struct of, has)                                                \
+	}
+#define END                                                                                        \
+	{                                                                                          \
+		.type = FIELD_END                                                                  \
+	}
 
 static const struct field authority_fields[] = {
     REQUIRED(1, FIELD_TEXT, authority_entry, origin),
@@ -80,8 +88,11 @@ static const struct field key_fields[] = {
     REQUIRED(1, FIELD_UINT, key_entry, role),
     REQUIRED(2, FIELD_TEXT, key_entry, holder),
     OPTIONAL(3, FIELD_TEXT, key_entry, country, has_country),
-    {.key = 4, .name = "public", .type = FIELD_PUBLIC_KEY, .offset = offsetof(struct key_entry, public),
-        .ours = true},
+    {.key = 4,
+     .name = "public",
+     .type = FIELD_PUBLIC_KEY,
+     .offset = offsetof(struct key_entry, public),
+     .ours = true},
     REQUIRED(5, FIELD_REFERENCE, key_entry, record),
     OPTIONAL(6, FIELD_REFERENCE, key_entry, ended, has_ended),
     OPTIONAL(7, FIELD_TEXT, key_entry, rp_id, has_rp_id),
@@ -151,8 +162,11 @@ static const struct field system_fields[] = {
     REQUIRED(4, FIELD_TEXT, system_entry, country),
     REQUIRED(5, FIELD_TEXT, system_entry, item),
     REQUIRED(6, FIELD_TEXT, system_entry, serial),
-    {.key = 7, .name = "device", .type = FIELD_PUBLIC_KEY, .offset = offsetof(struct system_entry, device),
-        .ours = true},
+    {.key = 7,
+     .name = "device",
+     .type = FIELD_PUBLIC_KEY,
+     .offset = offsetof(struct system_entry, device),
+     .ours = true},
     END,
 };
 
@@ -208,12 +222,9 @@ static const struct field target_fields[] = {
 };
 
 static const struct field refused_fields[] = {
-    REQUIRED(1, FIELD_REFERENCE, refused_entry, id),
-    REQUIRED(2, FIELD_TEXT, refused_entry, code),
-    REQUIRED(3, FIELD_TEXT, refused_entry, reason),
-    REQUIRED(4, FIELD_TIME, refused_entry, at),
-    REQUIRED(5, FIELD_UINT, refused_entry, count),
-    END,
+    REQUIRED(1, FIELD_REFERENCE, refused_entry, id), REQUIRED(2, FIELD_TEXT, refused_entry, code),
+    REQUIRED(3, FIELD_TEXT, refused_entry, reason),  REQUIRED(4, FIELD_TIME, refused_entry, at),
+    REQUIRED(5, FIELD_UINT, refused_entry, count),   END,
 };
 
 static const struct field hit_fields[] = {
@@ -237,7 +248,7 @@ static const struct field hit_fields[] = {
 
 static const struct {
 	const struct field *fields;
-	size_t              size;
+	size_t size;
 } tables[ENTRY_KIND_COUNT] = {
     [ENTRY_AUTHORITY] = {authority_fields, sizeof(struct authority_entry)},
     [ENTRY_RECORD] = {record_fields, sizeof(struct record_entry)},
@@ -260,7 +271,7 @@ static const struct {
 };
 
 bool entry_decode(struct arena *arena, enum entry_kind kind, struct bytes value, void *out,
-    struct err *e)
+                  struct err *e)
 {
 	struct err why;
 	memset(out, 0, tables[kind].size);
@@ -269,7 +280,7 @@ bool entry_decode(struct arena *arena, enum entry_kind kind, struct bytes value,
 }
 
 bool entry_get(const struct state *state, struct arena *arena, enum entry_kind kind,
-    struct bytes key, void *out, bool *found, struct err *e)
+               struct bytes key, void *out, bool *found, struct err *e)
 {
 	struct bytes value = {0};
 	if (!state->get(state->ctx, key, arena, &value, e))
@@ -279,7 +290,7 @@ bool entry_get(const struct state *state, struct arena *arena, enum entry_kind k
 }
 
 bool entry_put(struct changes *changes, enum entry_kind kind, struct bytes key, const void *entry,
-    struct err *e)
+               struct err *e)
 {
 	struct bytes value;
 	if (!fields_encode(changes->arena, tables[kind].fields, entry, &value, e))
@@ -289,11 +300,12 @@ bool entry_put(struct changes *changes, enum entry_kind kind, struct bytes key, 
 }
 
 bool entry_body(const struct state *state, struct arena *arena, enum record_kind kind,
-    const struct hash *id, union record_body *out, bool *found, struct err *e)
+                const struct hash *id, union record_body *out, bool *found, struct err *e)
 {
 	struct record_entry entry;
-	struct err          why;
-	if (!entry_get(state, arena, ENTRY_RECORD, key_hash(arena, "record/", id), &entry, found, e))
+	struct err why;
+	if (!entry_get(state, arena, ENTRY_RECORD, key_hash(arena, "record/", id), &entry, found,
+	               e))
 		return false;
 	*found = *found && entry.kind == kind;
 	return !*found || record_body_decode(arena, kind, entry.payload, out, &why) ||
@@ -301,7 +313,7 @@ bool entry_body(const struct state *state, struct arena *arena, enum record_kind
 }
 
 bool state_has(const struct state *state, struct arena *arena, struct bytes key, bool *found,
-    struct err *e)
+               struct err *e)
 {
 	struct bytes value = {0};
 	if (!state->get(state->ctx, key, arena, &value, e))
@@ -368,7 +380,7 @@ struct bytes key_text(struct arena *arena, const char *prefix, const char *text)
 
 struct bytes key_hash(struct arena *arena, const char *prefix, const struct hash *id)
 {
-	size_t   len = strlen(prefix);
+	size_t len = strlen(prefix);
 	uint8_t *at = arena_alloc(arena, len + HASH_SIZE);
 	memcpy(at, prefix, len);
 	memcpy(at + len, id->at, HASH_SIZE);
@@ -376,7 +388,7 @@ struct bytes key_hash(struct arena *arena, const char *prefix, const struct hash
 }
 
 struct bytes key_pair(struct arena *arena, const char *prefix, const char *text,
-    const struct hash *id)
+                      const struct hash *id)
 {
 	struct buffer b = {.arena = arena};
 	buffer_text(&b, prefix);
@@ -404,7 +416,7 @@ struct bytes key_number(struct arena *arena, const char *prefix, uint64_t number
 }
 
 struct bytes key_place(struct arena *arena, const char *prefix, const char *country,
-    const char *end_user, const struct hash *id)
+                       const char *end_user, const struct hash *id)
 {
 	struct buffer b = {.arena = arena};
 	buffer_text(&b, prefix);
@@ -422,7 +434,7 @@ struct bytes key_place(struct arena *arena, const char *prefix, const char *coun
 }
 
 static struct bytes key_by(struct arena *arena, const char *prefix, const struct hash *id,
-    const char *holder)
+                           const char *holder)
 {
 	struct buffer b = {.arena = arena};
 	buffer_text(&b, prefix);
@@ -451,7 +463,7 @@ static bool damaged(struct err *e, const char *key)
 
 static struct hash read_hash(struct reader *r)
 {
-	struct hash  out = {0};
+	struct hash out = {0};
 	struct bytes at = read_bytes(r, HASH_SIZE);
 	if (!r->bad)
 		memcpy(out.at, at.at, HASH_SIZE);
@@ -493,7 +505,7 @@ void log_put(struct changes *changes, const struct log_entry *log)
 }
 
 bool device_get(const struct state *state, struct arena *arena, const struct hash *kid,
-    struct device_entry *out, bool *found, struct err *e)
+                struct device_entry *out, bool *found, struct err *e)
 {
 	struct bytes value = {0};
 	if (!state->get(state->ctx, key_hash(arena, "device/", kid), arena, &value, e))
@@ -515,7 +527,7 @@ bool device_get(const struct state *state, struct arena *arena, const struct has
 void device_put(struct changes *changes, const struct device_entry *in)
 {
 	struct buffer b = {.arena = changes->arena};
-	struct hash   kid = key_id(&in->key);
+	struct hash kid = key_id(&in->key);
 	buffer_bytes(&b, hash_bytes(&in->system));
 	buffer_u8(&b, (uint8_t)in->key.algorithm);
 	buffer_bytes(&b, key_public_bytes(&in->key));
@@ -548,7 +560,7 @@ bool lease_read(struct bytes value, struct lease_entry *out, struct err *e)
 }
 
 bool lease_get(const struct state *state, struct arena *arena, const struct hash *system,
-    struct lease_entry *out, bool *found, struct err *e)
+               struct lease_entry *out, bool *found, struct err *e)
 {
 	struct bytes value = {0};
 	if (!state->get(state->ctx, key_hash(arena, "lease/", system), arena, &value, e))

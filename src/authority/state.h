@@ -20,20 +20,20 @@ struct state {
 	 */
 	bool (*get)(void *ctx, struct bytes key, struct arena *, struct bytes *value, struct err *);
 	bool (*scan)(void *ctx, struct bytes prefix, struct bytes after,
-	    bool (*each)(void *ctx, struct bytes key, struct bytes value), void *each_ctx,
-	    struct err *);
+	             bool (*each)(void *ctx, struct bytes key, struct bytes value), void *each_ctx,
+	             struct err *);
 	struct scope_known *known; /* scopes in leases; may be NULL */
 };
 
 /* What a record changes, in the arena of the request. A later change of a key wins. */
 struct change {
-	struct bytes   key, value; /* value.at == NULL: the key goes */
+	struct bytes key, value; /* value.at == NULL: the key goes */
 	struct change *next;
 };
 
 struct changes {
-	struct arena   *arena;
-	struct change  *first, **last;
+	struct arena *arena;
+	struct change *first, **last;
 };
 
 /* The state with changes laid over it, for records applied one after another in a batch. */

@@ -9,7 +9,7 @@
 
 static bool read_checkpoint(struct log_view *view, struct err *e)
 {
-	struct note       note;
+	struct note note;
 	struct checkpoint checkpoint;
 	if (!note_parse(&view->arena, view->checkpoint, &note, e) ||
 	    !checkpoint_parse(&view->arena, note.text, &checkpoint, e))
@@ -29,7 +29,8 @@ void log_view_close(struct log_view *view)
 /* --- A home ---------------------------------------------------------------------------- */
 
 static bool home_entries(void *ctx, uint64_t from, uint64_t to,
-    bool (*each)(void *ctx, uint64_t index, struct bytes entry), void *each_ctx, struct err *e)
+                         bool (*each)(void *ctx, uint64_t index, struct bytes entry),
+                         void *each_ctx, struct err *e)
 {
 	return store_entries(ctx, from, to, each, each_ctx, e);
 }
@@ -44,14 +45,15 @@ bool log_view_home(struct authority *a, struct log_view *out, struct err *e)
 	*out = (struct log_view){.ctx = a->store, .authority = a->public, .entries = home_entries};
 	const char *path = home_path(&out->arena, a, "log/checkpoint");
 	/* The checkpoint first: the store can only have grown since. */
-	if (file_read(&out->arena, path, NOTE_MAX, &out->checkpoint, e) && read_checkpoint(out, e) &&
-	    store_begin(a->store, false, e)) {
+	if (file_read(&out->arena, path, NOTE_MAX, &out->checkpoint, e) &&
+	    read_checkpoint(out, e) && store_begin(a->store, false, e)) {
 		out->close = home_close;
 		out->merkle = store_merkle(a->store);
 		if (store_size(a->store) >= out->size)
 			return true;
 		err_refused(e, "log.short", "%llu entries were published and the store has %llu",
-		    (unsigned long long)out->size, (unsigned long long)store_size(a->store));
+		            (unsigned long long)out->size,
+		            (unsigned long long)store_size(a->store));
 	}
 	log_view_close(out);
 	return false;
@@ -60,7 +62,8 @@ bool log_view_home(struct authority *a, struct log_view *out, struct err *e)
 /* --- A published folder ------------------------------------------------------------------ */
 
 static bool directory_entries(void *ctx, uint64_t from, uint64_t to,
-    bool (*each)(void *ctx, uint64_t index, struct bytes entry), void *each_ctx, struct err *e)
+                              bool (*each)(void *ctx, uint64_t index, struct bytes entry),
+                              void *each_ctx, struct err *e)
 {
 	return published_entries(ctx, from, to, each, each_ctx, e);
 }
@@ -71,7 +74,7 @@ static void directory_close(void *ctx)
 }
 
 bool log_view_directory(const char *directory, const struct public_key *authority,
-    struct log_view *out, struct err *e)
+                        struct log_view *out, struct err *e)
 {
 	*out = (struct log_view){
 	    .ctx = published_open(directory, e),

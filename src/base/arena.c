@@ -10,7 +10,7 @@ enum { FIRST_CHUNK = 4096, LARGEST_CHUNK = 1 << 20 };
 
 struct arena_chunk {
 	struct arena_chunk *before;
-	size_t              used, size;
+	size_t used, size;
 	_Alignas(max_align_t) unsigned char room[];
 };
 

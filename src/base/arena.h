@@ -21,7 +21,8 @@ struct arena {
 void *arena_alloc(struct arena *, size_t size) __attribute__((malloc, returns_nonnull));
 
 /* `count` zeroed elements of `size` bytes; the product is checked. */
-void *arena_array(struct arena *, size_t count, size_t size) __attribute__((malloc, returns_nonnull));
+void *arena_array(struct arena *, size_t count, size_t size)
+    __attribute__((malloc, returns_nonnull));
 
 /* A copy of `len` bytes with a NUL behind them. */
 char *arena_copy(struct arena *, const void *at, size_t len) __attribute__((returns_nonnull));

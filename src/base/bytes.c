@@ -8,7 +8,7 @@
 int bytes_compare(struct bytes a, struct bytes b)
 {
 	size_t shared = a.len < b.len ? a.len : b.len;
-	int    order = shared == 0 ? 0 : memcmp(a.at, b.at, shared);
+	int order = shared == 0 ? 0 : memcmp(a.at, b.at, shared);
 	if (order != 0)
 		return order;
 	return a.len < b.len ? -1 : a.len > b.len;
@@ -26,7 +26,7 @@ bool bytes_are_utf8(struct bytes b)
 		uint8_t lead = b.at[i++];
 		if (lead < 0x80)
 			continue;
-		size_t  more;
+		size_t more;
 		uint8_t low = 0x80, high = 0xBF; /* what the second octet may be */
 		if (lead >= 0xC2 && lead <= 0xDF) {
 			more = 1;
@@ -189,7 +189,7 @@ const char *buffer_cstr(struct buffer *b)
 char *hex_encode(struct arena *arena, struct bytes b)
 {
 	static const char digits[] = "0123456789abcdef";
-	char             *text = arena_alloc(arena, b.len * 2 + 1);
+	char *text = arena_alloc(arena, b.len * 2 + 1);
 	for (size_t i = 0; i < b.len; i++) {
 		text[2 * i] = digits[b.at[i] >> 4];
 		text[2 * i + 1] = digits[b.at[i] & 15];
@@ -229,10 +229,10 @@ static const char base64_digits[] =
 
 char *base64_encode(struct arena *arena, struct bytes b)
 {
-	char  *text = arena_alloc(arena, (b.len + 2) / 3 * 4 + 1);
+	char *text = arena_alloc(arena, (b.len + 2) / 3 * 4 + 1);
 	size_t n = 0;
 	for (size_t i = 0; i < b.len; i += 3) {
-		size_t   have = b.len - i < 3 ? b.len - i : 3;
+		size_t have = b.len - i < 3 ? b.len - i : 3;
 		uint32_t v = (uint32_t)b.at[i] << 16;
 		if (have > 1)
 			v |= (uint32_t)b.at[i + 1] << 8;
@@ -251,10 +251,10 @@ bool base64_decode(struct arena *arena, struct bytes text, struct bytes *out)
 	if (text.len % 4 != 0)
 		return false;
 	uint8_t *at = arena_alloc(arena, text.len / 4 * 3);
-	size_t   len = 0;
+	size_t len = 0;
 	for (size_t i = 0; i < text.len; i += 4) {
 		uint32_t v = 0;
-		size_t   pad = 0;
+		size_t pad = 0;
 		for (size_t k = 0; k < 4; k++) {
 			uint8_t c = text.at[i + k];
 			if (c == '=' && i + 4 == text.len && k >= 2) {

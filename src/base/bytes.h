@@ -16,7 +16,7 @@
 /* Borrowed: whoever made the bytes owns them. An empty slice may have at == NULL. */
 struct bytes {
 	const uint8_t *at;
-	size_t         len;
+	size_t len;
 };
 
 static inline struct bytes bytes_of(const void *at, size_t len)
@@ -49,8 +49,8 @@ bool bytes_are_utf8(struct bytes);
  */
 struct reader {
 	struct bytes all;
-	size_t       offset;
-	bool         bad;
+	size_t offset;
+	bool bad;
 };
 
 static inline struct reader reader_of(struct bytes all)
@@ -63,9 +63,9 @@ static inline size_t reader_left(const struct reader *r)
 	return r->all.len - r->offset;
 }
 
-uint8_t      read_u8(struct reader *);
-uint16_t     read_u16be(struct reader *);
-uint32_t     read_u32be(struct reader *);
+uint8_t read_u8(struct reader *);
+uint16_t read_u16be(struct reader *);
+uint32_t read_u32be(struct reader *);
 struct bytes read_bytes(struct reader *, size_t len);
 
 static inline uint64_t read_u64be(struct reader *r)
@@ -86,8 +86,8 @@ struct bytes read_line(struct reader *);
 /* A buffer that grows in an arena. {.arena = a} is an empty one. */
 struct buffer {
 	struct arena *arena;
-	uint8_t      *at;
-	size_t        len, room;
+	uint8_t *at;
+	size_t len, room;
 };
 
 void buffer_bytes(struct buffer *, struct bytes);

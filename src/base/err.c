@@ -5,8 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-__attribute__((format(printf, 4, 0))) static bool
-fill(struct err *e, enum err_kind kind, const char *rule, const char *fmt, va_list ap)
+__attribute__((format(printf, 4, 0))) static bool fill(struct err *e, enum err_kind kind,
+                                                       const char *rule, const char *fmt,
+                                                       va_list ap)
 {
 	e->kind = kind;
 	e->rule = rule;
@@ -52,7 +53,7 @@ bool err_environment(struct err *e, const char *fmt, ...)
 
 bool err_errno(struct err *e, const char *fmt, ...)
 {
-	int     saved = errno;
+	int saved = errno;
 	va_list ap;
 	va_start(ap, fmt);
 	fill(e, ERR_ENVIRONMENT, NULL, fmt, ap);
@@ -64,7 +65,7 @@ bool err_errno(struct err *e, const char *fmt, ...)
 
 bool err_context(struct err *e, const char *fmt, ...)
 {
-	char    text[sizeof e->text];
+	char text[sizeof e->text];
 	va_list ap;
 	va_start(ap, fmt);
 	int len = vsnprintf(text, sizeof text, fmt, ap);

@@ -23,7 +23,7 @@ struct err {
 	enum err_kind kind;
 	/* A stable code such as "measure.needs-approvals", of static lifetime, or NULL. */
 	const char *rule;
-	char        text[512];
+	char text[512];
 };
 
 /* Each fills `e` and returns false, so that failing is one line. `e` may not be NULL. */

@@ -20,11 +20,11 @@ void fd_closep(int *fd)
 }
 
 static bool read_fd(struct arena *arena, int fd, const char *path, size_t limit, struct bytes *out,
-    struct err *e)
+                    struct err *e)
 {
 	struct buffer all = {.arena = arena};
-	uint8_t       part[8192];
-	struct stat   st;
+	uint8_t part[8192];
+	struct stat st;
 	/* One room for all of it, where its size is known before; it may still grow meanwhile. */
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size <= limit) {
 		all.room = (size_t)st.st_size;
@@ -39,14 +39,16 @@ static bool read_fd(struct arena *arena, int fd, const char *path, size_t limit,
 		if (got == 0)
 			break;
 		if ((size_t)got > limit - all.len)
-			return err_input(e, "file.too-large", "%s is larger than %zu bytes", path, limit);
+			return err_input(e, "file.too-large", "%s is larger than %zu bytes", path,
+			                 limit);
 		buffer_bytes(&all, bytes_of(part, (size_t)got));
 	}
 	*out = buffer_view(&all);
 	return true;
 }
 
-bool file_read(struct arena *arena, const char *path, size_t limit, struct bytes *out, struct err *e)
+bool file_read(struct arena *arena, const char *path, size_t limit, struct bytes *out,
+               struct err *e)
 {
 	if (strcmp(path, "-") == 0)
 		return read_fd(arena, STDIN_FILENO, "standard input", limit, out, e);
@@ -76,7 +78,7 @@ static bool sync_parent(struct arena *arena, const char *path, struct err *e)
 
 /* Writes a temporary file beside `path`, not synced yet; its fd, or -1. */
 static int stage(struct arena *arena, const char *path, struct bytes b, mode_t mode,
-    char **temporary, struct err *e)
+                 char **temporary, struct err *e)
 {
 	*temporary = arena_printf(arena, "%s.XXXXXX", path);
 	int fd = mkostemp(*temporary, O_CLOEXEC);
@@ -95,8 +97,8 @@ static int stage(struct arena *arena, const char *path, struct bytes b, mode_t m
 static bool put(const char *path, struct bytes b, mode_t mode, bool replace, struct err *e)
 {
 	owned_arena arena = {0};
-	char       *temporary;
-	owned_fd    fd = stage(&arena, path, b, mode, &temporary, e);
+	char *temporary;
+	owned_fd fd = stage(&arena, path, b, mode, &temporary, e);
 	if (fd < 0)
 		return false;
 	if (fsync(fd) != 0) {
@@ -126,7 +128,7 @@ bool file_create(const char *path, struct bytes b, mode_t mode, struct err *e)
 bool directory_make(const char *path, mode_t mode, struct err *e)
 {
 	owned_arena arena = {0};
-	char       *walk = arena_copy(&arena, path, strlen(path));
+	char *walk = arena_copy(&arena, path, strlen(path));
 	for (char *slash = strchr(walk + 1, '/');; slash = strchr(slash + 1, '/')) {
 		if (slash != NULL)
 			*slash = 0;
@@ -174,14 +176,14 @@ static bool is_beside(const char *a, const char *b)
 }
 
 bool file_group_add(struct file_group *g, const char *path, struct bytes b, mode_t mode,
-    struct err *e)
+                    struct err *e)
 {
 	if (g->count == FILE_GROUP && !file_group_finish(g, e))
 		return false;
-	owned_arena         arena = {0};
+	owned_arena arena = {0};
 	struct file_staged *staged = &g->staged[g->count];
-	bool                is_made = g->count > 0 && is_beside(path, staged[-1].path);
-	char               *folder = dirname(arena_copy(&arena, path, strlen(path)));
+	bool is_made = g->count > 0 && is_beside(path, staged[-1].path);
+	char *folder = dirname(arena_copy(&arena, path, strlen(path)));
 	if (!is_made && !directory_make(folder, 0755, e))
 		return false;
 	staged->path = path;

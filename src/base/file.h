@@ -39,10 +39,10 @@ enum { FILE_GROUP = 64 };
 
 struct file_group {
 	struct arena *arena;
-	size_t        count;
+	size_t count;
 	struct file_staged {
-		int         fd;
-		char       *temporary;
+		int fd;
+		char *temporary;
 		const char *path;
 	} staged[FILE_GROUP];
 };

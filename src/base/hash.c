@@ -12,7 +12,7 @@ struct hash sha256(struct bytes b)
 
 struct hash sha256_parts(const struct bytes parts[], size_t count)
 {
-	SHA256_CTX  ctx;
+	SHA256_CTX ctx;
 	struct hash out;
 	SHA256_Init(&ctx);
 	for (size_t i = 0; i < count; i++)
@@ -24,8 +24,8 @@ struct hash sha256_parts(const struct bytes parts[], size_t count)
 struct hash hmac_sha256(struct bytes key, const struct bytes parts[], size_t count)
 {
 	enum { BLOCK = 64, PARTS_MAX = 7 };
-	uint8_t      inner[BLOCK] = {0}, outer[BLOCK];
-	struct hash  hash;
+	uint8_t inner[BLOCK] = {0}, outer[BLOCK];
+	struct hash hash;
 	struct bytes all[1 + PARTS_MAX] = {bytes_of(inner, BLOCK)};
 	assert(count <= PARTS_MAX);
 	if (key.len > BLOCK) {

@@ -67,7 +67,7 @@ WITH_SHA static inline void lane_step(struct lane *l, unsigned step)
 }
 
 WITH_SHA static void compress_two(struct lane *a, struct lane *b, const uint8_t *at_a,
-    const uint8_t *at_b)
+                                  const uint8_t *at_b)
 {
 	const struct lane was_a = *a, was_b = *b;
 	lane_load(a, at_a);
@@ -129,15 +129,16 @@ static size_t pad(uint8_t prefix, struct bytes message, uint8_t to[BLOCKS_MOST *
 
 WITH_SHA static void hash_two(uint8_t prefix, const struct bytes message[2], struct hash out[2])
 {
-	uint8_t     padded[2][BLOCKS_MOST * BLOCK];
+	uint8_t padded[2][BLOCKS_MOST * BLOCK];
 	struct lane lanes[2];
-	size_t      counts[2], done = 0;
+	size_t counts[2], done = 0;
 	for (unsigned i = 0; i < 2; i++) {
 		counts[i] = pad(prefix, message[i], padded[i]);
 		lane_begin(&lanes[i]);
 	}
 	for (; done < counts[0] && done < counts[1]; done++)
-		compress_two(&lanes[0], &lanes[1], padded[0] + done * BLOCK, padded[1] + done * BLOCK);
+		compress_two(&lanes[0], &lanes[1], padded[0] + done * BLOCK,
+		             padded[1] + done * BLOCK);
 	for (unsigned i = 0; i < 2; i++) {
 		for (size_t at = done; at < counts[i]; at++)
 			compress_one(&lanes[i], padded[i] + at * BLOCK);
@@ -153,8 +154,8 @@ static bool has_sha(void)
 	int answer = atomic_load_explicit(&known, memory_order_relaxed);
 	if (answer == UNKNOWN) {
 		unsigned a, b = 0, c = 0, d;
-		bool     sse = __get_cpuid(1, &a, &b, &c, &d) != 0 && (c >> 19 & 1) != 0;
-		bool     sha = __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b >> 29 & 1) != 0;
+		bool sse = __get_cpuid(1, &a, &b, &c, &d) != 0 && (c >> 19 & 1) != 0;
+		bool sha = __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b >> 29 & 1) != 0;
 		answer = sse && sha ? YES : NO;
 		atomic_store_explicit(&known, answer, memory_order_relaxed);
 	}

@@ -20,7 +20,8 @@ static void civil_from_days(int64_t days, int64_t *year, int64_t *month, int64_t
 	int64_t day_of_era = days - era * 146097;
 	int64_t year_of_era =
 	    (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-	int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	int64_t day_of_year =
+	    day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
 	int64_t shifted = (5 * day_of_year + 2) / 153;
 	*day = day_of_year - (153 * shifted + 2) / 5 + 1;
 	*month = shifted < 10 ? shifted + 3 : shifted - 9;
@@ -41,7 +42,7 @@ static bool digits(const uint8_t *at, size_t count, int64_t *out)
 bool instant_parse(struct bytes text, int64_t *out)
 {
 	static const char form[] = "....-..-..T..:..:..Z";
-	int64_t           year, month, day, hour, minute, second;
+	int64_t year, month, day, hour, minute, second;
 	if (text.len != INSTANT_TEXT)
 		return false;
 	for (size_t i = 0; i < INSTANT_TEXT; i++)

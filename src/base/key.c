@@ -142,8 +142,9 @@ struct hash key_id(const struct public_key *key)
 /* White_Space of Unicode, by code point. */
 static bool is_space(uint32_t c)
 {
-	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 ||
-	       c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0x85 || c == 0xA0 || c == 0x1680 ||
+	       (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
+	       c == 0x205F || c == 0x3000;
 }
 
 /* The code point at `at` of well-formed UTF-8; moves `at` behind it. */
@@ -272,7 +273,8 @@ bool key_from_spki(struct bytes der, const char *name, struct public_key *out, s
 		return key_from_public(KEY_ES256, key, name, out, e);
 	if (begins_with(der, ed25519_head, sizeof ed25519_head, &key))
 		return key_from_public(KEY_ED25519, key, name, out, e);
-	return err_input(e, "key.spki", "it is neither an uncompressed P-256 key nor an Ed25519 key");
+	return err_input(e, "key.spki",
+	                 "it is neither an uncompressed P-256 key nor an Ed25519 key");
 }
 
 uint32_t key_note_id(const struct public_key *key, uint8_t type)
@@ -339,7 +341,8 @@ static bool decode_typed(struct bytes typed, const char *name, bool is_checked,
 	struct reader r = reader_of(typed);
 	uint8_t type = read_u8(&r);
 	if (type == NOTE_ED25519 || type == NOTE_COSIGNER)
-		return take_public(KEY_ED25519, read_bytes(&r, reader_left(&r)), name, is_checked, out, e);
+		return take_public(KEY_ED25519, read_bytes(&r, reader_left(&r)), name, is_checked,
+		                   out, e);
 	if (type != NOTE_ECDSA)
 		return err_input(e, "key.line", "key type 0x%02x is not known", type);
 	if (!bytes_equal(read_bytes(&r, sizeof spki_head), bytes_of(spki_head, sizeof spki_head)))
@@ -370,8 +373,9 @@ static bool parse_line(struct bytes line, bool cosigner, bool is_checked, struct
 	if (!base64_decode(&arena, base64, &typed))
 		return err_input(e, "key.line", "%s: this is no base64", form);
 	if (typed.len > 0 && (typed.at[0] == NOTE_COSIGNER) != cosigner)
-		return err_input(e, "key.line", cosigner ? "%s's key is not one that cosigns (type 0x04)"
-		                                         : "%s's key cosigns, and signs nothing else",
+		return err_input(e, "key.line",
+		                 cosigner ? "%s's key is not one that cosigns (type 0x04)"
+		                          : "%s's key cosigns, and signs nothing else",
 		                 name);
 	if (!decode_typed(typed, name, is_checked, out, e))
 		return false;

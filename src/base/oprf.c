@@ -388,8 +388,8 @@ bool oprf_verify(const struct oprf_element *public, const struct oprf_element bl
 {
 	struct oprf_element m, z, left, right, base = generator();
 	assert(count >= 1 && count <= OPRF_BATCH);
-	if (!oprf_element_check(public, "the public key", e) || !scalar_check(&proof->challenge, e) ||
-	    !scalar_check(&proof->response, e))
+	if (!oprf_element_check(public, "the public key", e) ||
+	    !scalar_check(&proof->challenge, e) || !scalar_check(&proof->response, e))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (!oprf_element_check(&blinded[i], "a blinded element", e) ||

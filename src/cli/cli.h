@@ -33,34 +33,35 @@ struct cli;
 /* Where a command finds the authority that it is about. */
 enum command_place {
 	AT_HOME_OR_URL,
-	AT_HOME, /* works on the directory itself: no service does it for others */
+	AT_HOME,    /* works on the directory itself: no service does it for others */
 	AT_NEITHER, /* asks no authority, or names it in its own words */
 };
 
 struct command {
-	const char          *name;    /* "log prove": up to two words */
-	const char          *usage;   /* what follows the name */
-	const char          *summary; /* one line */
-	const char          *help;    /* more lines, or NULL */
+	const char *name;             /* "log prove": up to two words */
+	const char *usage;            /* what follows the name */
+	const char *summary;          /* one line */
+	const char *help;             /* more lines, or NULL */
 	const struct option *options; /* ends with {0} */
-	enum command_place   place;
-	int                  least, most; /* positional arguments; most -1: any number */
+	enum command_place place;
+	int least, most; /* positional arguments; most -1: any number */
 	int (*run)(struct cli *);
 };
 
 struct cli {
 	const struct command *command;
-	struct arena          arena;
-	struct err            err;
-	char                **arguments;
-	int                   argument_count;
-	bool                  json;
-	uint64_t              mirror_from; /* a copy need not have what is before this entry */
-	const char           *mirror; /* a copy of a log elsewhere, to be removed */
-	struct gatherer      *gatherer; /* of the authority that is open for writing, when it has a policy */
+	struct arena arena;
+	struct err err;
+	char **arguments;
+	int argument_count;
+	bool json;
+	uint64_t mirror_from; /* a copy need not have what is before this entry */
+	const char *mirror;   /* a copy of a log elsewhere, to be removed */
+	struct gatherer
+	    *gatherer; /* of the authority that is open for writing, when it has a policy */
 	struct {
 		const struct option *option;
-		const char          *value;
+		const char *value;
 	} given[CLI_GIVEN];
 	size_t given_count;
 };
@@ -69,13 +70,13 @@ extern const struct command *const commands[]; /* ends with NULL */
 
 /* --home, --json and --help are every command's; they need not be in its table. */
 const char *cli_option(struct cli *, const char *name); /* the last one given, or NULL */
-bool        cli_flag(struct cli *, const char *name);
+bool cli_flag(struct cli *, const char *name);
 /* All values of a repeated option, in order. */
-size_t      cli_values(struct cli *, const char *name, const char ***values);
+size_t cli_values(struct cli *, const char *name, const char ***values);
 /* The value of an option that must be there; NULL after filling cli->err (usage). */
 const char *cli_required(struct cli *, const char *name);
 /* A whole number; `otherwise` when the option was not given. */
-bool        cli_number(struct cli *, const char *name, uint64_t otherwise, uint64_t *out);
+bool cli_number(struct cli *, const char *name, uint64_t otherwise, uint64_t *out);
 
 /* Prints cli->err as `proviso: WHAT: WHY` on standard error; gives the exit status. */
 int cli_fail(struct cli *);
@@ -86,9 +87,9 @@ int cli_print_json(json_t *);
 
 /* The authority's directory: --home, or PROVISO_HOME; opened. */
 const char *cli_home(struct cli *);
-bool        cli_open(struct cli *, struct authority *, bool write);
+bool cli_open(struct cli *, struct authority *, bool write);
 /* For one opened for writing otherwise: who asks the witnesses of its policy. */
-bool        cli_cosigned(struct cli *, struct authority *);
+bool cli_cosigned(struct cli *, struct authority *);
 
 /* Opens a secret key file, asking for its passphrase when it has one. */
 bool cli_key(struct cli *, const char *path, struct secret_key *out);
@@ -100,7 +101,8 @@ bool cli_passphrase(struct cli *, const char *what, bool confirm, const char **o
 /* A hash in full, and the eight digits that people read. */
 const char *cli_hex(struct cli *, const struct hash *);
 const char *cli_short(struct cli *, const struct hash *);
-const char *cli_time(struct cli *, int64_t at); /* "2026-01-01T00:00:00Z", "-" where there is none */
+const char *cli_time(struct cli *,
+                     int64_t at); /* "2026-01-01T00:00:00Z", "-" where there is none */
 
 /* "4 min 10 s": for people. */
 const char *cli_duration(struct cli *, int64_t seconds);
@@ -118,7 +120,7 @@ const char *cli_escaped(struct cli *, const char *text);
 
 /* A bar on a terminal's standard error for work that takes long; nothing elsewhere. */
 struct progress cli_progress(struct cli *, const char *what);
-void            cli_progress_end(struct cli *);
+void cli_progress_end(struct cli *);
 
 /* True when standard output is a terminal that shows colour (NO_COLOR is heeded). */
 bool cli_colour(void);
@@ -128,7 +130,7 @@ struct form_world cli_form_world(struct cli *, struct authority *);
 
 /* A record or entry by id prefix. */
 bool cli_find(struct cli *, struct authority *, const char *prefix, uint64_t *index,
-    struct bytes *entry);
+              struct bytes *entry);
 
 /*
  * What the pages of a PDF are worth that carries this record: "as-set" (set anew from the
@@ -146,7 +148,7 @@ bool cli_policy(struct cli *, struct policy **out);
  * log.proof-root.
  */
 bool cli_log_extends(const struct log_view *, const struct checkpoint *old,
-    const struct checkpoint *now, struct merkle_proof *, struct err *);
+                     const struct checkpoint *now, struct merkle_proof *, struct err *);
 
 /* The log to check: that of --home, or, with --authority, of --url or of --log. */
 bool cli_log_view(struct cli *, struct authority *, struct log_view *);

@@ -74,7 +74,8 @@ static int run(struct cli *cli)
 }
 
 const struct command command_log_cosign = {
-    .name = "log cosign", .place = AT_HOME,
+    .name = "log cosign",
+    .place = AT_HOME,
     .usage = "[--policy FILE]",
     .summary = "have the log cosigned by its witnesses, now; with --policy from now on",
     .help =

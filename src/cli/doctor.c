@@ -9,17 +9,19 @@
 
 struct checkup {
 	struct cli *cli;
-	json_t     *array;
-	unsigned    wrong;
+	json_t *array;
+	unsigned wrong;
 };
 
 static void note(struct checkup *c, bool ok, const char *what, const char *mend)
 {
 	c->wrong += !ok;
 	if (c->cli->json)
-		json_array_append_new(c->array, json_pack("{s:b,s:s,s:s*}", "ok", ok, "what", what, "mend", ok ? NULL : mend));
+		json_array_append_new(c->array, json_pack("{s:b,s:s,s:s*}", "ok", ok, "what", what,
+		                                          "mend", ok ? NULL : mend));
 	else
-		printf("%s  %s%s%s\n", ok ? "ok   " : "WRONG", what, ok ? "" : "\n       ", ok ? "" : mend);
+		printf("%s  %s%s%s\n", ok ? "ok   " : "WRONG", what, ok ? "" : "\n       ",
+		       ok ? "" : mend);
 }
 
 static void check_mode(struct checkup *c, const char *home, const char *name, mode_t most)
@@ -29,8 +31,8 @@ static void check_mode(struct checkup *c, const char *home, const char *name, mo
 	if (stat(path, &st) != 0)
 		return; /* nothing confidential has come yet */
 	note(c, (st.st_mode & 07777 & ~most) == 0,
-	    arena_printf(&c->cli->arena, "%s is mode %04o", path, st.st_mode & 07777),
-	    arena_printf(&c->cli->arena, "chmod %04o %s", most, path));
+	     arena_printf(&c->cli->arena, "%s is mode %04o", path, st.st_mode & 07777),
+	     arena_printf(&c->cli->arena, "chmod %04o %s", most, path));
 }
 
 static void check_room(struct checkup *c, const char *home)
@@ -39,46 +41,52 @@ static void check_room(struct checkup *c, const char *home)
 	if (statvfs(home, &room) != 0)
 		return;
 	uint64_t mebibytes = (uint64_t)room.f_bavail * room.f_frsize >> 20;
-	note(c, mebibytes >= 1024, arena_printf(&c->cli->arena, "%llu MiB are free", (unsigned long long)mebibytes),
-	    "make room: a full disk refuses records and leases");
+	note(c, mebibytes >= 1024,
+	     arena_printf(&c->cli->arena, "%llu MiB are free", (unsigned long long)mebibytes),
+	     "make room: a full disk refuses records and leases");
 }
 
 static void check_log(struct checkup *c, struct authority *authority)
 {
-	struct cli      *cli = c->cli;
-	struct log_view  view;
+	struct cli *cli = c->cli;
+	struct log_view view;
 	struct log_check check = {0};
-	struct progress  quiet = {0};
-	bool             same = false, ok = log_view_home(authority, &view, &cli->err);
+	struct progress quiet = {0};
+	bool same = false, ok = log_view_home(authority, &view, &cli->err);
 	if (ok) {
 		ok = log_verify(&view, &quiet, &check, &cli->err);
 		log_view_close(&view);
 	}
-	note(c, ok, ok ? arena_printf(&cli->arena, "the %llu entries are those of the signed checkpoint",
-	                     (unsigned long long)check.entries)
-	               : arena_printf(&cli->arena, "the log does not verify: %s", cli->err.text),
-	    "stop; keep a copy; compare with mirrors and witnesses before anything is signed again");
+	note(c, ok,
+	     ok ? arena_printf(&cli->arena, "the %llu entries are those of the signed checkpoint",
+	                       (unsigned long long)check.entries)
+	        : arena_printf(&cli->arena, "the log does not verify: %s", cli->err.text),
+	     "stop; keep a copy; compare with mirrors and witnesses before anything is signed "
+	     "again");
 	const char *folder = arena_printf(&cli->arena, "%s/log", authority->home);
 	ok = log_view_directory(folder, &authority->public, &view, &cli->err);
 	if (ok) {
 		ok = log_verify(&view, &quiet, &check, &cli->err);
 		log_view_close(&view);
 	}
-	note(c, ok, ok ? arena_printf(&cli->arena, "%s is published whole", folder)
-	               : arena_printf(&cli->arena, "%s is not whole: %s", folder, cli->err.text),
-	    "restore the folder from a mirror: proofs that are made from it do not hold");
+	note(c, ok,
+	     ok ? arena_printf(&cli->arena, "%s is published whole", folder)
+	        : arena_printf(&cli->arena, "%s is not whole: %s", folder, cli->err.text),
+	     "restore the folder from a mirror: proofs that are made from it do not hold");
 	ok = authority_replay(authority, &quiet, &check, &same, &cli->err) && same;
-	note(c, ok, ok ? "replaying the log gives the state that is kept" : "replaying the log gives another state",
-	    "stop; the state can be rebuilt from the log, but find out first who changed it");
+	note(c, ok,
+	     ok ? "replaying the log gives the state that is kept"
+	        : "replaying the log gives another state",
+	     "stop; the state can be rebuilt from the log, but find out first who changed it");
 }
 
 /* A list that is stale screens nobody: what is new then stands as not screened. */
 static void check_lists(struct checkup *c, const char *home)
 {
-	struct cli          *cli = c->cli;
+	struct cli *cli = c->cli;
 	struct watched_list *lists;
-	size_t               count;
-	int64_t              now = rim_now();
+	size_t count;
+	int64_t now = rim_now();
 	if (!lists_load(home, &cli->arena, &lists, &count, &cli->err)) {
 		note(c, false, cli->err.text, "restore the folder of the list from its backup");
 		return;
@@ -86,38 +94,41 @@ static void check_lists(struct checkup *c, const char *home)
 	for (size_t i = 0; i < count; i++) {
 		bool is_stale = list_is_stale(&lists[i], now);
 		note(c, !is_stale,
-		    arena_printf(&cli->arena, "list %s was looked at %s ago%s", lists[i].name,
-		        cli_duration(cli, now > lists[i].checked ? now - lists[i].checked : 0),
-		        is_stale ? ", longer than its limit: nothing new is screened" : ""),
-		    arena_printf(&cli->arena, "proviso lists update %s", lists[i].name));
+		     arena_printf(
+		         &cli->arena, "list %s was looked at %s ago%s", lists[i].name,
+		         cli_duration(cli, now > lists[i].checked ? now - lists[i].checked : 0),
+		         is_stale ? ", longer than its limit: nothing new is screened" : ""),
+		     arena_printf(&cli->arena, "proviso lists update %s", lists[i].name));
 	}
 }
 
 /* A file that is bad stops the office's work, and nothing else. */
 static void check_casework(struct checkup *c, const char *home)
 {
-	struct cli              *cli = c->cli;
+	struct cli *cli = c->cli;
 	struct casework_settings settings;
-	const char              *path = arena_printf(&cli->arena, "%s/casework.yaml", home);
+	const char *path = arena_printf(&cli->arena, "%s/casework.yaml", home);
 	if (!file_exists(path))
 		return;
 	bool ok = settings_load(&cli->arena, home, &settings, &cli->err);
 	note(c, ok, ok ? arena_printf(&cli->arena, "%s is read", path) : cli->err.text,
-	    "mend the file: until then nobody sees the office's work");
+	     "mend the file: until then nobody sees the office's work");
 }
 
 static int run(struct cli *cli)
 {
 	struct authority authority;
-	struct checkup   c = {.cli = cli, .array = json_array()};
-	const char      *home = cli_home(cli);
+	struct checkup c = {.cli = cli, .array = json_array()};
+	const char *home = cli_home(cli);
 	if (home == NULL) {
 		json_decref(c.array);
 		return cli_fail(cli);
 	}
 	bool open = authority_open(&authority, home, false, &cli->err);
-	note(&c, open, open ? arena_printf(&cli->arena, "%s is the home of %s", home, authority.public.name) : cli->err.text,
-	    "see proviso help init, or restore the folder from its backup");
+	note(&c, open,
+	     open ? arena_printf(&cli->arena, "%s is the home of %s", home, authority.public.name)
+	          : cli->err.text,
+	     "see proviso help init, or restore the folder from its backup");
 	if (open) {
 		check_mode(&c, home, "authority.key", 0600);
 		check_mode(&c, home, "disclosures", 0700);
@@ -130,7 +141,8 @@ static int run(struct cli *cli)
 		check_casework(&c, home);
 		authority_close(&authority);
 	}
-	note(&c, rim_now() > 1767225600, "the clock is later than 2026-01-01", "set the clock (timedatectl)");
+	note(&c, rim_now() > 1767225600, "the clock is later than 2026-01-01",
+	     "set the clock (timedatectl)");
 	if (cli->json)
 		cli_print_json(json_pack("{s:b,s:o}", "ok", c.wrong == 0, "checks", c.array));
 	else
@@ -139,6 +151,9 @@ static int run(struct cli *cli)
 }
 
 const struct command command_doctor = {
-	.name = "doctor", .place = AT_HOME, .usage = "", .summary = "check an installation and say what to mend: exit 0 when all is well",
-	.run = run,
+    .name = "doctor",
+    .place = AT_HOME,
+    .usage = "",
+    .summary = "check an installation and say what to mend: exit 0 when all is well",
+    .run = run,
 };

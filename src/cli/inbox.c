@@ -28,24 +28,25 @@ static json_t *list_json(struct cli *cli, const struct inbox_message *at, size_t
 {
 	json_t *array = json_array();
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(array, json_pack("{s:s,s:s,s:s,s:I}", "id", cli_hex(cli, &at[i].id),
-		                                       "received", cli_time(cli, at[i].received), "state",
-		                                       state_of(&at[i]), "size", (json_int_t)at[i].size));
+		json_array_append_new(array,
+		                      json_pack("{s:s,s:s,s:s,s:I}", "id", cli_hex(cli, &at[i].id),
+		                                "received", cli_time(cli, at[i].received), "state",
+		                                state_of(&at[i]), "size", (json_int_t)at[i].size));
 	return array;
 }
 
 static int list(struct cli *cli)
 {
 	struct inbox_message *at;
-	size_t                count;
-	const char           *home = cli_home(cli);
+	size_t count;
+	const char *home = cli_home(cli);
 	if (home == NULL || !inbox_list(&cli->arena, home, &at, &count, &cli->err))
 		return cli_fail(cli);
 	if (cli->json)
 		return cli_print_json(list_json(cli, at, count));
 	for (size_t i = 0; i < count; i++)
-		printf("%s  %s  %-8s  %zu bytes\n", cli_short(cli, &at[i].id), cli_time(cli, at[i].received),
-		       state_of(&at[i]), at[i].size);
+		printf("%s  %s  %-8s  %zu bytes\n", cli_short(cli, &at[i].id),
+		       cli_time(cli, at[i].received), state_of(&at[i]), at[i].size);
 	if (count == 0)
 		puts("nobody has written");
 	return 0;
@@ -56,8 +57,8 @@ static int list(struct cli *cli)
 static bool find(struct cli *cli, const char *home, struct hash *id)
 {
 	struct inbox_message *at;
-	size_t                count, found = 0;
-	const char           *prefix = cli->arguments[0];
+	size_t count, found = 0;
+	const char *prefix = cli->arguments[0];
 	if (!inbox_list(&cli->arena, home, &at, &count, &cli->err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
@@ -74,10 +75,10 @@ static bool find(struct cli *cli, const char *home, struct hash *id)
 /* The message as JSON, an object of texts; without what fills it up. */
 static bool open_message(struct cli *cli, const char *home, struct hash *id, json_t **out)
 {
-	const char             *path = cli_option(cli, "key");
-	owned_secret_key        key = {0};
-	struct bytes            plain;
-	json_error_t            why;
+	const char *path = cli_option(cli, "key");
+	owned_secret_key key = {0};
+	struct bytes plain;
+	json_error_t why;
 	if (!find(cli, home, id) || (path != NULL && !cli_key(cli, path, &key)) ||
 	    !inbox_open(&cli->arena, home, path != NULL ? &key : NULL, id, &plain, &cli->err))
 		return false;
@@ -93,7 +94,7 @@ static bool open_message(struct cli *cli, const char *home, struct hash *id, jso
 static void print_message(struct cli *cli, json_t *message)
 {
 	const char *name;
-	json_t     *value;
+	json_t *value;
 	json_object_foreach(message, name, value)
 	{
 		const char *text = json_string_value(value);
@@ -110,7 +111,7 @@ static void print_message(struct cli *cli, json_t *message)
 static int open_one(struct cli *cli)
 {
 	struct hash id;
-	json_t     *message;
+	json_t *message;
 	const char *home = cli_home(cli);
 	if (home == NULL || !open_message(cli, home, &id, &message))
 		return cli_fail(cli);
@@ -128,10 +129,10 @@ static int open_one(struct cli *cli)
 
 static int answer(struct cli *cli)
 {
-	struct hash  id;
+	struct hash id;
 	struct bytes text = bytes_text(cli->arguments[1]);
-	json_t      *message;
-	const char  *home = cli_home(cli);
+	json_t *message;
+	const char *home = cli_home(cli);
 	if (home == NULL || !open_message(cli, home, &id, &message))
 		return cli_fail(cli);
 	const char *code = json_string_value(json_object_get(message, "code"));
@@ -140,29 +141,45 @@ static int answer(struct cli *cli)
 	if (!ok)
 		return cli_fail(cli);
 	if (cli->json)
-		return cli_print_json(json_pack("{s:s,s:b}", "id", cli_hex(cli, &id), "answered", true));
+		return cli_print_json(
+		    json_pack("{s:s,s:b}", "id", cli_hex(cli, &id), "answered", true));
 	printf("%s answered: whoever has its code can read it\n", cli_short(cli, &id));
 	return 0;
 }
 
 static const struct option key_options[] = {
-	{"key", "FILE", "the inbox's secret key, where it is not HOME/inbox.key"},
-	{"passphrase-file", "FILE", "the passphrase of the key"},
-	{0}};
+    {"key", "FILE", "the inbox's secret key, where it is not HOME/inbox.key"},
+    {"passphrase-file", "FILE", "the passphrase of the key"},
+    {0}};
 
 const struct command command_inbox_list = {
-	.name = "inbox list", .place = AT_HOME, .usage = "", .summary = "reports of misuse that people left at the service",
-	.least = 0, .most = 0, .run = list,
+    .name = "inbox list",
+    .place = AT_HOME,
+    .usage = "",
+    .summary = "reports of misuse that people left at the service",
+    .least = 0,
+    .most = 0,
+    .run = list,
 };
 
 const struct command command_inbox_open = {
-	.name = "inbox open", .place = AT_HOME, .usage = "ID [--key FILE]",
-	.summary = "read a report that somebody left; who follows it by its code sees that it was read",
-	.options = key_options, .least = 1, .most = 1, .run = open_one,
+    .name = "inbox open",
+    .place = AT_HOME,
+    .usage = "ID [--key FILE]",
+    .summary = "read a report that somebody left; who follows it by its code sees that it was read",
+    .options = key_options,
+    .least = 1,
+    .most = 1,
+    .run = open_one,
 };
 
 const struct command command_inbox_answer = {
-	.name = "inbox answer", .place = AT_HOME, .usage = "ID TEXT [--key FILE]",
-	.summary = "answer a report that somebody left; only who has its code can read the answer",
-	.options = key_options, .least = 2, .most = 2, .run = answer,
+    .name = "inbox answer",
+    .place = AT_HOME,
+    .usage = "ID TEXT [--key FILE]",
+    .summary = "answer a report that somebody left; only who has its code can read the answer",
+    .options = key_options,
+    .least = 2,
+    .most = 2,
+    .run = answer,
 };

@@ -15,7 +15,7 @@ static bool is_missing(const char *path)
 /* Two at once: one draws it, and both read what is then there. */
 static bool draw_key(struct cli *cli, const char *path)
 {
-	uint8_t    key[KEPT_KEY];
+	uint8_t key[KEPT_KEY];
 	struct err why = {0};
 	rim_random(key, sizeof key);
 	const char *line = base64_encode(&cli->arena, bytes_of(key, sizeof key));
@@ -32,10 +32,11 @@ static bool read_key(struct cli *cli, const char *path, uint8_t out[KEPT_KEY])
 	if (!file_read(&cli->arena, path, 256, &file, &cli->err))
 		return false;
 	struct reader r = reader_of(file);
-	struct bytes  magic = read_bytes(&r, sizeof KEY_MAGIC - 1), line = read_line(&r);
+	struct bytes magic = read_bytes(&r, sizeof KEY_MAGIC - 1), line = read_line(&r);
 	if (r.bad || reader_left(&r) > 0 || !bytes_equal(magic, bytes_text(KEY_MAGIC)) ||
 	    !base64_decode(&cli->arena, line, &key) || key.len != KEPT_KEY)
-		return err_input(&cli->err, "audit.state-key", "%s is no key of an audit's state", path);
+		return err_input(&cli->err, "audit.state-key", "%s is no key of an audit's state",
+		                 path);
 	memcpy(out, key.at, KEPT_KEY);
 	return true;
 }
@@ -48,13 +49,14 @@ static bool take_key(struct cli *cli, struct kept_file *f)
 		return read_key(cli, path, f->key);
 	if (!is_missing(f->path))
 		return err_refused(&cli->err, "audit.state-forged",
-		    "%s: %s, which shows that nobody else wrote it, is not there", f->path, path);
+		                   "%s: %s, which shows that nobody else wrote it, is not there",
+		                   f->path, path);
 	return draw_key(cli, path) && read_key(cli, path, f->key);
 }
 
 bool kept_file_open(struct cli *cli, const char *path, struct kept_file *f)
 {
-	owned_arena  arena = {0};
+	owned_arena arena = {0};
 	struct bytes file;
 	*f = (struct kept_file){.path = path};
 	if (!take_key(cli, f))
@@ -63,7 +65,7 @@ bool kept_file_open(struct cli *cli, const char *path, struct kept_file *f)
 		return audit_kept_begin(&f->kept, &cli->err);
 	if (file_read(&arena, path, KEPT_MAX, &file, &cli->err) &&
 	    (audit_kept_read(&f->kept, file, f->key, MADE_BY, &cli->err) ||
-	        err_context(&cli->err, "%s", path)))
+	     err_context(&cli->err, "%s", path)))
 		return true;
 	kept_file_close(f);
 	return false;
@@ -71,7 +73,7 @@ bool kept_file_open(struct cli *cli, const char *path, struct kept_file *f)
 
 bool kept_file_save(struct cli *cli, const struct kept_file *f)
 {
-	owned_arena  arena = {0};
+	owned_arena arena = {0};
 	struct bytes file;
 	audit_kept_write(&f->kept, &arena, f->key, MADE_BY, &file);
 	return file_write(f->path, file, 0600, &cli->err);

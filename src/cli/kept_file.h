@@ -6,8 +6,8 @@
 #include "cli.h"
 
 struct kept_file {
-	const char       *path;
-	uint8_t           key[KEPT_KEY];
+	const char *path;
+	uint8_t key[KEPT_KEY];
 	struct audit_kept kept; /* that of FILE, or one that begins */
 };
 

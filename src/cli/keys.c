@@ -10,16 +10,18 @@ const char *cli_home(struct cli *cli)
 {
 	const char *home = cli_option(cli, "home");
 	if (cli_option(cli, "url") != NULL) {
-		err_usage(&cli->err, "this is done in the authority's directory (give --home DIR, not --url)");
+		err_usage(&cli->err,
+		          "this is done in the authority's directory (give --home DIR, not --url)");
 		return NULL;
 	}
 	if (home == NULL)
 		home = getenv("PROVISO_HOME");
 	if (home == NULL || *home == 0) {
-		err_usage(&cli->err,
-		    cli->command->place == AT_HOME
-		        ? "it works on the authority's directory itself (give --home DIR, or set PROVISO_HOME)"
-		        : "which authority? (give --home DIR or --url URL, or set PROVISO_HOME or PROVISO_URL)");
+		err_usage(&cli->err, cli->command->place == AT_HOME
+		                         ? "it works on the authority's directory itself (give "
+		                           "--home DIR, or set PROVISO_HOME)"
+		                         : "which authority? (give --home DIR or --url URL, or set "
+		                           "PROVISO_HOME or PROVISO_URL)");
 		return NULL;
 	}
 	return home;
@@ -49,18 +51,18 @@ bool cli_cosigned(struct cli *cli, struct authority *authority)
 /* Reads a line from the terminal without showing it. */
 static bool ask(struct cli *cli, const char *prompt, const char **out)
 {
-	owned_file     tty = fopen("/dev/tty", "r+");
+	owned_file tty = fopen("/dev/tty", "r+");
 	struct termios shown, hidden;
 	if (tty == NULL || tcgetattr(fileno(tty), &shown) != 0)
 		return err_usage(&cli->err,
-		    "a passphrase is needed and there is no terminal to ask at "
-		    "(set PROVISO_PASSPHRASE, or give --passphrase-file FILE)");
+		                 "a passphrase is needed and there is no terminal to ask at "
+		                 "(set PROVISO_PASSPHRASE, or give --passphrase-file FILE)");
 	fprintf(tty, "%s: ", prompt);
 	fflush(tty);
 	hidden = shown;
 	hidden.c_lflag &= ~(tcflag_t)ECHO;
 	tcsetattr(fileno(tty), TCSAFLUSH, &hidden);
-	char  line[1024];
+	char line[1024];
 	char *got = fgets(line, sizeof line, tty);
 	tcsetattr(fileno(tty), TCSAFLUSH, &shown);
 	fputc('\n', tty);
@@ -79,7 +81,8 @@ bool cli_passphrase(struct cli *cli, const char *what, bool confirm, const char 
 		if (!file_read(&cli->arena, file, 4096, &all, &cli->err))
 			return false;
 		const uint8_t *end = all.len == 0 ? NULL : memchr(all.at, '\n', all.len);
-		*out = arena_copy(&cli->arena, all.at, end == NULL ? all.len : (size_t)(end - all.at));
+		*out =
+		    arena_copy(&cli->arena, all.at, end == NULL ? all.len : (size_t)(end - all.at));
 		return true;
 	}
 	if (given != NULL) {
@@ -97,7 +100,7 @@ bool cli_passphrase(struct cli *cli, const char *what, bool confirm, const char 
 bool cli_key(struct cli *cli, const char *path, struct secret_key *out)
 {
 	struct bytes text;
-	const char  *passphrase = NULL;
+	const char *passphrase = NULL;
 	if (!file_read(&cli->arena, path, KEY_FILE_MAX, &text, &cli->err))
 		return false;
 	if (key_file_is_sealed(text) && !cli_passphrase(cli, path, false, &passphrase))
@@ -111,7 +114,8 @@ bool cli_public_key(struct cli *cli, const char *path_or_line, struct public_key
 {
 	struct bytes text = bytes_text(path_or_line);
 	/* A line has two '+'; a path that has them too is given as ./PATH. */
-	const char *plus = path_or_line[0] == '.' || path_or_line[0] == '/' ? NULL : strchr(path_or_line, '+');
+	const char *plus =
+	    path_or_line[0] == '.' || path_or_line[0] == '/' ? NULL : strchr(path_or_line, '+');
 	if (plus == NULL || strchr(plus + 1, '+') == NULL) {
 		if (!file_read(&cli->arena, path_or_line, KEY_LINE_MAX, &text, &cli->err))
 			return false;

@@ -19,22 +19,22 @@ enum { RETRIES = 5, CHANGES_SHOWN = 20 };
 static bool duration(struct cli *cli, const char *name, uint64_t otherwise, uint64_t *out)
 {
 	static const struct {
-		char     unit;
+		char unit;
 		uint64_t seconds;
 	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', DAY_SECONDS}};
 	const char *text = cli_option(cli, name);
 	*out = otherwise;
 	if (text == NULL)
 		return true;
-	size_t   len = strlen(text);
+	size_t len = strlen(text);
 	uint64_t number = 0;
 	if (strcmp(text, "0") == 0) {
 		*out = 0;
 		return true;
 	}
 	for (size_t i = 0; len > 1 && i < sizeof units / sizeof *units; i++) {
-		if (text[len - 1] == units[i].unit && decimal_parse(bytes_of(text, len - 1), &number) &&
-		    number <= UINT32_MAX) {
+		if (text[len - 1] == units[i].unit &&
+		    decimal_parse(bytes_of(text, len - 1), &number) && number <= UINT32_MAX) {
 			*out = number * units[i].seconds;
 			return true;
 		}
@@ -49,7 +49,8 @@ static bool date(struct cli *cli, const char *name, bool *has, int64_t *out)
 	*has = text != NULL;
 	if (text == NULL)
 		return true;
-	const char *instant = strlen(text) == 10 ? arena_printf(&cli->arena, "%sT00:00:00Z", text) : text;
+	const char *instant =
+	    strlen(text) == 10 ? arena_printf(&cli->arena, "%sT00:00:00Z", text) : text;
 	return instant_parse(bytes_text(instant), out) ||
 	       err_usage(&cli->err, "--%s takes a date such as 2026-01-31, not \"%s\"", name, text);
 }
@@ -64,17 +65,17 @@ static bool percent(struct cli *cli, uint64_t otherwise, uint64_t *out)
 /* --- Fetching ------------------------------------------------------------------------------- */
 
 struct update {
-	struct cli         *cli;
-	const char         *home;
+	struct cli *cli;
+	const char *home;
 	struct watched_list list;
-	const char         *paths[LIST_FILES];
-	struct list_source  fetched[LIST_FILES];
-	bool                is_dry, may_shrink;
+	const char *paths[LIST_FILES];
+	struct list_source fetched[LIST_FILES];
+	bool is_dry, may_shrink;
 	/* What came of it. */
-	bool               is_new;
+	bool is_new;
 	struct list_counts counts;
-	json_t            *changes;
-	size_t             shown;
+	json_t *changes;
+	size_t shown;
 };
 
 static void show_step(void *context, uint64_t done, uint64_t total)
@@ -98,10 +99,10 @@ static const char *source_path(struct update *u, size_t i)
 /* One source into a file; where the server has nothing new, the file of the last snapshot. */
 static bool fetch_one(struct update *u, size_t i, unsigned retries)
 {
-	struct cli               *cli = u->cli;
+	struct cli *cli = u->cli;
 	const struct list_source *s = &u->list.sources[i];
-	bool                      has_last = list_current(&u->list) != NULL;
-	struct fetched            got;
+	bool has_last = list_current(&u->list) != NULL;
+	struct fetched got;
 	u->fetched[i] = *s;
 	if (!fetch_is_url(s->at)) {
 		u->paths[i] = s->at;
@@ -155,30 +156,35 @@ static bool tell_changes(struct update *u, const char *before)
 	struct cli *cli = u->cli;
 	if (u->is_dry || before == NULL) /* all is new: counted, not told */
 		return true;
-	if (!list_diff(before, list_current(&u->list)->folder, keep_change, u, &u->counts, &cli->err))
+	if (!list_diff(before, list_current(&u->list)->folder, keep_change, u, &u->counts,
+	               &cli->err))
 		return false;
 	if (!cli->json && u->shown > CHANGES_SHOWN)
-		printf("  and %zu more (proviso lists diff %s)\n", u->shown - CHANGES_SHOWN, u->list.name);
+		printf("  and %zu more (proviso lists diff %s)\n", u->shown - CHANGES_SHOWN,
+		       u->list.name);
 	return true;
 }
 
 static void tell(struct update *u)
 {
-	struct cli                 *cli = u->cli;
+	struct cli *cli = u->cli;
 	const struct list_snapshot *s = list_current(&u->list);
 	if (cli->json) {
-		cli_print_json(json_pack("{s:s,s:b,s:b,s:s,s:s,s:I,s:{s:I,s:I,s:I},s:o}", "list", u->list.name,
-		    "new", u->is_new, "dry-run", u->is_dry, "digest", cli_hex(cli, &s->digest), "format",
+		cli_print_json(json_pack(
+		    "{s:s,s:b,s:b,s:s,s:s,s:I,s:{s:I,s:I,s:I},s:o}", "list", u->list.name, "new",
+		    u->is_new, "dry-run", u->is_dry, "digest", cli_hex(cli, &s->digest), "format",
 		    s->facts.format, "entries", (json_int_t)s->facts.entries, "counts", "added",
-		    (json_int_t)u->counts.added, "changed", (json_int_t)u->counts.changed, "removed",
-		    (json_int_t)u->counts.removed, "changes", u->changes));
+		    (json_int_t)u->counts.added, "changed", (json_int_t)u->counts.changed,
+		    "removed", (json_int_t)u->counts.removed, "changes", u->changes));
 		u->changes = NULL;
 		return;
 	}
 	if (!u->is_new)
-		printf("%s: unchanged, %llu entries\n", u->list.name, (unsigned long long)s->facts.entries);
+		printf("%s: unchanged, %llu entries\n", u->list.name,
+		       (unsigned long long)s->facts.entries);
 	else
-		printf("%s: %s, %llu entries, snapshot %s%s; %llu added, %llu changed, %llu removed\n",
+		printf(
+		    "%s: %s, %llu entries, snapshot %s%s; %llu added, %llu changed, %llu removed\n",
 		    u->list.name, s->facts.format, (unsigned long long)s->facts.entries,
 		    cli_short(cli, &s->digest), u->is_dry ? " (dry run: not kept)" : "",
 		    (unsigned long long)u->counts.added, (unsigned long long)u->counts.changed,
@@ -187,14 +193,18 @@ static void tell(struct update *u)
 
 static bool take(struct update *u)
 {
-	struct cli                 *cli = u->cli;
+	struct cli *cli = u->cli;
 	const struct list_snapshot *last = list_current(&u->list);
-	struct list_taking          taking = {.paths = u->paths, .count = u->list.source_count,
-	             .now = rim_now(), .may_shrink = u->may_shrink, .is_dry = u->is_dry};
+	struct list_taking taking = {.paths = u->paths,
+	                             .count = u->list.source_count,
+	                             .now = rim_now(),
+	                             .may_shrink = u->may_shrink,
+	                             .is_dry = u->is_dry};
 	const char *before = last != NULL ? last->folder : NULL;
 	if (!date(cli, "date", &taking.has_date, &taking.date))
 		return false;
-	/* What the servers said stands in list.json with the snapshot it belongs to, or not at all. */
+	/* What the servers said stands in list.json with the snapshot it belongs to, or not at all.
+	 */
 	u->list.sources = arena_array(&cli->arena, u->list.source_count, sizeof *u->list.sources);
 	memcpy(u->list.sources, u->fetched, u->list.source_count * sizeof *u->list.sources);
 	if (!list_take(u->home, &u->list, &taking, &cli->arena, &u->is_new, &cli->err))
@@ -209,7 +219,7 @@ static bool take(struct update *u)
 static bool update_list(struct update *u)
 {
 	struct cli *cli = u->cli;
-	uint64_t    retries;
+	uint64_t retries;
 	u->is_dry = cli_flag(cli, "dry-run");
 	u->may_shrink = cli_flag(cli, "may-shrink");
 	bool ok = cli_number(cli, "retries", RETRIES, &retries);
@@ -229,7 +239,7 @@ static bool update_list(struct update *u)
 /* Where the home is an authority's, its log says what lists it has, and who is on them now. */
 static bool tell_log(struct cli *cli, const char *home, const struct list_told told[], size_t count)
 {
-	struct authority     authority;
+	struct authority authority;
 	struct lists_outcome out;
 	if (!file_exists(arena_printf(&cli->arena, "%s/authority.pub", home)))
 		return true;
@@ -241,20 +251,22 @@ static bool tell_log(struct cli *cli, const char *home, const struct list_told t
 	if (!ok)
 		return false;
 	if (cli->json) {
-		cli_print_json(json_pack("{s:{s:I,s:I,s:I,s:I,s:I,s:s?}}", "log", "listings",
-		    (json_int_t)out.listings, "applications", (json_int_t)out.applications, "screenings",
+		cli_print_json(json_pack(
+		    "{s:{s:I,s:I,s:I,s:I,s:I,s:s?}}", "log", "listings", (json_int_t)out.listings,
+		    "applications", (json_int_t)out.applications, "screenings",
 		    (json_int_t)out.screenings, "new-hits", (json_int_t)out.new_hits, "open-hits",
 		    (json_int_t)out.open_hits, "not-screened", out.not_screened));
 		return true;
 	}
 	printf("on the log: %llu listings, %llu of %llu applications screened anew\n",
-	    (unsigned long long)out.listings, (unsigned long long)out.screenings,
-	    (unsigned long long)out.applications);
+	       (unsigned long long)out.listings, (unsigned long long)out.screenings,
+	       (unsigned long long)out.applications);
 	if (out.not_screened != NULL)
 		printf("NOT SCREENED: %s\n", out.not_screened);
 	if (out.open_hits > 0)
-		printf("%llu hits wait for an officer, %llu of them new (proviso status, proviso clear)\n",
-		    (unsigned long long)out.open_hits, (unsigned long long)out.new_hits);
+		printf("%llu hits wait for an officer, %llu of them new (proviso status, proviso "
+		       "clear)\n",
+		       (unsigned long long)out.open_hits, (unsigned long long)out.new_hits);
 	return true;
 }
 
@@ -269,7 +281,7 @@ static bool add_sources(struct cli *cli, struct watched_list *l)
 	l->sources = arena_array(&cli->arena, l->source_count, sizeof *l->sources);
 	for (size_t i = 0; i < l->source_count; i++) {
 		const char *given = cli->arguments[i + 1];
-		char        whole[PATH_MAX];
+		char whole[PATH_MAX];
 		if (!fetch_is_url(given) && realpath(given, whole) == NULL)
 			return err_errno(&cli->err, "cannot read %s", given);
 		l->sources[i].at =
@@ -285,11 +297,14 @@ static bool add_settings(struct cli *cli, struct watched_list *l)
 	l->policy = POLICY_HOLD;
 	l->format = format;
 	if (!list_name_is_good(l->name))
-		return err_usage(&cli->err, "\"%.80s\" is no list's name: letters, digits, - and _", l->name);
+		return err_usage(&cli->err, "\"%.80s\" is no list's name: letters, digits, - and _",
+		                 l->name);
 	if (format != NULL && list_format(format) == NULL)
-		return err_usage(&cli->err, "no such format: %s (proviso help lists add names them)", format);
+		return err_usage(&cli->err,
+		                 "no such format: %s (proviso help lists add names them)", format);
 	if (policy != NULL && !list_policy_by_name(policy, &l->policy))
-		return err_usage(&cli->err, "--policy is note, hold or suspend, not \"%s\"", policy);
+		return err_usage(&cli->err, "--policy is note, hold or suspend, not \"%s\"",
+		                 policy);
 	return percent(cli, LIST_SHRINK_PERCENT, &l->shrink_percent) && add_sources(cli, l);
 }
 
@@ -297,7 +312,7 @@ static bool add_settings(struct cli *cli, struct watched_list *l)
 static bool settle_age(struct update *u)
 {
 	struct cli *cli = u->cli;
-	uint64_t    otherwise = list_format(list_current(&u->list)->facts.format)->max_age;
+	uint64_t otherwise = list_format(list_current(&u->list)->facts.format)->max_age;
 	if (!duration(cli, "max-age", otherwise, &u->list.max_age))
 		return false;
 	return u->is_dry || list_save(u->home, &u->list, &cli->err);
@@ -306,12 +321,13 @@ static bool settle_age(struct update *u)
 static int add(struct cli *cli)
 {
 	struct update u = {.cli = cli, .home = cli_home(cli)};
-	uint64_t      age;
+	uint64_t age;
 	if (u.home == NULL || !add_settings(cli, &u.list) || !duration(cli, "max-age", 0, &age))
 		return cli_fail(cli);
 	const char *folder = arena_printf(&cli->arena, "%s/lists/%s", u.home, u.list.name);
 	if (file_exists(arena_printf(&cli->arena, "%s/list.json", folder)))
-		return cli_usage_error(cli, "there is a list %s already (proviso lists update takes it anew)",
+		return cli_usage_error(
+		    cli, "there is a list %s already (proviso lists update takes it anew)",
 		    u.list.name);
 	int lock = list_lock(u.home, u.list.name, &cli->err);
 	if (lock < 0)
@@ -338,16 +354,18 @@ static bool change_settings(struct cli *cli, struct watched_list *l)
 {
 	const char *policy = cli_option(cli, "policy");
 	if (policy != NULL && !list_policy_by_name(policy, &l->policy))
-		return err_usage(&cli->err, "--policy is note, hold or suspend, not \"%s\"", policy);
+		return err_usage(&cli->err, "--policy is note, hold or suspend, not \"%s\"",
+		                 policy);
 	return percent(cli, l->shrink_percent, &l->shrink_percent) &&
 	       duration(cli, "max-age", l->max_age, &l->max_age);
 }
 
 static bool update_by_name(struct cli *cli, const char *home, const char *name,
-    struct list_told told[], size_t *told_count)
+                           struct list_told told[], size_t *told_count)
 {
 	struct update u = {.cli = cli, .home = home};
-	/* Read before it is locked too: locking makes the folder, and must not for a slip of the pen. */
+	/* Read before it is locked too: locking makes the folder, and must not for a slip of the
+	 * pen. */
 	if (!list_load(home, name, &cli->arena, &u.list, &cli->err))
 		return false;
 	int lock = list_lock(home, name, &cli->err);
@@ -364,23 +382,26 @@ static bool update_by_name(struct cli *cli, const char *home, const char *name,
 /* Each list by itself: one that fails holds up no other. The last failure is the exit status. */
 static int update(struct cli *cli)
 {
-	const char          *home = cli_home(cli);
+	const char *home = cli_home(cli);
 	struct watched_list *lists;
-	size_t               count;
-	int                  status = 0;
+	size_t count;
+	int status = 0;
 	if (home == NULL)
 		return cli_fail(cli);
 	if (cli->argument_count == 0) {
 		if (!lists_load(home, &cli->arena, &lists, &count, &cli->err))
 			return cli_fail(cli);
 		if (count == 0)
-			return cli_usage_error(cli, "there is no list in %s (proviso lists add NAME SOURCE)", home);
+			return cli_usage_error(
+			    cli, "there is no list in %s (proviso lists add NAME SOURCE)", home);
 		cli->arguments = arena_array(&cli->arena, count, sizeof *cli->arguments);
 		for (; (size_t)cli->argument_count < count; cli->argument_count++)
-			cli->arguments[cli->argument_count] = arena_printf(&cli->arena, "%s", lists[cli->argument_count].name);
+			cli->arguments[cli->argument_count] =
+			    arena_printf(&cli->arena, "%s", lists[cli->argument_count].name);
 	}
-	struct list_told *told = arena_array(&cli->arena, (size_t)cli->argument_count, sizeof *told);
-	size_t            told_count = 0;
+	struct list_told *told =
+	    arena_array(&cli->arena, (size_t)cli->argument_count, sizeof *told);
+	size_t told_count = 0;
 	for (int i = 0; i < cli->argument_count; i++) {
 		cli->err = (struct err){0};
 		if (!update_by_name(cli, home, cli->arguments[i], told, &told_count))
@@ -401,7 +422,7 @@ static const char *age_words(struct cli *cli, const struct watched_list *l, int6
 		return "never fetched: not screened";
 	if (list_is_stale(l, now))
 		return arena_printf(&cli->arena, "STALE: not looked at for %s, limit %s", ago,
-		    cli_duration(cli, (int64_t)l->max_age));
+		                    cli_duration(cli, (int64_t)l->max_age));
 	return arena_printf(&cli->arena, "%s ago", ago);
 }
 
@@ -412,16 +433,19 @@ static json_t *list_json(struct cli *cli, const struct watched_list *l, int64_t 
 		json_array_append_new(sources, json_string(l->sources[i].at));
 	for (size_t i = 0; i < l->snapshot_count; i++) {
 		const struct list_snapshot *s = &l->snapshots[i];
-		json_array_append_new(snapshots,
-		    json_pack("{s:s,s:s,s:s,s:s*,s:I,s:I}", "digest", cli_hex(cli, &s->digest), "format",
+		json_array_append_new(
+		    snapshots,
+		    json_pack(
+		        "{s:s,s:s,s:s,s:s*,s:I,s:I}", "digest", cli_hex(cli, &s->digest), "format",
 		        s->facts.format, "retrieved", cli_time(cli, s->retrieved), "published",
 		        s->facts.has_published ? cli_time(cli, s->facts.published) : NULL, "size",
 		        (json_int_t)s->size, "entries", (json_int_t)s->facts.entries));
 	}
-	return json_pack("{s:s,s:o,s:s,s:I,s:I,s:s,s:b,s:o}", "name", l->name, "sources", sources, "policy",
-	    list_policy_name(l->policy), "max-age", (json_int_t)l->max_age, "shrink-percent",
-	    (json_int_t)l->shrink_percent, "checked", cli_time(cli, l->checked), "stale",
-	    list_is_stale(l, now), "snapshots", snapshots);
+	return json_pack("{s:s,s:o,s:s,s:I,s:I,s:s,s:b,s:o}", "name", l->name, "sources", sources,
+	                 "policy", list_policy_name(l->policy), "max-age", (json_int_t)l->max_age,
+	                 "shrink-percent", (json_int_t)l->shrink_percent, "checked",
+	                 cli_time(cli, l->checked), "stale", list_is_stale(l, now), "snapshots",
+	                 snapshots);
 }
 
 static void print_list(struct cli *cli, const struct watched_list *l, int64_t now)
@@ -430,29 +454,31 @@ static void print_list(struct cli *cli, const struct watched_list *l, int64_t no
 	for (size_t i = 0; i < l->source_count; i++)
 		printf("  source      %s\n", l->sources[i].at);
 	printf("  looked at   %s\n", age_words(cli, l, now));
-	printf("  limit       %s\n", l->max_age == 0 ? "none" : cli_duration(cli, (int64_t)l->max_age));
+	printf("  limit       %s\n",
+	       l->max_age == 0 ? "none" : cli_duration(cli, (int64_t)l->max_age));
 	printf("  shrinks by  %llu %% at most\n", (unsigned long long)l->shrink_percent);
 	printf("  on a hit    %s\n", list_policy_name(l->policy));
 	for (size_t i = 0; i < l->snapshot_count; i++) {
 		const struct list_snapshot *s = &l->snapshots[i];
-		printf("  snapshot    %s  taken %s  published %s  %s  %llu entries\n", cli_short(cli, &s->digest),
-		    cli_time(cli, s->retrieved), s->facts.has_published ? cli_time(cli, s->facts.published) : "-",
-		    s->facts.format, (unsigned long long)s->facts.entries);
+		printf("  snapshot    %s  taken %s  published %s  %s  %llu entries\n",
+		       cli_short(cli, &s->digest), cli_time(cli, s->retrieved),
+		       s->facts.has_published ? cli_time(cli, s->facts.published) : "-",
+		       s->facts.format, (unsigned long long)s->facts.entries);
 	}
 }
 
 /* An entity of a list as it stands, or stood on a day. */
 static int show_entity(struct cli *cli, const struct watched_list *l, const char *id)
 {
-	bool    has_date, found;
+	bool has_date, found;
 	int64_t at = rim_now();
 	if (!date(cli, "as-of", &has_date, &at))
 		return cli_fail(cli);
 	const struct list_snapshot *s = has_date ? list_as_of(l, at) : list_current(l);
-	struct entity               x;
+	struct entity x;
 	if (s == NULL) {
-		err_input(&cli->err, "lists.no-snapshot", "there is no snapshot of %s from before %s", l->name,
-		    cli_time(cli, at));
+		err_input(&cli->err, "lists.no-snapshot",
+		          "there is no snapshot of %s from before %s", l->name, cli_time(cli, at));
 		return cli_fail(cli);
 	}
 	if (!snapshot_entity(s->folder, id, &cli->arena, &x, &found, &cli->err))
@@ -461,7 +487,8 @@ static int show_entity(struct cli *cli, const struct watched_list *l, const char
 		if (cli->json)
 			cli_print_json(json_null());
 		else
-			printf("%s has no entry %s in snapshot %s\n", l->name, id, cli_short(cli, &s->digest));
+			printf("%s has no entry %s in snapshot %s\n", l->name, id,
+			       cli_short(cli, &s->digest));
 		return 1;
 	}
 	if (cli->json)
@@ -475,10 +502,10 @@ static int show(struct cli *cli)
 {
 	if (cli_url(cli) != NULL && cli->argument_count < 2)
 		return lists_remote(cli);
-	const char          *home = cli_home(cli);
-	int64_t              now = rim_now();
-	struct watched_list  one, *lists = &one;
-	size_t               count = 1;
+	const char *home = cli_home(cli);
+	int64_t now = rim_now();
+	struct watched_list one, *lists = &one;
+	size_t count = 1;
 	if (home == NULL)
 		return cli_fail(cli);
 	bool ok = cli->argument_count > 0
@@ -507,19 +534,19 @@ static int show(struct cli *cli)
 
 /* A snapshot by the first digits of its digest, or by a date. */
 static const struct list_snapshot *find_snapshot(struct cli *cli, const struct watched_list *l,
-    const char *which)
+                                                 const char *which)
 {
 	const struct list_snapshot *found = NULL;
-	int64_t                     at;
-	const char                 *instant = arena_printf(&cli->arena, "%sT23:59:59Z", which);
+	int64_t at;
+	const char *instant = arena_printf(&cli->arena, "%sT23:59:59Z", which);
 	if (instant_parse(bytes_text(instant), &at))
 		found = list_as_of(l, at);
 	for (size_t i = 0; found == NULL && strlen(which) >= 4 && i < l->snapshot_count; i++)
 		if (strncmp(cli_hex(cli, &l->snapshots[i].digest), which, strlen(which)) == 0)
 			found = &l->snapshots[i];
 	if (found == NULL)
-		err_input(&cli->err, "lists.no-snapshot", "%s has no snapshot %s (a digest, or a date)", l->name,
-		    which);
+		err_input(&cli->err, "lists.no-snapshot",
+		          "%s has no snapshot %s (a digest, or a date)", l->name, which);
 	return found;
 }
 
@@ -537,27 +564,29 @@ static bool print_change(void *context, const struct list_change *c, struct err 
 /* Exit 0: the same; 1: they differ. */
 static int diff(struct cli *cli)
 {
-	const char                 *home = cli_home(cli);
-	struct watched_list         l;
-	struct list_counts          counts;
+	const char *home = cli_home(cli);
+	struct watched_list l;
+	struct list_counts counts;
 	const struct list_snapshot *before = NULL, *after = NULL;
 	if (home == NULL || !list_load(home, cli->arguments[0], &cli->arena, &l, &cli->err))
 		return cli_fail(cli);
-	after = cli->argument_count > 2 ? find_snapshot(cli, &l, cli->arguments[2]) : list_current(&l);
+	after =
+	    cli->argument_count > 2 ? find_snapshot(cli, &l, cli->arguments[2]) : list_current(&l);
 	if (cli->argument_count > 1)
 		before = find_snapshot(cli, &l, cli->arguments[1]);
 	else if (l.snapshot_count > 1)
 		before = &l.snapshots[l.snapshot_count - 2];
 	else
-		err_input(&cli->err, "lists.no-snapshot", "there are no two snapshots of %s", l.name);
+		err_input(&cli->err, "lists.no-snapshot", "there are no two snapshots of %s",
+		          l.name);
 	if (before == NULL || after == NULL ||
 	    !list_diff(before->folder, after->folder, print_change, cli, &counts, &cli->err))
 		return cli_fail(cli);
 	if (!cli->json)
 		printf("%s: %s to %s: %llu added, %llu changed, %llu removed\n", l.name,
-		    cli_short(cli, &before->digest), cli_short(cli, &after->digest),
-		    (unsigned long long)counts.added, (unsigned long long)counts.changed,
-		    (unsigned long long)counts.removed);
+		       cli_short(cli, &before->digest), cli_short(cli, &after->digest),
+		       (unsigned long long)counts.added, (unsigned long long)counts.changed,
+		       (unsigned long long)counts.removed);
 	return counts.added + counts.changed + counts.removed == 0 ? 0 : 1;
 }
 
@@ -565,46 +594,69 @@ static int diff(struct cli *cli)
 
 #define UPDATING                                                                                   \
 	{"policy", "P", "what a hit does: note, hold (an application), suspend (licences too)"},   \
-	{"max-age", "TIME", "stale when not looked at for so long: 48h, 2d, 0: no limit"},         \
-	{"shrink", "P", "per cent of its entries that it may lose at once (10)"},                  \
-	{"may-shrink", NULL, "take it though it lost more entries than it may"},                   \
-	{"date", "DATE", "when it was published, where the file does not say"},                    \
-	{"retries", "N", "tries after a failure of the network (5)"},                              \
-	{"proxy", "URL", "through a proxy (else as the environment says)"},                        \
-	{"dry-run", NULL, "fetch, read and check; keep nothing"}
+	    {"max-age", "TIME", "stale when not looked at for so long: 48h, 2d, 0: no limit"},     \
+	    {"shrink", "P", "per cent of its entries that it may lose at once (10)"},              \
+	    {"may-shrink", NULL, "take it though it lost more entries than it may"},               \
+	    {"date", "DATE", "when it was published, where the file does not say"},                \
+	    {"retries", "N", "tries after a failure of the network (5)"},                          \
+	    {"proxy", "URL", "through a proxy (else as the environment says)"},                    \
+	{                                                                                          \
+		"dry-run", NULL, "fetch, read and check; keep nothing"                             \
+	}
 
 const struct command command_lists_add = {
-	.name = "lists add", .place = AT_HOME, .usage = "NAME SOURCE...",
-	.summary = "keep a list: URLs or files (OFAC's CSV is three or four)",
-	.help = "The format is found from the file, or said with --format: ofac-csv, ofac-xml, ofac-advanced,\n"
-	        "csl-csv, csl-json, dpl, eu-xml, eu-csv, un-xml, uk-csv, uk-xml, uk-ods, conlist, seco, sema,\n"
-	        "ftm, simple, senzing, or csv: a list of one's own with a column `name` and, as one likes,\n"
-	        "id, type, aliases, weak-aliases, country, birth, address, identifiers; others are notes.\n"
-	        "--home may be an empty folder: lists need no authority.",
-	.options = (const struct option[]){
-	    {"format", "F", "the format of the files"}, UPDATING, {0}},
-	.least = 2, .most = 1 + LIST_FILES, .run = add,
+    .name = "lists add",
+    .place = AT_HOME,
+    .usage = "NAME SOURCE...",
+    .summary = "keep a list: URLs or files (OFAC's CSV is three or four)",
+    .help =
+        "The format is found from the file, or said with --format: ofac-csv, ofac-xml, "
+        "ofac-advanced,\n"
+        "csl-csv, csl-json, dpl, eu-xml, eu-csv, un-xml, uk-csv, uk-xml, uk-ods, conlist, seco, "
+        "sema,\n"
+        "ftm, simple, senzing, or csv: a list of one's own with a column `name` and, as one "
+        "likes,\n"
+        "id, type, aliases, weak-aliases, country, birth, address, identifiers; others are notes.\n"
+        "--home may be an empty folder: lists need no authority.",
+    .options = (const struct option[]){{"format", "F", "the format of the files"}, UPDATING, {0}},
+    .least = 2,
+    .most = 1 + LIST_FILES,
+    .run = add,
 };
 const struct command command_lists_update = {
-	.name = "lists update", .place = AT_HOME, .usage = "[NAME]...",
-	.summary = "fetch lists anew: what was added, changed and removed",
-	.help = "A file that is damaged, or lost more of its entries than it may, or is older than the one\n"
-	        "there, replaces nothing. Each list by itself: one that fails holds up no other.",
-	.options = (const struct option[]){UPDATING, {0}},
-	.least = 0, .most = -1, .run = update,
+    .name = "lists update",
+    .place = AT_HOME,
+    .usage = "[NAME]...",
+    .summary = "fetch lists anew: what was added, changed and removed",
+    .help = "A file that is damaged, or lost more of its entries than it may, or is older than the "
+            "one\n"
+            "there, replaces nothing. Each list by itself: one that fails holds up no other.",
+    .options = (const struct option[]){UPDATING, {0}},
+    .least = 0,
+    .most = -1,
+    .run = update,
 };
 const struct command command_lists_show = {
-	.name = "lists show", .usage = "[NAME [ID]]",
-	.summary = "lists and their snapshots; with ID one entry, with all the list says of it",
-	.help = "Of a service (--url) it names the lists, their dates and sizes; entries and snapshots are\n"
-	        "in the directory.",
-	.options = (const struct option[]){{"as-of", "DATE", "as the list stood then"}, {0}},
-	.least = 0, .most = 2, .run = show,
+    .name = "lists show",
+    .usage = "[NAME [ID]]",
+    .summary = "lists and their snapshots; with ID one entry, with all the list says of it",
+    .help = "Of a service (--url) it names the lists, their dates and sizes; entries and snapshots "
+            "are\n"
+            "in the directory.",
+    .options = (const struct option[]){{"as-of", "DATE", "as the list stood then"}, {0}},
+    .least = 0,
+    .most = 2,
+    .run = show,
 };
 const struct command command_lists_diff = {
-	.name = "lists diff", .place = AT_HOME, .usage = "NAME [A [B]]",
-	.summary = "what changed between two snapshots (the last two): exit 1 when something did",
-	.help = "A and B are digests, by their first digits, or dates. Words of names that changed are shown\n"
-	        "as [-gone-] and {+new+}.",
-	.least = 1, .most = 3, .run = diff,
+    .name = "lists diff",
+    .place = AT_HOME,
+    .usage = "NAME [A [B]]",
+    .summary = "what changed between two snapshots (the last two): exit 1 when something did",
+    .help = "A and B are digests, by their first digits, or dates. Words of names that changed are "
+            "shown\n"
+            "as [-gone-] and {+new+}.",
+    .least = 1,
+    .most = 3,
+    .run = diff,
 };

@@ -8,29 +8,84 @@
 #include "gather/gather.h"
 
 const struct command *const commands[] = {
-	&command_keygen, &command_init, &command_template,
-	&command_define, &command_declare, &command_apply, &command_advise, &command_decide, &command_licence,
-	&command_surrender, &command_enrol, &command_report, &command_find, &command_measure,
-	&command_approve, &command_lift, &command_clear, &command_key, &command_submit,
-	&command_show, &command_document, &command_disclose, &command_erase, &command_status, &command_explain, &command_work, &command_case,
-	&command_scope_show, &command_scope_meet, &command_scope_includes, &command_scope_allows,
-	&command_system_init, &command_system_arm, &command_system_renew, &command_system_status, &command_lease_grant,
-	&command_use, &command_screen, &command_match,
-	&command_lists_add, &command_lists_update, &command_lists_show, &command_lists_diff,
-	&command_log_checkpoint, &command_log_prove, &command_log_verify, &command_log_consistency, &command_log_cosign,
-	&command_tags_deal, &command_tags_publish, &command_tags_request, &command_tags_grant,
-	&command_tags_evaluate, &command_tags_combine, &command_tags_protect, &command_tags_install,
-	&command_tags_serve, &command_tags_admit,
-	&command_audit, &command_audit_uses, &command_audit_subject, &command_monitor, &command_replay, &command_restore, &command_doctor, &command_witness,
-	&command_inbox_list, &command_inbox_open, &command_inbox_answer, NULL,
+    &command_keygen,
+    &command_init,
+    &command_template,
+    &command_define,
+    &command_declare,
+    &command_apply,
+    &command_advise,
+    &command_decide,
+    &command_licence,
+    &command_surrender,
+    &command_enrol,
+    &command_report,
+    &command_find,
+    &command_measure,
+    &command_approve,
+    &command_lift,
+    &command_clear,
+    &command_key,
+    &command_submit,
+    &command_show,
+    &command_document,
+    &command_disclose,
+    &command_erase,
+    &command_status,
+    &command_explain,
+    &command_work,
+    &command_case,
+    &command_scope_show,
+    &command_scope_meet,
+    &command_scope_includes,
+    &command_scope_allows,
+    &command_system_init,
+    &command_system_arm,
+    &command_system_renew,
+    &command_system_status,
+    &command_lease_grant,
+    &command_use,
+    &command_screen,
+    &command_match,
+    &command_lists_add,
+    &command_lists_update,
+    &command_lists_show,
+    &command_lists_diff,
+    &command_log_checkpoint,
+    &command_log_prove,
+    &command_log_verify,
+    &command_log_consistency,
+    &command_log_cosign,
+    &command_tags_deal,
+    &command_tags_publish,
+    &command_tags_request,
+    &command_tags_grant,
+    &command_tags_evaluate,
+    &command_tags_combine,
+    &command_tags_protect,
+    &command_tags_install,
+    &command_tags_serve,
+    &command_tags_admit,
+    &command_audit,
+    &command_audit_uses,
+    &command_audit_subject,
+    &command_monitor,
+    &command_replay,
+    &command_restore,
+    &command_doctor,
+    &command_witness,
+    &command_inbox_list,
+    &command_inbox_open,
+    &command_inbox_answer,
+    NULL,
 };
 
 static const struct option common[] = {
-	{"home", "DIR", "the authority's directory (or PROVISO_HOME)"},
-	{"url", "URL", "a provisod, instead of a directory (or PROVISO_URL)"},
-	{"json", NULL, "output for machines"},
-	{"help", NULL, "this help"},
-	{0},
+    {"home", "DIR", "the authority's directory (or PROVISO_HOME)"},
+    {"url", "URL", "a provisod, instead of a directory (or PROVISO_URL)"},
+    {"json", NULL, "output for machines"},
+    {"help", NULL, "this help"},
+    {0},
 };
 
 static void print_options(const struct option *o)
@@ -47,7 +102,8 @@ static void print_common(const struct command *c)
 {
 	const struct option *home = &common[0], *url = &common[1];
 	for (const struct option *o = common; o->name != NULL; o++)
-		if ((o != home || c->place != AT_NEITHER) && (o != url || c->place == AT_HOME_OR_URL))
+		if ((o != home || c->place != AT_NEITHER) &&
+		    (o != url || c->place == AT_HOME_OR_URL))
 			print_options((const struct option[]){*o, {0}});
 	if (c->place == AT_HOME)
 		puts("\nIt works on the authority's directory itself: there is no --url for it.");
@@ -71,7 +127,8 @@ static int help_all(FILE *out)
 	for (const struct command *const *c = commands; *c != NULL; c++)
 		fprintf(out, "  %-17s %s\n", (*c)->name, (*c)->summary);
 	fputs("\nproviso help COMMAND says more. Exit status: 0 done or yes, 1 the answer is no,\n"
-	      "2 wrong usage, 3 bad input, 4 the environment failed.\n", out);
+	      "2 wrong usage, 3 bad input, 4 the environment failed.\n",
+	      out);
 	return 0;
 }
 
@@ -82,7 +139,8 @@ static const struct command *find_command(int argc, char **argv, int *words)
 		if (argc < want)
 			continue;
 		char name[128];
-		snprintf(name, sizeof name, want == 2 ? "%s %s" : "%s", argv[0], want == 2 ? argv[1] : "");
+		snprintf(name, sizeof name, want == 2 ? "%s %s" : "%s", argv[0],
+		         want == 2 ? argv[1] : "");
 		for (const struct command *const *c = commands; *c != NULL; c++) {
 			if (strcmp((*c)->name, name) == 0) {
 				*words = want;
@@ -96,7 +154,7 @@ static const struct command *find_command(int argc, char **argv, int *words)
 /* Two-word commands that begin with `word`, for `proviso log --help` and its errors. */
 static bool list_group(const char *word, FILE *out)
 {
-	bool   any = false;
+	bool any = false;
 	size_t len = strlen(word);
 	for (const struct command *const *c = commands; *c != NULL; c++) {
 		if (strncmp((*c)->name, word, len) != 0 || (*c)->name[len] != ' ')
@@ -134,18 +192,19 @@ static bool parse(struct cli *cli, int argc, char **argv)
 			cli->arguments[cli->argument_count++] = argv[i];
 			continue;
 		}
-		const char          *name = word + 2, *equals = strchr(name, '=');
-		size_t               len = equals != NULL ? (size_t)(equals - name) : strlen(name);
+		const char *name = word + 2, *equals = strchr(name, '=');
+		size_t len = equals != NULL ? (size_t)(equals - name) : strlen(name);
 		const struct option *option = find_option(cli->command, name, len);
 		if (option == NULL)
-			return err_usage(&cli->err, "unknown option --%.*s (see proviso help %s)", (int)len,
-			    name, cli->command->name);
+			return err_usage(&cli->err, "unknown option --%.*s (see proviso help %s)",
+			                 (int)len, name, cli->command->name);
 		if (option->value == NULL && equals != NULL)
 			return err_usage(&cli->err, "--%s takes no value", option->name);
 		const char *value = "";
 		if (option->value != NULL) {
 			if (equals == NULL && i + 1 == argc)
-				return err_usage(&cli->err, "--%s needs %s", option->name, option->value);
+				return err_usage(&cli->err, "--%s needs %s", option->name,
+				                 option->value);
 			value = equals != NULL ? equals + 1 : argv[++i];
 		}
 		if (cli->given_count == CLI_GIVEN)
@@ -163,8 +222,11 @@ static bool check_place(struct cli *cli)
 	if (c->place == AT_HOME_OR_URL || cli_option(cli, "url") == NULL)
 		return true;
 	return c->place == AT_HOME
-	           ? err_usage(&cli->err, "it works on the authority's directory itself (give --home DIR, not --url)")
-	           : err_usage(&cli->err, "it asks no service: there is no --url for it (see proviso help %s)", c->name);
+	           ? err_usage(&cli->err, "it works on the authority's directory itself (give "
+	                                  "--home DIR, not --url)")
+	           : err_usage(&cli->err,
+	                       "it asks no service: there is no --url for it (see proviso help %s)",
+	                       c->name);
 }
 
 static int run(struct cli *cli, int argc, char **argv)
@@ -206,19 +268,20 @@ int main(int argc, char **argv)
 		puts("proviso " PROVISO_VERSION);
 		return 0;
 	}
-	int                   words = 0;
+	int words = 0;
 	const struct command *command = find_command(argc, argv, &words);
 	if (command == NULL) {
 		bool help = asked_help || (argc > 1 && strcmp(argv[1], "--help") == 0);
 		if (list_group(argv[0], help ? stdout : stderr))
 			return help ? 0 : ERR_USAGE;
-		fprintf(stderr, "proviso: no such command: %s (proviso help lists them)\n", argv[0]);
+		fprintf(stderr, "proviso: no such command: %s (proviso help lists them)\n",
+		        argv[0]);
 		return ERR_USAGE;
 	}
 	if (asked_help)
 		return help_command(command);
 	struct cli cli = {.command = command};
-	int        status = run(&cli, argc - words, argv + words);
+	int status = run(&cli, argc - words, argv + words);
 	gatherer_free(cli.gatherer);
 	arena_free(&cli.arena);
 	return status;

@@ -49,7 +49,8 @@ static int match(struct cli *cli)
 }
 
 const struct command command_match = {
-    .name = "match", .place = AT_NEITHER,
+    .name = "match",
+    .place = AT_NEITHER,
     .usage = "NAME1 NAME2 | --pairs FILE.tsv -o OUT.tsv",
     .summary = "score two names from 0 to 1: exit 0 when they are taken for one, else 1",
     .help =

@@ -27,8 +27,8 @@ struct seen {
 struct monitor {
 	struct cli *cli;
 	struct seen seen;
-	int64_t since;  /* the log has been as it is now, as far as was seen */
-	json_t *alerts; /* {"alert": WORD, "entry": N or null, "what": TEXT} */
+	int64_t since;         /* the log has been as it is now, as far as was seen */
+	json_t *alerts;        /* {"alert": WORD, "entry": N or null, "what": TEXT} */
 	struct kept_file kept; /* of FILE.audit: only what is new is judged */
 };
 
@@ -105,8 +105,8 @@ static bool open_kept(struct monitor *m)
 	const char *seen = cli_option(cli, "state");
 	const char *path = arena_printf(&cli->arena, "%s.audit", seen);
 	bool ok = kept_file_open(cli, path, &m->kept);
-	bool is_other = !ok && cli->err.rule != NULL &&
-	                strcmp(cli->err.rule, "audit.state-program") == 0;
+	bool is_other =
+	    !ok && cli->err.rule != NULL && strcmp(cli->err.rule, "audit.state-program") == 0;
 	if (is_other && unlink(path) == 0)
 		ok = kept_file_open(cli, path, &m->kept);
 	if (ok && m->kept.kept.edge.size > size_seen(cli, seen)) {
@@ -355,7 +355,8 @@ static int once(struct cli *cli)
 	                   : NULL;
 	/* What could not be told is told at the next look: the state is written last. */
 	ok = ok && tell(&m, round) &&
-	     (!is_ours || (save_kept(&m, now.size) && write_seen(&m, cli_option(cli, "state"), view.checkpoint, m.since)));
+	     (!is_ours || (save_kept(&m, now.size) &&
+	                   write_seen(&m, cli_option(cli, "state"), view.checkpoint, m.since)));
 	int status = !ok ? cli_fail(cli) : json_array_size(m.alerts) > 0 ? 1 : 0;
 	if (ok && cli->json)
 		cli_print_json(json_incref(round));
@@ -386,7 +387,8 @@ static int monitor(struct cli *cli)
 }
 
 const struct command command_monitor = {
-    .name = "monitor", .place = AT_NEITHER,
+    .name = "monitor",
+    .place = AT_NEITHER,
     .usage = "--log DIR|URL --authority PUB --state FILE [--watch WORD]... [--follow SECONDS]",
     .summary = "follow a log as an outsider: exit 1 when there is something to tell",
     .help = "Alerts: fork, rewound, stalled, unwitnessed, not-the-log, fault (an entry that breaks "
@@ -395,7 +397,8 @@ const struct command command_monitor = {
             "a firm).\n"
             "FILE keeps the last checkpoint seen; each thing is told once, and a fork until it is "
             "looked into:\n"
-            "then move FILE away. A look fetches and judges only what is new, going on from FILE.audit as audit\n"
+            "then move FILE away. A look fetches and judges only what is new, going on from "
+            "FILE.audit as audit\n"
             "--state does.",
     .options =
         (const struct option[]){

@@ -31,7 +31,8 @@ const char *cli_required(struct cli *cli, const char *name)
 {
 	const char *value = cli_option(cli, name);
 	if (value == NULL)
-		err_usage(&cli->err, "--%s is needed (see proviso help %s)", name, cli->command->name);
+		err_usage(&cli->err, "--%s is needed (see proviso help %s)", name,
+		          cli->command->name);
 	return value;
 }
 
@@ -47,13 +48,13 @@ bool cli_number(struct cli *cli, const char *name, uint64_t otherwise, uint64_t 
 int cli_fail(struct cli *cli)
 {
 	static const char *const kinds[] = {"", "refused", "usage", "input", "environment"};
-	const struct err        *e = &cli->err;
-	enum err_kind            kind = e->kind == ERR_NONE ? ERR_ENVIRONMENT : e->kind;
-	const char              *what = e->rule != NULL ? e->rule : cli->command->name;
+	const struct err *e = &cli->err;
+	enum err_kind kind = e->kind == ERR_NONE ? ERR_ENVIRONMENT : e->kind;
+	const char *what = e->rule != NULL ? e->rule : cli->command->name;
 	if (cli->json) {
-		json_t *value = json_pack("{s:{s:s,s:s?,s:s}}", "error", "kind", kinds[kind], "rule",
-		    e->rule, "text", e->text);
-		char   *text = value == NULL ? NULL : json_dumps(value, JSON_COMPACT);
+		json_t *value = json_pack("{s:{s:s,s:s?,s:s}}", "error", "kind", kinds[kind],
+		                          "rule", e->rule, "text", e->text);
+		char *text = value == NULL ? NULL : json_dumps(value, JSON_COMPACT);
 		fprintf(stderr, "%s\n", text != NULL ? text : "{\"error\":{}}");
 		free(text);
 		json_decref(value);
@@ -65,7 +66,7 @@ int cli_fail(struct cli *cli)
 
 int cli_usage_error(struct cli *cli, const char *fmt, ...)
 {
-	char    text[sizeof cli->err.text];
+	char text[sizeof cli->err.text];
 	va_list ap;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
@@ -118,9 +119,10 @@ void table_print(struct cli *cli, const struct table *t, bool heading)
 static void step(void *ctx, uint64_t done, uint64_t total)
 {
 	const char *what = ctx;
-	int         parts = total == 0 ? 30 : (int)(done * 30 / total);
-	fprintf(stderr, "\r%s [%.*s%*s] %llu of %llu", what, parts, "##############################",
-	    30 - parts, "", (unsigned long long)done, (unsigned long long)total);
+	int parts = total == 0 ? 30 : (int)(done * 30 / total);
+	fprintf(stderr, "\r%s [%.*s%*s] %llu of %llu", what, parts,
+	        "##############################", 30 - parts, "", (unsigned long long)done,
+	        (unsigned long long)total);
 }
 
 struct progress cli_progress(struct cli *cli, const char *what)

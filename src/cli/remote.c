@@ -141,8 +141,9 @@ static bool sign_request(struct cli *cli, const struct remote *r, const char *ur
 	           *target = host != NULL ? strchr(host + 3, '/') : NULL;
 	if (target == NULL)
 		return err_usage(&cli->err, "\"%s\" is no address of a service", url);
-	bool ok = cli_key(cli, path, &key) && signature_make(&cli->arena, r->method != NULL ? r->method : "GET", target, rim_now(),
-	                                                     nonce, &key, &input, &signature, &cli->err);
+	bool ok = cli_key(cli, path, &key) &&
+	          signature_make(&cli->arena, r->method != NULL ? r->method : "GET", target,
+	                         rim_now(), nonce, &key, &input, &signature, &cli->err);
 	key_wipe(&key);
 	if (!ok)
 		return false;

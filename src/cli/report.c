@@ -9,7 +9,7 @@
 #include "base/instant.h"
 #include "console/template.h"
 
-extern const char   report_html[];
+extern const char report_html[];
 extern const size_t report_html_size;
 
 /* --- Words ----------------------------------------------------------------------------- */
@@ -19,7 +19,7 @@ uint64_t *tally_of(struct arena *arena, struct tally *t, const char *word)
 	size_t low = 0, high = t->count;
 	while (low < high) {
 		size_t middle = (low + high) / 2;
-		int    order = strcmp(t->at[middle].word, word);
+		int order = strcmp(t->at[middle].word, word);
 		if (order == 0)
 			return &t->at[middle].count;
 		if (order < 0)
@@ -28,7 +28,7 @@ uint64_t *tally_of(struct arena *arena, struct tally *t, const char *word)
 			high = middle;
 	}
 	if (t->count == t->room) {
-		size_t             room = 2 * t->room + 16;
+		size_t room = 2 * t->room + 16;
 		struct tally_word *more = arena_array(arena, room, sizeof *more);
 		if (t->count > 0)
 			memcpy(more, t->at, t->count * sizeof *more);
@@ -42,7 +42,7 @@ uint64_t *tally_of(struct arena *arena, struct tally *t, const char *word)
 }
 
 static void count_labels(struct report *r, struct tally *t, const struct scope_set *set,
-    uint64_t count)
+                         uint64_t count)
 {
 	for (size_t i = 0; i < set->count; i++)
 		*tally_of(&r->arena, t, set->at[i]) += count;
@@ -54,10 +54,11 @@ void report_count_scopes(struct report *r)
 {
 	for (size_t i = 0; i < r->scopes.count; i++) {
 		const struct scope *scope;
-		struct err          ignored;
+		struct err ignored;
 		if (!scope_parse(&r->arena, bytes_text(r->scopes.at[i].word), &scope, &ignored))
 			continue;
-		count_labels(r, &r->capabilities, &scope->allow[SCOPE_CAPABILITY], r->scopes.at[i].count);
+		count_labels(r, &r->capabilities, &scope->allow[SCOPE_CAPABILITY],
+		             r->scopes.at[i].count);
 		count_labels(r, &r->purposes, &scope->allow[SCOPE_PURPOSE], r->scopes.at[i].count);
 	}
 }
@@ -76,7 +77,7 @@ static uint32_t *slot_of(const struct report *r, const struct hash *id)
 
 static void grow_systems(struct report *r)
 {
-	size_t                room = r->system_room == 0 ? 256 : 2 * r->system_room;
+	size_t room = r->system_room == 0 ? 256 : 2 * r->system_room;
 	struct report_system *more = arena_array(&r->arena, room, sizeof *more);
 	if (r->system_count > 0)
 		memcpy(more, r->systems, r->system_count * sizeof *more);
@@ -101,9 +102,9 @@ static const char *kept_text(struct report *r, const char *before, const char *t
 
 static void enrol(struct report *r, const struct record *record, const struct state *state)
 {
-	owned_arena        arena = {0};
+	owned_arena arena = {0};
 	struct system_info s;
-	struct err         ignored;
+	struct err ignored;
 	if (!query_system(state, &arena, &record->id, &s, &ignored))
 		return;
 	if (r->system_count == r->system_room)
@@ -115,11 +116,11 @@ static void enrol(struct report *r, const struct record *record, const struct st
 	    .serial = kept_text(r, "", s.serial),
 	    .country = kept_text(r, "", s.country),
 	    .licence = arena_printf(&r->arena, "%s %s to %s", licence, s.item, s.end_user),
-	    .targets = {
-	        kept_text(r, "system/", hex_encode(&arena, hash_bytes(&s.id))),
-	        kept_text(r, "licence/", hex_encode(&arena, hash_bytes(&s.licence))),
-	        kept_text(r, "end-user/", s.end_user), kept_text(r, "exporter/", s.exporter),
-	        kept_text(r, "item/", s.item), kept_text(r, "country/", s.country)}};
+	    .targets = {kept_text(r, "system/", hex_encode(&arena, hash_bytes(&s.id))),
+	                kept_text(r, "licence/", hex_encode(&arena, hash_bytes(&s.licence))),
+	                kept_text(r, "end-user/", s.end_user),
+	                kept_text(r, "exporter/", s.exporter), kept_text(r, "item/", s.item),
+	                kept_text(r, "country/", s.country)}};
 	*slot_of(r, &record->id) = (uint32_t)r->system_count;
 }
 
@@ -152,7 +153,7 @@ static void count_month(struct report *r, int64_t at)
 static void count_lease(struct report *r, const struct lease_body *lease, int64_t at)
 {
 	struct report_system *s = system_of(r, &lease->system);
-	owned_arena           arena = {0};
+	owned_arena arena = {0};
 	if (s == NULL)
 		return;
 	s->leases++;
@@ -187,7 +188,8 @@ static bool is_aimed_at(const struct report_system *s, const char *target)
 }
 
 /* A measure has come into force: which systems does it still have to reach? */
-static void begin_reach(struct report *r, const struct hash *measure, const char *target, int64_t at)
+static void begin_reach(struct report *r, const struct hash *measure, const char *target,
+                        int64_t at)
 {
 	struct reach *reach = arena_alloc(&r->arena, sizeof *reach);
 	*reach = (struct reach){.measure = *measure, .began = at, .next = r->reaches};
@@ -206,13 +208,13 @@ static void begin_reach(struct report *r, const struct hash *measure, const char
 }
 
 static void look_at_measure(struct report *r, const struct record *record, int64_t at,
-    const struct state *state)
+                            const struct state *state)
 {
-	owned_arena    arena = {0};
+	owned_arena arena = {0};
 	struct touched touched;
-	struct err     ignored;
-	const struct hash *id = record->kind == KIND_APPROVAL ? &record->body.approval.proposal
-	                                                      : &record->id;
+	struct err ignored;
+	const struct hash *id =
+	    record->kind == KIND_APPROVAL ? &record->body.approval.proposal : &record->id;
 	if (!query_touched(state, &arena, record, &touched, &ignored) || touched.target == NULL ||
 	    strcmp(touched.action, "lift") == 0)
 		return;
@@ -224,7 +226,8 @@ static void look_at_measure(struct report *r, const struct record *record, int64
 
 /* --- The rest ---------------------------------------------------------------------------- */
 
-static void note_time(struct report *r, struct report_time **list, const struct hash *id, int64_t at)
+static void note_time(struct report *r, struct report_time **list, const struct hash *id,
+                      int64_t at)
 {
 	struct report_time *t = arena_alloc(&r->arena, sizeof *t);
 	*t = (struct report_time){*id, at, *list};
@@ -243,7 +246,8 @@ static void note_listing(struct report *r, const struct listing_body *l, int64_t
 			memcpy(more, r->lists, r->list_count * sizeof *more);
 		r->lists = more;
 		list = &r->lists[r->list_count++];
-		*list = (struct report_list){.name = kept_text(r, "", l->name), .first = at, .last = at};
+		*list = (struct report_list){
+		    .name = kept_text(r, "", l->name), .first = at, .last = at};
 	}
 	if (at - list->last > list->longest)
 		list->longest = at - list->last;
@@ -271,7 +275,7 @@ static void note_silence(struct report *r, int64_t at)
 }
 
 void report_entry(struct report *r, uint64_t index, const struct record *record, int64_t at,
-    const struct state *state)
+                  const struct state *state)
 {
 	(void)index;
 	if (at != r->last || r->entries == 0)
@@ -308,8 +312,9 @@ void report_entry(struct report *r, uint64_t index, const struct record *record,
 		break;
 	case KIND_DISCLOSURE:
 		++*tally_of(&r->arena, &r->releases,
-		    record->body.disclosure.action == DISCLOSURE_ERASED ? "erased"
-		    : record->body.disclosure.has_to ? "released to a named key" : "released");
+		            record->body.disclosure.action == DISCLOSURE_ERASED ? "erased"
+		            : record->body.disclosure.has_to ? "released to a named key"
+		                                             : "released");
 		break;
 	default:
 		break;
@@ -330,15 +335,16 @@ void report_end(struct report *r)
 }
 
 bool report_write(struct cli *cli, struct report *r, const struct report_about *about,
-    const struct audit_kept *kept, const char *path)
+                  const struct audit_kept *kept, const char *path)
 {
-	struct state      state = memory_state(kept->memory);
-	struct buffer     page = {.arena = &cli->arena};
-	struct templates *t = templates_of("report", bytes_of(report_html, report_html_size), &cli->err);
+	struct state state = memory_state(kept->memory);
+	struct buffer page = {.arena = &cli->arena};
+	struct templates *t =
+	    templates_of("report", bytes_of(report_html, report_html_size), &cli->err);
 	if (t == NULL)
 		return false;
 	json_t *data = report_data(cli, r, about, &state);
-	bool    ok = data != NULL && templates_render(t, "report", NULL, data, &page, &cli->err) &&
+	bool ok = data != NULL && templates_render(t, "report", NULL, data, &page, &cli->err) &&
 	          file_write(path, buffer_view(&page), 0644, &cli->err);
 	json_decref(data);
 	templates_close(t);

@@ -14,27 +14,27 @@
 struct report;
 
 struct report *report_begin(void);
-void           report_end(struct report *);
+void report_end(struct report *);
 
 /* Of each entry that keeps the rules: struct audit's `entry`. */
 void report_entry(struct report *, uint64_t index, const struct record *, int64_t at,
-    const struct state *);
+                  const struct state *);
 
 struct report_about {
-	const char              *log, *policy; /* as given to the command; policy may be NULL */
-	const char              *origin;
-	const char              *key; /* the authority's, as a line */
-	struct bytes             checkpoint;
-	const struct log_check  *check;
-	const struct err        *broken; /* why the log does not verify; NULL: it does */
-	const struct policed    *policed; /* NULL: no policy was given, or no quorum has cosigned */
-	const char              *unwitnessed; /* why not, where a policy was given */
-	json_t                  *faults; /* as the audit tells them */
-	int64_t                  made;
+	const char *log, *policy; /* as given to the command; policy may be NULL */
+	const char *origin;
+	const char *key; /* the authority's, as a line */
+	struct bytes checkpoint;
+	const struct log_check *check;
+	const struct err *broken;      /* why the log does not verify; NULL: it does */
+	const struct policed *policed; /* NULL: no policy was given, or no quorum has cosigned */
+	const char *unwitnessed;       /* why not, where a policy was given */
+	json_t *faults;                /* as the audit tells them */
+	int64_t made;
 };
 
 /* Writes the page. `kept` has the state that the entries added up to. */
 bool report_write(struct cli *, struct report *, const struct report_about *,
-    const struct audit_kept *kept, const char *path);
+                  const struct audit_kept *kept, const char *path);
 
 #endif

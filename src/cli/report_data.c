@@ -9,11 +9,11 @@
 enum { BARS = 12, LABEL_BYTES = 34, BAR_WIDTH = 420, BAR_STEP = 26, ROWS = 200 };
 
 struct telling {
-	struct cli                *cli;
-	struct report             *r;
+	struct cli *cli;
+	struct report *r;
 	const struct report_about *about;
-	const struct state        *state;
-	json_t                    *data;
+	const struct state *state;
+	json_t *data;
 };
 
 static json_t *number(uint64_t n)
@@ -55,20 +55,21 @@ static json_t *short_label(struct cli *cli, const char *text)
 static json_t *bar(struct cli *cli, size_t place, const struct tally_word *w, uint64_t most)
 {
 	uint64_t width = most == 0 ? 0 : w->count * BAR_WIDTH / most;
-	size_t   y = place * BAR_STEP;
+	size_t y = place * BAR_STEP;
 	return json_pack("{s:I,s:I,s:I,s:o,s:o,s:I}", "y", (json_int_t)(y + 4), "base",
-	    (json_int_t)(y + 17), "width", (json_int_t)(width > 0 ? width : 1), "label",
-	    short_label(cli, w->word), "value", number(w->count), "after", (json_int_t)(256 + width));
+	                 (json_int_t)(y + 17), "width", (json_int_t)(width > 0 ? width : 1),
+	                 "label", short_label(cli, w->word), "value", number(w->count), "after",
+	                 (json_int_t)(256 + width));
 }
 
 /* `in_order`: as they are, the last so many; else the largest first, and the rest together. */
 static void chart(struct telling *t, const char *id, const char *title, const char *what,
-    const struct tally *tally, bool in_order)
+                  const struct tally *tally, bool in_order)
 {
-	struct cli        *cli = t->cli;
+	struct cli *cli = t->cli;
 	struct tally_word *at = arena_array(&cli->arena, tally->count + 1, sizeof *at);
-	json_t            *bars = json_array(), *rows = json_array();
-	uint64_t           most = 0, total = 0;
+	json_t *bars = json_array(), *rows = json_array();
+	uint64_t most = 0, total = 0;
 	if (tally->count > 0)
 		memcpy(at, tally->at, tally->count * sizeof *at);
 	if (!in_order && tally->count > 0)
@@ -82,11 +83,14 @@ static void chart(struct telling *t, const char *id, const char *title, const ch
 	for (size_t i = 0; i < shown; i++)
 		json_array_append_new(bars, bar(cli, i, &at[first + i], most));
 	for (size_t i = 0; i < tally->count && i < ROWS; i++)
-		json_array_append_new(rows, json_pack("{s:s,s:o}", "name", at[i].word, "value", number(at[i].count)));
+		json_array_append_new(
+		    rows, json_pack("{s:s,s:o}", "name", at[i].word, "value", number(at[i].count)));
 	json_t *charts = json_object_get(t->data, "charts");
-	json_array_append_new(charts, json_pack("{s:s,s:s,s:s,s:I,s:o,s:o,s:o,s:b,s:b}", "id", id, "title",
-	    title, "what", what, "height", (json_int_t)(shown * BAR_STEP + 8), "bars", bars, "rows", rows,
-	    "total", number(total), "none", tally->count == 0, "cut", tally->count > ROWS || shown < tally->count));
+	json_array_append_new(
+	    charts, json_pack("{s:s,s:s,s:s,s:I,s:o,s:o,s:o,s:b,s:b}", "id", id, "title", title,
+	                      "what", what, "height", (json_int_t)(shown * BAR_STEP + 8), "bars",
+	                      bars, "rows", rows, "total", number(total), "none", tally->count == 0,
+	                      "cut", tally->count > ROWS || shown < tally->count));
 }
 
 static void tell_charts(struct telling *t)
@@ -101,8 +105,10 @@ static void tell_charts(struct telling *t)
 	chart(t, "months", "Leases by month", "leases granted", &r->months, true);
 	chart(t, "countries", "Leases by country", "leases granted", &r->countries, false);
 	chart(t, "licences", "Leases by licence", "leases granted", &r->licences, false);
-	chart(t, "capabilities", "What leases allowed", "leases that allowed a capability", &r->capabilities, false);
-	chart(t, "purposes", "For which purposes", "leases that allowed a purpose", &r->purposes, false);
+	chart(t, "capabilities", "What leases allowed", "leases that allowed a capability",
+	      &r->capabilities, false);
+	chart(t, "purposes", "For which purposes", "leases that allowed a purpose", &r->purposes,
+	      false);
 	chart(t, "refusals", "Renewals refused, by reason", "refusals", &r->refusals, false);
 }
 
@@ -119,13 +125,14 @@ static const char *demanded(const char *code)
 static void tell_findings(struct telling *t)
 {
 	const struct report_about *about = t->about;
-	json_t                    *faults = json_array(), *each;
-	size_t                     i;
-	json_array_foreach(about->faults, i, each) {
+	json_t *faults = json_array(), *each;
+	size_t i;
+	json_array_foreach(about->faults, i, each)
+	{
 		if (i == ROWS)
 			break;
 		const char *rule = json_string_value(json_object_get(each, "rule"));
-		json_t     *told = json_copy(each);
+		json_t *told = json_copy(each);
 		json_object_set_new(told, "rule", json_string(rule != NULL ? rule : "unreadable"));
 		if (demanded(rule) != NULL)
 			json_object_set_new(told, "demanded", json_string(demanded(rule)));
@@ -138,8 +145,11 @@ static void tell_findings(struct telling *t)
 	json_object_set_new(t->data, "more_faults", json_boolean(count > json_array_size(faults)));
 	json_object_set_new(t->data, "is_clean", json_boolean(about->broken == NULL && count == 0));
 	if (about->broken != NULL)
-		json_object_set_new(t->data, "broken", json_pack("{s:s,s:s}", "rule",
-		    about->broken->rule != NULL ? about->broken->rule : "unreadable", "why", about->broken->text));
+		json_object_set_new(
+		    t->data, "broken",
+		    json_pack("{s:s,s:s}", "rule",
+		              about->broken->rule != NULL ? about->broken->rule : "unreadable",
+		              "why", about->broken->text));
 }
 
 /* --- Measures ----------------------------------------------------------------------------- */
@@ -159,14 +169,15 @@ static json_t *tell_reach(struct telling *t, const struct reach *reach)
 		return json_string("");
 	if (reach->systems == 0)
 		return json_string("no system had a lease then");
-	const char *text = arena_printf(&cli->arena, "%llu of %llu systems that had a lease answered since",
-	    (unsigned long long)reach->answered, (unsigned long long)reach->systems);
+	const char *text =
+	    arena_printf(&cli->arena, "%llu of %llu systems that had a lease answered since",
+	                 (unsigned long long)reach->answered, (unsigned long long)reach->systems);
 	if (reach->answered == reach->systems)
 		text = arena_printf(&cli->arena, "%s, the last %s later", text,
-		    words_duration(&cli->arena, reach->last_answer - reach->began));
+		                    words_duration(&cli->arena, reach->last_answer - reach->began));
 	else
 		text = arena_printf(&cli->arena, "%s; the leases of the others ended by %s", text,
-		    cli_time(cli, reach->lease_end));
+		                    cli_time(cli, reach->lease_end));
 	return json_string(text);
 }
 
@@ -184,15 +195,24 @@ static const char *target_words(struct cli *cli, const char *target)
 static json_t *tell_measure(struct telling *t, const struct measure_info *m)
 {
 	struct cli *cli = t->cli;
-	json_t     *told = json_pack("{s:s,s:s,s:s,s:s,s:s,s:o,s:o}", "id", words_short(&cli->arena, &m->id),
-	        "action", m->action, "target", target_words(cli, m->target), "stage", m->stage, "reason", m->reason,
-	        "proposed", moment(cli, m->proposed), "reach", tell_reach(t, reach_of(t->r, &m->id)));
-	json_object_set_new(told, "officers", json_string(arena_printf(&cli->arena, "%zu of %llu",
-	    m->approval_count + 1, (unsigned long long)m->needed)));
+	json_t *told =
+	    json_pack("{s:s,s:s,s:s,s:s,s:s,s:o,s:o}", "id", words_short(&cli->arena, &m->id),
+	              "action", m->action, "target", target_words(cli, m->target), "stage",
+	              m->stage, "reason", m->reason, "proposed", moment(cli, m->proposed), "reach",
+	              tell_reach(t, reach_of(t->r, &m->id)));
+	json_object_set_new(
+	    told, "officers",
+	    json_string(arena_printf(&cli->arena, "%zu of %llu", m->approval_count + 1,
+	                             (unsigned long long)m->needed)));
 	if (m->began > 0) {
 		json_object_set_new(told, "began", moment(cli, m->began));
-		json_object_set_new(told, "delay", json_string(m->began == m->proposed ? "at once"
-		    : arena_printf(&cli->arena, "after %s", words_duration(&cli->arena, m->began - m->proposed))));
+		json_object_set_new(
+		    told, "delay",
+		    json_string(
+		        m->began == m->proposed
+		            ? "at once"
+		            : arena_printf(&cli->arena, "after %s",
+		                           words_duration(&cli->arena, m->began - m->proposed))));
 	}
 	return told;
 }
@@ -204,20 +224,21 @@ static void tell_alone(struct telling *t, const struct measure_info *m, json_t *
 	struct cli *cli = t->cli;
 	if (m->began == 0 || m->approval_count + 1 >= m->needed)
 		return;
-	int64_t     end = m->began + EMERGENCY_SECONDS;
-	const char *how = m->lifted != NULL   ? "lifted"
+	int64_t end = m->began + EMERGENCY_SECONDS;
+	const char *how = m->lifted != NULL  ? "lifted"
 	                  : end > t->r->last ? "still within its 72 hours"
-	                                      : "ended by itself, confirmed by nobody";
-	json_array_append_new(alone, json_pack("{s:s,s:s,s:s,s:o,s:o,s:s}", "id",
-	    words_short(&cli->arena, &m->id), "target", target_words(cli, m->target), "officer", m->proposer, "began",
-	    moment(cli, m->began), "end", moment(cli, end), "how", how));
+	                                     : "ended by itself, confirmed by nobody";
+	json_array_append_new(
+	    alone, json_pack("{s:s,s:s,s:s,s:o,s:o,s:s}", "id", words_short(&cli->arena, &m->id),
+	                     "target", target_words(cli, m->target), "officer", m->proposer,
+	                     "began", moment(cli, m->began), "end", moment(cli, end), "how", how));
 }
 
 static bool tell_measures(struct telling *t)
 {
 	struct measure_info *all;
-	size_t               count;
-	json_t              *list = json_array(), *alone = json_array();
+	size_t count;
+	json_t *list = json_array(), *alone = json_array();
 	json_object_set_new(t->data, "measures", list);
 	json_object_set_new(t->data, "alone", alone);
 	if (!query_measures(t->state, &t->cli->arena, NULL, t->r->last, &all, &count, &t->cli->err))
@@ -238,37 +259,42 @@ static int64_t time_of(const struct report_time *list, const struct hash *id)
 
 /* The first measure that came into force on a finding. */
 static const struct measure_info *measure_on(const struct measure_info *all, size_t count,
-    const struct hash *finding)
+                                             const struct hash *finding)
 {
 	const struct measure_info *first = NULL;
 	for (size_t i = 0; i < count; i++)
-		if (all[i].finding != NULL && hash_equal(all[i].finding, finding) && all[i].began > 0 &&
-		    (first == NULL || all[i].began < first->began))
+		if (all[i].finding != NULL && hash_equal(all[i].finding, finding) &&
+		    all[i].began > 0 && (first == NULL || all[i].began < first->began))
 			first = &all[i];
 	return first;
 }
 
 static bool tell_reports(struct telling *t)
 {
-	struct cli          *cli = t->cli;
-	struct report_info  *all;
+	struct cli *cli = t->cli;
+	struct report_info *all;
 	struct measure_info *measures;
-	size_t               count, measure_count;
-	json_t              *list = json_array();
+	size_t count, measure_count;
+	json_t *list = json_array();
 	json_object_set_new(t->data, "reports", list);
 	if (!query_reports(t->state, &cli->arena, &all, &count, &cli->err) ||
-	    !query_measures(t->state, &cli->arena, NULL, t->r->last, &measures, &measure_count, &cli->err))
+	    !query_measures(t->state, &cli->arena, NULL, t->r->last, &measures, &measure_count,
+	                    &cli->err))
 		return false;
 	for (size_t i = 0; i < count && i < ROWS; i++) {
 		int64_t at = time_of(t->r->reports, &all[i].id);
-		json_t *told = json_pack("{s:s,s:o,s:s,s:I}", "id", words_short(&cli->arena, &all[i].id), "at",
-		    moment(cli, at), "outcome", all[i].outcome, "evidence", (json_int_t)all[i].evidence);
+		json_t *told =
+		    json_pack("{s:s,s:o,s:s,s:I}", "id", words_short(&cli->arena, &all[i].id), "at",
+		              moment(cli, at), "outcome", all[i].outcome, "evidence",
+		              (json_int_t)all[i].evidence);
 		if (all[i].finding != NULL) {
-			int64_t                    found = time_of(t->r->findings, all[i].finding);
-			const struct measure_info *m = measure_on(measures, measure_count, all[i].finding);
+			int64_t found = time_of(t->r->findings, all[i].finding);
+			const struct measure_info *m =
+			    measure_on(measures, measure_count, all[i].finding);
 			json_object_set_new(told, "to_finding", span(cli, found - at));
 			if (m != NULL)
-				json_object_set_new(told, "to_measure", span(cli, m->began - found));
+				json_object_set_new(told, "to_measure",
+				                    span(cli, m->began - found));
 		}
 		json_array_append_new(list, told);
 	}
@@ -279,10 +305,10 @@ static bool tell_reports(struct telling *t)
 
 static bool tell_screening(struct telling *t)
 {
-	struct cli      *cli = t->cli;
+	struct cli *cli = t->cli;
 	struct hit_info *hits;
-	size_t           count, open = 0;
-	json_t          *lists = json_array();
+	size_t count, open = 0;
+	json_t *lists = json_array();
 	json_object_set_new(t->data, "lists", lists);
 	if (!query_hits(t->state, &cli->arena, t->r->last, &hits, &count, &cli->err))
 		return false;
@@ -290,31 +316,40 @@ static bool tell_screening(struct telling *t)
 		open += hits[i].is_open;
 	for (size_t i = 0; i < t->r->list_count; i++) {
 		const struct report_list *l = &t->r->lists[i];
-		json_array_append_new(lists, json_pack("{s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "name", l->name, "entries",
-		    number(l->entries), "snapshots", number(l->snapshots), "published", moment(cli, l->published), "last",
-		    moment(cli, l->last), "age", span(cli, t->r->last - l->last), "longest", span(cli, l->longest)));
+		json_array_append_new(
+		    lists,
+		    json_pack("{s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "name", l->name, "entries",
+		              number(l->entries), "snapshots", number(l->snapshots), "published",
+		              moment(cli, l->published), "last", moment(cli, l->last), "age",
+		              span(cli, t->r->last - l->last), "longest", span(cli, l->longest)));
 	}
-	json_object_set_new(t->data, "screening", json_pack("{s:o,s:o,s:o,s:I,s:o}", "screenings",
-	    number(t->r->screenings), "hits", number(t->r->screening_hits), "clearances",
-	    number(t->r->clearances), "open", (json_int_t)open, "waits", json_boolean(open > 0)));
+	json_object_set_new(
+	    t->data, "screening",
+	    json_pack("{s:o,s:o,s:o,s:I,s:o}", "screenings", number(t->r->screenings), "hits",
+	              number(t->r->screening_hits), "clearances", number(t->r->clearances), "open",
+	              (json_int_t)open, "waits", json_boolean(open > 0)));
 	return true;
 }
 
 static void tell_witnesses(struct telling *t)
 {
-	struct cli                *cli = t->cli;
+	struct cli *cli = t->cli;
 	const struct report_about *about = t->about;
-	json_t                    *signers = json_array();
-	struct note                note;
-	struct err                 ignored;
+	json_t *signers = json_array();
+	struct note note;
+	struct err ignored;
 	if (note_parse(&cli->arena, about->checkpoint, &note, &ignored))
 		for (size_t i = 0; i < note.signature_count; i++)
-			json_array_append_new(signers, json_stringn((const char *)note.signatures[i].name.at, note.signatures[i].name.len));
+			json_array_append_new(signers,
+			                      json_stringn((const char *)note.signatures[i].name.at,
+			                                   note.signatures[i].name.len));
 	json_object_set_new(t->data, "signers", signers);
 	if (about->policed != NULL)
-		json_object_set_new(t->data, "quorum", json_pack("{s:I,s:o,s:o}", "count",
-		    (json_int_t)about->policed->cosignatures, "time", moment(cli, about->policed->time), "behind",
-		    span(cli, about->policed->time - t->r->last)));
+		json_object_set_new(t->data, "quorum",
+		                    json_pack("{s:I,s:o,s:o}", "count",
+		                              (json_int_t)about->policed->cosignatures, "time",
+		                              moment(cli, about->policed->time), "behind",
+		                              span(cli, about->policed->time - t->r->last)));
 	else if (about->unwitnessed != NULL)
 		json_object_set_new(t->data, "unwitnessed", json_string(about->unwitnessed));
 	else
@@ -324,21 +359,24 @@ static void tell_witnesses(struct telling *t)
 static void tell_gaps(struct telling *t)
 {
 	struct cli *cli = t->cli;
-	json_t     *silences = json_array(), *silent = json_array();
-	uint64_t    silent_count = 0;
+	json_t *silences = json_array(), *silent = json_array();
+	uint64_t silent_count = 0;
 	for (size_t i = 0; i < SILENCES && t->r->silences[i].to > 0; i++) {
 		const struct silence *s = &t->r->silences[i];
-		json_array_append_new(silences, json_pack("{s:o,s:o,s:o}", "from", moment(cli, s->from), "to",
-		    moment(cli, s->to), "length", span(cli, s->to - s->from)));
+		json_array_append_new(
+		    silences, json_pack("{s:o,s:o,s:o}", "from", moment(cli, s->from), "to",
+		                        moment(cli, s->to), "length", span(cli, s->to - s->from)));
 	}
 	for (size_t i = 0; i < t->r->system_count; i++) {
 		const struct report_system *s = &t->r->systems[i];
 		if (s->expires > t->r->last || ++silent_count > ROWS)
 			continue;
-		json_array_append_new(silent, json_pack("{s:s,s:s,s:s,s:s,s:o,s:s}", "id",
-		    words_short(&cli->arena, &s->id), "serial", s->serial, "country", s->country, "licence",
-		    s->licence, "leases", number(s->leases), "ended",
-		    s->leases == 0 ? "never had one" : cli_time(cli, s->expires)));
+		json_array_append_new(
+		    silent,
+		    json_pack("{s:s,s:s,s:s,s:s,s:o,s:s}", "id", words_short(&cli->arena, &s->id),
+		              "serial", s->serial, "country", s->country, "licence", s->licence,
+		              "leases", number(s->leases), "ended",
+		              s->leases == 0 ? "never had one" : cli_time(cli, s->expires)));
 	}
 	json_object_set_new(t->data, "silences", silences);
 	json_object_set_new(t->data, "silent", silent);
@@ -349,19 +387,19 @@ static void tell_rows(struct telling *t, const char *name, const struct tally *t
 {
 	json_t *rows = json_array();
 	for (size_t i = 0; i < tally->count && i < ROWS; i++)
-		json_array_append_new(rows, json_pack("{s:s,s:o}", "name", tally->at[i].word, "value",
-		    number(tally->at[i].count)));
+		json_array_append_new(rows, json_pack("{s:s,s:o}", "name", tally->at[i].word,
+		                                      "value", number(tally->at[i].count)));
 	json_object_set_new(t->data, name, rows);
 }
 
 json_t *report_data(struct cli *cli, struct report *r, const struct report_about *about,
-    const struct state *state)
+                    const struct state *state)
 {
 	const struct log_check *c = about->check;
 	struct telling t = {cli, r, about, state, json_object()};
 	json_t *counts = json_pack("{s:o,s:o,s:o,s:o,s:I}", "entries", number(c->entries), "leases",
-	    number(c->leases), "refusals", number(c->refusals), "records", number(c->records), "systems",
-	    (json_int_t)r->system_count);
+	                           number(c->leases), "refusals", number(c->refusals), "records",
+	                           number(c->records), "systems", (json_int_t)r->system_count);
 	json_object_set_new(t.data, "counts", counts);
 	json_object_set_new(t.data, "charts", json_array());
 	json_object_set_new(t.data, "origin", json_string(about->origin));
@@ -375,7 +413,8 @@ json_t *report_data(struct cli *cli, struct report *r, const struct report_about
 	json_object_set_new(t.data, "last", moment(cli, r->last));
 	json_object_set_new(t.data, "root", json_string(cli_hex(cli, &c->root)));
 	json_object_set_new(t.data, "state", json_string(cli_hex(cli, &c->state_digest)));
-	json_object_set_new(t.data, "checkpoint",
+	json_object_set_new(
+	    t.data, "checkpoint",
 	    json_stringn((const char *)about->checkpoint.at, about->checkpoint.len));
 	tell_findings(&t);
 	tell_charts(&t);

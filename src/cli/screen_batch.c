@@ -1,4 +1,5 @@
-/* proviso screen --batch: each row of a table, on all cores, taken up again after an interruption. */
+/* proviso screen --batch: each row of a table, on all cores, taken up again after an interruption.
+ */
 #include "screen.h"
 
 #include <sys/stat.h>
@@ -10,16 +11,16 @@ enum { FIELDS = 64, CHECKPOINT_LINES = 4096 };
 enum column { NAME, TYPE, COUNTRY, BIRTH, ID, COLUMNS };
 
 struct batch {
-	struct cli                   *cli;
-	const struct list_screener   *screener;
+	struct cli *cli;
+	const struct list_screener *screener;
 	const struct screening_query *settings;
-	enum entity_type              type;
-	int                           columns[COLUMNS]; /* -1: there is none */
-	struct screening_searcher    *searchers[PARALLEL_WORKERS];
-	FILE                         *out;
-	const char                   *out_path, *part, *progress; /* NULL: standard output */
-	const char                   *input; /* what tells this input from another */
-	uint64_t                      hits, not_screened, lines; /* lines: done, with the heading */
+	enum entity_type type;
+	int columns[COLUMNS]; /* -1: there is none */
+	struct screening_searcher *searchers[PARALLEL_WORKERS];
+	FILE *out;
+	const char *out_path, *part, *progress; /* NULL: standard output */
+	const char *input;                      /* what tells this input from another */
+	uint64_t hits, not_screened, lines;     /* lines: done, with the heading */
 };
 
 /* --- Rows ----------------------------------------------------------------------------------- */
@@ -72,14 +73,19 @@ static void put_csv(struct buffer *out, const char *text, bool is_last)
 	buffer_u8(out, is_last ? '\n' : ',');
 }
 
-static void put_row(struct buffer *out, const char *id, const char *name, const struct screening_found *f,
-    const char *result)
+static void put_row(struct buffer *out, const char *id, const char *name,
+                    const struct screening_found *f, const char *result)
 {
 	char score[16] = "";
 	if (f != NULL)
 		snprintf(score, sizeof score, "%.4f", f->score);
-	const char *cells[] = {id, name, result, score, f != NULL ? f->list : NULL, f != NULL ? f->id : NULL,
-	    f != NULL ? f->name : NULL};
+	const char *cells[] = {id,
+	                       name,
+	                       result,
+	                       score,
+	                       f != NULL ? f->list : NULL,
+	                       f != NULL ? f->id : NULL,
+	                       f != NULL ? f->name : NULL};
 	for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
 		put_csv(out, cells[i], false);
 	struct buffer why = {.arena = out->arena};
@@ -97,18 +103,19 @@ static void put_json(struct buffer *out, json_t *value)
 	json_decref(value);
 }
 
-static void put_error(struct batch *b, struct buffer *out, const char *id, const char *name, const struct err *e)
+static void put_error(struct batch *b, struct buffer *out, const char *id, const char *name,
+                      const struct err *e)
 {
 	__atomic_fetch_add(&b->not_screened, 1, __ATOMIC_RELAXED);
 	if (b->cli->json)
-		put_json(out, json_pack("{s:{s:s*,s:s*},s:{s:s?,s:s}}", "query", "id", id, "name", name, "error", "rule",
-		    e->rule, "text", e->text));
+		put_json(out, json_pack("{s:{s:s*,s:s*},s:{s:s?,s:s}}", "query", "id", id, "name",
+		                        name, "error", "rule", e->rule, "text", e->text));
 	else
 		put_row(out, id, name, NULL, arena_printf(out->arena, "not screened: %s", e->text));
 }
 
-static void put_answer(struct batch *b, struct buffer *out, const char *id, const struct screening_query *q,
-    const struct screening_answer *answer)
+static void put_answer(struct batch *b, struct buffer *out, const char *id,
+                       const struct screening_query *q, const struct screening_answer *answer)
 {
 	const char *name = q->party->names[0].text;
 	__atomic_fetch_add(&b->hits, answer->at_or_over, __ATOMIC_RELAXED);
@@ -125,7 +132,7 @@ static void put_answer(struct batch *b, struct buffer *out, const char *id, cons
 static bool work(void *ctx, struct parallel_line *line)
 {
 	struct batch *b = ctx;
-	char         *fields[FIELDS];
+	char *fields[FIELDS];
 	struct arena *arena = line->answer.arena;
 	if (line->length == 0)
 		return true;
@@ -137,19 +144,25 @@ static bool work(void *ctx, struct parallel_line *line)
 	const char *id = cell(b, fields, count, ID), *country = cell(b, fields, count, COUNTRY),
 	           *birth = cell(b, fields, count, BIRTH), *type = cell(b, fields, count, TYPE);
 	struct entity_name name = {.text = cell(b, fields, count, NAME)};
-	struct entity      party = {.type = b->type, .names = &name, .name_count = 1, .countries = &country,
-	         .country_count = country != NULL, .births = &birth, .birth_count = birth != NULL};
+	struct entity party = {.type = b->type,
+	                       .names = &name,
+	                       .name_count = 1,
+	                       .countries = &country,
+	                       .country_count = country != NULL,
+	                       .births = &birth,
+	                       .birth_count = birth != NULL};
 	if (name.text == NULL)
 		name.text = "";
 	if (type != NULL && !entity_type_by_name(type, &party.type))
 		party.type = b->type;
-	struct screening_query  q = *b->settings;
+	struct screening_query q = *b->settings;
 	struct screening_answer answer;
-	struct err              e = {0};
+	struct err e = {0};
 	q.party = &party;
 	if (b->searchers[line->worker] == NULL)
 		b->searchers[line->worker] = screening_searcher_new(
-		    (const struct screening_index *const *)b->screener->indexes, b->screener->index_count);
+		    (const struct screening_index *const *)b->screener->indexes,
+		    b->screener->index_count);
 	if (screening_search(b->searchers[line->worker], arena, &q, &answer, &e))
 		put_answer(b, &line->answer, id, &q, &answer);
 	else
@@ -167,16 +180,20 @@ static bool checkpoint(struct batch *b, struct err *e)
 	if (fflush(b->out) != 0 || fdatasync(fileno(b->out)) != 0)
 		return err_errno(e, "cannot write %s", b->part);
 	owned_arena arena = {0};
-	const char *text = arena_printf(&arena, "%llu %lld %llu %llu %s\n", (unsigned long long)b->lines,
-	    (long long)ftello(b->out), (unsigned long long)b->hits, (unsigned long long)b->not_screened, b->input);
+	const char *text =
+	    arena_printf(&arena, "%llu %lld %llu %llu %s\n", (unsigned long long)b->lines,
+	                 (long long)ftello(b->out), (unsigned long long)b->hits,
+	                 (unsigned long long)b->not_screened, b->input);
 	return file_write(b->progress, bytes_text(text), 0644, e);
 }
 
 static bool take(void *ctx, const struct parallel_line *line, struct err *e)
 {
 	struct batch *b = ctx;
-	if (line->answer.len > 0 && fwrite(line->answer.at, 1, line->answer.len, b->out) != line->answer.len)
-		return err_errno(e, "cannot write %s", b->part != NULL ? b->part : "standard output");
+	if (line->answer.len > 0 &&
+	    fwrite(line->answer.at, 1, line->answer.len, b->out) != line->answer.len)
+		return err_errno(e, "cannot write %s",
+		                 b->part != NULL ? b->part : "standard output");
 	b->lines = line->number;
 	return line->number % CHECKPOINT_LINES != 0 || checkpoint(b, e);
 }
@@ -184,8 +201,8 @@ static bool take(void *ctx, const struct parallel_line *line, struct err *e)
 /* Where an interrupted run of the same input stopped; false: begin anew. */
 static bool read_progress(struct batch *b, off_t *length)
 {
-	struct err         e = {0};
-	struct bytes       text;
+	struct err e = {0};
+	struct bytes text;
 	enum { LINES, BYTES, HITS, NOT_SCREENED, NUMBERS };
 	unsigned long long n[NUMBERS];
 	if (!file_exists(b->progress) || !file_read(&b->cli->arena, b->progress, 4096, &text, &e))
@@ -200,9 +217,17 @@ static bool read_progress(struct batch *b, off_t *length)
 	}
 	if (strncmp(at, b->input, strlen(b->input)) != 0)
 		return false;
-	*b = (struct batch){.cli = b->cli, .screener = b->screener, .settings = b->settings, .type = b->type,
-	    .out_path = b->out_path, .part = b->part, .progress = b->progress, .input = b->input, .hits = n[HITS],
-	    .not_screened = n[NOT_SCREENED], .lines = n[LINES]};
+	*b = (struct batch){.cli = b->cli,
+	                    .screener = b->screener,
+	                    .settings = b->settings,
+	                    .type = b->type,
+	                    .out_path = b->out_path,
+	                    .part = b->part,
+	                    .progress = b->progress,
+	                    .input = b->input,
+	                    .hits = n[HITS],
+	                    .not_screened = n[NOT_SCREENED],
+	                    .lines = n[LINES]};
 	*length = (off_t)n[BYTES];
 	return true;
 }
@@ -216,10 +241,12 @@ static bool open_output(struct batch *b, struct err *e)
 	}
 	bool again = read_progress(b, &length);
 	b->out = fopen(b->part, again ? "r+e" : "we");
-	if (b->out == NULL || (again && (ftruncate(fileno(b->out), length) != 0 || fseeko(b->out, length, SEEK_SET) != 0)))
+	if (b->out == NULL || (again && (ftruncate(fileno(b->out), length) != 0 ||
+	                                 fseeko(b->out, length, SEEK_SET) != 0)))
 		return err_errno(e, "cannot open %s", b->part);
 	if (again)
-		fprintf(stderr, "proviso: screen: going on after line %llu\n", (unsigned long long)b->lines);
+		fprintf(stderr, "proviso: screen: going on after line %llu\n",
+		        (unsigned long long)b->lines);
 	return true;
 }
 
@@ -228,12 +255,12 @@ static bool open_output(struct batch *b, struct err *e)
 static bool read_heading(struct batch *b, FILE *in, const char *path, struct err *e)
 {
 	static const char *const names[COLUMNS] = {"name", "type", "country", "birth", "id"};
-	char                    *line = NULL, *fields[FIELDS];
-	size_t                   room = 0;
-	ssize_t                  got = getline(&line, &room, in);
+	char *line = NULL, *fields[FIELDS];
+	size_t room = 0;
+	ssize_t got = getline(&line, &room, in);
 	while (got > 0 && (line[got - 1] == '\n' || line[got - 1] == '\r'))
 		line[--got] = 0;
-	char  *head = got > 3 && memcmp(line, "\xEF\xBB\xBF", 3) == 0 ? line + 3 : line;
+	char *head = got > 3 && memcmp(line, "\xEF\xBB\xBF", 3) == 0 ? line + 3 : line;
 	size_t count = got > 0 ? split(head, fields) : 0;
 	for (size_t c = 0; c < COLUMNS; c++) {
 		b->columns[c] = -1;
@@ -242,17 +269,19 @@ static bool read_heading(struct batch *b, FILE *in, const char *path, struct err
 				b->columns[c] = (int)i;
 	}
 	free(line);
-	return b->columns[NAME] >= 0 || err_input(e, "table.heading", "%s line 1 has no column \"name\"", path);
+	return b->columns[NAME] >= 0 ||
+	       err_input(e, "table.heading", "%s line 1 has no column \"name\"", path);
 }
 
 static bool skip_done(struct batch *b, FILE *in, const char *path, struct err *e)
 {
-	char  *line = NULL;
+	char *line = NULL;
 	size_t room = 0;
 	for (uint64_t i = 1; i < b->lines; i++) {
 		if (getline(&line, &room, in) < 0) {
 			free(line);
-			return err_input(e, "table.short", "%s ends before line %llu", path, (unsigned long long)b->lines);
+			return err_input(e, "table.short", "%s ends before line %llu", path,
+			                 (unsigned long long)b->lines);
 		}
 	}
 	free(line);
@@ -261,15 +290,19 @@ static bool skip_done(struct batch *b, FILE *in, const char *path, struct err *e
 
 static bool screen_rows(struct batch *b, const char *path, struct err *e)
 {
-	owned_file  in = fopen(path, "re");
+	owned_file in = fopen(path, "re");
 	struct stat about;
 	if (in == NULL || fstat(fileno(in), &about) != 0)
 		return err_errno(e, "cannot open %s", path);
-	b->input = arena_printf(&b->cli->arena, "%lld %lld %s %.6f", (long long)about.st_size,
-	    (long long)about.st_mtime, SCREENING_ENGINE, b->settings->threshold);
+	b->input =
+	    arena_printf(&b->cli->arena, "%lld %lld %s %.6f", (long long)about.st_size,
+	                 (long long)about.st_mtime, SCREENING_ENGINE, b->settings->threshold);
 	struct progress progress = cli_progress(b->cli, "screening");
-	struct parallel parallel = {.ctx = b, .work = work, .take = take, .progress = &progress,
-	    .size = (uint64_t)about.st_size};
+	struct parallel parallel = {.ctx = b,
+	                            .work = work,
+	                            .take = take,
+	                            .progress = &progress,
+	                            .size = (uint64_t)about.st_size};
 	if (!open_output(b, e) || !read_heading(b, in, path, e))
 		return false;
 	if (b->lines == 0) {
@@ -294,10 +327,14 @@ static bool put_in_place(struct batch *b, struct err *e)
 	return true;
 }
 
-int screen_batch(struct cli *cli, struct list_screener *s, const struct screening_query *q, enum entity_type type,
-    const char *path)
+int screen_batch(struct cli *cli, struct list_screener *s, const struct screening_query *q,
+                 enum entity_type type, const char *path)
 {
-	struct batch b = {.cli = cli, .screener = s, .settings = q, .type = type, .out_path = cli_option(cli, "output")};
+	struct batch b = {.cli = cli,
+	                  .screener = s,
+	                  .settings = q,
+	                  .type = type,
+	                  .out_path = cli_option(cli, "output")};
 	if (b.out_path != NULL) {
 		b.part = arena_printf(&cli->arena, "%s.part", b.out_path);
 		b.progress = arena_printf(&cli->arena, "%s.progress", b.out_path);
@@ -310,8 +347,9 @@ int screen_batch(struct cli *cli, struct list_screener *s, const struct screenin
 	if (!ok)
 		return cli_fail(cli);
 	if (b.not_screened > 0) {
-		err_input(&cli->err, "screening.rows", "%llu rows were not screened; their answers say why",
-		    (unsigned long long)b.not_screened);
+		err_input(&cli->err, "screening.rows",
+		          "%llu rows were not screened; their answers say why",
+		          (unsigned long long)b.not_screened);
 		return cli_fail(cli);
 	}
 	return b.hits > 0 ? 1 : 0;

@@ -16,11 +16,11 @@ static bool tell(struct cli *cli, struct words *w)
 /* What a PDF carries, wherever it comes from; whether it is on the log is for log verify. */
 static int show_file(struct cli *cli, const char *path)
 {
-	struct bytes     file;
-	struct carried   carried;
-	struct record    record;
+	struct bytes file;
+	struct carried carried;
+	struct record record;
 	struct log_proof proof;
-	struct buffer    text = {.arena = &cli->arena};
+	struct buffer text = {.arena = &cli->arena};
 	if (!file_read(&cli->arena, path, CARRIER_MAX, &file, &cli->err) ||
 	    !document_record(&cli->arena, file, &carried, &cli->err) ||
 	    !record_decode(&cli->arena, carried.record, &record, &cli->err) ||
@@ -50,15 +50,17 @@ const struct command command_show = {
     .name = "show",
     .usage = "ID|FILE.pdf [--disclosures FILE]",
     .summary = "any record on the log, in words",
-    .help = "ID is the record's id or any unambiguous beginning of it, of four digits or more.\n"
-            "Of a PDF of proviso document it is the record that the file carries, not its pages.\n"
-            "Confidential values are withheld, and it says which: the log itself has digests of them.\n"
-            "Who may read them gets them by proviso disclose, or by --url with a key.",
-    .options = (const struct option[]){
-		{"disclosures", "FILE", "values that were disclosed: they are shown where they fit"},
-		{"key", "FILE", "with --url: signs the request, to be shown what this key may read"},
-		{"passphrase-file", "FILE", "the passphrase of the key"},
-		{0}},
+    .help =
+        "ID is the record's id or any unambiguous beginning of it, of four digits or more.\n"
+        "Of a PDF of proviso document it is the record that the file carries, not its pages.\n"
+        "Confidential values are withheld, and it says which: the log itself has digests of them.\n"
+        "Who may read them gets them by proviso disclose, or by --url with a key.",
+    .options =
+        (const struct option[]){
+            {"disclosures", "FILE", "values that were disclosed: they are shown where they fit"},
+            {"key", "FILE", "with --url: signs the request, to be shown what this key may read"},
+            {"passphrase-file", "FILE", "the passphrase of the key"},
+            {0}},
     .least = 1,
     .most = 1,
     .run = run,

@@ -10,7 +10,8 @@
 static void gate_error(struct cli *cli, const struct proviso_error *error)
 {
 	cli->err.kind = (enum err_kind)error->kind;
-	cli->err.rule = error->code[0] == 0 ? NULL : arena_copy(&cli->arena, error->code, strlen(error->code));
+	cli->err.rule =
+	    error->code[0] == 0 ? NULL : arena_copy(&cli->arena, error->code, strlen(error->code));
 	snprintf(cli->err.text, sizeof cli->err.text, "%s", error->text);
 }
 
@@ -24,8 +25,8 @@ static int gate_failed(struct cli *cli, const struct proviso_error *error)
 static struct proviso_gate *open_gate(struct cli *cli, bool read_only, int *status)
 {
 	struct proviso_gate_options options = {.read_only = read_only};
-	struct proviso_error        error = {0};
-	const char                 *dir = cli_required(cli, "system");
+	struct proviso_error error = {0};
+	const char *dir = cli_required(cli, "system");
 	if (dir == NULL) {
 		*status = cli_fail(cli);
 		return NULL;
@@ -51,8 +52,9 @@ static int print_enrolment(struct cli *cli, const struct proviso_enrolment *enro
 {
 	struct bytes audit_key = bytes_of(enrolment->audit_key, enrolment->audit_key_size);
 	if (cli->json)
-		return cli_print_json(json_pack("{s:s,s:s,s:s,s:s*}", "serial", enrolment->serial,
-		    "device-key", enrolment->device_key, "audit-key", hex_encode(&cli->arena, audit_key),
+		return cli_print_json(json_pack(
+		    "{s:s,s:s,s:s,s:s*}", "serial", enrolment->serial, "device-key",
+		    enrolment->device_key, "audit-key", hex_encode(&cli->arena, audit_key),
 		    "policy", enrolment->policy[0] != 0 ? enrolment->policy : NULL));
 	printf("# Enrolment of %s. Fill in the licence and the item's version, then:\n"
 	       "#   proviso enrol FILE --key EXPORTER.key\n"
@@ -61,8 +63,8 @@ static int print_enrolment(struct cli *cli, const struct proviso_enrolment *enro
 	       "device-key: \"%s\"\n"
 	       "item-version: \"\"\n"
 	       "audit-key: \"%s\"\n",
-	    enrolment->serial, enrolment->serial, enrolment->device_key,
-	    base64_encode(&cli->arena, audit_key));
+	       enrolment->serial, enrolment->serial, enrolment->device_key,
+	       base64_encode(&cli->arena, audit_key));
 	if (enrolment->policy[0] != 0)
 		printf("policy: \"%s\"\n", enrolment->policy);
 	return 0;
@@ -89,21 +91,25 @@ static int arm(struct cli *cli)
 		return gate_failed(cli, &error);
 	if (cli->json)
 		return cli_print_json(json_pack("{s:s}", "policy", enrolment.policy));
-	printf("%s  (policy of %s: its next lease must be cosigned)\n", enrolment.policy, enrolment.serial);
+	printf("%s  (policy of %s: its next lease must be cosigned)\n", enrolment.policy,
+	       enrolment.serial);
 	return 0;
 }
 
 static int init(struct cli *cli)
 {
 	const char **authorities, **lines;
-	size_t       count = cli_values(cli, "authority", &authorities);
-	const char  *dir = cli_required(cli, "system"), *name = dir == NULL ? NULL : cli_required(cli, "name");
-	const char  *auditor = cli_option(cli, "auditor"), *algorithm = cli_option(cli, "alg");
+	size_t count = cli_values(cli, "authority", &authorities);
+	const char *dir = cli_required(cli, "system"),
+	           *name = dir == NULL ? NULL : cli_required(cli, "name");
+	const char *auditor = cli_option(cli, "auditor"), *algorithm = cli_option(cli, "alg");
 	if (name == NULL)
 		return cli_fail(cli);
 	if (count == 0)
-		return cli_usage_error(cli, "--authority is needed: the key this system is to trust");
-	if (algorithm != NULL && strcmp(algorithm, "es256") != 0 && strcmp(algorithm, "ed25519") != 0)
+		return cli_usage_error(cli,
+		                       "--authority is needed: the key this system is to trust");
+	if (algorithm != NULL && strcmp(algorithm, "es256") != 0 &&
+	    strcmp(algorithm, "ed25519") != 0)
 		return cli_usage_error(cli, "--alg is ed25519 or es256, not \"%s\"", algorithm);
 	struct public_key key;
 	lines = arena_array(&cli->arena, count, sizeof *lines);
@@ -130,7 +136,7 @@ static int init(struct cli *cli)
 	    .es256 = algorithm != NULL && strcmp(algorithm, "es256") == 0,
 	};
 	struct proviso_enrolment enrolment;
-	struct proviso_error     error = {0};
+	struct proviso_error error = {0};
 	if (!proviso_system_init(dir, &options, &enrolment, &error))
 		return gate_failed(cli, &error);
 	return print_enrolment(cli, &enrolment);
@@ -141,17 +147,19 @@ static int init(struct cli *cli)
 static int print_lease(struct cli *cli, struct proviso_gate *gate, size_t authority)
 {
 	struct proviso_lease_status lease;
-	struct proviso_error        error = {0};
-	char                       *scope = arena_alloc(&cli->arena, PROVISO_SCOPE_MAX);
+	struct proviso_error error = {0};
+	char *scope = arena_alloc(&cli->arena, PROVISO_SCOPE_MAX);
 	if (!proviso_gate_lease(gate, authority, &lease) ||
 	    !proviso_gate_scope(gate, scope, PROVISO_SCOPE_MAX, &error))
 		return gate_failed(cli, &error);
 	if (cli->json)
-		return cli_print_json(json_pack("{s:s,s:I,s:I,s:I,s:s}", "lease", lease.lease, "sequence",
-		    (json_int_t)lease.sequence, "remaining-seconds", (json_int_t)lease.remaining_seconds,
-		    "use-log-acknowledged", (json_int_t)lease.acknowledged, "scope", scope));
-	printf("lease %llu of %s: good for %s\n%s\n", (unsigned long long)lease.sequence, lease.authority,
-	    cli_duration(cli, lease.remaining_seconds), scope);
+		return cli_print_json(
+		    json_pack("{s:s,s:I,s:I,s:I,s:s}", "lease", lease.lease, "sequence",
+		              (json_int_t)lease.sequence, "remaining-seconds",
+		              (json_int_t)lease.remaining_seconds, "use-log-acknowledged",
+		              (json_int_t)lease.acknowledged, "scope", scope));
+	printf("lease %llu of %s: good for %s\n%s\n", (unsigned long long)lease.sequence,
+	       lease.authority, cli_duration(cli, lease.remaining_seconds), scope);
 	return 0;
 }
 
@@ -176,8 +184,8 @@ static int accept(struct cli *cli, struct proviso_gate *gate, struct bytes reply
 static bool request(struct cli *cli, struct proviso_gate *gate, size_t authority, struct bytes *out)
 {
 	struct proviso_error error = {0};
-	size_t               size = PROVISO_REQUEST_MAX;
-	void                *at = arena_alloc(&cli->arena, size);
+	size_t size = PROVISO_REQUEST_MAX;
+	void *at = arena_alloc(&cli->arena, size);
 	if (!proviso_gate_request(gate, authority, at, &size, &error)) {
 		gate_error(cli, &error);
 		return false;
@@ -189,17 +197,18 @@ static bool request(struct cli *cli, struct proviso_gate *gate, size_t authority
 static int renew_at_home(struct cli *cli, struct proviso_gate *gate)
 {
 	struct authority keeper;
-	struct bytes     message, reply;
-	struct err       refused = {0};
-	size_t           number;
+	struct bytes message, reply;
+	struct err refused = {0};
+	size_t number;
 	if (!cli_open(cli, &keeper, true))
 		return cli_fail(cli);
 	bool known = find_authority(gate, keeper.public.name, &number);
 	if (!known)
-		err_refused(&cli->err, "gate.lease-other-authority", "this system does not trust %s",
-		    keeper.public.name);
+		err_refused(&cli->err, "gate.lease-other-authority",
+		            "this system does not trust %s", keeper.public.name);
 	bool ok = known && request(cli, gate, number, &message) &&
-	          authority_renew(&keeper, &cli->arena, &message, 1, rim_now(), &reply, &refused, &cli->err);
+	          authority_renew(&keeper, &cli->arena, &message, 1, rim_now(), &reply, &refused,
+	                          &cli->err);
 	authority_close(&keeper);
 	if (ok && reply.len == 0) {
 		cli->err = refused;
@@ -212,12 +221,13 @@ static int renew_at_home(struct cli *cli, struct proviso_gate *gate)
 static int renew_at_url(struct cli *cli, struct proviso_gate *gate)
 {
 	struct bytes message, reply;
-	size_t       number;
-	const char  *origin = cli_option(cli, "origin");
+	size_t number;
+	const char *origin = cli_option(cli, "origin");
 	if (origin == NULL && !cli_remote_origin(cli, &origin))
 		return cli_fail(cli);
 	if (!find_authority(gate, origin, &number)) {
-		err_refused(&cli->err, "gate.lease-other-authority", "this system does not trust %s", origin);
+		err_refused(&cli->err, "gate.lease-other-authority",
+		            "this system does not trust %s", origin);
 		return cli_fail(cli);
 	}
 	if (!request(cli, gate, number, &message) || !cli_remote_renew(cli, message, &reply))
@@ -227,13 +237,14 @@ static int renew_at_url(struct cli *cli, struct proviso_gate *gate)
 
 static int renew(struct cli *cli)
 {
-	const char          *request_path = cli_option(cli, "request"), *reply_path = cli_option(cli, "reply");
-	int                  status;
+	const char *request_path = cli_option(cli, "request"),
+	           *reply_path = cli_option(cli, "reply");
+	int status;
 	struct proviso_gate *gate = open_gate(cli, false, &status);
 	if (gate == NULL)
 		return status;
-	const char  *origin = cli_option(cli, "origin");
-	size_t       number;
+	const char *origin = cli_option(cli, "origin");
+	size_t number;
 	struct bytes message;
 	if (!find_authority(gate, origin, &number)) {
 		status = cli_usage_error(cli, "this system does not trust %s", origin);
@@ -244,7 +255,8 @@ static int renew(struct cli *cli)
 		else if (cli->json)
 			status = cli_print_json(json_pack("{s:s}", "request", request_path));
 		else
-			status = printf("%s  (take it to the authority: proviso lease grant)\n", request_path) < 0;
+			status = printf("%s  (take it to the authority: proviso lease grant)\n",
+			                request_path) < 0;
 	} else if (reply_path != NULL) {
 		status = file_read(&cli->arena, reply_path, PROVISO_REPLY_MAX, &message, &cli->err)
 		             ? accept(cli, gate, message, number)
@@ -258,34 +270,38 @@ static int renew(struct cli *cli)
 /* --- status ---------------------------------------------------------------------------- */
 
 struct uses {
-	struct cli  *cli;
+	struct cli *cli;
 	struct table table;
-	json_t      *array;
+	json_t *array;
 };
 
 static bool each_use(void *ctx, const struct proviso_entry *entry)
 {
 	struct uses *uses = ctx;
-	struct cli  *cli = uses->cli;
+	struct cli *cli = uses->cli;
 	if (entry->kind != PROVISO_ENTRY_USE)
 		return true;
 	const char *tag = hex_encode(&cli->arena, bytes_of(entry->tag, sizeof entry->tag));
 	const char *code = proviso_code_name(entry->code);
 	/* Without a lease there is no time but the machine's own. */
 	const char *time = cli_time(cli, entry->time != 0 ? entry->time : entry->wall);
-	const char *warrant = entry->has_warrant ? hex_encode(&cli->arena, bytes_of(entry->warrant_tag, 4)) : "-";
+	const char *warrant =
+	    entry->has_warrant ? hex_encode(&cli->arena, bytes_of(entry->warrant_tag, 4)) : "-";
 	if (uses->array != NULL) {
-		json_array_append_new(uses->array, json_pack("{s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:b}", "position",
-		    (json_int_t)entry->position, "time", time, "capability",
-		    entry->capability, "purpose", entry->purpose, "territory", entry->territory, "subject-tag",
-		    tag, "code", code, "warrant", entry->has_warrant));
+		json_array_append_new(
+		    uses->array, json_pack("{s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:b}", "position",
+		                           (json_int_t)entry->position, "time", time, "capability",
+		                           entry->capability, "purpose", entry->purpose,
+		                           "territory", entry->territory, "subject-tag", tag,
+		                           "code", code, "warrant", entry->has_warrant));
 		return true;
 	}
 	/* The entry's strings are good during the call only. */
-	table_row(&uses->table, (const char *[]){
-	    time, arena_printf(&cli->arena, "%s", code),
-	    arena_printf(&cli->arena, "%s", entry->capability), arena_printf(&cli->arena, "%s", entry->purpose),
-	    arena_printf(&cli->arena, "%s", entry->territory), arena_printf(&cli->arena, "%.8s", tag), warrant});
+	table_row(&uses->table, (const char *[]){time, arena_printf(&cli->arena, "%s", code),
+	                                         arena_printf(&cli->arena, "%s", entry->capability),
+	                                         arena_printf(&cli->arena, "%s", entry->purpose),
+	                                         arena_printf(&cli->arena, "%s", entry->territory),
+	                                         arena_printf(&cli->arena, "%.8s", tag), warrant});
 	return true;
 }
 
@@ -296,11 +312,11 @@ static const char *use_log_of(struct cli *cli)
 
 static int print_uses(struct cli *cli)
 {
-	struct uses                   uses = {.cli = cli, .table = {.arena = &cli->arena, .columns = 7}};
+	struct uses uses = {.cli = cli, .table = {.arena = &cli->arena, .columns = 7}};
 	struct proviso_use_log_summary summary;
-	struct proviso_error          error = {0};
-	table_row(&uses.table, (const char *[]){"time", "answer", "capability", "purpose", "territory",
-	    "subject", "warrant"});
+	struct proviso_error error = {0};
+	table_row(&uses.table, (const char *[]){"time", "answer", "capability", "purpose",
+	                                        "territory", "subject", "warrant"});
 	if (!proviso_use_log_read(use_log_of(cli), each_use, &uses, &summary, &error))
 		return gate_failed(cli, &error);
 	table_print(cli, &uses.table, true);
@@ -313,9 +329,10 @@ static json_t *renewal_json(struct proviso_gate *gate, size_t authority)
 	struct proviso_renewal_status r;
 	if (!proviso_gate_renewal(gate, authority, &r))
 		return NULL;
-	return json_pack("{s:b,s:b,s:I,s:I,s:I,s:s}", "reachable", r.reachable, "watching", r.watching,
-	    "failures", (json_int_t)r.failures, "failing-since", (json_int_t)r.failing_since, "next-seconds",
-	    (json_int_t)r.next_seconds, "why", r.why);
+	return json_pack("{s:b,s:b,s:I,s:I,s:I,s:s}", "reachable", r.reachable, "watching",
+	                 r.watching, "failures", (json_int_t)r.failures, "failing-since",
+	                 (json_int_t)r.failing_since, "next-seconds", (json_int_t)r.next_seconds,
+	                 "why", r.why);
 }
 
 static void print_renewal(struct cli *cli, struct proviso_gate *gate, size_t authority)
@@ -324,60 +341,66 @@ static void print_renewal(struct cli *cli, struct proviso_gate *gate, size_t aut
 	if (!proviso_gate_renewal(gate, authority, &r))
 		return;
 	if (r.failures > 0)
-		printf("renewing   failing since %s (%s); again in %s\n", cli_time(cli, r.failing_since), r.why,
-		    cli_duration(cli, r.next_seconds));
+		printf("renewing   failing since %s (%s); again in %s\n",
+		       cli_time(cli, r.failing_since), r.why, cli_duration(cli, r.next_seconds));
 	else
 		printf("renewing   by itself, next in %s%s\n", cli_duration(cli, r.next_seconds),
-		    r.watching ? "; told of changes at once" : "");
+		       r.watching ? "; told of changes at once" : "");
 }
 
-static json_t *status_json(struct cli *cli, struct proviso_gate *gate, const struct proviso_status *s,
-    const char *scope)
+static json_t *status_json(struct cli *cli, struct proviso_gate *gate,
+                           const struct proviso_status *s, const char *scope)
 {
-	json_t                     *leases = json_array();
+	json_t *leases = json_array();
 	struct proviso_lease_status l;
 	for (size_t i = 0; proviso_gate_lease(gate, i, &l); i++)
-		json_array_append_new(leases, json_pack("{s:s,s:s,s:s,s:I,s:I,s:I,s:s,s:s,s:o*}", "authority",
-		    l.authority, "state", proviso_code_name(l.code), "system", l.system, "sequence",
-		    (json_int_t)l.sequence, "remaining-seconds", (json_int_t)l.remaining_seconds,
-		    "use-log-acknowledged", (json_int_t)l.acknowledged, "refusal", l.refusal_code,
-		    "refusal-reason", l.refusal_reason, "renewal", renewal_json(gate, i)));
+		json_array_append_new(
+		    leases, json_pack("{s:s,s:s,s:s,s:I,s:I,s:I,s:s,s:s,s:o*}", "authority",
+		                      l.authority, "state", proviso_code_name(l.code), "system",
+		                      l.system, "sequence", (json_int_t)l.sequence,
+		                      "remaining-seconds", (json_int_t)l.remaining_seconds,
+		                      "use-log-acknowledged", (json_int_t)l.acknowledged, "refusal",
+		                      l.refusal_code, "refusal-reason", l.refusal_reason, "renewal",
+		                      renewal_json(gate, i)));
 	return json_pack("{s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:s,s:o}", "serial", s->serial, "state",
-	    proviso_code_name(s->code), "scope", scope, "remaining-seconds",
-	    (json_int_t)s->remaining_seconds, "allowed", (json_int_t)s->allowed, "refused",
-	    (json_int_t)s->refused, "use-log-size", (json_int_t)s->leaves, "use-log-root",
-	    hex_encode(&cli->arena, bytes_of(s->root, sizeof s->root)), "leases", leases);
+	                 proviso_code_name(s->code), "scope", scope, "remaining-seconds",
+	                 (json_int_t)s->remaining_seconds, "allowed", (json_int_t)s->allowed,
+	                 "refused", (json_int_t)s->refused, "use-log-size", (json_int_t)s->leaves,
+	                 "use-log-root", hex_encode(&cli->arena, bytes_of(s->root, sizeof s->root)),
+	                 "leases", leases);
 }
 
 static void print_status(struct cli *cli, struct proviso_gate *gate, const struct proviso_status *s,
-    const char *scope)
+                         const char *scope)
 {
 	struct proviso_lease_status l;
 	printf("system     %s\nstate      %s\n", s->serial,
-	    s->code == PROVISO_ALLOWED ? "working" : proviso_code_text(s->code));
+	       s->code == PROVISO_ALLOWED ? "working" : proviso_code_text(s->code));
 	for (size_t i = 0; proviso_gate_lease(gate, i, &l); i++) {
 		bool none = !l.known && l.code != PROVISO_LEASE_REFUSED;
 		if (none)
 			printf("lease      none yet of %s\n", l.authority);
 		else
-			printf("lease      no. %llu of %s, granted %s, %s left\n", (unsigned long long)l.sequence,
-		    l.authority, cli_time(cli, l.granted), cli_duration(cli, l.remaining_seconds));
+			printf("lease      no. %llu of %s, granted %s, %s left\n",
+			       (unsigned long long)l.sequence, l.authority,
+			       cli_time(cli, l.granted), cli_duration(cli, l.remaining_seconds));
 		if (l.code == PROVISO_LEASE_REFUSED)
 			printf("refused    %s: %s\n", l.refusal_code, l.refusal_reason);
 		print_renewal(cli, gate, i);
 	}
-	printf("scope      %s\nuses       %llu allowed, %llu refused\nuse log    %llu leaves, root %s\n",
-	    scope, (unsigned long long)s->allowed, (unsigned long long)s->refused,
-	    (unsigned long long)s->leaves, hex_encode(&cli->arena, bytes_of(s->root, 8)));
+	printf("scope      %s\nuses       %llu allowed, %llu refused\nuse log    %llu leaves, root "
+	       "%s\n",
+	       scope, (unsigned long long)s->allowed, (unsigned long long)s->refused,
+	       (unsigned long long)s->leaves, hex_encode(&cli->arena, bytes_of(s->root, 8)));
 }
 
 static int status(struct cli *cli)
 {
-	int                   exit_status;
-	struct proviso_gate  *gate = open_gate(cli, true, &exit_status);
+	int exit_status;
+	struct proviso_gate *gate = open_gate(cli, true, &exit_status);
 	struct proviso_status s;
-	struct proviso_error  error = {0};
-	char                 *scope = arena_alloc(&cli->arena, PROVISO_SCOPE_MAX);
+	struct proviso_error error = {0};
+	char *scope = arena_alloc(&cli->arena, PROVISO_SCOPE_MAX);
 	if (gate == NULL)
 		return exit_status;
 	proviso_gate_status(gate, &s);
@@ -404,7 +427,8 @@ static int status(struct cli *cli)
 
 /* --- use -------------------------------------------------------------------------------- */
 
-static bool read_use(struct cli *cli, struct proviso_use_text *use, const int64_t **at, int64_t *room)
+static bool read_use(struct cli *cli, struct proviso_use_text *use, const int64_t **at,
+                     int64_t *room)
 {
 	const char *time = cli_option(cli, "at");
 	if ((use->capability = cli_required(cli, "capability")) == NULL ||
@@ -422,7 +446,8 @@ static bool read_use(struct cli *cli, struct proviso_use_text *use, const int64_
 	if (!cli_flag(cli, "dry-run"))
 		return err_usage(&cli->err, "--at goes with --dry-run: a real use happens now");
 	if (!instant_parse(bytes_text(time), room))
-		return err_input(&cli->err, "scope.instant", "--at: \"%s\" is not like 2026-01-01T00:00:00Z", time);
+		return err_input(&cli->err, "scope.instant",
+		                 "--at: \"%s\" is not like 2026-01-01T00:00:00Z", time);
 	*at = room;
 	return true;
 }
@@ -430,14 +455,14 @@ static bool read_use(struct cli *cli, struct proviso_use_text *use, const int64_
 static int use(struct cli *cli)
 {
 	struct proviso_use_text text = {0};
-	struct proviso_answer   answer = {0};
-	struct proviso_error    error = {0};
-	const int64_t          *at;
-	int64_t                 room;
-	int                     exit_status;
+	struct proviso_answer answer = {0};
+	struct proviso_error error = {0};
+	const int64_t *at;
+	int64_t room;
+	int exit_status;
 	if (!read_use(cli, &text, &at, &room))
 		return cli_fail(cli);
-	bool                 dry = cli_flag(cli, "dry-run");
+	bool dry = cli_flag(cli, "dry-run");
 	struct proviso_gate *gate = open_gate(cli, dry, &exit_status);
 	if (gate == NULL)
 		return exit_status;
@@ -447,10 +472,12 @@ static int use(struct cli *cli)
 		return close_gate(cli, gate, gate_failed(cli, &error));
 	const char *code = proviso_code_name(answer.code);
 	if (cli->json)
-		cli_print_json(json_pack("{s:b,s:s,s:s,s:s,s:b}", "allowed", yes, "code", code, "why",
-		    answer.words, "time", cli_time(cli, answer.time), "recorded", answer.position != 0));
+		cli_print_json(json_pack("{s:b,s:s,s:s,s:s,s:b}", "allowed", yes, "code", code,
+		                         "why", answer.words, "time", cli_time(cli, answer.time),
+		                         "recorded", answer.position != 0));
 	else if (yes)
-		printf("allowed%s\n", dry ? " (dry run: not recorded, and nothing may be done)" : "");
+		printf("allowed%s\n",
+		       dry ? " (dry run: not recorded, and nothing may be done)" : "");
 	else
 		printf("refused: %s: %s\n", code, answer.words);
 	return close_gate(cli, gate, yes ? 0 : 1);
@@ -460,46 +487,50 @@ static int use(struct cli *cli)
 
 struct targeted {
 	struct cli *cli;
-	uint8_t     tag[PROVISO_TAG_SIZE];
-	uint64_t    allowed, refused;
-	json_t     *array;
+	uint8_t tag[PROVISO_TAG_SIZE];
+	uint64_t allowed, refused;
+	json_t *array;
 };
 
 static bool each_targeted(void *ctx, const struct proviso_entry *entry)
 {
 	struct targeted *t = ctx;
-	struct cli      *cli = t->cli;
+	struct cli *cli = t->cli;
 	if (entry->kind != PROVISO_ENTRY_USE || memcmp(entry->tag, t->tag, sizeof t->tag) != 0)
 		return true;
-	bool        allowed = entry->code == PROVISO_ALLOWED;
+	bool allowed = entry->code == PROVISO_ALLOWED;
 	const char *time = cli_time(cli, entry->time != 0 ? entry->time : entry->wall);
 	*(allowed ? &t->allowed : &t->refused) += 1;
 	if (t->array != NULL)
-		json_array_append_new(t->array, json_pack("{s:I,s:s,s:s,s:s,s:s,s:s}", "position",
-		    (json_int_t)entry->position, "time", time, "code",
-		    proviso_code_name(entry->code), "capability", entry->capability, "purpose",
-		    entry->purpose, "territory", entry->territory));
+		json_array_append_new(t->array,
+		                      json_pack("{s:I,s:s,s:s,s:s,s:s,s:s}", "position",
+		                                (json_int_t)entry->position, "time", time, "code",
+		                                proviso_code_name(entry->code), "capability",
+		                                entry->capability, "purpose", entry->purpose,
+		                                "territory", entry->territory));
 	else
-		printf("%s  %-18s %s for %s in %s\n", time, proviso_code_name(entry->code), entry->capability, entry->purpose, entry->territory);
+		printf("%s  %-18s %s for %s in %s\n", time, proviso_code_name(entry->code),
+		       entry->capability, entry->purpose, entry->territory);
 	return true;
 }
 
 static int audit_uses(struct cli *cli)
 {
-	const char *dir = cli_required(cli, "system"), *key = dir == NULL ? NULL : cli_required(cli, "key");
+	const char *dir = cli_required(cli, "system"),
+	           *key = dir == NULL ? NULL : cli_required(cli, "key");
 	const char *subject = key == NULL ? NULL : cli_required(cli, "subject"), *passphrase = NULL;
 	struct bytes text;
 	if (subject == NULL || !file_read(&cli->arena, key, KEY_FILE_MAX, &text, &cli->err) ||
 	    (key_file_is_sealed(text) && !cli_passphrase(cli, key, false, &passphrase)))
 		return cli_fail(cli);
-	struct proviso_enrolment       enrolment;
-	struct proviso_audit_key       audit_key;
-	struct proviso_error           error = {0};
-	struct targeted                t = {.cli = cli, .array = cli->json ? json_array() : NULL};
+	struct proviso_enrolment enrolment;
+	struct proviso_audit_key audit_key;
+	struct proviso_error error = {0};
+	struct targeted t = {.cli = cli, .array = cli->json ? json_array() : NULL};
 	struct proviso_use_log_summary summary;
 	bool ok = proviso_system_enrolment(dir, &enrolment, &error) &&
-	          proviso_audit_key_open(enrolment.audit_key, enrolment.audit_key_size, key, passphrase,
-	              &audit_key, &error);
+	          proviso_audit_key_open(enrolment.audit_key, enrolment.audit_key_size, key,
+	                                 passphrase, &audit_key, &error);
 	if (ok) {
 		ok = proviso_audit_subject_tag(&audit_key, subject, t.tag, &error) &&
 		     proviso_use_log_read(use_log_of(cli), each_targeted, &t, &summary, &error);
@@ -511,85 +542,100 @@ static int audit_uses(struct cli *cli)
 	}
 	if (cli->json)
 		cli_print_json(json_pack("{s:s,s:I,s:I,s:I,s:o}", "subject", subject, "allowed",
-		    (json_int_t)t.allowed, "refused", (json_int_t)t.refused, "entries",
-		    (json_int_t)summary.entries, "uses", t.array));
+		                         (json_int_t)t.allowed, "refused", (json_int_t)t.refused,
+		                         "entries", (json_int_t)summary.entries, "uses", t.array));
 	else
-		printf("%s: %llu uses allowed and %llu refused, of %llu in this system's use log\n", subject,
-		    (unsigned long long)t.allowed, (unsigned long long)t.refused,
-		    (unsigned long long)(summary.allowed + summary.refused));
+		printf("%s: %llu uses allowed and %llu refused, of %llu in this system's use log\n",
+		       subject, (unsigned long long)t.allowed, (unsigned long long)t.refused,
+		       (unsigned long long)(summary.allowed + summary.refused));
 	return t.allowed + t.refused > 0 ? 0 : 1;
 }
 
 const struct command command_system_init = {
-	.name = "system init", .place = AT_NEITHER,
-	.usage = "--system DIR --authority PUB --name SERIAL [--auditor PUB] [--policy FILE]",
-	.summary = "make a system's keys; prints the enrolment form (YAML)",
-	.options = (const struct option[]){
-		{"system", "DIR", "the system's directory, to be made"},
-		{"authority", "PUB", "whose leases it obeys; once for each licensing country"},
-		{"name", "SERIAL", "the system's serial"},
-		{"auditor", "PUB", "who can open the use log's tags (default: the authority)"},
-		{"alg", "NAME", "of the device key: ed25519 (the default) or es256"},
-		{"policy", "FILE", "a tlog-policy: the witnesses without whom no lease counts"},
-		{0}},
-	.run = init,
+    .name = "system init",
+    .place = AT_NEITHER,
+    .usage = "--system DIR --authority PUB --name SERIAL [--auditor PUB] [--policy FILE]",
+    .summary = "make a system's keys; prints the enrolment form (YAML)",
+    .options =
+        (const struct option[]){
+            {"system", "DIR", "the system's directory, to be made"},
+            {"authority", "PUB", "whose leases it obeys; once for each licensing country"},
+            {"name", "SERIAL", "the system's serial"},
+            {"auditor", "PUB", "who can open the use log's tags (default: the authority)"},
+            {"alg", "NAME", "of the device key: ed25519 (the default) or es256"},
+            {"policy", "FILE", "a tlog-policy: the witnesses without whom no lease counts"},
+            {0}},
+    .run = init,
 };
 const struct command command_system_arm = {
-	.name = "system arm", .place = AT_NEITHER,
-	.usage = "--system DIR --policy FILE",
-	.summary = "demand witnesses of the leases of a system that has none yet",
-	.help = "A policy that is there is not replaced. Write its digest, which is printed, into the enrolment.",
-	.options = (const struct option[]){
-		{"system", "DIR", "the system's directory"},
-		{"policy", "FILE", "a C2SP tlog-policy with the authority's log in it"},
-		{0}},
-	.run = arm,
+    .name = "system arm",
+    .place = AT_NEITHER,
+    .usage = "--system DIR --policy FILE",
+    .summary = "demand witnesses of the leases of a system that has none yet",
+    .help = "A policy that is there is not replaced. Write its digest, which is printed, into the "
+            "enrolment.",
+    .options = (const struct option[]){{"system", "DIR", "the system's directory"},
+                                       {"policy", "FILE",
+                                        "a C2SP tlog-policy with the authority's log in it"},
+                                       {0}},
+    .run = arm,
 };
 const struct command command_system_renew = {
-	.name = "system renew",
-	.usage = "--system DIR [--home DIR | --request FILE | --reply FILE]",
-	.summary = "get a new lease: from a directory, or by two files behind an air gap",
-	.options = (const struct option[]){
-		{"system", "DIR", "the system's directory"},
-		{"request", "FILE", "write the request to FILE, and wait for its reply"},
-		{"reply", "FILE", "take the reply from FILE"},
-		{"origin", "NAME", "which authority, when the system has several"},
-		{0}},
-	.run = renew,
+    .name = "system renew",
+    .usage = "--system DIR [--home DIR | --request FILE | --reply FILE]",
+    .summary = "get a new lease: from a directory, or by two files behind an air gap",
+    .options =
+        (const struct option[]){
+            {"system", "DIR", "the system's directory"},
+            {"request", "FILE", "write the request to FILE, and wait for its reply"},
+            {"reply", "FILE", "take the reply from FILE"},
+            {"origin", "NAME", "which authority, when the system has several"},
+            {0}},
+    .run = renew,
 };
 const struct command command_system_status = {
-	.name = "system status", .place = AT_NEITHER, .usage = "--system DIR [--uses]",
-	.summary = "lease, scope, counts; with --uses every use recorded",
-	.options = (const struct option[]){
-		{"system", "DIR", "the system's directory, or a proviso-gated's socket"}, {"uses", NULL, "list the use log"}, {0}},
-	.run = status,
+    .name = "system status",
+    .place = AT_NEITHER,
+    .usage = "--system DIR [--uses]",
+    .summary = "lease, scope, counts; with --uses every use recorded",
+    .options = (const struct option[]){{"system", "DIR",
+                                        "the system's directory, or a proviso-gated's socket"},
+                                       {"uses", NULL, "list the use log"},
+                                       {0}},
+    .run = status,
 };
 const struct command command_use = {
-	.name = "use", .place = AT_NEITHER,
-	.usage = "--system DIR --capability C --purpose P --territory T --subject S [--warrant W] [--with OBLIGATION]...",
-	.summary = "ask the gate for one use; it is recorded; exit 0 or 1",
-	.help = "With --dry-run nothing is recorded and nothing is allowed; only there can --at set the time.",
-	.options = (const struct option[]){
-		{"system", "DIR", "the system's directory, or a proviso-gated's socket"},
-		{"capability", "LABEL", "what it would do, as capture.content"},
-		{"purpose", "LABEL", "what for: terrorism, or the declared offence"},
-		{"territory", "CODE", "where, as XR"},
-		{"subject", "SELECTOR", "on whom: tel:+..., mailto:..., imsi:..., ip:..."},
-		{"warrant", "TEXT", "the legal basis; kept as a digest"},
-		{"with", "OBLIGATION", "an obligation that is met; may be repeated"},
-		{"dry-run", NULL, "ask only"},
-		{"at", "TIME", "with --dry-run: as if it were then"},
-		{0}},
-	.run = use,
+    .name = "use",
+    .place = AT_NEITHER,
+    .usage = "--system DIR --capability C --purpose P --territory T --subject S [--warrant W] "
+             "[--with OBLIGATION]...",
+    .summary = "ask the gate for one use; it is recorded; exit 0 or 1",
+    .help = "With --dry-run nothing is recorded and nothing is allowed; only there can --at set "
+            "the time.",
+    .options =
+        (const struct option[]){
+            {"system", "DIR", "the system's directory, or a proviso-gated's socket"},
+            {"capability", "LABEL", "what it would do, as capture.content"},
+            {"purpose", "LABEL", "what for: terrorism, or the declared offence"},
+            {"territory", "CODE", "where, as XR"},
+            {"subject", "SELECTOR", "on whom: tel:+..., mailto:..., imsi:..., ip:..."},
+            {"warrant", "TEXT", "the legal basis; kept as a digest"},
+            {"with", "OBLIGATION", "an obligation that is met; may be repeated"},
+            {"dry-run", NULL, "ask only"},
+            {"at", "TIME", "with --dry-run: as if it were then"},
+            {0}},
+    .run = use,
 };
 const struct command command_audit_uses = {
-	.name = "audit uses", .place = AT_NEITHER, .usage = "--system DIR --key FILE --subject SELECTOR",
-	.summary = "was this subject targeted by that system? exit 0 yes, 1 no (auditor)",
-	.options = (const struct option[]){
-		{"system", "DIR", "the system's directory, or a copy of it"},
-		{"key", "FILE", "the auditor's secret key"},
-		{"subject", "SELECTOR", "who: tel:+..., mailto:..., imsi:..., ip:..."},
-		{"passphrase-file", "FILE", "the passphrase of the key"},
-		{0}},
-	.run = audit_uses,
+    .name = "audit uses",
+    .place = AT_NEITHER,
+    .usage = "--system DIR --key FILE --subject SELECTOR",
+    .summary = "was this subject targeted by that system? exit 0 yes, 1 no (auditor)",
+    .options = (const struct option[]){{"system", "DIR", "the system's directory, or a copy of it"},
+                                       {"key", "FILE", "the auditor's secret key"},
+                                       {"subject", "SELECTOR",
+                                        "who: tel:+..., mailto:..., imsi:..., ip:..."},
+                                       {"passphrase-file", "FILE", "the passphrase of the key"},
+                                       {0}},
+    .run = audit_uses,
 };

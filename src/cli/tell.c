@@ -17,7 +17,8 @@ static int tell_remote(struct cli *cli, const char *path)
 {
 	struct remote r = {.path = path,
 	                   .accept = cli->json ? "application/json" : "text/plain",
-	                   .limit = REMOTE_MAX, .is_signed = true};
+	                   .limit = REMOTE_MAX,
+	                   .is_signed = true};
 	if (!cli_remote(cli, &r))
 		return cli_fail(cli);
 	fwrite(r.answer.at, 1, r.answer.len, stdout);

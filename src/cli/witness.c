@@ -61,7 +61,8 @@ static int run(struct cli *cli)
 }
 
 const struct command command_witness = {
-    .name = "witness", .place = AT_NEITHER,
+    .name = "witness",
+    .place = AT_NEITHER,
     .usage = "--state FILE --key FILE --logs FILE [--new] [--listen ADDRESS]",
     .summary = "be a witness: cosign the checkpoints of logs that only ever grow",
     .help = "Speaks C2SP tlog-witness, for any log: POST /add-checkpoint, GET /HASH/checkpoint.\n"

@@ -18,23 +18,23 @@ enum { CATALOG_MAX_BYTES = 1 << 20, LANGUAGE_MAX = 16, NESTED_MAX = 4, MILLISECO
 enum taken { TEXT, NUMBER, INSTANT };
 
 struct message {
-	const char  *key;
-	const char  *plain; /* the whole message, where nothing is filled in; else NULL */
+	const char *key;
+	const char *plain; /* the whole message, where nothing is filled in; else NULL */
 	const UChar *pattern;
-	enum taken   taken[CATALOG_ARGUMENTS];
+	enum taken taken[CATALOG_ARGUMENTS];
 };
 
 struct messages {
-	char             tag[LANGUAGE_MAX];
-	const char      *name;
-	struct message  *all; /* by key */
-	size_t           count;
+	char tag[LANGUAGE_MAX];
+	const char *name;
+	struct message *all; /* by key */
+	size_t count;
 	const struct messages *english; /* NULL: this is it */
 	struct messages *next;
 };
 
 struct catalog {
-	struct arena     arena;
+	struct arena arena;
 	struct messages *first;
 };
 
@@ -42,8 +42,8 @@ struct catalog {
 
 static UChar *wide(struct arena *arena, const char *text)
 {
-	size_t     room = strlen(text) + 1;
-	UChar     *out = arena_array(arena, room, sizeof *out);
+	size_t room = strlen(text) + 1;
+	UChar *out = arena_array(arena, room, sizeof *out);
 	UErrorCode code = U_ZERO_ERROR;
 	u_strFromUTF8WithSub(out, (int32_t)room, NULL, text, -1, 0xFFFD, NULL, &code);
 	return out;
@@ -57,15 +57,16 @@ static UChar *wide(struct arena *arena, const char *text)
  */
 static const struct argument {
 	const char *name;
-	enum taken  taken;
-	bool        has_texts;
-} types[] = {{"", TEXT, false}, {"number", NUMBER, false}, {"date", INSTANT, false}, {"time", INSTANT, false},
-    {"plural", NUMBER, true}, {"selectordinal", NUMBER, true}, {"select", TEXT, true}};
+	enum taken taken;
+	bool has_texts;
+} types[] = {{"", TEXT, false},        {"number", NUMBER, false}, {"date", INSTANT, false},
+             {"time", INSTANT, false}, {"plural", NUMBER, true},  {"selectordinal", NUMBER, true},
+             {"select", TEXT, true}};
 
 struct scan {
-	const char     *at; /* NULL: not a message */
+	const char *at; /* NULL: not a message */
 	struct message *message;
-	bool            seen[CATALOG_ARGUMENTS];
+	bool seen[CATALOG_ARGUMENTS];
 };
 
 static void scan_texts(struct scan *s, unsigned depth);
@@ -108,7 +109,8 @@ static void scan_argument(struct scan *s, unsigned depth)
 	if (type->has_texts) {
 		scan_texts(s, depth);
 	} else {
-		/* ICU takes another kind of number from the stack for an integer; {n, number} says the same. */
+		/* ICU takes another kind of number from the stack for an integer; {n, number} says
+		 * the same. */
 		size_t style = strcspn(s->at, "{}'");
 		s->at = memmem(s->at, style, "integer", 7) == NULL ? s->at + style : NULL;
 	}
@@ -142,21 +144,24 @@ static bool kinds_of_arguments(const char *pattern, struct message *m)
 	return s.at != NULL && *s.at == 0;
 }
 
-static bool open_message(struct catalog *c, const char *file, const char *tag, const char *key, const json_t *value,
-    struct message *out, struct err *e)
+static bool open_message(struct catalog *c, const char *file, const char *tag, const char *key,
+                         const json_t *value, struct message *out, struct err *e)
 {
-	UErrorCode  code = U_ZERO_ERROR;
+	UErrorCode code = U_ZERO_ERROR;
 	const char *pattern = json_string_value(value);
 	*out = (struct message){.key = arena_copy(&c->arena, key, strlen(key))};
 	if (pattern == NULL || !kinds_of_arguments(pattern, out))
-		return err_input(e, "catalog.syntax", "%s: %s is not a message of this kind, with up to %d arguments that are each used as one thing",
-		    file, key, CATALOG_ARGUMENTS);
+		return err_input(e, "catalog.syntax",
+		                 "%s: %s is not a message of this kind, with up to %d arguments "
+		                 "that are each used as one thing",
+		                 file, key, CATALOG_ARGUMENTS);
 	out->pattern = wide(&c->arena, pattern);
 	if (strpbrk(pattern, "{}") == NULL)
 		out->plain = arena_copy(&c->arena, pattern, strlen(pattern));
 	UMessageFormat *format = umsg_open(out->pattern, -1, tag, NULL, &code);
 	umsg_close(format);
-	return U_SUCCESS(code) || err_input(e, "catalog.syntax", "%s: %s: %s", file, key, u_errorName(code));
+	return U_SUCCESS(code) ||
+	       err_input(e, "catalog.syntax", "%s: %s: %s", file, key, u_errorName(code));
 }
 
 static int by_key(const void *a, const void *b)
@@ -164,23 +169,26 @@ static int by_key(const void *a, const void *b)
 	return strcmp(((const struct message *)a)->key, ((const struct message *)b)->key);
 }
 
-static bool add_language(struct catalog *c, const char *tag, const char *path, struct bytes text, struct err *e)
+static bool add_language(struct catalog *c, const char *tag, const char *path, struct bytes text,
+                         struct err *e)
 {
 	json_error_t where;
-	json_t      *value, *all = json_loadb((const char *)text.at, text.len, JSON_REJECT_DUPLICATES, &where);
-	const char  *key;
-	size_t       i = 0;
+	json_t *value,
+	    *all = json_loadb((const char *)text.at, text.len, JSON_REJECT_DUPLICATES, &where);
+	const char *key;
+	size_t i = 0;
 	if (!json_is_object(all)) {
 		json_decref(all);
-		return err_input(e, "catalog.syntax", "%s:%d: %s", path, where.line, all == NULL ? where.text : "no object");
+		return err_input(e, "catalog.syntax", "%s:%d: %s", path, where.line,
+		                 all == NULL ? where.text : "no object");
 	}
 	struct messages *m = arena_alloc(&c->arena, sizeof *m);
 	memcpy(m->tag, tag, strlen(tag));
 	m->count = json_object_size(all);
 	m->all = arena_array(&c->arena, m->count, sizeof *m->all);
 	bool ok = true;
-	json_object_foreach(all, key, value)
-		ok = ok && open_message(c, path, m->tag, key, value, &m->all[i++], e);
+	json_object_foreach(all, key, value) ok =
+	    ok && open_message(c, path, m->tag, key, value, &m->all[i++], e);
 	const char *name = json_string_value(json_object_get(all, "language"));
 	m->name = arena_printf(&c->arena, "%s", name != NULL ? name : m->tag);
 	json_decref(all);
@@ -193,8 +201,8 @@ static bool add_language(struct catalog *c, const char *tag, const char *path, s
 
 static bool open_language(struct catalog *c, const char *folder, const char *file, struct err *e)
 {
-	size_t       len = strlen(file);
-	const char  *path = arena_printf(&c->arena, "%s/%s", folder, file);
+	size_t len = strlen(file);
+	const char *path = arena_printf(&c->arena, "%s/%s", folder, file);
 	struct bytes text;
 	if (len < 6 || len - 5 >= LANGUAGE_MAX || strcmp(file + len - 5, ".json") != 0)
 		return true;
@@ -224,8 +232,9 @@ static bool english_has_all(struct catalog *c, struct err *e)
 		m->english = m != english ? english : NULL;
 		for (size_t i = 0; i < m->count; i++)
 			if (find(english, m->all[i].key) == NULL)
-				return err_input(e, "catalog.english", "en.json lacks %s, which %s.json has",
-				    m->all[i].key, m->tag);
+				return err_input(e, "catalog.english",
+				                 "en.json lacks %s, which %s.json has",
+				                 m->all[i].key, m->tag);
 	}
 	return true;
 }
@@ -245,8 +254,9 @@ static bool open_all(struct catalog *c, const char *folder, struct err *e)
 static struct catalog *begin(struct err *e)
 {
 	struct catalog *c = calloc(1, sizeof *c);
-	UErrorCode      code = U_ZERO_ERROR;
-	/* Instants are told in UTC, whatever the machine's zone: ICU's messages know one zone only. */
+	UErrorCode code = U_ZERO_ERROR;
+	/* Instants are told in UTC, whatever the machine's zone: ICU's messages know one zone only.
+	 */
 	ucal_setDefaultTimeZone(u"Etc/UTC", &code);
 	if (c == NULL)
 		err_environment(e, "out of memory");
@@ -270,7 +280,8 @@ struct catalog *catalog_open(const char *folder, struct err *e)
 struct catalog *catalog_of(struct bytes english, struct err *e)
 {
 	struct catalog *c = begin(e);
-	return closed_unless(c, c != NULL && add_language(c, "en", "en.json", english, e) && english_has_all(c, e));
+	return closed_unless(c, c != NULL && add_language(c, "en", "en.json", english, e) &&
+	                            english_has_all(c, e));
 }
 
 void catalog_close(struct catalog *c)
@@ -301,11 +312,11 @@ static unsigned weight(const char *parameters, size_t len)
 const struct messages *catalog_accept(const struct catalog *c, const char *header)
 {
 	const struct messages *best = NULL;
-	unsigned               most = 0;
+	unsigned most = 0;
 	for (const char *at = header != NULL ? header : ""; *at != 0;) {
 		at += strspn(at, " ,\t");
-		size_t                 all = strcspn(at, ","), tag = strcspn(at, ",;- ");
-		unsigned               q = weight(at + tag, all - tag);
+		size_t all = strcspn(at, ","), tag = strcspn(at, ",;- ");
+		unsigned q = weight(at + tag, all - tag);
 		const struct messages *m = of_tag(c, at, tag);
 		if (m != NULL && q > most) {
 			best = m;
@@ -339,7 +350,8 @@ json_t *catalog_languages(const struct catalog *c)
 static double number(const json_t *value)
 {
 	int64_t at;
-	bool    is_instant = json_is_string(value) && instant_parse(bytes_text(json_string_value(value)), &at);
+	bool is_instant =
+	    json_is_string(value) && instant_parse(bytes_text(json_string_value(value)), &at);
 	return is_instant ? (double)at : json_number_value(value);
 }
 
@@ -355,19 +367,21 @@ static bool turns(const UChar *text, bool is_rtl)
 {
 	for (; *text != 0; text++) {
 		UCharDirection d = u_charDirection(*text);
-		if (is_rtl ? d == U_LEFT_TO_RIGHT : d == U_RIGHT_TO_LEFT || d == U_RIGHT_TO_LEFT_ARABIC)
+		if (is_rtl ? d == U_LEFT_TO_RIGHT
+		           : d == U_RIGHT_TO_LEFT || d == U_RIGHT_TO_LEFT_ARABIC)
 			return true;
 	}
 	return false;
 }
 
-/* What is put into a sentence keeps its own direction, and the sentence its: first strong isolate. */
+/* What is put into a sentence keeps its own direction, and the sentence its: first strong isolate.
+ */
 static const UChar *isolated(const struct messages *m, struct arena *arena, const UChar *text)
 {
 	if (!turns(text, uloc_isRightToLeft(m->tag)))
 		return text;
 	int32_t len = u_strlen(text);
-	UChar  *out = arena_array(arena, (size_t)len + 3, sizeof *out);
+	UChar *out = arena_array(arena, (size_t)len + 3, sizeof *out);
 	out[0] = 0x2068;
 	u_memcpy(out + 1, text, len);
 	out[len + 1] = 0x2069;
@@ -375,17 +389,18 @@ static const UChar *isolated(const struct messages *m, struct arena *arena, cons
 }
 
 struct filled {
-	double       n[CATALOG_ARGUMENTS];
+	double n[CATALOG_ARGUMENTS];
 	const UChar *t[CATALOG_ARGUMENTS];
-	unsigned     numbers; /* a bit each */
+	unsigned numbers; /* a bit each */
 };
 
 /* ICU takes its arguments from the stack alone: one call for each way they can be mixed. */
-static int32_t format(const char *tag, const UChar *pattern, const struct filled *f, UChar *out, int32_t room)
+static int32_t format(const char *tag, const UChar *pattern, const struct filled *f, UChar *out,
+                      int32_t room)
 {
-	const double       *n = f->n;
+	const double *n = f->n;
 	const UChar *const *t = f->t;
-	UErrorCode          code = U_ZERO_ERROR;
+	UErrorCode code = U_ZERO_ERROR;
 #define FORMAT(...) u_formatMessage(tag, pattern, -1, out, room, &code, __VA_ARGS__)
 	int32_t len = f->numbers == 0   ? FORMAT(t[0], t[1], t[2])
 	              : f->numbers == 1 ? FORMAT(n[0], t[1], t[2])
@@ -400,18 +415,22 @@ static int32_t format(const char *tag, const UChar *pattern, const struct filled
 }
 
 const char *messages_format(const struct messages *m, struct arena *arena, const char *key,
-    json_t *const arguments[CATALOG_ARGUMENTS])
+                            json_t *const arguments[CATALOG_ARGUMENTS])
 {
 	const struct message *message = find(m, key);
 	if (message == NULL)
-		return m->english != NULL ? messages_format(m->english, arena, key, arguments) : key;
+		return m->english != NULL ? messages_format(m->english, arena, key, arguments)
+		                          : key;
 	if (message->plain != NULL)
 		return message->plain;
 	struct filled f = {0};
 	for (size_t i = 0; i < CATALOG_ARGUMENTS; i++) {
 		enum taken taken = message->taken[i];
-		f.t[i] = taken == TEXT ? isolated(m, arena, wide(arena, text(arena, arguments[i]))) : NULL;
-		f.n[i] = taken == TEXT ? 0 : number(arguments[i]) * (taken == INSTANT ? MILLISECONDS : 1);
+		f.t[i] = taken == TEXT ? isolated(m, arena, wide(arena, text(arena, arguments[i])))
+		                       : NULL;
+		f.n[i] = taken == TEXT
+		             ? 0
+		             : number(arguments[i]) * (taken == INSTANT ? MILLISECONDS : 1);
 		f.numbers |= (unsigned)(taken != TEXT) << i;
 	}
 	int32_t len = format(m->tag, message->pattern, &f, NULL, 0);
@@ -419,7 +438,7 @@ const char *messages_format(const struct messages *m, struct arena *arena, const
 		return key;
 	UChar *out = arena_array(arena, (size_t)len + 1, sizeof *out);
 	format(m->tag, message->pattern, &f, out, len + 1);
-	char      *utf8 = arena_alloc(arena, 3 * (size_t)len + 1);
+	char *utf8 = arena_alloc(arena, 3 * (size_t)len + 1);
 	UErrorCode code = U_ZERO_ERROR;
 	u_strToUTF8WithSub(utf8, 3 * len + 1, NULL, out, len, 0xFFFD, NULL, &code);
 	return utf8;

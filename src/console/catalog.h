@@ -19,12 +19,13 @@ struct catalog;
 struct messages; /* of one language */
 
 /*
- * Errors: environment; bad input catalog.syntax (the file and key are named), catalog.english where English
- * is not there or has not a key that another has.
+ * Errors: environment; bad input catalog.syntax (the file and key are named), catalog.english where
+ * English is not there or has not a key that another has.
  */
 struct catalog *catalog_open(const char *folder, struct err *);
-struct catalog *catalog_of(struct bytes english, struct err *); /* English alone, from what its file holds */
-void            catalog_close(struct catalog *); /* NULL: nothing */
+struct catalog *catalog_of(struct bytes english,
+                           struct err *); /* English alone, from what its file holds */
+void catalog_close(struct catalog *);     /* NULL: nothing */
 
 /* Of a language tag such as "he" or "pt-BR"; English where there is none. Never NULL. */
 const struct messages *catalog_language(const struct catalog *, const char *tag);
@@ -41,9 +42,10 @@ json_t *catalog_languages(const struct catalog *);
 /*
  * The message in the arena: the key itself where no language has it. An argument is text where
  * the pattern has {0}, or a number: of {0, number}, {0, plural, ...}; seconds since 1970 of
- * {0, date} and {0, time}, or an instant's text ("2026-01-01T00:00:00Z"). What is not there is "", 0.
+ * {0, date} and {0, time}, or an instant's text ("2026-01-01T00:00:00Z"). What is not there is "",
+ * 0.
  */
 const char *messages_format(const struct messages *, struct arena *, const char *key,
-    json_t *const arguments[CATALOG_ARGUMENTS]);
+                            json_t *const arguments[CATALOG_ARGUMENTS]);
 
 #endif

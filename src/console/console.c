@@ -4,10 +4,10 @@
 #include <string.h>
 
 struct console {
-	struct arena      arena;
-	struct catalog   *catalog;
+	struct arena arena;
+	struct catalog *catalog;
 	struct templates *templates;
-	const char       *static_folder;
+	const char *static_folder;
 };
 
 struct console *console_open(const char *dir, struct err *e)
@@ -53,15 +53,16 @@ const char *console_static(const struct console *c)
 static json_t *languages(const struct console *c, const struct messages *m)
 {
 	json_t *all = catalog_languages(c->catalog), *one;
-	size_t  i;
+	size_t i;
 	json_array_foreach(all, i, one)
-		json_object_set_new(one, "chosen",
-		    json_boolean(strcmp(json_string_value(json_object_get(one, "tag")), messages_tag(m)) == 0));
+	    json_object_set_new(one, "chosen",
+	                        json_boolean(strcmp(json_string_value(json_object_get(one, "tag")),
+	                                            messages_tag(m)) == 0));
 	return all;
 }
 
 bool console_page(const struct console *c, const char *page, const struct messages *m, json_t *data,
-    struct arena *arena, struct bytes *out, struct err *e)
+                  struct arena *arena, struct bytes *out, struct err *e)
 {
 	struct buffer html = {.arena = arena};
 	json_object_set_new(data, "page", json_string(page));

@@ -9,7 +9,7 @@
 
 enum {
 	TEMPLATE_MAX_BYTES = 256 << 10,
-	DEPTH = 32,   /* of sections and partials in one another */
+	DEPTH = 32, /* of sections and partials in one another */
 	ARGUMENTS = CATALOG_ARGUMENTS,
 };
 
@@ -17,22 +17,23 @@ enum part_kind { TEXT, VALUE, EACH, UNLESS, PARTIAL, MESSAGE };
 
 struct part {
 	enum part_kind kind;
-	struct bytes   text;      /* of TEXT */
-	const char    *name;      /* of the others: a path, a template, a key */
-	bool           is_named;  /* the value there names the template or the key */
-	const char    *arguments[ARGUMENTS]; /* paths, or "text */
-	size_t         argument_count;
-	struct part   *inside, *next;
+	struct bytes text;                /* of TEXT */
+	const char *name;                 /* of the others: a path, a template, a key */
+	bool is_named;                    /* the value there names the template or the key */
+	const char *arguments[ARGUMENTS]; /* paths, or "text */
+	size_t argument_count;
+	struct part *inside, *next;
 };
 
-struct template {
-	const char      *name;
-	struct part     *parts;
+struct template
+{
+	const char *name;
+	struct part *parts;
 	struct template *next;
 };
 
 struct templates {
-	struct arena     arena;
+	struct arena arena;
 	struct template *first;
 };
 
@@ -40,8 +41,8 @@ struct templates {
 
 struct parser {
 	struct arena *arena;
-	const char   *file, *all, *at;
-	struct err   *err;
+	const char *file, *all, *at;
+	struct err *err;
 };
 
 static bool wrong(struct parser *p, const char *at, const char *what)
@@ -74,7 +75,8 @@ static bool words_of_tag(struct parser *p, struct part *part, char *tag, const c
 		char *end = quoted ? strchr(tag + 1, '"') : tag + strcspn(tag, " \n");
 		if (end == NULL)
 			return wrong(p, from, "a quotation in a tag has no end");
-		part->arguments[part->argument_count++] = arena_copy(p->arena, tag, (size_t)(end - tag));
+		part->arguments[part->argument_count++] =
+		    arena_copy(p->arena, tag, (size_t)(end - tag));
 		tag = end + quoted;
 		if (!name_ends(*tag))
 			return wrong(p, from, "words of a tag are not apart");
@@ -85,23 +87,31 @@ static bool words_of_tag(struct parser *p, struct part *part, char *tag, const c
 static enum part_kind kind_of(char **tag)
 {
 	switch (**tag) {
-	case '#': ++*tag; return EACH;
-	case '^': ++*tag; return UNLESS;
-	case '>': ++*tag; return PARTIAL;
+	case '#':
+		++*tag;
+		return EACH;
+	case '^':
+		++*tag;
+		return UNLESS;
+	case '>':
+		++*tag;
+		return PARTIAL;
 	case '_':
 		if (name_ends((*tag)[1])) {
 			++*tag;
 			return MESSAGE;
 		}
 		return VALUE;
-	default: return VALUE;
+	default:
+		return VALUE;
 	}
 }
 
 static bool parse(struct parser *p, const char *until, unsigned depth, struct part **out);
 
 /* One tag, its braces taken; `done` where it closes the section. */
-static bool parse_tag(struct parser *p, const char *until, unsigned depth, struct part ***end, bool *done)
+static bool parse_tag(struct parser *p, const char *until, unsigned depth, struct part ***end,
+                      bool *done)
 {
 	const char *from = p->at, *close = strstr(from, "}}");
 	if (close == NULL)
@@ -161,18 +171,20 @@ static const struct template *find(const struct templates *t, const char *name)
 	return NULL;
 }
 
-static bool partials_are_there(const struct templates *t, const char *in, const struct part *part, struct err *e)
+static bool partials_are_there(const struct templates *t, const char *in, const struct part *part,
+                               struct err *e)
 {
 	for (; part != NULL; part = part->next)
 		if ((part->kind == PARTIAL && !part->is_named && find(t, part->name) == NULL &&
-		        !err_input(e, "template.unknown", "%s.html names a template %s that is not there", in,
-		            part->name)) ||
+		     !err_input(e, "template.unknown",
+		                "%s.html names a template %s that is not there", in, part->name)) ||
 		    !partials_are_there(t, in, part->inside, e))
 			return false;
 	return true;
 }
 
-static bool add(struct templates *t, const char *name, const char *path, struct bytes text, struct err *e)
+static bool add(struct templates *t, const char *name, const char *path, struct bytes text,
+                struct err *e)
 {
 	if (memchr(text.at, 0, text.len) != NULL || !bytes_are_utf8(text))
 		return err_input(e, "template.syntax", "%s is not text in UTF-8", path);
@@ -240,8 +252,9 @@ struct templates *templates_open(const char *folder, struct err *e)
 struct templates *templates_of(const char *name, struct bytes text, struct err *e)
 {
 	struct templates *t = begin(e);
-	return closed_unless(t, t != NULL && add(t, arena_copy(&t->arena, name, strlen(name)), name, text, e) &&
-	                            all_partials_are_there(t, e));
+	return closed_unless(
+	    t, t != NULL && add(t, arena_copy(&t->arena, name, strlen(name)), name, text, e) &&
+	           all_partials_are_there(t, e));
 }
 
 void templates_close(struct templates *t)
@@ -256,11 +269,11 @@ void templates_close(struct templates *t)
 
 struct filling {
 	const struct templates *templates;
-	const struct messages  *messages;
-	struct buffer          *out;
-	json_t                 *stack[2 * DEPTH];
-	size_t                  depth;
-	struct err             *err;
+	const struct messages *messages;
+	struct buffer *out;
+	json_t *stack[2 * DEPTH];
+	size_t depth;
+	struct err *err;
 };
 
 static json_t *member(json_t *in, const char *path, size_t len)
@@ -297,12 +310,23 @@ static void put_escaped(struct buffer *out, const char *text)
 		plain = strcspn(text, "&<>\"'");
 		buffer_bytes(out, bytes_of(text, plain));
 		switch (text[plain]) {
-		case '&': buffer_text(out, "&amp;"); break;
-		case '<': buffer_text(out, "&lt;"); break;
-		case '>': buffer_text(out, "&gt;"); break;
-		case '"': buffer_text(out, "&quot;"); break;
-		case '\'': buffer_text(out, "&#39;"); break;
-		default: continue;
+		case '&':
+			buffer_text(out, "&amp;");
+			break;
+		case '<':
+			buffer_text(out, "&lt;");
+			break;
+		case '>':
+			buffer_text(out, "&gt;");
+			break;
+		case '"':
+			buffer_text(out, "&quot;");
+			break;
+		case '\'':
+			buffer_text(out, "&#39;");
+			break;
+		default:
+			continue;
 		}
 		plain++;
 	}
@@ -323,7 +347,8 @@ static bool fill(struct filling *, const struct part *);
 static bool fill_in(struct filling *f, json_t *value, const struct part *inside)
 {
 	if (f->depth == sizeof f->stack / sizeof *f->stack)
-		return err_input(f->err, "template.syntax", "templates are too deep in one another");
+		return err_input(f->err, "template.syntax",
+		                 "templates are too deep in one another");
 	f->stack[f->depth++] = value;
 	bool ok = fill(f, inside);
 	f->depth--;
@@ -338,9 +363,7 @@ static bool fill_each(struct filling *f, json_t *value, const struct part *insid
 		return true;
 	if (!json_is_array(value))
 		return fill_in(f, value, inside);
-	json_array_foreach(value, i, one)
-		if (!fill_in(f, one, inside))
-			return false;
+	json_array_foreach(value, i, one) if (!fill_in(f, one, inside)) return false;
 	return true;
 }
 
@@ -355,7 +378,8 @@ static bool fill_partial(struct filling *f, const struct part *part)
 	const char *name = named(f, part);
 	const struct template *template = name != NULL ? find(f->templates, name) : NULL;
 	if (template == NULL)
-		return err_input(f->err, "template.unknown", "there is no template %s", name != NULL ? name : part->name);
+		return err_input(f->err, "template.unknown", "there is no template %s",
+		                 name != NULL ? name : part->name);
 	return fill_in(f, f->stack[f->depth - 1], template->parts);
 }
 
@@ -380,18 +404,30 @@ static bool fill(struct filling *f, const struct part *part)
 	bool ok = true;
 	for (; ok && part != NULL; part = part->next)
 		switch (part->kind) {
-		case TEXT: buffer_bytes(f->out, part->text); break;
-		case VALUE: put_value(f->out, look_up(f, part->name)); break;
-		case EACH: ok = fill_each(f, look_up(f, part->name), part->inside); break;
-		case UNLESS: ok = is_there(look_up(f, part->name)) || fill(f, part->inside); break;
-		case PARTIAL: ok = fill_partial(f, part); break;
-		case MESSAGE: fill_message(f, part); break;
+		case TEXT:
+			buffer_bytes(f->out, part->text);
+			break;
+		case VALUE:
+			put_value(f->out, look_up(f, part->name));
+			break;
+		case EACH:
+			ok = fill_each(f, look_up(f, part->name), part->inside);
+			break;
+		case UNLESS:
+			ok = is_there(look_up(f, part->name)) || fill(f, part->inside);
+			break;
+		case PARTIAL:
+			ok = fill_partial(f, part);
+			break;
+		case MESSAGE:
+			fill_message(f, part);
+			break;
 		}
 	return ok;
 }
 
-bool templates_render(const struct templates *t, const char *name, const struct messages *messages, json_t *data,
-    struct buffer *out, struct err *e)
+bool templates_render(const struct templates *t, const char *name, const struct messages *messages,
+                      json_t *data, struct buffer *out, struct err *e)
 {
 	struct filling f = {t, messages, out, {data}, 1, e};
 	return fill_partial(&f, &(struct part){.kind = PARTIAL, .name = name});

@@ -23,15 +23,16 @@
 struct templates;
 
 /*
- * Reads FOLDER/NAME.html. Errors: environment; bad input template.syntax, which names file and line, and
- * template.unknown where a partial names none.
+ * Reads FOLDER/NAME.html. Errors: environment; bad input template.syntax, which names file and
+ * line, and template.unknown where a partial names none.
  */
 struct templates *templates_open(const char *folder, struct err *);
-struct templates *templates_of(const char *name, struct bytes text, struct err *); /* one alone, from what its file holds */
-void              templates_close(struct templates *); /* NULL: nothing */
+struct templates *templates_of(const char *name, struct bytes text,
+                               struct err *); /* one alone, from what its file holds */
+void templates_close(struct templates *);     /* NULL: nothing */
 
 /* Errors: bad input template.unknown. */
-bool templates_render(const struct templates *, const char *name, const struct messages *, json_t *data,
-    struct buffer *out, struct err *);
+bool templates_render(const struct templates *, const char *name, const struct messages *,
+                      json_t *data, struct buffer *out, struct err *);
 
 #endif

@@ -21,7 +21,7 @@ struct instants {
 /* `read` NULL is the machine's clocks; tests bring their own. */
 struct gate_clock {
 	void (*read)(void *ctx, struct instants *);
-	void   *ctx;
+	void *ctx;
 	uint8_t boot_id[BOOT_ID];
 };
 

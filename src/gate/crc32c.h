@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 
 struct crc32c {
-	bool     by_processor;
+	bool by_processor;
 	uint32_t table[256];
 };
 

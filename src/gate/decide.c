@@ -40,7 +40,7 @@ struct question {
 	uint64_t met;
 	const struct ready_subject *subject;
 	const struct admitted_subject *admitted; /* where the scope demands it */
-	const uint8_t *tag, *warrant_tag; /* as they are recorded */
+	const uint8_t *tag, *warrant_tag;        /* as they are recorded */
 	uint8_t tag_type;
 };
 

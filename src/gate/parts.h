@@ -22,7 +22,7 @@
 struct subjects {
 	uint64_t limit; /* 0: not limited, and nothing is kept */
 	uint64_t count;
-	size_t   mask;
+	size_t mask;
 	uint8_t (*tags)[PROVISO_TAG_SIZE];
 };
 
@@ -33,28 +33,30 @@ void subjects_add(struct subjects *, const uint8_t tag[PROVISO_TAG_SIZE]);
 
 /* What one authority has said last. Its arena holds all of it, the reply too. */
 struct lease {
-	struct arena      arena;
-	enum proviso_code code;  /* of the order 20 to 25, PROVISO_ALLOWED when it can be judged by */
-	struct hash       id;
+	struct arena arena;
+	enum proviso_code
+	    code; /* of the order 20 to 25, PROVISO_ALLOWED when it can be judged by */
+	struct hash id;
 	/*
-	 * The authority's time, or, where the gate is armed, the two of the quorum that cosigned it:
-	 * `granted` is not after the moment the reply came, `late` not before the nonce was drawn.
+	 * The authority's time, or, where the gate is armed, the two of the quorum that cosigned
+	 * it: `granted` is not after the moment the reply came, `late` not before the nonce was
+	 * drawn.
 	 */
-	int64_t           granted, late;
-	struct lease_body   body;    /* scope is NULL where there is no lease */
+	int64_t granted, late;
+	struct lease_body body;      /* scope is NULL where there is no lease */
 	struct refusal_body refusal; /* with PROVISO_LEASE_REFUSED */
-	struct subjects     subjects;
-	bool                counting; /* while the use log is read again: its beginning was seen */
+	struct subjects subjects;
+	bool counting; /* while the use log is read again: its beginning was seen */
 };
 
 /* A reply taken apart and proven, not yet held against what the gate has seen. */
 struct proven {
-	struct arena      arena;
-	struct bytes      reply; /* a copy */
-	size_t            authority;
-	struct record     record;
+	struct arena arena;
+	struct bytes reply; /* a copy */
+	size_t authority;
+	struct record record;
 	struct checkpoint checkpoint;
-	int64_t           granted, late; /* as a lease's */
+	int64_t granted, late; /* as a lease's */
 };
 
 /* Errors as those of proviso_gate_accept() up to gate.lease-other-device, in that order. */
@@ -65,7 +67,7 @@ bool lease_make(struct proven *, struct lease *out, struct err *);
 
 /* The lease that the state keeps, proven again; its code says what is wrong with it. */
 bool lease_restore(const struct system *, size_t authority, const struct standing *,
-    const uint8_t boot_id[BOOT_ID], struct lease *out, struct err *);
+                   const uint8_t boot_id[BOOT_ID], struct lease *out, struct err *);
 void lease_free(struct lease *);
 
 /*
@@ -73,36 +75,37 @@ void lease_free(struct lease *);
  * bits, labels as marks.
  */
 struct force {
-	struct arena        arena;
-	const struct scope *scope; /* the meet; none without a lease */
-	enum proviso_code   code;  /* the first of the leases' codes */
-	int64_t             expires, begins, ends; /* boot time: [begins, ends) */
-	int64_t             wall_ahead; /* wall - boot must not fall below this */
-	bool                has_clock;
-	int64_t             granted, accepted; /* clock: granted + boot - accepted */
-	uint64_t            required, warrant; /* obligations as bits, and the one of a warrant */
-	uint64_t            admission; /* and the one that the gate meets itself, by a tag */
-	bool                admits, has_tags;
-	struct hash         tags; /* the record of the key, which the lease names */
-	bool                unmeetable; /* more obligations than a use can name */
-	uint64_t            uses_per_day; /* 0: no limit */
-	bool                unknown_limit;
+	struct arena arena;
+	const struct scope *scope;     /* the meet; none without a lease */
+	enum proviso_code code;        /* the first of the leases' codes */
+	int64_t expires, begins, ends; /* boot time: [begins, ends) */
+	int64_t wall_ahead;            /* wall - boot must not fall below this */
+	bool has_clock;
+	int64_t granted, accepted;  /* clock: granted + boot - accepted */
+	uint64_t required, warrant; /* obligations as bits, and the one of a warrant */
+	uint64_t admission;         /* and the one that the gate meets itself, by a tag */
+	bool admits, has_tags;
+	struct hash tags;      /* the record of the key, which the lease names */
+	bool unmeetable;       /* more obligations than a use can name */
+	uint64_t uses_per_day; /* 0: no limit */
+	bool unknown_limit;
 };
 
 /* What a label means in the scope in force. */
 struct mark {
-	uint8_t  allowed; /* bit i: within dimension i */
-	uint64_t meets;   /* obligations */
+	uint8_t allowed; /* bit i: within dimension i */
+	uint64_t meets;  /* obligations */
 };
 
-void        force_make(struct force *, const struct lease[], const struct standing[], size_t count,
-    const uint8_t boot_id[BOOT_ID]);
-void        force_free(struct force *);
+void force_make(struct force *, const struct lease[], const struct standing[], size_t count,
+                const uint8_t boot_id[BOOT_ID]);
+void force_free(struct force *);
 struct mark force_mark(const struct force *, const char *label);
 
 /* --- renewal.c ----------------------------------------------------------------------------- */
 
-/* Into the caller's room of *size bytes, which becomes the length; nothing where it is too small. */
+/* Into the caller's room of *size bytes, which becomes the length; nothing where it is too small.
+ */
 bool request_give(struct bytes request, void *to, size_t *size, struct err *);
 
 /* --- admitted.c: subjects that have their tag ------------------------------------------------ */
@@ -110,7 +113,7 @@ bool request_give(struct bytes request, void *to, size_t *size, struct err *);
 struct admitted_subject {
 	uint8_t local[PROVISO_TAG_SIZE]; /* by the system's own key; zeros: a free place */
 	uint8_t tag[PROVISO_TAG_SIZE];   /* by the key that a quorum holds */
-	bool    is_protected;
+	bool is_protected;
 };
 
 /*
@@ -118,14 +121,14 @@ struct admitted_subject {
  * whole and then put in the place of the one before, so that no decision ever grows it.
  */
 struct admitted {
-	struct arena             arena; /* of the two below */
-	struct bytes             record; /* of the key; empty: none yet */
-	struct bytes             list_file;
-	struct hash              id; /* of the record */
-	struct tags_body         key;
-	struct protected_list    list;
-	bool                     is_whole; /* the list that the record names is here */
-	size_t                   count, mask;
+	struct arena arena;  /* of the two below */
+	struct bytes record; /* of the key; empty: none yet */
+	struct bytes list_file;
+	struct hash id; /* of the record */
+	struct tags_body key;
+	struct protected_list list;
+	bool is_whole; /* the list that the record names is here */
+	size_t count, mask;
 	struct admitted_subject *at;
 };
 
@@ -134,11 +137,11 @@ bool admitted_load(const char *dir, struct admitted *out, struct err *);
 bool admitted_save(const char *dir, const struct admitted *, struct err *);
 /* The same with another record (empty: as it is) and list, and room for `more` subjects. */
 bool admitted_renew(const struct admitted *, struct bytes record, struct bytes list, size_t more,
-    struct admitted *out, struct err *);
+                    struct admitted *out, struct err *);
 void admitted_add(struct admitted *, const uint8_t local[PROVISO_TAG_SIZE],
-    const uint8_t tag[PROVISO_TAG_SIZE]);
+                  const uint8_t tag[PROVISO_TAG_SIZE]);
 const struct admitted_subject *admitted_find(const struct admitted *,
-    const uint8_t local[PROVISO_TAG_SIZE]);
+                                             const uint8_t local[PROVISO_TAG_SIZE]);
 void admitted_free(struct admitted *);
 
 /* --- gate.c ------------------------------------------------------------------------------- */
@@ -148,38 +151,38 @@ void admitted_free(struct admitted *);
  * changes; `renewing` guards the state and its file.
  */
 struct proviso_gate {
-	uint64_t         *alive; /* a page of its own that a child of fork() finds zeroed */
-	uint64_t          id;    /* of subjects and warrants made ready by this gate */
-	bool              read_only;
-	struct remote    *remote; /* a proviso-gated decides: of what follows only labels and locks */
-	char             *dir, *use_log;
-	int               lock_file;
+	uint64_t *alive; /* a page of its own that a child of fork() finds zeroed */
+	uint64_t id;     /* of subjects and warrants made ready by this gate */
+	bool read_only;
+	struct remote *remote; /* a proviso-gated decides: of what follows only labels and locks */
+	char *dir, *use_log;
+	int lock_file;
 	struct gate_clock clock;
-	struct system     system;
+	struct system system;
 
 	pthread_mutex_t renewing;
 	struct state_file state; /* replies live in the leases' arenas */
 
-	pthread_mutex_t      lock;
-	struct uselog        log;
+	pthread_mutex_t lock;
+	struct uselog log;
 	struct uselog_labels labels; /* room for PROVISO_LABELS_MAX */
-	struct mark         *marks;  /* marks[i] of label number i + 1 */
-	struct lease         leases[PROVISO_AUTHORITIES_MAX];
-	struct force         force;
-	struct admitted      admitted;
-	int64_t              last_boot, last_time, day;
-	uint64_t             uses_today, allowed, refused;
+	struct mark *marks;          /* marks[i] of label number i + 1 */
+	struct lease leases[PROVISO_AUTHORITIES_MAX];
+	struct force force;
+	struct admitted admitted;
+	int64_t last_boot, last_time, day;
+	uint64_t uses_today, allowed, refused;
 
-	bool            syncs;
-	pthread_t       syncer;
+	bool syncs;
+	pthread_t syncer;
 	pthread_mutex_t stopping;
-	pthread_cond_t  stop;
-	bool            stopped;
+	pthread_cond_t stop;
+	bool stopped;
 };
 
 /* proviso_gate_open() with a clock of the caller's, for tests; NULL is the machine's. */
 struct proviso_gate *gate_open(const char *dir, const struct proviso_gate_options *,
-    const struct gate_clock *, struct proviso_error *);
+                               const struct gate_clock *, struct proviso_error *);
 
 /* PROVISO_ALLOWED, or why this process cannot use the gate. */
 enum proviso_code gate_usable(const struct proviso_gate *);
@@ -187,16 +190,16 @@ enum proviso_code gate_usable(const struct proviso_gate *);
 /* --- decide.c ----------------------------------------------------------------------------- */
 
 struct __attribute__((may_alias)) ready_subject {
-	uint64_t        gate;
-	uint8_t         tag[PROVISO_TAG_SIZE];
+	uint64_t gate;
+	uint8_t tag[PROVISO_TAG_SIZE];
 	struct selector selector;
 };
 
 /* The tag, or for a proviso-gated to tag, the text. */
 struct __attribute__((may_alias)) ready_warrant {
 	uint64_t gate;
-	uint8_t  tag[PROVISO_TAG_SIZE];
-	char     text[PROVISO_WARRANT_MAX];
+	uint8_t tag[PROVISO_TAG_SIZE];
+	char text[PROVISO_WARRANT_MAX];
 };
 
 /* Errors: bad input, gate.warrant-empty, gate.warrant-too-long. */

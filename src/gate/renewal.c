@@ -44,7 +44,8 @@ static bool make_claim(struct proviso_gate *g, struct standing *s, struct arena 
 	return good;
 }
 
-/* Of the request whose answer is held; 0: none. A measure has arrived when this names its answer. */
+/* Of the request whose answer is held; 0: none. A measure has arrived when this names its answer.
+ */
 static uint64_t heard(const struct proviso_gate *g, size_t authority)
 {
 	const struct lease *held = &g->leases[authority];
@@ -127,7 +128,8 @@ static bool make_request(struct proviso_gate *g, size_t authority, struct arena 
 bool request_give(struct bytes request, void *to, size_t *size, struct err *e)
 {
 	if (request.len > *size)
-		return err_usage(e, "a request of %zu bytes has no room in %zu", request.len, *size);
+		return err_usage(e, "a request of %zu bytes has no room in %zu", request.len,
+		                 *size);
 	memcpy(to, request.at, request.len);
 	*size = request.len;
 	return true;

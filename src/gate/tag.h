@@ -10,7 +10,8 @@
 
 enum { AUDIT_KEY = 32 };
 
-void tag_subject(const uint8_t key[AUDIT_KEY], struct bytes selector, uint8_t out[PROVISO_TAG_SIZE]);
+void tag_subject(const uint8_t key[AUDIT_KEY], struct bytes selector,
+                 uint8_t out[PROVISO_TAG_SIZE]);
 void tag_warrant(const uint8_t key[AUDIT_KEY], struct bytes text, uint8_t out[PROVISO_TAG_SIZE]);
 
 #endif

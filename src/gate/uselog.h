@@ -15,7 +15,8 @@
  * durable first, then hashed, then named by a GROUP entry. So whatever lies before the end of
  * a group was on the disk, and damage there is damage; what comes after the last group may be
  * lost with the power, and only then, and is cut. A group that reaches the end of a segment
- * ends at the start of the next and includes the zeros behind END. doc/protocol.md, "Use log", has the bodies.
+ * ends at the start of the next and includes the zeros behind END. doc/protocol.md, "Use log", has
+ * the bodies.
  */
 #ifndef PROVISO_GATE_USELOG_H
 #define PROVISO_GATE_USELOG_H
@@ -28,11 +29,11 @@
 
 enum {
 	USELOG_ID = 16,
-	USELOG_HEADER = 64,       /* of a segment */
-	USELOG_ENTRY_HEAD = 8,    /* of an entry */
+	USELOG_HEADER = 64,    /* of a segment */
+	USELOG_ENTRY_HEAD = 8, /* of an entry */
 	USELOG_BODY_MAX = 4064,
 	USELOG_ENTRY_MAX = USELOG_BODY_MAX + USELOG_ENTRY_HEAD,
-	USELOG_END_SIZE = 16,     /* kept free at a segment's end for its END entry */
+	USELOG_END_SIZE = 16, /* kept free at a segment's end for its END entry */
 	USELOG_SEGMENT_MIN = 16 << 10,
 	USELOG_SEGMENT_MAX = 64 << 20,
 };
@@ -64,18 +65,18 @@ enum uselog_tail {
 
 /* What reading from the beginning adds up to. Freed by uselog_scan_free(). */
 struct uselog_scan {
-	uint8_t              id[USELOG_ID];
-	uint32_t             segment;      /* the last with an entry or a header, 0 for none */
-	size_t               offset;       /* behind its last entry */
-	bool                 ended;        /* its last entry is END */
-	enum uselog_tail     tail;
-	size_t               tail_bytes;   /* what is to be cut */
-	uint64_t             grouped;      /* position where the next group begins */
-	uint64_t             content_end;  /* behind the last entry that is no group */
-	struct merkle_tree   tree;
+	uint8_t id[USELOG_ID];
+	uint32_t segment; /* the last with an entry or a header, 0 for none */
+	size_t offset;    /* behind its last entry */
+	bool ended;       /* its last entry is END */
+	enum uselog_tail tail;
+	size_t tail_bytes;    /* what is to be cut */
+	uint64_t grouped;     /* position where the next group begins */
+	uint64_t content_end; /* behind the last entry that is no group */
+	struct merkle_tree tree;
 	struct uselog_labels labels;
-	uint64_t             entries, allowed, refused, cut_bytes;
-	int64_t              last_time;    /* greatest time of a use */
+	uint64_t entries, allowed, refused, cut_bytes;
+	int64_t last_time; /* greatest time of a use */
 };
 
 struct uselog_visitor {
@@ -88,34 +89,35 @@ struct uselog_visitor {
  * log. Otherwise it is damage, as it always is before. Errors: refused, gate.use-log-damaged.
  */
 bool uselog_scan(const struct uselog_source *, bool power_may_have_failed,
-    const struct uselog_visitor *, struct uselog_scan *out, struct err *);
+                 const struct uselog_visitor *, struct uselog_scan *out, struct err *);
 void uselog_scan_free(struct uselog_scan *);
 
 /* A folder as a source. The folder's name is borrowed. */
 struct uselog_folder {
 	const char *path;
 	struct {
-		uint32_t     number;
+		uint32_t number;
 		struct bytes map;
 	} mapped[2];
 	unsigned next;
 };
 bool uselog_folder_open(struct uselog_folder *, const char *path, struct uselog_source *,
-    struct err *);
+                        struct err *);
 void uselog_folder_close(struct uselog_folder *);
 
-/* Decodes one body; false when it is malformed. Labels of an entry point into `labels` or `text`. */
+/* Decodes one body; false when it is malformed. Labels of an entry point into `labels` or `text`.
+ */
 struct uselog_text {
 	char at[3 + PROVISO_WITH_MAX][PROVISO_LABEL_MAX];
 };
 bool uselog_decode(struct bytes body, const struct uselog_labels *, struct uselog_text *,
-    struct proviso_entry *out);
+                   struct proviso_entry *out);
 
 /* Headers and entries, as both sides see them. */
 uint32_t uselog_seed(const struct crc32c *, const uint8_t id[USELOG_ID], uint32_t segment);
 uint32_t uselog_checksum(const struct crc32c *, uint32_t seed, size_t offset, struct bytes body);
-void     uselog_header(const struct crc32c *, uint8_t to[USELOG_HEADER],
-    const uint8_t id[USELOG_ID], uint32_t segment, size_t size);
+void uselog_header(const struct crc32c *, uint8_t to[USELOG_HEADER], const uint8_t id[USELOG_ID],
+                   uint32_t segment, size_t size);
 
 static inline size_t uselog_entry_size(size_t body)
 {
@@ -126,20 +128,20 @@ static inline size_t uselog_entry_size(size_t body)
 
 /* A label in an entry: a number, or, when that is 0, its text. */
 struct uselog_label {
-	uint16_t    number;
+	uint16_t number;
 	const char *text;
 };
 
 struct uselog_use {
-	uint8_t                    code;
-	struct uselog_label        labels[3]; /* capability, purpose, territory */
+	uint8_t code;
+	struct uselog_label labels[3]; /* capability, purpose, territory */
 	const struct uselog_label *with;
-	size_t                     with_count;
-	uint8_t                    tag_type;
-	const uint8_t             *tag;
-	const uint8_t             *warrant_tag; /* NULL for none */
-	int64_t                    time, wall;
-	uint64_t                   sequence;
+	size_t with_count;
+	uint8_t tag_type;
+	const uint8_t *tag;
+	const uint8_t *warrant_tag; /* NULL for none */
+	int64_t time, wall;
+	uint64_t sequence;
 };
 
 /* Each writes a body into room for USELOG_BODY_MAX and returns its length. */
@@ -148,9 +150,10 @@ size_t uselog_body_lease(uint8_t *to, size_t authority, uint64_t sequence, const
 size_t uselog_body_refusal(uint8_t *to, size_t authority, const struct hash *id);
 size_t uselog_body_label(uint8_t *to, uint16_t number, const char *text);
 size_t uselog_body_group(uint8_t *to, uint64_t leaf, uint64_t start, uint64_t end,
-    const struct hash *);
+                         const struct hash *);
 size_t uselog_body_admission(uint8_t *to, const struct hash *request, uint16_t place,
-    const uint8_t tag[PROVISO_TAG_SIZE], const struct hash *blinded, struct bytes proofs);
+                             const uint8_t tag[PROVISO_TAG_SIZE], const struct hash *blinded,
+                             struct bytes proofs);
 size_t uselog_body_cut(uint8_t *to, uint64_t bytes);
 size_t uselog_body_end(uint8_t *to);
 
@@ -164,7 +167,7 @@ enum uselog_health { USELOG_GOOD, USELOG_FULL, USELOG_DAMAGED };
 struct uselog_segment {
 	uint32_t number; /* 0: none */
 	uint8_t *at;
-	size_t   size;
+	size_t size;
 	uint32_t seed;
 };
 
@@ -173,21 +176,21 @@ struct uselog_segment {
  * they want held. Lock order: syncing, then lock.
  */
 struct uselog {
-	struct crc32c         crc;
-	char                 *path; /* the folder */
-	uint8_t               id[USELOG_ID];
-	size_t                segment_size, group_size;
+	struct crc32c crc;
+	char *path; /* the folder */
+	uint8_t id[USELOG_ID];
+	size_t segment_size, group_size;
 	struct uselog_segment now, spare;
-	size_t                offset; /* where the next entry goes */
-	enum uselog_health    health;
-	uint64_t              content_end; /* as in struct uselog_scan */
-	uint64_t              entries, cut_bytes;
-	uint32_t              groups_from; /* GROUP entries from here on may not be durable; 0: all are */
+	size_t offset; /* where the next entry goes */
+	enum uselog_health health;
+	uint64_t content_end; /* as in struct uselog_scan */
+	uint64_t entries, cut_bytes;
+	uint32_t groups_from; /* GROUP entries from here on may not be durable; 0: all are */
 
-	pthread_mutex_t    *lock;
-	pthread_mutex_t     syncing; /* one sync at a time; guards the two below */
-	uint64_t            grouped;
-	struct merkle_tree  tree; /* changed with both held, so either is enough to read */
+	pthread_mutex_t *lock;
+	pthread_mutex_t syncing; /* one sync at a time; guards the two below */
+	uint64_t grouped;
+	struct merkle_tree tree; /* changed with both held, so either is enough to read */
 };
 
 /*
@@ -196,8 +199,8 @@ struct uselog {
  * is. Neither lock held. On failure uselog_close() is due all the same.
  */
 bool uselog_open(struct uselog *, const char *path, const uint8_t id[USELOG_ID],
-    struct uselog_scan *, uint32_t last, size_t segment_size, size_t group_size,
-    pthread_mutex_t *lock, struct err *);
+                 struct uselog_scan *, uint32_t last, size_t segment_size, size_t group_size,
+                 pthread_mutex_t *lock, struct err *);
 
 /* For reading only: the numbers and the tree of a scan, nothing to write to. */
 void uselog_look(struct uselog *, struct uselog_scan *);

@@ -11,11 +11,11 @@ void uselog_segment_path(struct arena *, const char *folder, uint32_t number, ch
  * mapping of a file without room would end the process. errno says why not.
  */
 bool uselog_make_segment(struct uselog *, uint32_t number, char *temporary,
-    struct uselog_segment *out);
+                         struct uselog_segment *out);
 
 /* Gives it its name, or takes it away. */
 bool uselog_place_segment(struct uselog *, struct arena *, const char *temporary,
-    struct uselog_segment *);
+                          struct uselog_segment *);
 
 void uselog_drop_segment(struct uselog_segment *);
 

@@ -163,13 +163,12 @@ static bool parse_one(struct settings *s, int option, char *value, unsigned *sec
 
 static bool parse(int argc, char **argv, struct settings *s, struct err *e)
 {
-	static const struct option names[] = {{"system", 1, NULL, 's'},  {"socket", 1, NULL, 'p'},
-	                                      {"mode", 1, NULL, 'm'},    {"group", 1, NULL, 'g'},
-	                                      {"allow", 1, NULL, 'a'},   {"user", 1, NULL, 'u'},
-	                                      {"url", 1, NULL, 'l'},     {"ca", 1, NULL, 'f'},
-	                                      {"command", 1, NULL, 'c'}, {"seconds", 1, NULL, 't'},
-	                                      {"clients", 1, NULL, 'n'}, {"idle", 1, NULL, 'i'},
-	                                      {"help", 0, NULL, 'h'},    {"policy", 1, NULL, 'w'}, {0}};
+	static const struct option names[] = {
+	    {"system", 1, NULL, 's'},  {"socket", 1, NULL, 'p'},  {"mode", 1, NULL, 'm'},
+	    {"group", 1, NULL, 'g'},   {"allow", 1, NULL, 'a'},   {"user", 1, NULL, 'u'},
+	    {"url", 1, NULL, 'l'},     {"ca", 1, NULL, 'f'},      {"command", 1, NULL, 'c'},
+	    {"seconds", 1, NULL, 't'}, {"clients", 1, NULL, 'n'}, {"idle", 1, NULL, 'i'},
+	    {"help", 0, NULL, 'h'},    {"policy", 1, NULL, 'w'},  {0}};
 	unsigned seconds = 0;
 	s->mode = MODE;
 	s->group = (gid_t)-1;

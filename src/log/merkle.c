@@ -20,8 +20,8 @@ struct hash merkle_leaf(struct bytes entry)
 
 struct hash merkle_node(const struct hash *left, const struct hash *right)
 {
-	uint8_t     all[1 + 2 * HASH_SIZE];
-	SHA256_CTX  ctx;
+	uint8_t all[1 + 2 * HASH_SIZE];
+	SHA256_CTX ctx;
 	struct hash out;
 	all[0] = 0x01;
 	memcpy(all + 1, left->at, HASH_SIZE);
@@ -45,9 +45,10 @@ void merkle_nodes(const struct hash below[], size_t count, struct hash out[])
 {
 	size_t i = 0;
 	for (; i + 2 <= count; i += 2) {
-		const struct hash  *at = below + 2 * i;
-		const struct bytes  both[] = {bytes_of(at, 2 * sizeof *at), bytes_of(at + 2, 2 * sizeof *at)};
-		struct hash         made[2];
+		const struct hash *at = below + 2 * i;
+		const struct bytes both[] = {bytes_of(at, 2 * sizeof *at),
+		                             bytes_of(at + 2, 2 * sizeof *at)};
+		struct hash made[2];
 		sha256_pair(NODE, both, made); /* `out` may be `below` */
 		out[i] = made[0];
 		out[i + 1] = made[1];
@@ -65,14 +66,14 @@ static unsigned split(uint64_t n)
 
 /* The hash of leaves [from, from + size), where `from` is a multiple of the split of size. */
 static bool range(const struct merkle_source *s, uint64_t from, uint64_t size, struct hash *out,
-    struct err *e)
+                  struct err *e)
 {
 	if ((size & (size - 1)) == 0) {
 		unsigned level = (unsigned)__builtin_ctzll(size);
 		return s->hash(s->ctx, level, from >> level, out, e);
 	}
-	unsigned    level = split(size);
-	uint64_t    left_size = (uint64_t)1 << level;
+	unsigned level = split(size);
+	uint64_t left_size = (uint64_t)1 << level;
 	struct hash left, right;
 	if (!s->hash(s->ctx, level, from >> level, &left, e) ||
 	    !range(s, from + left_size, size - left_size, &right, e))
@@ -101,16 +102,16 @@ static void reverse(struct merkle_proof *proof)
 }
 
 bool merkle_inclusion(const struct merkle_source *s, uint64_t index, uint64_t size,
-    struct merkle_proof *out, struct err *e)
+                      struct merkle_proof *out, struct err *e)
 {
 	assert(index < size && size <= MERKLE_SIZE_MAX);
 	uint64_t from = 0;
 	out->count = 0;
 	while (size > 1) {
 		uint64_t left_size = (uint64_t)1 << split(size);
-		bool     left = index - from < left_size;
+		bool left = index - from < left_size;
 		if (!range(s, left ? from + left_size : from, left ? size - left_size : left_size,
-		        &out->at[out->count], e))
+		           &out->at[out->count], e))
 			return false;
 		out->count++;
 		from += left ? 0 : left_size;
@@ -122,19 +123,19 @@ bool merkle_inclusion(const struct merkle_source *s, uint64_t index, uint64_t si
 
 /* RFC 9162 section 2.1.4.1: SUBPROOF(m, D[n], b), unrolled from the root down. */
 bool merkle_consistency(const struct merkle_source *s, uint64_t old_size, uint64_t size,
-    struct merkle_proof *out, struct err *e)
+                        struct merkle_proof *out, struct err *e)
 {
 	assert(old_size <= size && size <= MERKLE_SIZE_MAX);
 	out->count = 0;
 	if (old_size == 0 || old_size == size)
 		return true;
 	uint64_t from = 0;
-	bool     whole = true; /* the old tree is the whole of what is left: its root is known */
+	bool whole = true; /* the old tree is the whole of what is left: its root is known */
 	while (old_size != size) {
 		uint64_t left_size = (uint64_t)1 << split(size);
-		bool     left = old_size <= left_size;
+		bool left = old_size <= left_size;
 		if (!range(s, left ? from + left_size : from, left ? size - left_size : left_size,
-		        &out->at[out->count], e))
+		           &out->at[out->count], e))
 			return false;
 		out->count++;
 		if (left) {
@@ -156,16 +157,18 @@ bool merkle_consistency(const struct merkle_source *s, uint64_t old_size, uint64
 }
 
 bool merkle_inclusion_root(const struct hash *leaf, uint64_t index, uint64_t size,
-    const struct hash proof[], size_t count, struct hash *root, struct err *e)
+                           const struct hash proof[], size_t count, struct hash *root,
+                           struct err *e)
 {
 	if (index >= size)
 		return err_refused(e, "log.proof-index", "entry %llu is not in a tree of %llu",
-		    (unsigned long long)index, (unsigned long long)size);
-	uint64_t    fn = index, sn = size - 1;
+		                   (unsigned long long)index, (unsigned long long)size);
+	uint64_t fn = index, sn = size - 1;
 	struct hash r = *leaf;
 	for (size_t i = 0; i < count; i++) {
 		if (sn == 0)
-			return err_refused(e, "log.proof-length", "the inclusion proof has hashes too many");
+			return err_refused(e, "log.proof-length",
+			                   "the inclusion proof has hashes too many");
 		if ((fn & 1) != 0 || fn == sn) {
 			r = merkle_node(&proof[i], &r);
 			while ((fn & 1) == 0 && fn != 0) {
@@ -185,37 +188,43 @@ bool merkle_inclusion_root(const struct hash *leaf, uint64_t index, uint64_t siz
 }
 
 bool merkle_verify_inclusion(const struct hash *leaf, uint64_t index, uint64_t size,
-    const struct hash proof[], size_t count, const struct hash *root, struct err *e)
+                             const struct hash proof[], size_t count, const struct hash *root,
+                             struct err *e)
 {
 	struct hash leads_to;
 	if (!merkle_inclusion_root(leaf, index, size, proof, count, &leads_to, e))
 		return false;
 	if (!hash_equal(&leads_to, root))
-		return err_refused(e, "log.proof-root", "the inclusion proof does not lead to the root");
+		return err_refused(e, "log.proof-root",
+		                   "the inclusion proof does not lead to the root");
 	return true;
 }
 
 bool merkle_verify_consistency(uint64_t old_size, const struct hash *old_root, uint64_t size,
-    const struct hash *root, const struct hash proof[], size_t count, struct err *e)
+                               const struct hash *root, const struct hash proof[], size_t count,
+                               struct err *e)
 {
 	if (old_size > size)
-		return err_refused(e, "log.proof-index", "a tree of %llu does not extend one of %llu",
-		    (unsigned long long)size, (unsigned long long)old_size);
+		return err_refused(e, "log.proof-index",
+		                   "a tree of %llu does not extend one of %llu",
+		                   (unsigned long long)size, (unsigned long long)old_size);
 	if (size == 0 && !hash_equal(root, &merkle_empty))
 		return err_refused(e, "log.proof-root", "the root is not that of the empty tree");
 	if (old_size == 0 || old_size == size) {
 		if (count != 0)
-			return err_refused(e, "log.proof-length", "the consistency proof has hashes too many");
+			return err_refused(e, "log.proof-length",
+			                   "the consistency proof has hashes too many");
 		/* Every tree extends the empty one, whose root nobody has to be told. */
 		if (old_size != 0 && !hash_equal(old_root, root))
-			return err_refused(e, "log.proof-root", "the consistency proof does not lead to the root");
+			return err_refused(e, "log.proof-root",
+			                   "the consistency proof does not lead to the root");
 		return true;
 	}
 	/* A complete old tree is its own first hash and is left out of the proof. */
 	size_t next = (old_size & (old_size - 1)) == 0 ? 0 : 1;
 	if (count == 0)
 		return err_refused(e, "log.proof-length", "the consistency proof is empty");
-	uint64_t    fn = old_size - 1, sn = size - 1;
+	uint64_t fn = old_size - 1, sn = size - 1;
 	struct hash fr = next == 0 ? *old_root : proof[0], sr = fr;
 	while ((fn & 1) != 0) {
 		fn >>= 1;
@@ -223,7 +232,8 @@ bool merkle_verify_consistency(uint64_t old_size, const struct hash *old_root, u
 	}
 	for (size_t i = next; i < count; i++) {
 		if (sn == 0)
-			return err_refused(e, "log.proof-length", "the consistency proof has hashes too many");
+			return err_refused(e, "log.proof-length",
+			                   "the consistency proof has hashes too many");
 		if ((fn & 1) != 0 || fn == sn) {
 			fr = merkle_node(&proof[i], &fr);
 			sr = merkle_node(&proof[i], &sr);
@@ -238,26 +248,32 @@ bool merkle_verify_consistency(uint64_t old_size, const struct hash *old_root, u
 		sn >>= 1;
 	}
 	if (sn != 0)
-		return err_refused(e, "log.proof-length", "the consistency proof has hashes too few");
+		return err_refused(e, "log.proof-length",
+		                   "the consistency proof has hashes too few");
 	if (!hash_equal(&fr, old_root))
-		return err_refused(e, "log.proof-root", "the consistency proof does not lead to the old root");
+		return err_refused(e, "log.proof-root",
+		                   "the consistency proof does not lead to the old root");
 	if (!hash_equal(&sr, root))
-		return err_refused(e, "log.proof-root", "the consistency proof does not lead to the root");
+		return err_refused(e, "log.proof-root",
+		                   "the consistency proof does not lead to the root");
 	return true;
 }
 
 void merkle_append(struct merkle_edge *edge, const struct hash *leaf,
-    void (*emit)(void *ctx, unsigned level, uint64_t index, const struct hash *), void *ctx)
+                   void (*emit)(void *ctx, unsigned level, uint64_t index, const struct hash *),
+                   void *ctx)
 {
 	merkle_append_subtree(edge, 0, leaf, emit, ctx);
 }
 
 void merkle_append_subtree(struct merkle_edge *edge, unsigned level, const struct hash *subtree,
-    void (*emit)(void *ctx, unsigned level, uint64_t index, const struct hash *), void *ctx)
+                           void (*emit)(void *ctx, unsigned level, uint64_t index,
+                                        const struct hash *),
+                           void *ctx)
 {
 	struct hash hash = *subtree;
-	uint64_t    size = edge->size;
-	size_t      count = (size_t)__builtin_popcountll(size);
+	uint64_t size = edge->size;
+	size_t count = (size_t)__builtin_popcountll(size);
 	assert(level < 63 && size % ((uint64_t)1 << level) == 0);
 	edge->size += (uint64_t)1 << level;
 	if (emit != NULL)
@@ -286,7 +302,7 @@ static bool make_room(struct merkle_tree *t, unsigned level)
 {
 	if (t->counts[level] < t->rooms[level])
 		return true;
-	uint64_t     room = t->rooms[level] == 0 ? 16 : t->rooms[level] * 2;
+	uint64_t room = t->rooms[level] == 0 ? 16 : t->rooms[level] * 2;
 	struct hash *more = room > SIZE_MAX / sizeof *more
 	                        ? NULL
 	                        : realloc(t->levels[level], (size_t)room * sizeof *more);
@@ -320,7 +336,7 @@ static bool tree_hash(void *ctx, unsigned level, uint64_t index, struct hash *ou
 	const struct merkle_tree *t = ctx;
 	if (level >= 64 || index >= t->counts[level])
 		return err_environment(e, "the tree has no subtree %llu of level %u",
-		    (unsigned long long)index, level);
+		                       (unsigned long long)index, level);
 	*out = t->levels[level][index];
 	return true;
 }
@@ -330,7 +346,7 @@ struct merkle_source merkle_tree_source(const struct merkle_tree *t)
 	/* The source reads only; its context has no const to carry. */
 	union {
 		const struct merkle_tree *in;
-		void                     *out;
+		void *out;
 	} ctx = {t};
 	return (struct merkle_source){ctx.out, tree_hash};
 }

@@ -8,22 +8,22 @@
 #include "base/key.h"
 
 enum {
-	NOTE_MAX = 65536,       /* bytes of a whole note */
-	NOTE_SIGNATURES = 64,   /* signature lines read; more is bad input */
-	NOTE_ED25519 = 0x01,    /* signature types */
+	NOTE_MAX = 65536,     /* bytes of a whole note */
+	NOTE_SIGNATURES = 64, /* signature lines read; more is bad input */
+	NOTE_ED25519 = 0x01,  /* signature types */
 	NOTE_COSIGNATURE = 0x04,
 };
 
 struct note_signature {
 	struct bytes name;
-	uint32_t     key_id;
+	uint32_t key_id;
 	struct bytes blob; /* what follows the key id */
 };
 
 struct note {
-	struct bytes          text; /* what is signed, with its last LF */
+	struct bytes text; /* what is signed, with its last LF */
 	struct note_signature signatures[NOTE_SIGNATURES];
-	size_t                signature_count;
+	size_t signature_count;
 };
 
 /*
@@ -43,11 +43,11 @@ bool note_verify(const struct note *, const struct public_key *, struct err *);
  * (note.algorithm). Errors also: note.too-large, note.control, note.utf8, key.name.
  */
 bool note_sign(struct arena *, struct bytes text, const struct secret_key *, struct bytes *out,
-    struct err *);
+               struct err *);
 
 struct checkpoint {
 	const char *origin;
-	uint64_t    size;
+	uint64_t size;
 	struct hash root;
 };
 
@@ -68,10 +68,10 @@ bool checkpoint_check(const struct checkpoint *, struct err *);
  * checkpoint.other-origin), and so trusted.
  */
 bool checkpoint_open(struct arena *, struct bytes note, const struct public_key *log,
-    struct checkpoint *out, struct err *);
+                     struct checkpoint *out, struct err *);
 
 bool checkpoint_sign(struct arena *, const struct checkpoint *, const struct secret_key *log,
-    struct bytes *out, struct err *);
+                     struct bytes *out, struct err *);
 
 /*
  * A witness's cosignature/v1 (C2SP tlog-cosignature, Ed25519) on a parsed note: when it is
@@ -79,10 +79,10 @@ bool checkpoint_sign(struct arena *, const struct checkpoint *, const struct sec
  * or note.bad-signature.
  */
 bool cosignature_verify(const struct note *, const struct public_key *witness, int64_t *time,
-    struct err *);
+                        struct err *);
 
 /* A signature line to put behind a checkpoint's note. */
 bool cosignature_sign(struct arena *, const struct note *, const struct secret_key *witness,
-    int64_t time, struct bytes *line, struct err *);
+                      int64_t time, struct bytes *line, struct err *);
 
 #endif

@@ -22,10 +22,11 @@ static bool begins(struct bytes line, const char *word)
 bool proof_parse(struct arena *arena, struct bytes bytes, struct log_proof *out, struct err *e)
 {
 	if (bytes.len > PROOF_MAX)
-		return err_input(e, "proof.too-long", "a proof has at most %d bytes, not %zu", PROOF_MAX, bytes.len);
+		return err_input(e, "proof.too-long", "a proof has at most %d bytes, not %zu",
+		                 PROOF_MAX, bytes.len);
 	struct reader r = reader_of(bytes);
-	size_t        number = 2;
-	struct bytes  line = read_line(&r), hash;
+	size_t number = 2;
+	struct bytes line = read_line(&r), hash;
 	if (!bytes_equal(line, bytes_text(HEADER)))
 		return err_input(e, "proof.header", "line 1 is not " HEADER "%s",
 		                 line.len > 0 && line.at[line.len - 1] == '\r'
@@ -38,28 +39,33 @@ bool proof_parse(struct arena *arena, struct bytes bytes, struct log_proof *out,
 		line = read_line(&r);
 		number++;
 	}
-	if (!begins(line, "index ") || !decimal_parse(bytes_of(line.at + 6, line.len - 6), &out->index))
+	if (!begins(line, "index ") ||
+	    !decimal_parse(bytes_of(line.at + 6, line.len - 6), &out->index))
 		return err_input(e, "proof.index", "line %zu is not \"index NUMBER\"", number);
 	out->inclusion.count = 0;
 	for (number++, line = read_line(&r); line.len > 0; number++, line = read_line(&r)) {
 		if (out->inclusion.count == MERKLE_PROOF_MAX - 1)
-			return err_input(e, "proof.too-long", "more than %d hashes", MERKLE_PROOF_MAX - 1);
+			return err_input(e, "proof.too-long", "more than %d hashes",
+			                 MERKLE_PROOF_MAX - 1);
 		if (!base64_decode(arena, line, &hash) || hash.len != HASH_SIZE)
-			return err_input(e, "proof.hash", "line %zu is not a hash of 32 bytes in base64", number);
+			return err_input(e, "proof.hash",
+			                 "line %zu is not a hash of 32 bytes in base64", number);
 		memcpy(out->inclusion.at[out->inclusion.count++].at, hash.at, HASH_SIZE);
 	}
 	if (r.bad)
-		return err_input(e, "proof.hash", "line %zu: the blank line before the checkpoint is missing", number);
+		return err_input(e, "proof.hash",
+		                 "line %zu: the blank line before the checkpoint is missing",
+		                 number);
 	out->checkpoint = read_bytes(&r, reader_left(&r));
 	return true;
 }
 
 bool proof_verify(struct arena *arena, const struct log_proof *p, struct bytes entry,
-    const struct public_key *authority, struct checkpoint *out, struct err *e)
+                  const struct public_key *authority, struct checkpoint *out, struct err *e)
 {
 	if (!checkpoint_open(arena, p->checkpoint, authority, out, e))
 		return false;
 	struct hash leaf = merkle_leaf(entry);
-	return merkle_verify_inclusion(&leaf, p->index, out->size, p->inclusion.at, p->inclusion.count,
-	    &out->root, e);
+	return merkle_verify_inclusion(&leaf, p->index, out->size, p->inclusion.at,
+	                               p->inclusion.count, &out->root, e);
 }

@@ -11,9 +11,9 @@
 enum { PROOF_MAX = NOTE_MAX + 8192 };
 
 struct log_proof {
-	uint64_t            index;
+	uint64_t index;
 	struct merkle_proof inclusion;
-	struct bytes        checkpoint; /* the signed note, verbatim */
+	struct bytes checkpoint; /* the signed note, verbatim */
 };
 
 struct bytes proof_format(struct arena *, const struct log_proof *);
@@ -26,7 +26,7 @@ bool proof_parse(struct arena *, struct bytes, struct log_proof *out, struct err
  * checkpoint. Errors: those of note.h and merkle.h.
  */
 bool proof_verify(struct arena *, const struct log_proof *, struct bytes entry,
-    const struct public_key *authority, struct checkpoint *out, struct err *);
+                  const struct public_key *authority, struct checkpoint *out, struct err *);
 
 /*
  * The reply to a renewal, as it travels: deterministic CBOR [entry, proof file], for a lease
@@ -35,6 +35,6 @@ bool proof_verify(struct arena *, const struct log_proof *, struct bytes entry,
  */
 enum { REPLY_MAX = PROOF_MAX + 65535 + 16 };
 struct bytes reply_format(struct arena *, struct bytes entry, struct bytes proof);
-bool         reply_parse(struct bytes reply, struct bytes *entry, struct bytes *proof, struct err *);
+bool reply_parse(struct bytes reply, struct bytes *entry, struct bytes *proof, struct err *);
 
 #endif

@@ -7,14 +7,15 @@
 static int put_index(char *to, size_t room, uint64_t index)
 {
 	unsigned groups[7];
-	size_t   count = 0;
+	size_t count = 0;
 	do {
 		groups[count++] = (unsigned)(index % 1000);
 		index /= 1000;
 	} while (index > 0);
 	size_t len = 0;
 	for (size_t i = count; i > 0; i--)
-		len += (size_t)snprintf(to + len, room - len, i > 1 ? "x%03u/" : "%03u", groups[i - 1]);
+		len += (size_t)snprintf(to + len, room - len, i > 1 ? "x%03u/" : "%03u",
+		                        groups[i - 1]);
 	return (int)len;
 }
 
@@ -62,7 +63,7 @@ static void hash_within(struct tile_kept *kept)
 {
 	for (unsigned depth = 1; depth < 8; depth++) {
 		const struct hash *below = kept->at + depth_offset(depth - 1);
-		struct hash       *to = kept->at + depth_offset(depth);
+		struct hash *to = kept->at + depth_offset(depth);
 		merkle_nodes(below, kept->width >> depth, to);
 	}
 	kept->hashed = true;
@@ -83,22 +84,24 @@ static struct tile_kept *place(struct tile_source *s, unsigned level, uint64_t i
 }
 
 static bool load(struct tile_source *s, unsigned level, uint64_t index, struct tile_kept *kept,
-    struct err *e)
+                 struct err *e)
 {
-	unsigned     want = tile_width(level, index, s->size);
+	unsigned want = tile_width(level, index, s->size);
 	struct bytes hashes;
 	if (kept->loaded && kept->index == index)
 		return true;
 	kept->loaded = false;
 	if (want == 0)
-		return err_refused(e, "log.tile-short", "tile %llu of level %u is beyond a tree of %llu",
-		    (unsigned long long)index, level, (unsigned long long)s->size);
+		return err_refused(e, "log.tile-short",
+		                   "tile %llu of level %u is beyond a tree of %llu",
+		                   (unsigned long long)index, level, (unsigned long long)s->size);
 	if (!s->loader.load(s->loader.ctx, level, index, want, &hashes, e))
 		return false;
 	if (hashes.len < (size_t)want * HASH_SIZE || hashes.len > TILE_BYTES ||
 	    hashes.len % HASH_SIZE != 0)
-		return err_refused(e, "log.tile-short", "tile %llu of level %u has %zu bytes, %u wanted",
-		    (unsigned long long)index, level, hashes.len, want * HASH_SIZE);
+		return err_refused(e, "log.tile-short",
+		                   "tile %llu of level %u has %zu bytes, %u wanted",
+		                   (unsigned long long)index, level, hashes.len, want * HASH_SIZE);
 	memcpy(kept->at, hashes.at, (size_t)want * HASH_SIZE);
 	kept->index = index;
 	kept->width = want;
@@ -110,7 +113,7 @@ static bool load(struct tile_source *s, unsigned level, uint64_t index, struct t
 static bool source_hash(void *ctx, unsigned level, uint64_t index, struct hash *out, struct err *e)
 {
 	struct tile_source *s = ctx;
-	unsigned            tile_level = level / 8, depth = level % 8;
+	unsigned tile_level = level / 8, depth = level % 8;
 	/* The tile's hash at which the subtree begins. */
 	uint64_t first = index << depth;
 	if (tile_level >= TILE_LEVELS || first >> depth != index)
@@ -120,8 +123,9 @@ static bool source_hash(void *ctx, unsigned level, uint64_t index, struct hash *
 		return false;
 	unsigned within = (unsigned)(first % TILE_WIDTH);
 	if (within + (1U << depth) > kept->width)
-		return err_refused(e, "log.tile-short", "subtree %llu of level %u is beyond a tree of %llu",
-		    (unsigned long long)index, level, (unsigned long long)s->size);
+		return err_refused(e, "log.tile-short",
+		                   "subtree %llu of level %u is beyond a tree of %llu",
+		                   (unsigned long long)index, level, (unsigned long long)s->size);
 	if (depth > 0 && !kept->hashed)
 		hash_within(kept);
 	*out = kept->at[depth_offset(depth) + (within >> depth)];

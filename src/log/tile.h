@@ -11,7 +11,7 @@
 enum {
 	TILE_WIDTH = 256,
 	TILE_BYTES = TILE_WIDTH * HASH_SIZE,
-	TILE_LEVELS = 8,     /* 256^8 leaves */
+	TILE_LEVELS = 8, /* 256^8 leaves */
 	TILE_PATH_MAX = 96,
 	BUNDLE_MAX = TILE_WIDTH * (2 + 65535),
 };
@@ -32,7 +32,7 @@ unsigned tile_width(unsigned level, uint64_t index, uint64_t size);
 struct tile_loader {
 	void *ctx;
 	bool (*load)(void *ctx, unsigned level, uint64_t index, unsigned width, struct bytes *out,
-	    struct err *);
+	             struct err *);
 };
 
 /*
@@ -43,16 +43,16 @@ struct tile_loader {
  */
 struct tile_source {
 	struct tile_loader loader;
-	uint64_t           size;
+	uint64_t size;
 	struct tile_kept {
-		bool        loaded, hashed; /* hashed: the subtrees too */
-		uint64_t    index;
-		unsigned    width;
+		bool loaded, hashed; /* hashed: the subtrees too */
+		uint64_t index;
+		unsigned width;
 		struct hash at[2 * TILE_WIDTH]; /* the tile, then its halves, quarters, ... */
 	} kept[TILE_LEVELS], last[TILE_LEVELS];
 };
 
-void                 tile_source_init(struct tile_source *, struct tile_loader, uint64_t size);
+void tile_source_init(struct tile_source *, struct tile_loader, uint64_t size);
 struct merkle_source tile_source_as_merkle(struct tile_source *);
 
 /* Bundles: u16be length and entry, up to 256 of them. */

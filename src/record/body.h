@@ -12,13 +12,13 @@
 #include "scope/scope.h"
 
 struct list {
-	void  *at; /* elements of the size in the field's table */
+	void *at; /* elements of the size in the field's table */
 	size_t count;
 };
 
 struct redactable {
-	struct hash  digest;
-	const char  *value;      /* NULL: withheld */
+	struct hash digest;
+	const char *value;       /* NULL: withheld */
 	struct bytes disclosure; /* empty: withheld */
 };
 
@@ -34,58 +34,63 @@ struct item {
 };
 
 struct tree_head {
-	uint64_t    size;
+	uint64_t size;
 	struct hash root;
 };
 
 enum role {
-	ROLE_AUTHORITY, ROLE_OFFICER, ROLE_EXPORTER, ROLE_END_USER, ROLE_AUDITOR, ROLE_ADVISER,
+	ROLE_AUTHORITY,
+	ROLE_OFFICER,
+	ROLE_EXPORTER,
+	ROLE_END_USER,
+	ROLE_AUDITOR,
+	ROLE_ADVISER,
 	ROLE_COUNT,
 };
 
 /* A key and whom it speaks for; without public_key, the revocation of `replaces`. */
 struct key_body {
-	unsigned          role; /* enum role */
-	const char       *holder;
-	bool              has_country;
-	const char       *country;
-	bool              has_public_key;
+	unsigned role; /* enum role */
+	const char *holder;
+	bool has_country;
+	const char *country;
+	bool has_public_key;
 	struct public_key public_key;
-	bool              has_replaces;
-	struct hash       replaces; /* id of the key record replaced or revoked */
-	bool              has_threshold;
-	uint64_t          threshold; /* authority only: officers who must agree */
-	bool              has_reason;
-	const char       *reason; /* of a revocation */
-	bool              has_rp_id;
-	const char       *rp_id; /* a passkey signs for this site */
-	bool              has_origin;
-	const char       *origin; /* and at this origin alone */
-	bool              has_valid_until;
-	int64_t           valid_until; /* from then on it signs nothing */
+	bool has_replaces;
+	struct hash replaces; /* id of the key record replaced or revoked */
+	bool has_threshold;
+	uint64_t threshold; /* authority only: officers who must agree */
+	bool has_reason;
+	const char *reason; /* of a revocation */
+	bool has_rp_id;
+	const char *rp_id; /* a passkey signs for this site */
+	bool has_origin;
+	const char *origin; /* and at this origin alone */
+	bool has_valid_until;
+	int64_t valid_until; /* from then on it signs nothing */
 };
 
 struct purpose {
 	const char *label, *title, *text;
 	struct list excludes; /* const char *: what it never means */
-	bool        has_minimum_penalty_years;
-	uint64_t    minimum_penalty_years;
+	bool has_minimum_penalty_years;
+	uint64_t minimum_penalty_years;
 };
 
 struct definitions_body {
-	uint64_t            number;
-	int64_t             effective;
-	bool                has_supersedes;
-	uint64_t            supersedes; /* the number of the definitions that end */
-	bool                has_grace_days;
-	uint64_t            grace_days;
-	struct list         purposes; /* struct purpose */
+	uint64_t number;
+	int64_t effective;
+	bool has_supersedes;
+	uint64_t supersedes; /* the number of the definitions that end */
+	bool has_grace_days;
+	uint64_t grace_days;
+	struct list purposes; /* struct purpose */
 	const struct scope *scope;
 };
 
 struct offence {
 	const char *label, *title, *statute;
-	uint64_t    maximum_years;
+	uint64_t maximum_years;
 };
 
 struct signatory {
@@ -93,13 +98,13 @@ struct signatory {
 };
 
 struct declaration_body {
-	struct party        end_user;
-	struct hash         definitions;
-	struct list         offences; /* struct offence */
+	struct party end_user;
+	struct hash definitions;
+	struct list offences; /* struct offence */
 	const struct scope *scope;
-	struct list         undertakings; /* const char * */
-	struct signatory    signatory;
-	int64_t             valid_until;
+	struct list undertakings; /* const char * */
+	struct signatory signatory;
+	int64_t valid_until;
 };
 
 enum { OTHER_PARTIES = 16 }; /* of one application at most */
@@ -107,17 +112,17 @@ enum { OTHER_PARTIES = 16 }; /* of one application at most */
 /* Anyone else who has a part in an export: consignee, broker, owner, ... */
 struct other_party {
 	const char *role, *name;
-	bool        has_country;
+	bool has_country;
 	const char *country;
 };
 
 struct application_body {
-	struct party        exporter, end_user;
-	struct item         item;
-	uint64_t            quantity;
+	struct party exporter, end_user;
+	struct item item;
+	uint64_t quantity;
 	const struct scope *scope;
-	const char         *purpose_of_use;
-	struct list         parties; /* struct other_party */
+	const char *purpose_of_use;
+	struct list parties; /* struct other_party */
 };
 
 /* Of a decision, and of the advice before it. */
@@ -125,7 +130,7 @@ enum decision_outcome { DECISION_APPROVE, DECISION_APPROVE_WITH_PROVISOS, DECISI
 
 struct decision_body {
 	struct hash application;
-	unsigned    outcome;
+	unsigned outcome;
 	const char *reasons;
 	struct list provisos; /* const char * */
 	struct list advice;   /* struct hash: what was heard */
@@ -133,36 +138,37 @@ struct decision_body {
 
 /* What a body says of one party or of the item, where it is not what it says of the whole. */
 struct advice_part {
-	const char         *about;   /* "exporter", "end-user", "item", or another party's role */
-	unsigned            verdict; /* enum decision_outcome */
-	bool                has_scope;
+	const char *about; /* "exporter", "end-user", "item", or another party's role */
+	unsigned verdict;  /* enum decision_outcome */
+	bool has_scope;
 	const struct scope *scope; /* of an approval with provisos, as below */
-	struct list         provisos;
+	struct list provisos;
 };
 
-/* A body that must be heard advises on an application: defence, foreign affairs, justice, police. */
+/* A body that must be heard advises on an application: defence, foreign affairs, justice, police.
+ */
 struct advice_body {
-	struct hash         application;
-	const char         *body;
-	unsigned            verdict; /* enum decision_outcome: of all that no part speaks of */
-	struct redactable   reasons;
-	bool                has_scope;
-	const struct scope *scope;    /* a proviso as a scope: the most that may be licensed */
-	struct list         provisos; /* const char *: what no scope says */
-	struct list         parts;    /* struct advice_part */
-	bool                has_replaces;
-	struct hash         replaces; /* the body's own advice before this */
+	struct hash application;
+	const char *body;
+	unsigned verdict; /* enum decision_outcome: of all that no part speaks of */
+	struct redactable reasons;
+	bool has_scope;
+	const struct scope *scope; /* a proviso as a scope: the most that may be licensed */
+	struct list provisos;      /* const char *: what no scope says */
+	struct list parts;         /* struct advice_part */
+	bool has_replaces;
+	struct hash replaces; /* the body's own advice before this */
 };
 
 struct licence_body {
-	struct hash         application;
-	struct party        exporter, end_user;
-	struct hash         declaration;
-	struct item         item;
-	uint64_t            quantity;
+	struct hash application;
+	struct party exporter, end_user;
+	struct hash declaration;
+	struct item item;
+	uint64_t quantity;
 	const struct scope *scope;
-	uint64_t            lease_seconds;
-	int64_t             valid_until;
+	uint64_t lease_seconds;
+	int64_t valid_until;
 };
 
 struct surrender_body {
@@ -171,58 +177,58 @@ struct surrender_body {
 };
 
 struct enrolment_body {
-	struct list       licences; /* struct hash: one an authority */
-	const char       *serial;
+	struct list licences; /* struct hash: one an authority */
+	const char *serial;
 	struct public_key device_key;
-	const char       *item_version;
-	bool              has_audit_key;
-	struct bytes      audit_key; /* the system's tag key, wrapped to the auditors (key_wrap) */
-	bool              has_policy;
-	struct hash       policy; /* SHA-256 of the tlog-policy that its gate enforces */
+	const char *item_version;
+	bool has_audit_key;
+	struct bytes audit_key; /* the system's tag key, wrapped to the auditors (key_wrap) */
+	bool has_policy;
+	struct hash policy; /* SHA-256 of the tlog-policy that its gate enforces */
 };
 
 struct lease_body {
-	struct hash         system; /* id of the enrolment */
-	struct hash         device; /* key id of the device key */
-	uint64_t            sequence;
+	struct hash system; /* id of the enrolment */
+	struct hash device; /* key id of the device key */
+	uint64_t sequence;
 	const struct scope *scope;
-	uint64_t            ttl_seconds; /* from the moment the nonce was drawn */
-	struct bytes        nonce;       /* echoed */
-	uint64_t            counter;     /* echoed */
-	struct tree_head    use_log;     /* the head acknowledged */
-	bool                has_heard;
-	uint64_t            heard; /* echoed */
-	bool                has_session; /* its request was not signed: see session.h */
-	uint64_t            session;     /* sequence of the lease whose request was */
-	bool                has_tags;
-	struct hash         tags; /* the record of the key of tags and the protected persons */
+	uint64_t ttl_seconds;     /* from the moment the nonce was drawn */
+	struct bytes nonce;       /* echoed */
+	uint64_t counter;         /* echoed */
+	struct tree_head use_log; /* the head acknowledged */
+	bool has_heard;
+	uint64_t heard;   /* echoed */
+	bool has_session; /* its request was not signed: see session.h */
+	uint64_t session; /* sequence of the lease whose request was */
+	bool has_tags;
+	struct hash tags; /* the record of the key of tags and the protected persons */
 };
 
 struct refusal_body {
-	bool         has_system;
-	struct hash  system;
-	struct hash  device;
-	const char  *code, *reason;
+	bool has_system;
+	struct hash system;
+	struct hash device;
+	const char *code, *reason;
 	struct bytes nonce;
-	uint64_t     counter;
-	bool         has_heard;
-	uint64_t     heard; /* echoed */
+	uint64_t counter;
+	bool has_heard;
+	uint64_t heard; /* echoed */
 };
 
 struct evidence {
 	const char *type; /* "stix-2.1", or a media type */
 	struct hash digest;
-	uint64_t    size;
-	bool        has_indicators;
-	uint64_t    indicators; /* of a STIX bundle */
+	uint64_t size;
+	bool has_indicators;
+	uint64_t indicators; /* of a STIX bundle */
 };
 
 struct report_body {
 	struct redactable subject; /* who was targeted */
-	bool              has_system;
-	struct hash       system; /* absent: unknown */
-	const char       *allegation;
-	struct list       evidence; /* struct evidence */
+	bool has_system;
+	struct hash system; /* absent: unknown */
+	const char *allegation;
+	struct list evidence; /* struct evidence */
 	struct redactable reporter;
 };
 
@@ -230,9 +236,9 @@ enum finding_outcome { FINDING_UPHELD, FINDING_DISMISSED };
 
 struct finding_body {
 	struct hash report;
-	bool        has_system;
+	bool has_system;
 	struct hash system;
-	unsigned    outcome;
+	unsigned outcome;
 	const char *reasons;
 };
 
@@ -243,17 +249,17 @@ enum measure_action { MEASURE_RESTRICT, MEASURE_SUSPEND, MEASURE_DISCONNECT, MEA
  * `country/XX`; forms may give a bare id or prefix of an enrolment or licence.
  */
 struct measure_body {
-	const char         *target;
-	unsigned            action;
-	bool                has_scope;
+	const char *target;
+	unsigned action;
+	bool has_scope;
 	const struct scope *scope; /* restrict: what remains */
-	bool                has_finding;
-	struct hash         finding;
-	const char         *reason;
-	bool                has_basis;
-	const char         *basis; /* in law, where there is no finding */
-	bool                has_until;
-	int64_t             until; /* when it ends by itself */
+	bool has_finding;
+	struct hash finding;
+	const char *reason;
+	bool has_basis;
+	const char *basis; /* in law, where there is no finding */
+	bool has_until;
+	int64_t until; /* when it ends by itself */
 };
 
 struct approval_body {
@@ -271,52 +277,53 @@ enum listing_policy { LISTING_NOTE, LISTING_HOLD, LISTING_SUSPEND };
 
 struct listing_body {
 	const char *name, *source;
-	int64_t     date;
-	uint64_t    size; /* bytes */
+	int64_t date;
+	uint64_t size; /* bytes */
 	struct hash digest;
-	uint64_t    entries;
-	bool        has_policy;
-	unsigned    policy; /* enum listing_policy; absent: hold */
-	bool        has_published;
-	int64_t     published; /* as the list itself says */
-	bool        has_added, has_changed, has_removed;
-	uint64_t    added, changed, removed; /* entries, since the listing before */
+	uint64_t entries;
+	bool has_policy;
+	unsigned policy; /* enum listing_policy; absent: hold */
+	bool has_published;
+	int64_t published; /* as the list itself says */
+	bool has_added, has_changed, has_removed;
+	uint64_t added, changed, removed; /* entries, since the listing before */
 };
 
 /* One who was looked up: the roles are those of party_hit. */
 struct screened_party {
 	const char *party, *name;
-	bool        has_country;
+	bool has_country;
 	const char *country;
 };
 
 struct party_hit {
-	const char *party;  /* "exporter", "end-user", "signatory" of its declaration, or a role */
-	const char *name;   /* as screened */
+	const char *party; /* "exporter", "end-user", "signatory" of its declaration, or a role */
+	const char *name;  /* as screened */
 	const char *list;
 	const char *entry;  /* the name on the list that matched */
-	uint64_t    score;  /* thousandths */
+	uint64_t score;     /* thousandths */
 	const char *reason; /* why it matched, and why it is listed */
-	bool        has_country;
+	bool has_country;
 	const char *country; /* as screened */
-	bool        has_id;
+	bool has_id;
 	const char *id; /* the list's own of the entry */
-	bool        has_digest;
-	struct hash digest; /* SHA-256 of all that the list says of the entry, as a snapshot keeps it */
+	bool has_digest;
+	struct hash
+	    digest; /* SHA-256 of all that the list says of the entry, as a snapshot keeps it */
 };
 
 struct screening_body {
 	struct hash application;
 	struct list listings; /* struct hash: the listing entries screened against */
 	const char *engine;
-	struct list hits; /* struct party_hit */
+	struct list hits;    /* struct party_hit */
 	struct list parties; /* struct screened_party */
-	bool        has_threshold;
-	uint64_t    threshold; /* thousandths: what scores less is no hit */
-	bool        has_more;
-	uint64_t    more; /* hits that did not fit here: the application is held by them too */
-	bool        has_cleared;
-	uint64_t    cleared; /* hits left out because an officer cleared them for good */
+	bool has_threshold;
+	uint64_t threshold; /* thousandths: what scores less is no hit */
+	bool has_more;
+	uint64_t more; /* hits that did not fit here: the application is held by them too */
+	bool has_cleared;
+	uint64_t cleared; /* hits left out because an officer cleared them for good */
 };
 
 enum clearance_outcome { CLEARANCE_TRUE_MATCH, CLEARANCE_NOT_THE_SAME };
@@ -324,11 +331,11 @@ enum clearance_outcome { CLEARANCE_TRUE_MATCH, CLEARANCE_NOT_THE_SAME };
 /* What an officer says of one hit of a screening. */
 struct clearance_body {
 	struct hash screening;
-	uint64_t    hit; /* its place in the screening, from 1 */
-	unsigned    outcome;
+	uint64_t hit; /* its place in the screening, from 1 */
+	unsigned outcome;
 	const char *reasons;
-	bool        has_until;
-	int64_t     until; /* from then on it is open again */
+	bool has_until;
+	int64_t until; /* from then on it is open again */
 };
 
 /* Who holds a share of the key of subject tags, and what proves evaluations by it. */
@@ -339,16 +346,16 @@ struct tag_holder {
 
 struct protected_persons {
 	struct hash digest; /* SHA-256 of the list (tags/protected.h) */
-	uint64_t    count;
+	uint64_t count;
 };
 
 /* The key of subject tags, shared; a later record has the same key. doc/subject-tags.md. */
 struct tags_body {
-	uint64_t                 number;
-	uint64_t                 threshold; /* holders whose evaluations make a tag */
-	struct hash              public;    /* the whole key's element */
-	struct list              holders;   /* struct tag_holder: share 1, 2, ... */
-	bool                     has_protected;
+	uint64_t number;
+	uint64_t threshold;  /* holders whose evaluations make a tag */
+	struct hash public;  /* the whole key's element */
+	struct list holders; /* struct tag_holder: share 1, 2, ... */
+	bool has_protected;
 	struct protected_persons protected;
 };
 
@@ -372,54 +379,54 @@ enum disclosure_action { DISCLOSURE_RELEASED, DISCLOSURE_ERASED };
 /* What the keeper did with confidential values: the entry says which, never what. */
 struct disclosure_body {
 	struct hash record;
-	unsigned    action;
+	unsigned action;
 	struct list fields; /* const char *: paths */
-	bool        has_to;
+	bool has_to;
 	struct hash to; /* id of the key of whom they were released to */
-	bool        has_reason;
+	bool has_reason;
 	const char *reason; /* of an erasure */
 };
 
 struct renewal_body {
-	struct bytes     nonce; /* 16 bytes */
-	uint64_t         counter;
+	struct bytes nonce; /* 16 bytes */
+	uint64_t counter;
 	struct tree_head use_log;
-	uint64_t         acknowledged; /* size of the head of the last lease accepted */
-	struct list      consistency;  /* struct hash: from `acknowledged` to use_log */
-	uint64_t         last_sequence; /* of the last lease accepted, 0 for none */
-	bool             has_measurement;
-	struct bytes     measurement; /* of the software that asks */
-	bool             has_heard;
-	uint64_t         heard; /* counter of the last request whose answer, lease or refusal, came */
+	uint64_t acknowledged;   /* size of the head of the last lease accepted */
+	struct list consistency; /* struct hash: from `acknowledged` to use_log */
+	uint64_t last_sequence;  /* of the last lease accepted, 0 for none */
+	bool has_measurement;
+	struct bytes measurement; /* of the software that asks */
+	bool has_heard;
+	uint64_t heard; /* counter of the last request whose answer, lease or refusal, came */
 };
 
 enum { RENEWAL_NONCE = 16 };
 
 union record_body {
-	struct key_body         key;
+	struct key_body key;
 	struct definitions_body definitions;
 	struct declaration_body declaration;
 	struct application_body application;
-	struct decision_body    decision;
-	struct advice_body      advice;
-	struct licence_body     licence;
-	struct surrender_body   surrender;
-	struct enrolment_body   enrolment;
-	struct lease_body       lease;
-	struct refusal_body     refusal;
-	struct report_body      report;
-	struct finding_body     finding;
-	struct measure_body     measure;
-	struct approval_body    approval;
-	struct lift_body        lift;
-	struct listing_body     listing;
-	struct screening_body   screening;
-	struct clearance_body   clearance;
-	struct tags_body        tags;
-	struct admission_body   admission;
-	struct inquiry_body     inquiry;
-	struct disclosure_body  disclosure;
-	struct renewal_body     renewal;
+	struct decision_body decision;
+	struct advice_body advice;
+	struct licence_body licence;
+	struct surrender_body surrender;
+	struct enrolment_body enrolment;
+	struct lease_body lease;
+	struct refusal_body refusal;
+	struct report_body report;
+	struct finding_body finding;
+	struct measure_body measure;
+	struct approval_body approval;
+	struct lift_body lift;
+	struct listing_body listing;
+	struct screening_body screening;
+	struct clearance_body clearance;
+	struct tags_body tags;
+	struct admission_body admission;
+	struct inquiry_body inquiry;
+	struct disclosure_body disclosure;
+	struct renewal_body renewal;
 };
 
 #endif

@@ -37,16 +37,16 @@ enum cbor_type {
  */
 struct cbor_reader {
 	struct bytes all;
-	size_t       offset;
-	size_t       item; /* where the item read last begins: the place that a fault names */
-	bool         bad;
-	bool         at_key; /* the next item is a key of a map */
-	unsigned     depth;
-	struct err  *err;
-	void        *context; /* the caller's own; NULL at first */
+	size_t offset;
+	size_t item; /* where the item read last begins: the place that a fault names */
+	bool bad;
+	bool at_key; /* the next item is a key of a map */
+	unsigned depth;
+	struct err *err;
+	void *context; /* the caller's own; NULL at first */
 	struct cbor_level {
-		bool         is_map;
-		uint64_t     left; /* items still to come; of a map: pairs */
+		bool is_map;
+		uint64_t left; /* items still to come; of a map: pairs */
 		struct bytes last_key;
 	} levels[CBOR_DEPTH];
 };
@@ -63,13 +63,13 @@ static inline bool cbor_is_small(const struct cbor_reader *r)
 }
 
 /* Each reads one item of that type; anything else makes the reader bad (cbor.type). */
-uint64_t     cbor_read_uint(struct cbor_reader *);
-int64_t      cbor_read_int(struct cbor_reader *); /* CBOR_UINT or CBOR_NEGATIVE within int64 */
+uint64_t cbor_read_uint(struct cbor_reader *);
+int64_t cbor_read_int(struct cbor_reader *); /* CBOR_UINT or CBOR_NEGATIVE within int64 */
 struct bytes cbor_read_bytes(struct cbor_reader *);
 struct bytes cbor_read_text(struct cbor_reader *);
-bool         cbor_read_bool(struct cbor_reader *);
-void         cbor_read_null(struct cbor_reader *);
-void         cbor_read_tag(struct cbor_reader *, uint64_t want);
+bool cbor_read_bool(struct cbor_reader *);
+void cbor_read_null(struct cbor_reader *);
+void cbor_read_tag(struct cbor_reader *, uint64_t want);
 
 /*
  * Enter an array or a map; give the number of items or pairs, which is never more than

@@ -25,8 +25,8 @@ enum { LABELS_MAX = 32 };
 
 static enum key_algorithm key_algorithm_of(int64_t algorithm)
 {
-	bool is_eddsa = algorithm == COSE_EDDSA || algorithm == COSE_ED25519 ||
-	                algorithm == COSE_PASSKEY_EDDSA;
+	bool is_eddsa =
+	    algorithm == COSE_EDDSA || algorithm == COSE_ED25519 || algorithm == COSE_PASSKEY_EDDSA;
 	return is_eddsa ? KEY_ED25519 : KEY_ES256;
 }
 
@@ -37,8 +37,8 @@ static bool is_passkey(int64_t algorithm)
 
 static bool is_algorithm(int64_t algorithm)
 {
-	return is_passkey(algorithm) || algorithm == COSE_EDDSA || algorithm == COSE_ED25519 || algorithm == COSE_ES256 ||
-	       algorithm == COSE_ESP256;
+	return is_passkey(algorithm) || algorithm == COSE_EDDSA || algorithm == COSE_ED25519 ||
+	       algorithm == COSE_ES256 || algorithm == COSE_ESP256;
 }
 
 /* The next item is of `type`; when it is not, that breaks `rule`. */
@@ -135,8 +135,7 @@ static void read_own_algorithm(struct cbor_reader *r, uint64_t tag, int64_t *out
 		          *out);
 }
 
-static bool read_protected(struct arena *arena, uint64_t tag, struct cose_sign1 *out,
-                           struct err *e)
+static bool read_protected(struct arena *arena, uint64_t tag, struct cose_sign1 *out, struct err *e)
 {
 	struct cbor_reader r = cbor_reader(out->protected, e);
 	if (!expect(&r, CBOR_MAP, "cose.header", "a map"))
@@ -190,8 +189,8 @@ static bool check_length(const struct cose_sign1 *s, struct err *e)
 	if (is_passkey(s->algorithm))
 		return passkey_assertion_decode(s->signature, &unused, e);
 	return s->signature.len == due ||
-	       err_input(e, "cose.signature", "a signature of %zu bytes, not %zu",
-	                 s->signature.len, due);
+	       err_input(e, "cose.signature", "a signature of %zu bytes, not %zu", s->signature.len,
+	                 due);
 }
 
 static bool decode(struct arena *arena, uint64_t tag, bool is_signed, struct bytes message,
@@ -278,10 +277,9 @@ bool cose_verify(const struct cose_sign1 *statement, const struct public_key *ke
 		return err_refused(e, "cose.wrong-key", "signed by another key than %s",
 		                   key->name[0] != 0 ? key->name : "the one given");
 	owned_arena arena = {0};
-	return check_signature(
-	    key, statement->algorithm,
-	    cose_to_sign(&arena, statement->protected, statement->payload),
-	    statement->signature, e);
+	return check_signature(key, statement->algorithm,
+	                       cose_to_sign(&arena, statement->protected, statement->payload),
+	                       statement->signature, e);
 }
 
 struct bytes cose_to_sign(struct arena *arena, struct bytes protected, struct bytes payload)
@@ -363,8 +361,8 @@ struct bytes cose_unsigned(struct arena *arena, const struct public_key *key, bo
                            struct bytes payload)
 {
 	struct hash kid = key_id(key);
-	struct bytes protected = protected_header(arena, algorithm_of(key, is_passkey), &kid,
-	                                          content_type, claims);
+	struct bytes protected =
+	    protected_header(arena, algorithm_of(key, is_passkey), &kid, content_type, claims);
 	return put_together(arena, COSE_SIGN1, protected, payload, (struct bytes){0});
 }
 
@@ -373,8 +371,8 @@ bool cose_sign(struct arena *arena, const struct secret_key *key, const char *co
                struct err *e)
 {
 	struct hash kid = key_id(&key->public);
-	struct bytes protected = protected_header(arena, algorithm_of(&key->public, false), &kid,
-	                                          content_type, claims);
+	struct bytes protected =
+	    protected_header(arena, algorithm_of(&key->public, false), &kid, content_type, claims);
 	uint8_t signature[KEY_SIGNATURE];
 	if (!cose_sign_any(key, protected, payload, signature, e))
 		return false;

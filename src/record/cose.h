@@ -16,21 +16,21 @@ enum { COSE_EDDSA = -8, COSE_ES256 = -7, COSE_ED25519 = -19, COSE_ESP256 = -9 };
  * of the Sig_structure. Of COSE's range for private use.
  */
 enum { COSE_PASSKEY_EDDSA = -65808, COSE_PASSKEY_ES256 = -65807 };
-enum { COSE_HMAC_256 = 5 }; /* of a request that is authenticated and not signed */
+enum { COSE_HMAC_256 = 5 };    /* of a request that is authenticated and not signed */
 enum { COSE_TEXT_MAX = 1024 }; /* bytes of content type, iss, sub */
 
 struct cose_claims {
-	const char *issuer;    /* the signer's key name */
-	const char *subject;   /* the origin of the authority the statement is made to */
-	int64_t     issued_at; /* seconds */
+	const char *issuer;  /* the signer's key name */
+	const char *subject; /* the origin of the authority the statement is made to */
+	int64_t issued_at;   /* seconds */
 };
 
 struct cose_sign1 {
-	int64_t            algorithm; /* one of those above */
-	const char        *content_type;
-	struct hash        kid;
+	int64_t algorithm; /* one of those above */
+	const char *content_type;
+	struct hash kid;
 	struct cose_claims claims;
-	struct bytes       protected, payload, signature; /* borrowed from the input */
+	struct bytes protected, payload, signature; /* borrowed from the input */
 };
 
 /*
@@ -55,8 +55,8 @@ bool cose_mac_verify(const struct cose_sign1 *, const uint8_t key[COSE_MAC_KEY],
 
 /* `kid` names whose key it is; the result is checked by cose_mac_decode before it is given. */
 bool cose_mac(struct arena *, const uint8_t key[COSE_MAC_KEY], const struct hash *kid,
-    const char *content_type, const struct cose_claims *, struct bytes payload, struct bytes *out,
-    struct err *);
+              const char *content_type, const struct cose_claims *, struct bytes payload,
+              struct bytes *out, struct err *);
 
 /*
  * True when `key` is the one named by kid, of the algorithm the header names, and the
@@ -78,27 +78,28 @@ struct hash cose_challenge(struct bytes protected, struct bytes payload);
 
 /* Signs `payload`; the result is checked by cose_decode before it is given. */
 bool cose_sign(struct arena *, const struct secret_key *, const char *content_type,
-    const struct cose_claims *, struct bytes payload, struct bytes *out, struct err *);
+               const struct cose_claims *, struct bytes payload, struct bytes *out, struct err *);
 
 /*
  * All but the signature, for a key that is elsewhere: where `is_passkey` under the algorithm of
  * its assertions.
  */
 struct bytes cose_unsigned(struct arena *, const struct public_key *, bool is_passkey,
-    const char *content_type, const struct cose_claims *, struct bytes payload);
+                           const char *content_type, const struct cose_claims *,
+                           struct bytes payload);
 
 /*
  * Signs what stands in a message of another profile: a protected header as it is encoded and
  * a payload that may be detached. Ends in the bare signature.
  */
 bool cose_sign_any(const struct secret_key *, struct bytes protected, struct bytes payload,
-    uint8_t signature[KEY_SIGNATURE], struct err *);
+                   uint8_t signature[KEY_SIGNATURE], struct err *);
 
 /*
  * Any COSE_Sign1 of RFC 9052, not only a record's: for foreign messages and test vectors.
  * Verifies with external additional data; `detached` replaces a null payload.
  */
 bool cose_verify_any(struct bytes message, const struct public_key *, struct bytes external,
-    struct bytes detached, struct err *);
+                     struct bytes detached, struct err *);
 
 #endif

@@ -391,5 +391,6 @@ bool form_parse(struct arena *arena, enum record_kind kind, struct bytes yaml,
 {
 	struct form_node *root;
 	memset(out, 0, sizeof *out);
-	return form_read(arena, yaml, &root, e) && form_fill(arena, kind, root, world, out, NULL, e);
+	return form_read(arena, yaml, &root, e) &&
+	       form_fill(arena, kind, root, world, out, NULL, e);
 }

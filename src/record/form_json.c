@@ -16,8 +16,9 @@ static bool convert_child(struct converting *c, unsigned depth, const char *key,
 		return false;
 	if (key != NULL) {
 		node->key = arena_alloc(c->arena, sizeof *node->key);
-		*node->key = (struct form_node){.shape = FORM_SCALAR, 
-		                                   .text = bytes_text(arena_copy(c->arena, key, strlen(key)))};
+		*node->key =
+		    (struct form_node){.shape = FORM_SCALAR,
+		                       .text = bytes_text(arena_copy(c->arena, key, strlen(key)))};
 	}
 	parent->count++;
 	*link = &node->next;
@@ -40,14 +41,12 @@ static bool convert_children(struct converting *c, unsigned depth, const json_t 
 		return err_input(c->e, "form.too-large", "more than %d fields", FORM_KEYS_MAX);
 	json_t *object = (json_t *)(uintptr_t)json, *value; /* jansson's loop takes no const */
 	const char *key;
-	json_object_foreach (object, key, value)
-		if (!convert_child(c, depth, key, value, out, &link))
-			return false;
+	json_object_foreach(
+	    object, key, value) if (!convert_child(c, depth, key, value, out, &link)) return false;
 	return true;
 }
 
-static bool convert(struct converting *c, unsigned depth, const json_t *json,
-                    struct form_node *out)
+static bool convert(struct converting *c, unsigned depth, const json_t *json, struct form_node *out)
 {
 	switch (json_typeof(json)) {
 	case JSON_OBJECT:
@@ -55,12 +54,13 @@ static bool convert(struct converting *c, unsigned depth, const json_t *json,
 		out->shape = json_is_object(json) ? FORM_MAP : FORM_LIST;
 		return convert_children(c, depth, json, out);
 	case JSON_STRING:
-		out->text = bytes_of(arena_copy(c->arena, json_string_value(json), json_string_length(json)),
-		                     json_string_length(json));
+		out->text = bytes_of(
+		    arena_copy(c->arena, json_string_value(json), json_string_length(json)),
+		    json_string_length(json));
 		return true;
 	case JSON_INTEGER:
-		out->text = bytes_text(arena_printf(c->arena, "%" JSON_INTEGER_FORMAT,
-		                                    json_integer_value(json)));
+		out->text = bytes_text(
+		    arena_printf(c->arena, "%" JSON_INTEGER_FORMAT, json_integer_value(json)));
 		out->is_plain = true;
 		return true;
 	case JSON_NULL:

@@ -14,8 +14,7 @@ struct reading {
 
 bool form_place(const struct form_node *node, struct err *e)
 {
-	return node->line != 0 &&
-	       err_context(e, "line %zu, column %zu", node->line, node->column);
+	return node->line != 0 && err_context(e, "line %zu, column %zu", node->line, node->column);
 }
 
 const struct form_node *form_find(const struct form_node *map, const char *key)
@@ -169,7 +168,8 @@ bool form_read(struct arena *arena, struct bytes yaml, struct form_node **out, s
 		return err_environment(e, "out of memory");
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
 	/* An empty file has no bytes at all, and the library asserts some. */
-	yaml_parser_set_input_string(&r.parser, yaml.len > 0 ? yaml.at : (const uint8_t *)"", yaml.len);
+	yaml_parser_set_input_string(&r.parser, yaml.len > 0 ? yaml.at : (const uint8_t *)"",
+	                             yaml.len);
 	*out = arena_alloc(arena, sizeof **out);
 	bool good = read_document(&r, *out);
 	yaml_event_delete(&r.event);

@@ -37,11 +37,11 @@ const char *form_shown(struct arena *, const struct form_node *);
  * at fault: "offences.1.title", or "" for the form as a whole.
  */
 bool form_fill(struct arena *, enum record_kind, const struct form_node *root,
-    const struct form_world *, union record_body *out, const char **field, struct err *);
+               const struct form_world *, union record_body *out, const char **field, struct err *);
 
 /* The same of any struct (zeroed) described by a table, none of whose fields is redactable. */
 bool form_fields(struct arena *, const struct field *, const struct form_node *root,
-    const struct form_world *, void *out, struct err *);
+                 const struct form_world *, void *out, struct err *);
 
 /* Puts the node's place, where it has one, in front of an error; false. */
 bool form_place(const struct form_node *, struct err *);

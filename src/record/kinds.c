@@ -28,8 +28,8 @@ enum { NAME_BYTES = 512, TARGET_BYTES = NAME_BYTES + 16 };
 	"purpose=serious-crime.kidnapping,terrorism; territory=XR; "                               \
 	"subject-not=mailto:@state.gov,tel:+1; require=warrant"
 
-static const char *const roles[] = {"authority", "officer", "exporter",
-                                    "end-user",  "auditor", "adviser", NULL};
+static const char *const roles[] = {"authority", "officer", "exporter", "end-user",
+                                    "auditor",   "adviser", NULL};
 static const char *const decisions[] = {"approve", "approve-with-provisos", "refuse", NULL};
 static const char *const findings[] = {"upheld", "dismissed", NULL};
 static const char *const policies[] = {"note", "hold", "suspend", NULL};
@@ -134,8 +134,8 @@ const struct field evidence_fields[] = {
 };
 
 static const struct field hit_fields[] = {
-    {AT(1, "party", FIELD_TEXT, party_hit, party), NAME, .help = "exporter, end-user, signatory, or the role of another",
-     .example = "exporter"},
+    {AT(1, "party", FIELD_TEXT, party_hit, party), NAME,
+     .help = "exporter, end-user, signatory, or the role of another", .example = "exporter"},
     {AT(2, "name", FIELD_TEXT, party_hit, name), NAME, .help = "The name as screened",
      .example = "Example Systems Ltd"},
     {AT(3, "list", FIELD_TEXT, party_hit, list), NAME, .help = "The list it is on",
@@ -144,8 +144,7 @@ static const struct field hit_fields[] = {
      .example = "EXAMPLE SYSTEMS"},
     {AT(5, "score", FIELD_UINT, party_hit, score), .most = 1000,
      .help = "How well they match, in thousandths", .example = "1000"},
-    {AT(6, "reason", FIELD_TEXT, party_hit, reason),
-     .help = "Why it matched, and why it is listed",
+    {AT(6, "reason", FIELD_TEXT, party_hit, reason), .help = "Why it matched, and why it is listed",
      .example = "Same name but for the legal form; listed as an example."},
     {AT(7, "country", FIELD_COUNTRY, party_hit, country), OPTIONAL(party_hit, country),
      .help = "The party's country as screened", .example = "XA"},
@@ -252,8 +251,8 @@ static const struct field application_fields[] = {
     {AT(6, "purpose-of-use", FIELD_TEXT, application_body, purpose_of_use),
      .help = "In words, what the end user wants it for",
      .example = "Investigations of terrorism and of kidnapping, each under a warrant."},
-    {AT(7, "parties", FIELD_LIST, application_body, parties), LIST(FIELD_STRUCT, struct other_party),
-     .fields = other_party_fields, .optional = true,
+    {AT(7, "parties", FIELD_LIST, application_body, parties),
+     LIST(FIELD_STRUCT, struct other_party), .fields = other_party_fields, .optional = true,
      .help = "Consignees, brokers, owners: screened like the exporter and the end user"},
     END,
 };
@@ -300,7 +299,8 @@ static const struct field advice_fields[] = {
      .help = "A proviso as a scope: the most that may be licensed",
      .example = "capability=capture.headers"},
     {AT(6, "provisos", FIELD_LIST, advice_body, provisos), LIST(FIELD_TEXT, const char *),
-     .optional = true, .help = "Further ones, in words", .example = "A yearly account of all uses."},
+     .optional = true, .help = "Further ones, in words",
+     .example = "A yearly account of all uses."},
     {AT(7, "parts", FIELD_LIST, advice_body, parts), LIST(FIELD_STRUCT, struct advice_part),
      .fields = advice_part_fields, .optional = true, .most = OTHER_PARTIES + 3,
      .help = "Where a party or the item is judged otherwise than the whole"},
@@ -380,8 +380,7 @@ static const struct field lease_fields[] = {
     {AT(9, "heard", FIELD_UINT, lease_body, heard), OPTIONAL(lease_body, heard),
      .help = "Of the request", .example = "1"},
     {AT(10, "session", FIELD_UINT, lease_body, session), OPTIONAL(lease_body, session),
-     .help = "Where its request was not signed: the last lease whose request was",
-     .example = "1"},
+     .help = "Where its request was not signed: the last lease whose request was", .example = "1"},
     {AT(11, "tags", FIELD_REFERENCE, lease_body, tags), OPTIONAL(lease_body, tags),
      .help = "The record of the key of tags and the protected persons", .example = "3fa2b1c0"},
     END,
@@ -503,8 +502,9 @@ static const struct field screening_fields[] = {
      .example = "exact-after-normalisation"},
     {AT(4, "hits", FIELD_LIST, screening_body, hits), LIST(FIELD_STRUCT, struct party_hit),
      .fields = hit_fields, .optional = true, .help = "What was found"},
-    {AT(5, "parties", FIELD_LIST, screening_body, parties), LIST(FIELD_STRUCT, struct screened_party),
-     .fields = screened_party_fields, .optional = true, .help = "Who was looked up"},
+    {AT(5, "parties", FIELD_LIST, screening_body, parties),
+     LIST(FIELD_STRUCT, struct screened_party), .fields = screened_party_fields, .optional = true,
+     .help = "Who was looked up"},
     {AT(6, "threshold", FIELD_UINT, screening_body, threshold), OPTIONAL(screening_body, threshold),
      .most = 1000, .help = "What scores less is no hit, in thousandths", .example = "700"},
     {AT(7, "more", FIELD_UINT, screening_body, more), OPTIONAL(screening_body, more),
@@ -531,7 +531,8 @@ static const struct field clearance_fields[] = {
 static const struct field tag_holder_fields[] = {
     {AT(1, "name", FIELD_TEXT, tag_holder, name), NAME, .help = "Of the key the share is sealed to",
      .example = "Court-of-Example"},
-    {AT(2, "public", FIELD_HASH, tag_holder, public), .help = "What proves evaluations by the share",
+    {AT(2, "public", FIELD_HASH, tag_holder, public),
+     .help = "What proves evaluations by the share",
      .example = "e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76"},
     END,
 };
@@ -545,7 +546,8 @@ static const struct field protected_fields[] = {
 };
 
 static const struct field tags_fields[] = {
-    {AT(1, "number", FIELD_UINT, tags_body, number), .help = "1, 2, 3, without gaps", .example = "1"},
+    {AT(1, "number", FIELD_UINT, tags_body, number), .help = "1, 2, 3, without gaps",
+     .example = "1"},
     {AT(2, "threshold", FIELD_UINT, tags_body, threshold), .most = TAG_HOLDERS,
      .help = "Holders who must answer for a tag", .example = "2"},
     {AT(3, "public", FIELD_HASH, tags_body, public),
@@ -553,8 +555,9 @@ static const struct field tags_fields[] = {
      .example = "e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76"},
     {AT(4, "holders", FIELD_LIST, tags_body, holders), LIST(FIELD_STRUCT, struct tag_holder),
      .fields = tag_holder_fields, .most = TAG_HOLDERS, .help = "Of the shares, in their order"},
-    {AT(5, "protected", FIELD_STRUCT, tags_body, protected), MAP(protected_fields, protected_persons),
-     OPTIONAL(tags_body, protected), .help = "The list of protected persons (proviso tags protect)"},
+    {AT(5, "protected", FIELD_STRUCT, tags_body, protected),
+     MAP(protected_fields, protected_persons), OPTIONAL(tags_body, protected),
+     .help = "The list of protected persons (proviso tags protect)"},
     END,
 };
 
@@ -633,7 +636,8 @@ static const struct kind kinds[KIND_COUNT] = {
                               "The end user's undertaking, signed by the end user"),
     [KIND_APPLICATION] = KIND("application", true, application, "The exporter asks for a licence"),
     [KIND_DECISION] = KIND("decision", true, decision, "An officer decides an application"),
-    [KIND_ADVICE] = KIND("advice", true, advice, "A body that must be heard advises on an application"),
+    [KIND_ADVICE] =
+        KIND("advice", true, advice, "A body that must be heard advises on an application"),
     [KIND_LICENCE] = KIND("licence", true, licence, "The authority's permission; by an officer"),
     [KIND_SURRENDER] = KIND("surrender", true, surrender, "The exporter gives a licence back"),
     [KIND_ENROLMENT] = KIND("enrolment", true, enrolment,
@@ -649,10 +653,12 @@ static const struct kind kinds[KIND_COUNT] = {
     [KIND_LISTING] = KIND("listing", false, listing, "One dated snapshot of a list"),
     [KIND_SCREENING] =
         KIND("screening", false, screening, "What screening an application's parties found"),
-    [KIND_CLEARANCE] = KIND("clearance", true, clearance, "An officer decides a hit of a screening"),
+    [KIND_CLEARANCE] =
+        KIND("clearance", true, clearance, "An officer decides a hit of a screening"),
     [KIND_TAGS] = KIND("tags", true, tags, "The shared key of subject tags; by an officer"),
     [KIND_ADMISSION] = KIND("admission", true, admission, "A system asks for subjects' tags"),
-    [KIND_INQUIRY] = KIND("inquiry", true, inquiry, "An auditor or officer asks for subjects' tags"),
+    [KIND_INQUIRY] =
+        KIND("inquiry", true, inquiry, "An auditor or officer asks for subjects' tags"),
     [KIND_DISCLOSURE] =
         KIND("disclosure", false, disclosure, "Confidential values were released, or erased"),
     [KIND_RENEWAL] = KIND("renewal", true, renewal, "A system asks for its next lease"),

@@ -21,9 +21,9 @@ bool passkey_assertion_decode(struct bytes message, struct passkey_assertion *ou
 	out->authenticator_data = cbor_read_bytes(&r);
 	out->client_data = cbor_read_bytes(&r);
 	out->signature = cbor_read_bytes(&r);
-	if (!r.bad && (out->authenticator_data.len != PASSKEY_AUTHENTICATOR_DATA ||
-	               out->client_data.len > PASSKEY_CLIENT_DATA_MAX ||
-	               out->signature.len != KEY_SIGNATURE))
+	if (!r.bad &&
+	    (out->authenticator_data.len != PASSKEY_AUTHENTICATOR_DATA ||
+	     out->client_data.len > PASSKEY_CLIENT_DATA_MAX || out->signature.len != KEY_SIGNATURE))
 		cbor_fail(&r, "passkey.assertion",
 		          "it is %d bytes of authenticator data, at most %d of client data and a "
 		          "signature of %d",
@@ -58,8 +58,7 @@ static bool check_client_data(const struct passkey *passkey, const struct hash *
 	owned_arena arena = {0};
 	struct bytes due = client_data_start(&arena, passkey, challenge);
 	if (found.len <= due.len || !bytes_equal(bytes_of(found.at, due.len), due) ||
-	    found.at[found.len - 1] != '}' ||
-	    (found.len > due.len + 1 && found.at[due.len] != ','))
+	    found.at[found.len - 1] != '}' || (found.len > due.len + 1 && found.at[due.len] != ','))
 		return err_refused(e, "passkey.client-data",
 		                   "it was not made for this record at %s", passkey->origin);
 	return true;

@@ -14,14 +14,15 @@
 #include "base/key.h"
 
 enum {
-	PASSKEY_AUTHENTICATOR_DATA = 37, /* hash of the RP id, flags, count: nothing more is asked */
+	PASSKEY_AUTHENTICATOR_DATA =
+	    37, /* hash of the RP id, flags, count: nothing more is asked */
 	PASSKEY_CLIENT_DATA_MAX = 2048,
 };
 
 struct passkey {
 	struct public_key key;
-	const char       *rp_id;  /* `authority.example` */
-	const char       *origin; /* `https://authority.example`: the one place it may sign at */
+	const char *rp_id;  /* `authority.example` */
+	const char *origin; /* `https://authority.example`: the one place it may sign at */
 };
 
 struct passkey_assertion {
@@ -40,6 +41,6 @@ void passkey_assertion_encode(struct buffer *, const struct passkey_assertion *)
  * passkey.rp-id, passkey.user-absent, passkey.user-unverified, passkey.signature.
  */
 bool passkey_verify(const struct passkey *, const struct hash *challenge,
-    const struct passkey_assertion *, uint32_t *count, struct err *);
+                    const struct passkey_assertion *, uint32_t *count, struct err *);
 
 #endif

@@ -55,7 +55,8 @@ static bool decode_statement(struct arena *arena, struct record *out, struct err
 		return err_input(e, "record.entry-as-signed",
 		                 "a %s is the log's own entry and is not signed", kind->name);
 	if (!name_check("iss", out->claims.issuer, false, e) ||
-	    !name_check("sub", out->claims.subject, false, e) || !time_check(out->claims.issued_at, e) ||
+	    !name_check("sub", out->claims.subject, false, e) ||
+	    !time_check(out->claims.issued_at, e) ||
 	    !fields_decode(arena, kind->fields, out->cose.payload, &out->body, e))
 		return err_context(e, "%s", kind->name);
 	return true;

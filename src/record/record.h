@@ -18,10 +18,28 @@
 enum { RECORD_MAX = 65535 }; /* bytes of an entry: tlog-tiles */
 
 enum record_kind {
-	KIND_KEY, KIND_DEFINITIONS, KIND_DECLARATION, KIND_APPLICATION, KIND_DECISION,
-	KIND_LICENCE, KIND_SURRENDER, KIND_ENROLMENT, KIND_LEASE, KIND_REFUSAL, KIND_REPORT,
-	KIND_FINDING, KIND_MEASURE, KIND_APPROVAL, KIND_LIFT, KIND_LISTING, KIND_SCREENING,
-	KIND_CLEARANCE, KIND_TAGS, KIND_ADMISSION, KIND_INQUIRY, KIND_DISCLOSURE,
+	KIND_KEY,
+	KIND_DEFINITIONS,
+	KIND_DECLARATION,
+	KIND_APPLICATION,
+	KIND_DECISION,
+	KIND_LICENCE,
+	KIND_SURRENDER,
+	KIND_ENROLMENT,
+	KIND_LEASE,
+	KIND_REFUSAL,
+	KIND_REPORT,
+	KIND_FINDING,
+	KIND_MEASURE,
+	KIND_APPROVAL,
+	KIND_LIFT,
+	KIND_LISTING,
+	KIND_SCREENING,
+	KIND_CLEARANCE,
+	KIND_TAGS,
+	KIND_ADMISSION,
+	KIND_INQUIRY,
+	KIND_DISCLOSURE,
 	KIND_ADVICE,
 	KIND_RENEWAL, /* a system's request for a lease: signed, never on the log */
 	KIND_COUNT,
@@ -52,44 +70,44 @@ enum field_type {
  * of at most 600 bytes is one line. Keys rise down a table.
  */
 struct field {
-	uint64_t            key;     /* on the wire, 1.. */
-	const char         *name;    /* in forms, e.g. "valid-until" */
-	enum field_type     type;
-	size_t              offset;
-	bool                optional;
-	size_t              present; /* offset of a bool, when optional */
-	const struct field *fields;  /* FIELD_STRUCT and lists of structs: ends with FIELD_END */
-	enum field_type     element; /* FIELD_LIST */
-	size_t              size;    /* FIELD_STRUCT, FIELD_LIST: bytes of the (element) struct;
-	                                FIELD_BYTES: exactly so many, when not 0 */
-	const char *const  *words;   /* FIELD_CHOICE: NULL-terminated */
-	size_t              most;    /* 0: the default. FIELD_LIST: elements (1000); FIELD_TEXT,
-	                                FIELD_BYTES: bytes (4096); FIELD_UINT: 2^53 - 1 */
-	bool                ours;    /* FIELD_PUBLIC_KEY: was checked when it came, and kept by us */
-	bool                usual;   /* optional, and yet there in the template */
-	const char         *help;    /* a line for the commented template */
-	const char         *example; /* a valid value for the template; of a list: one a line */
+	uint64_t key;     /* on the wire, 1.. */
+	const char *name; /* in forms, e.g. "valid-until" */
+	enum field_type type;
+	size_t offset;
+	bool optional;
+	size_t present;             /* offset of a bool, when optional */
+	const struct field *fields; /* FIELD_STRUCT and lists of structs: ends with FIELD_END */
+	enum field_type element;    /* FIELD_LIST */
+	size_t size;                /* FIELD_STRUCT, FIELD_LIST: bytes of the (element) struct;
+	                               FIELD_BYTES: exactly so many, when not 0 */
+	const char *const *words;   /* FIELD_CHOICE: NULL-terminated */
+	size_t most;                /* 0: the default. FIELD_LIST: elements (1000); FIELD_TEXT,
+	                               FIELD_BYTES: bytes (4096); FIELD_UINT: 2^53 - 1 */
+	bool ours;                  /* FIELD_PUBLIC_KEY: was checked when it came, and kept by us */
+	bool usual;                 /* optional, and yet there in the template */
+	const char *help;           /* a line for the commented template */
+	const char *example;        /* a valid value for the template; of a list: one a line */
 };
 
 struct kind {
-	const char         *name;         /* "licence" */
-	const char         *content_type; /* "application/vnd.proviso.licence+cbor" */
-	const char         *help;
-	bool                is_signed;
-	size_t              size; /* of the struct in body.h */
+	const char *name;         /* "licence" */
+	const char *content_type; /* "application/vnd.proviso.licence+cbor" */
+	const char *help;
+	bool is_signed;
+	size_t size; /* of the struct in body.h */
 	const struct field *fields;
 };
 
 const struct kind *record_kind(enum record_kind);
-bool               record_kind_by_name(const char *name, enum record_kind *out);
+bool record_kind_by_name(const char *name, enum record_kind *out);
 
 struct record {
-	enum record_kind   kind;
-	struct hash        id;
-	struct bytes       bytes; /* the entry, as on the log */
+	enum record_kind kind;
+	struct hash id;
+	struct bytes bytes;        /* the entry, as on the log */
 	struct cose_claims claims; /* issuer is NULL for an unsigned entry */
-	struct cose_sign1  cose;   /* signed kinds only */
-	union record_body  body;
+	struct cose_sign1 cose;    /* signed kinds only */
+	union record_body body;
 	/* Whose signature it has been found to bear, by record_verify(); NULL: nobody looked. */
 	const struct passkey *verified;
 };
@@ -117,38 +135,38 @@ bool record_decode(struct arena *, struct bytes, struct record *out, struct err 
  * index, and its bytes need not be hashed for nothing.
  */
 bool record_decode_known(struct arena *, struct scope_known *, struct bytes, struct record *out,
-    struct err *);
+                         struct err *);
 
 /* Encodes a body into a payload. Errors: the limits, as in decoding. */
 bool record_payload(struct arena *, enum record_kind, const union record_body *, struct bytes *out,
-    struct err *);
+                    struct err *);
 
 /* Makes a signed record, or (unsigned kinds) an entry; decodes it again before giving it. */
 bool record_sign(struct arena *, enum record_kind, const union record_body *, const char *origin,
-    int64_t issued_at, const struct secret_key *, struct bytes *out, struct err *);
+                 int64_t issued_at, const struct secret_key *, struct bytes *out, struct err *);
 bool record_entry(struct arena *, enum record_kind, const union record_body *, const char *origin,
-    int64_t issued_at, struct bytes *out, struct err *);
+                  int64_t issued_at, struct bytes *out, struct err *);
 
 /*
  * All of a signed record but its signature, as whoever holds the key is to sign it; decoded again
  * from the bytes made, without an id. `is_passkey`: the key signs by assertions (passkey.h).
  */
 bool record_unsigned(struct arena *, enum record_kind, const union record_body *,
-    const char *origin, int64_t issued_at, const struct public_key *, bool is_passkey,
-    struct record *out, struct err *);
+                     const char *origin, int64_t issued_at, const struct public_key *,
+                     bool is_passkey, struct record *out, struct err *);
 
 /* As record_entry; gives what was made decoded, as record_decode_known() does. */
 bool record_say(struct arena *, struct scope_known *, enum record_kind, const union record_body *,
-    const char *origin, int64_t issued_at, struct record *out, struct err *);
+                const char *origin, int64_t issued_at, struct record *out, struct err *);
 
 /* A body alone, as the state keeps it: the payload of record_payload. */
 bool record_body_decode(struct arena *, enum record_kind, struct bytes payload,
-    union record_body *out, struct err *);
+                        union record_body *out, struct err *);
 
 /* The general mechanism, for other structs described by field tables (the state's entries). */
 bool fields_decode(struct arena *, const struct field *, struct bytes, void *out, struct err *);
 bool fields_encode(struct arena *, const struct field *, const void *in, struct bytes *out,
-    struct err *);
+                   struct err *);
 
 /*
  * A disclosure is deterministic CBOR [salt (16 bytes), kind name, field path, value]; the
@@ -158,7 +176,7 @@ bool fields_encode(struct arena *, const struct field *, const void *in, struct 
  * (record.disclosure).
  */
 bool redactable_make(struct arena *, enum record_kind, const char *path, const char *value,
-    const uint8_t salt[16], struct redactable *out);
+                     const uint8_t salt[16], struct redactable *out);
 bool record_disclose(struct arena *, struct record *, struct bytes disclosure, struct err *);
 
 /* The same for many: deterministic CBOR, an array of them, as it lies beside a record. */
@@ -169,6 +187,6 @@ struct bytes record_disclosures(struct arena *, struct record *);
 
 /* Calls `each` for every redactable field of a record, with its path ("evidence.0.note"). */
 void record_redactables(struct record *,
-    void (*each)(void *ctx, const char *path, struct redactable *), void *ctx);
+                        void (*each)(void *ctx, const char *path, struct redactable *), void *ctx);
 
 #endif

@@ -18,11 +18,12 @@ enum { SESSION_SECONDS = 86400, SESSION_KEY = 32 };
  * RFC 9053 section 5.2).
  */
 void session_key(const uint8_t secret[KEY_SHARED_SECRET], const struct hash *device,
-    const struct hash *authority, const uint8_t nonce[RENEWAL_NONCE], uint8_t out[SESSION_KEY]);
+                 const struct hash *authority, const uint8_t nonce[RENEWAL_NONCE],
+                 uint8_t out[SESSION_KEY]);
 
 /* Makes a request under a session's key; decodes it again before giving it. */
 bool session_request(struct arena *, const struct renewal_body *, const struct public_key *device,
-    const char *origin, int64_t issued_at, const uint8_t key[SESSION_KEY], struct bytes *out,
-    struct err *);
+                     const char *origin, int64_t issued_at, const uint8_t key[SESSION_KEY],
+                     struct bytes *out, struct err *);
 
 #endif

@@ -4,7 +4,7 @@
 static struct scope_slot *slot_of(struct scope_known *known, struct bytes text)
 {
 	const uint64_t odd = 0x9E3779B97F4A7C15u;
-	uint64_t       h = text.len * odd;
+	uint64_t h = text.len * odd;
 	for (size_t i = 0; i < text.len; i += sizeof h) {
 		uint64_t word = 0;
 		memcpy(&word, text.at + i, text.len - i < sizeof word ? text.len - i : sizeof word);
@@ -27,11 +27,11 @@ const struct scope *scope_known_find(struct scope_known *known, struct bytes tex
 }
 
 bool scope_parse_known(struct scope_known *known, struct bytes text, const struct scope **out,
-    struct err *e)
+                       struct err *e)
 {
 	const struct scope *found = scope_known_find(known, text);
 	if (found == NULL) {
-		struct arena       arena = {0};
+		struct arena arena = {0};
 		struct scope_slot *slot = slot_of(known, text);
 		if (!scope_parse(&arena, text, &found, e)) {
 			arena_free(&arena);

@@ -16,13 +16,13 @@
 __extension__ typedef unsigned __int128 address;
 
 struct network {
-	address  base;
+	address base;
 	unsigned bits; /* 0 to 128, in the one space: an IPv4 /8 has 104 */
 };
 
 enum {
 	ADDRESS_BITS = 128,
-	ADDRESS_IPV4_BITS = 96,                           /* of the prefix that holds IPv4 */
+	ADDRESS_IPV4_BITS = 96, /* of the prefix that holds IPv4 */
 	ADDRESS_TEXT = sizeof "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128",
 };
 
@@ -67,8 +67,8 @@ enum set_keep {
  * Merges two canonical sets into one; returns its count. `out` has room for both, and
  * may not overlap them.
  */
-size_t set_merge(const struct scope_set *a, const struct scope_set *b, set_find *,
-    enum set_keep, const char **out);
+size_t set_merge(const struct scope_set *a, const struct scope_set *b, set_find *, enum set_keep,
+                 const char **out);
 
 /* Makes `items` canonical in place; returns how many are left. `spare` has room for as many. */
 size_t set_canonical(const char **items, size_t count, const char **spare, set_find *);

@@ -45,12 +45,12 @@ enum {
 /* Sorted bytewise, each NUL-terminated, none covered by another. */
 struct scope_set {
 	const char *const *at;
-	size_t             count;
+	size_t count;
 };
 
 struct scope_limit {
 	const char *name;
-	uint64_t    maximum; /* never 0: that would be none */
+	uint64_t maximum; /* never 0: that would be none */
 };
 
 #define SCOPE_NO_FROM  INT64_MIN
@@ -62,10 +62,10 @@ struct scope {
 	struct scope_set allow[3];
 	struct scope_set subject_not;
 	struct scope_set require;
-	int64_t          from, until; /* [from, until), seconds; SCOPE_NO_FROM, SCOPE_NO_UNTIL */
+	int64_t from, until; /* [from, until), seconds; SCOPE_NO_FROM, SCOPE_NO_UNTIL */
 	const struct scope_limit *limits; /* sorted by name */
-	size_t                    limit_count;
-	const char               *text; /* canonical, of one that is known (below); or NULL */
+	size_t limit_count;
+	const char *text; /* canonical, of one that is known (below); or NULL */
 };
 
 extern const struct scope scope_any, scope_none;
@@ -95,9 +95,9 @@ enum { SCOPE_KNOWN = 64 };
 
 struct scope_known {
 	struct scope_slot {
-		struct arena        arena;
+		struct arena arena;
 		const struct scope *scope;
-		size_t              length; /* of its text */
+		size_t length;       /* of its text */
 	} slots[SCOPE_KNOWN], *last; /* the one that was found last: often the next one too */
 	/* NULL: a scope that gives way to another goes at once; else it moves there. */
 	struct arena *displaced;
@@ -111,7 +111,7 @@ const struct scope *scope_known_find(struct scope_known *, struct bytes text);
 
 /* As scope_parse; the scope lives as long as one that is found. */
 bool scope_parse_known(struct scope_known *, struct bytes text, const struct scope **out,
-    struct err *);
+                       struct err *);
 
 void scope_known_free(struct scope_known *);
 
@@ -129,7 +129,7 @@ bool scope_includes(const struct scope *a, const struct scope *b);
  * and by what, e.g. "territory: UG is not within XR".
  */
 bool scope_includes_why(struct arena *, const struct scope *a, const struct scope *b,
-    enum scope_dimension *which, const char **why);
+                        enum scope_dimension *which, const char **why);
 
 /* --- Labels and selectors ----------------------------------------------------------- */
 
@@ -151,11 +151,11 @@ enum selector_scheme { SELECTOR_TEL, SELECTOR_MAILTO, SELECTOR_IMSI, SELECTOR_IP
  */
 struct selector {
 	enum selector_scheme scheme;
-	uint16_t             len;
-	uint16_t             scheme_len;              /* up to and with the ':' */
-	uint8_t              ip_len;                  /* 4 or 16 for SELECTOR_IP, else 0 */
-	uint8_t              ip[16];
-	char                 text[SCOPE_SELECTOR_MAX + 1];
+	uint16_t len;
+	uint16_t scheme_len; /* up to and with the ':' */
+	uint8_t ip_len;      /* 4 or 16 for SELECTOR_IP, else 0 */
+	uint8_t ip[16];
+	char text[SCOPE_SELECTOR_MAX + 1];
 };
 
 /* Errors: bad input, scope.selector. */
@@ -174,11 +174,11 @@ bool selector_matches(const struct scope_set *patterns, const struct selector *,
 /* --- Judging a use ------------------------------------------------------------------- */
 
 struct scope_use {
-	const char            *capability, *purpose, *territory; /* labels, never NULL */
+	const char *capability, *purpose, *territory; /* labels, never NULL */
 	const struct selector *subject;
-	int64_t                at;
-	const char *const     *with; /* obligations met, e.g. "warrant" */
-	size_t                 with_count;
+	int64_t at;
+	const char *const *with; /* obligations met, e.g. "warrant" */
+	size_t with_count;
 };
 
 /*
@@ -195,7 +195,7 @@ bool scope_allows(const struct scope *, const struct scope_use *, enum scope_dim
  * subject is never named, so that the words can be kept. For SCOPE_LIMIT: the limits.
  */
 const char *scope_refusal(struct arena *, const struct scope *, const struct scope_use *,
-    enum scope_dimension which);
+                          enum scope_dimension which);
 
 /*
  * --- Explaining --------------------------------------------------------------------
@@ -203,7 +203,7 @@ const char *scope_refusal(struct arena *, const struct scope *, const struct sco
  * exactly those that refuse it on their own.
  */
 struct scope_operand {
-	const char         *name; /* "licence 3fa2...", for people */
+	const char *name; /* "licence 3fa2...", for people */
 	const struct scope *scope;
 };
 
@@ -217,6 +217,6 @@ const char *scope_explain(struct arena *, const struct scope_operand *, size_t c
 
 /* Fills refuses[i] with true where operand i alone refuses the use; returns how many. */
 size_t scope_who_refuses(const struct scope_operand *, size_t count, const struct scope_use *,
-    bool refuses[]);
+                         bool refuses[]);
 
 #endif

@@ -157,8 +157,8 @@ static int align(enum script s, const uint8_t *from, size_t m, const uint8_t *to
 				best = max(best, before[j - 1] + steps.two_to_one[s][pair][b]);
 			if (s == SCRIPT_LATIN && i > 1 && j > 1 && a != b && a == to[j - 2] &&
 			    from[i - 2] == b)
-				best = max(best,
-				           before[j - 2] + one[a] + steps.one[s][b][b] + STEP_SWAPPED);
+				best = max(best, before[j - 2] + one[a] + steps.one[s][b][b] +
+				                     STEP_SWAPPED);
 			row[j] = best;
 		}
 		int *spare = before;
@@ -233,7 +233,8 @@ static int most_of(const struct letters_run *b, uint32_t bag)
 	int most = 0;
 	for (size_t i = 0; i < b->latin_length; i++) {
 		uint8_t letter = b->latin[i];
-		most += (bag & letters_bag(letter)) != 0 ? steps.most_shared[letter] : steps.most_other[letter];
+		most += (bag & letters_bag(letter)) != 0 ? steps.most_shared[letter]
+		                                         : steps.most_other[letter];
 	}
 	return most;
 }
@@ -264,7 +265,8 @@ static double align_skeletons(const struct letters_run *a, const struct letters_
 
 bool align_is_same(const struct letters_run *a, const struct letters_run *b)
 {
-	return a->latin_length == b->latin_length && memcmp(a->latin, b->latin, a->latin_length) == 0;
+	return a->latin_length == b->latin_length &&
+	       memcmp(a->latin, b->latin, a->latin_length) == 0;
 }
 
 double align_runs(const struct letters_run *a, const struct letters_run *b)
@@ -277,14 +279,16 @@ double align_runs(const struct letters_run *a, const struct letters_run *b)
 		return a->latin_length > 0 ? 1 : 0;
 	const struct letters_run *from = way.is_turned ? b : a, *to = way.is_turned ? a : b;
 	bool is_latin = way.script == SCRIPT_LATIN;
-	int score = align(way.script, is_latin ? from->latin : from->letters,
-	                  is_latin ? from->latin_length : from->length, to->latin, to->latin_length);
+	int score =
+	    align(way.script, is_latin ? from->latin : from->letters,
+	          is_latin ? from->latin_length : from->length, to->latin, to->latin_length);
 	return align_share(way, align_usual(a, b, way), score);
 }
 
 struct letters_run align_run(const struct name_word *w)
 {
-	return (struct letters_run){w->script, w->length, w->latin_length, w->letters, w->latin, w->self, w->bag};
+	return (struct letters_run){w->script, w->length, w->latin_length, w->letters,
+	                            w->latin,  w->self,   w->bag};
 }
 
 void align_append(struct letters_run *run, struct letters_room *room, const struct name_word *w)

@@ -89,10 +89,12 @@ static struct side side_of(const struct letters_run *run, struct align_way way, 
 	                     is_latin ? run->latin_length : run->length, is_from};
 }
 
-static int gap_of(const struct align_way *way, bool is_from, size_t at, size_t length, uint8_t letter)
+static int gap_of(const struct align_way *way, bool is_from, size_t at, size_t length,
+                  uint8_t letter)
 {
 	enum word_place place = align_place(at, length);
-	return is_from ? weights_drop[way->script][place][letter] : weights_insert[way->script][place][letter];
+	return is_from ? weights_drop[way->script][place][letter]
+	               : weights_insert[way->script][place][letter];
 }
 
 static int16_t within(int step)
@@ -113,7 +115,9 @@ static void lay_gaps(struct align_profile *p, const struct side *run)
 	p->gains = 0;
 	for (size_t j = 0; j < p->blocks * ASKED_LANES; j++) {
 		bool is_letter = j > 0 && j <= p->length;
-		int here = is_letter ? gap_of(&p->way, run->is_from, j - 1, p->length, run->letters[j - 1]) : 0;
+		int here =
+		    is_letter ? gap_of(&p->way, run->is_from, j - 1, p->length, run->letters[j - 1])
+		              : 0;
 		size_t in_block = j % ASKED_LANES;
 		gap[j] = (int16_t)here;
 		p->gains = (int16_t)(p->gains + (here > 0 ? here : 0));
@@ -143,7 +147,8 @@ static void lay_pairs(struct align_profile *p, const struct side *run)
 static int reach(enum script s, size_t length)
 {
 	const struct align_steps *steps = align_steps();
-	return (int)length * steps->most_step[s] + (int)(length + OTHER_LETTERS) * steps->most_gap[s];
+	return (int)length * steps->most_step[s] +
+	       (int)(length + OTHER_LETTERS) * steps->most_gap[s];
 }
 
 /* What is left to win after each column, at most. */
@@ -153,7 +158,9 @@ static void lay_rest(struct align_profile *p, const struct side *run)
 	bool is_latin = p->way.script == SCRIPT_LATIN;
 	int left = 0;
 	for (size_t j = p->blocks * ASKED_LANES; j-- > 0;) {
-		rest[j] = (int16_t)(is_latin || j > p->length ? left : reach(p->way.script, p->length - j));
+		rest[j] =
+		    (int16_t)(is_latin || j > p->length ? left
+		                                        : reach(p->way.script, p->length - j));
 		if (is_latin && j > 0 && j <= p->length)
 			left += p->steps->most_shared[run->letters[j - 1]];
 	}
@@ -200,17 +207,19 @@ static int highest(lanes x)
 }
 
 /* The most a letter of the other adds, whatever it is aligned with; of two together half each. */
-static int16_t most_of(const struct align_profile *p, const struct side *run, uint8_t other, const lanes *one,
-                       const lanes *two)
+static int16_t most_of(const struct align_profile *p, const struct side *run, uint8_t other,
+                       const lanes *one, const lanes *two)
 {
 	enum script s = p->way.script;
-	lanes most = all(run->is_from ? p->steps->most_to[s][other] : p->steps->most_from[s][other]);
+	lanes most =
+	    all(run->is_from ? p->steps->most_to[s][other] : p->steps->most_from[s][other]);
 	for (size_t k = 0; k < p->blocks; k++)
 		most = higher(most, higher(one[k], two[k]));
 	return (int16_t)highest(most);
 }
 
-/* What a letter of the other adds, with each letter of the run and each two; when it is first met. */
+/* What a letter of the other adds, with each letter of the run and each two; when it is first met.
+ */
 static void make_letter(struct align_profile *p, const struct side *run, uint8_t other)
 {
 	enum script s = p->way.script;
@@ -220,7 +229,8 @@ static void make_letter(struct align_profile *p, const struct side *run, uint8_t
 		((lanes *)one)[k] = ((lanes *)two)[k] = none;
 	for (size_t j = 1; j <= p->length; j++) {
 		uint8_t mine = run->letters[j - 1], pair = p->pairs[j];
-		one[j] = run->is_from ? p->steps->one[s][mine][other] : p->steps->one[s][other][mine];
+		one[j] =
+		    run->is_from ? p->steps->one[s][mine][other] : p->steps->one[s][other][mine];
 		if (p->has_two && j > 1 && pair != 0)
 			two[j] = within(run->is_from ? p->steps->two_to_one[s][pair][other]
 			                             : p->steps->one_to_two[s][other][pair]);
@@ -247,14 +257,15 @@ static void make_pair(struct align_profile *p, const struct side *run, uint8_t p
 /* --- Aligning ------------------------------------------------------------------------------- */
 
 /* Two neighbours of the run stand the other way round in the other. */
-static void swap(const struct align_profile *p, const struct side *run, uint8_t last, uint8_t letter,
-                 const lanes *before, lanes *row)
+static void swap(const struct align_profile *p, const struct side *run, uint8_t last,
+                 uint8_t letter, const lanes *before, lanes *row)
 {
-	int adds = p->steps->one[SCRIPT_LATIN][last][last] + p->steps->one[SCRIPT_LATIN][letter][letter] +
-	           STEP_SWAPPED;
+	int adds = p->steps->one[SCRIPT_LATIN][last][last] +
+	           p->steps->one[SCRIPT_LATIN][letter][letter] + STEP_SWAPPED;
 	for (size_t j = 2; j <= p->length; j++) {
 		int16_t *cell = (int16_t *)row + j, from = ((const int16_t *)before)[j - 2];
-		if (run->letters[j - 2] == letter && run->letters[j - 1] == last && from + adds > *cell)
+		if (run->letters[j - 2] == letter && run->letters[j - 1] == last &&
+		    from + adds > *cell)
 			*cell = (int16_t)(from + adds);
 	}
 }
@@ -282,8 +293,10 @@ BLOCKS_INLINE void spread(const struct align_profile *p, lanes *row, size_t bloc
 	}
 }
 
-/* Whether no cell of a row leads to as much as is needed; `left` is what the rows after it add at most. */
-BLOCKS_INLINE bool is_lost(const struct align_profile *p, const lanes *row, size_t blocks, int left, int needed)
+/* Whether no cell of a row leads to as much as is needed; `left` is what the rows after it add at
+ * most. */
+BLOCKS_INLINE bool is_lost(const struct align_profile *p, const lanes *row, size_t blocks, int left,
+                           int needed)
 {
 	lanes reached = all(0), less = all(needed - 1), others = all(left);
 	for (size_t k = 0; k < blocks; k++)
@@ -292,8 +305,8 @@ BLOCKS_INLINE bool is_lost(const struct align_profile *p, const lanes *row, size
 }
 
 /* A letter of the other with one of the run, or none, or two. */
-BLOCKS_INLINE void step_letter(const struct align_profile *p, uint8_t letter, lanes gap, const lanes *above,
-                               lanes *row, size_t blocks)
+BLOCKS_INLINE void step_letter(const struct align_profile *p, uint8_t letter, lanes gap,
+                               const lanes *above, lanes *row, size_t blocks)
 {
 	const lanes *one = &p->one[letter * blocks], *two = &p->two[letter * blocks];
 	lanes before = all(FLOOR);
@@ -307,8 +320,8 @@ BLOCKS_INLINE void step_letter(const struct align_profile *p, uint8_t letter, la
 }
 
 /* Two letters of the other with one of the run. */
-BLOCKS_INLINE void step_pair(const struct align_profile *p, uint8_t pair, const lanes *above, lanes *row,
-                             size_t blocks)
+BLOCKS_INLINE void step_pair(const struct align_profile *p, uint8_t pair, const lanes *above,
+                             lanes *row, size_t blocks)
 {
 	lanes before = all(FLOOR);
 	for (size_t k = 0; k < blocks; k++) {
@@ -317,8 +330,9 @@ BLOCKS_INLINE void step_pair(const struct align_profile *p, uint8_t pair, const 
 	}
 }
 
-BLOCKS_INLINE int align_blocks(struct align_profile *p, const struct side *run, const struct side *other,
-                               const int16_t left[], int needed, size_t blocks)
+BLOCKS_INLINE int align_blocks(struct align_profile *p, const struct side *run,
+                               const struct side *other, const int16_t left[], int needed,
+                               size_t blocks)
 {
 	lanes before[ASKED_BLOCKS], above[ASKED_BLOCKS], row[ASKED_BLOCKS];
 	bool is_latin = p->way.script == SCRIPT_LATIN, was_lost = false;
@@ -326,7 +340,8 @@ BLOCKS_INLINE int align_blocks(struct align_profile *p, const struct side *run, 
 	for (size_t k = 0; k < blocks; k++)
 		above[k] = before[k] = p->first[k];
 	for (size_t i = 0; i < other->length; i++) {
-		uint8_t letter = other->letters[i], pair = i > 0 ? pair_of(p, other->is_from, last, letter) : 0;
+		uint8_t letter = other->letters[i],
+		        pair = i > 0 ? pair_of(p, other->is_from, last, letter) : 0;
 		lanes gap = all(gap_of(&p->way, other->is_from, i, other->length, letter));
 		step_letter(p, letter, gap, above, row, blocks);
 		if (pair != 0 && !p->is_pair_made[pair])
@@ -365,7 +380,8 @@ static int align(struct align_profile *p, const struct side *run, const struct s
 /* Whether numbers of 16 bits do: see FLOOR. */
 static bool is_short(const struct side *run, const struct side *other, enum script s)
 {
-	return run->length <= ASKED_LETTERS && other->length <= OTHER_LETTERS && reach(s, run->length) < -FLOOR;
+	return run->length <= ASKED_LETTERS && other->length <= OTHER_LETTERS &&
+	       reach(s, run->length) < -FLOOR;
 }
 
 static struct align_profile *profile_of(struct align_asked *all_of, const struct letters_run *asked,
@@ -373,7 +389,8 @@ static struct align_profile *profile_of(struct align_asked *all_of, const struct
 {
 	for (size_t i = all_of->count; i-- > 0;) {
 		const struct align_key *k = &all_of->keys[i];
-		if (k->latin == asked->latin && k->way.script == way.script && k->way.is_turned == way.is_turned)
+		if (k->latin == asked->latin && k->way.script == way.script &&
+		    k->way.is_turned == way.is_turned)
 			return &all_of->at[i];
 	}
 	if (all_of->count == ASKED_RUNS)
@@ -384,7 +401,8 @@ static struct align_profile *profile_of(struct align_asked *all_of, const struct
 }
 
 /* What the other's letters from each on add at most, and with that what all do. */
-static int bound_rows(struct align_profile *p, const struct side *run, const struct side *other, int16_t left[])
+static int bound_rows(struct align_profile *p, const struct side *run, const struct side *other,
+                      int16_t left[])
 {
 	int most = p->gains;
 	left[other->length] = p->gains;
@@ -407,8 +425,8 @@ static int bound_columns(const struct align_profile *p, uint32_t bag)
 	return most;
 }
 
-static double align_by(struct align_profile *p, const struct letters_run *asked, const struct letters_run *other,
-                       double least)
+static double align_by(struct align_profile *p, const struct letters_run *asked,
+                       const struct letters_run *other, double least)
 {
 	struct side run = side_of(asked, p->way, true), rows = side_of(other, p->way, false);
 	int16_t left[OTHER_LETTERS + 1];

@@ -11,7 +11,12 @@
 typedef int16_t align_lanes __attribute__((vector_size(16), may_alias));
 
 /* A longer run is aligned as any other. */
-enum { ASKED_LANES = 8, ASKED_BLOCKS = 4, ASKED_LETTERS = ASKED_LANES * ASKED_BLOCKS - 2, ASKED_RUNS = 64 };
+enum {
+	ASKED_LANES = 8,
+	ASKED_BLOCKS = 4,
+	ASKED_LETTERS = ASKED_LANES * ASKED_BLOCKS - 2,
+	ASKED_RUNS = 64
+};
 
 /* One run asked for, laid out for one alphabet of the others. Lane j is after j letters. */
 struct align_profile {
@@ -20,17 +25,19 @@ struct align_profile {
 	const struct align_steps *steps;
 	bool has_two;
 	uint8_t pairs[ASKED_LETTERS + 1]; /* of the run's letters: where the second is */
-	uint64_t follows[LATIN_LETTERS]; /* which letters follow a letter */
+	uint64_t follows[LATIN_LETTERS];  /* which letters follow a letter */
 	bool is_letter_made[LETTERS_MOST], is_pair_made[STEP_PAIRS]; /* when they are first met */
-	/* Bounds: what letters of the other add, gaps of the run; of Latin letters, the run's with what is
-	   lost where the other has not the letter. */
+	/* Bounds: what letters of the other add, gaps of the run; of Latin letters, the run's with
+	   what is lost where the other has not the letter. */
 	int16_t most[LETTERS_MOST], gains;
 	int lost[32], all_shared;
 	uint32_t bag;
-	/* From the run's letter alone: gaps, and the sums of 2, of 4 and of all before it in a block. */
+	/* From the run's letter alone: gaps, and the sums of 2, of 4 and of all before it in a
+	 * block. */
 	align_lanes first[ASKED_BLOCKS], gap[ASKED_BLOCKS], gap2[ASKED_BLOCKS], gap4[ASKED_BLOCKS],
 	    gaps[ASKED_BLOCKS], rest[ASKED_BLOCKS];
-	/* With a letter of the other: one of the run, two of it; and one of it with a pair of the other. */
+	/* With a letter of the other: one of the run, two of it; and one of it with a pair of the
+	 * other. */
 	align_lanes one[LETTERS_MOST * ASKED_BLOCKS], two[LETTERS_MOST * ASKED_BLOCKS],
 	    pair[STEP_PAIRS * ASKED_BLOCKS];
 };

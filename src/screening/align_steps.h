@@ -9,7 +9,13 @@
  * Two letters that are rendered together are few pairs of many, so pairs have numbers, 0 for
  * pairs that no step knows: a cell of the alignment then looks at one byte.
  */
-enum { STEP_PAIRS = 160, STEP_NEVER = -30000, STEP_UNKNOWN = -450, STEP_SWAPPED = -250, RUN_LETTERS = 3 * WORD_LATIN };
+enum {
+	STEP_PAIRS = 160,
+	STEP_NEVER = -30000,
+	STEP_UNKNOWN = -450,
+	STEP_SWAPPED = -250,
+	RUN_LETTERS = 3 * WORD_LATIN
+};
 
 struct align_steps {
 	int16_t one[SCRIPTS][LETTERS_MOST][LATIN_LETTERS];
@@ -34,8 +40,8 @@ static inline enum word_place align_place(size_t i, size_t length)
 
 /* Which alphabet's steps two runs are compared by, and which run is its side, written in it. */
 struct align_way {
-	enum script script;   /* SCRIPTS: both are left their consonants only */
-	bool      is_turned; /* the second is written in it, the first in Latin letters */
+	enum script script; /* SCRIPTS: both are left their consonants only */
+	bool is_turned;     /* the second is written in it, the first in Latin letters */
 };
 struct align_way align_way(const struct letters_run *a, const struct letters_run *b);
 

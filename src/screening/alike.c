@@ -40,8 +40,10 @@ static bool has_article(const struct name_word *w)
 
 static struct letters_run without_article(const struct name_word *w)
 {
-	return (struct letters_run){w->script, w->length - 2u, w->latin_length - 2u, w->letters + 2,
-	                            w->latin + 2, align_self(w->latin + 2, w->latin_length - 2u), w->bag};
+	return (struct letters_run){
+	    w->script,      w->length - 2u, w->latin_length - 2u,
+	    w->letters + 2, w->latin + 2,   align_self(w->latin + 2, w->latin_length - 2u),
+	    w->bag};
 }
 
 double alike_words(struct align_asked *asked, const struct name_word *a, const struct name_word *b,

@@ -96,7 +96,8 @@ static bool run_together(const struct name *n, size_t from, size_t count, struct
 }
 
 /* Some words of `many`, and one of `one`, in letters of the same kind of length. */
-static bool may_be_joined(const struct name *many, size_t from, size_t count, const struct name_word *one)
+static bool may_be_joined(const struct name *many, size_t from, size_t count,
+                          const struct name_word *one)
 {
 	size_t length = 0;
 	for (size_t i = from; i < from + count; i++)
@@ -194,7 +195,8 @@ static void offer_words(struct pairing *p)
 	}
 }
 
-/* Of equals those at the front, whichever of the names is the first: the order of two says nothing. */
+/* Of equals those at the front, whichever of the names is the first: the order of two says nothing.
+ */
 static bool comes_before(const struct candidate *x, const struct candidate *y)
 {
 	if (x->value != y->value)
@@ -321,12 +323,14 @@ static unsigned place_of(const struct name *n, unsigned at)
 	return at + ((n->roles[at] & ROLE_FAMILY) != 0 ? NAME_WORDS : 0);
 }
 
-/* Whether the words of one name come in the other's order when some go from its front to its end. */
+/* Whether the words of one name come in the other's order when some go from its front to its end.
+ */
 static bool is_turned(const struct comparison *c)
 {
 	size_t falls = 0;
 	for (size_t i = 0; i < c->link_count; i++) {
-		/* Links in a ring by the place of their first word: how often the second falls back. */
+		/* Links in a ring by the place of their first word: how often the second falls
+		 * back. */
 		const struct link *x = &c->links[i], *next = NULL, *first = x;
 		for (size_t k = 0; k < c->link_count; k++) {
 			const struct link *l = &c->links[k];
@@ -352,7 +356,8 @@ static double in_order(const struct pairing *p, const struct comparison *c)
 			          (place_of(p->b, x->b) < place_of(p->b, y->b));
 		}
 	}
-	/* "PUTIN Vladimir" is in order beside "Vladimir Putin", and "KIM Jong Un" beside "Kim Jong Un". */
+	/* "PUTIN Vladimir" is in order beside "Vladimir Putin", and "KIM Jong Un" beside "Kim Jong
+	 * Un". */
 	double best = pairs == 0 ? 1 : (double)(placed > kept ? placed : kept) / (double)pairs;
 	/* Where no name says which is the family's, half the world writes it first. */
 	return best < TURNED && is_turned(c) ? TURNED : best;
@@ -382,7 +387,9 @@ static double whole(const struct pairing *p)
 	if (x == &here || !x->is_made)
 		x->is_run = run_whole(p->a, &x->room, &x->run);
 	x->is_made = true;
-	return x->is_run && run_whole(p->b, &y.room, &y.run) ? align_asked(asked_of(p), &x->run, &y.run, 0) : 0;
+	return x->is_run && run_whole(p->b, &y.room, &y.run)
+	           ? align_asked(asked_of(p), &x->run, &y.run, 0)
+	           : 0;
 }
 
 /* How like the likest two are of the words that have no link. */
@@ -397,7 +404,8 @@ static double rest(const struct pairing *p, const struct comparison *c)
 			/* Of all words: NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign) */
 			double s = p->word_similarity[i][k];
 			if (s == UNKNOWN && best < ALIKE)
-				s = alike_words(asked_of(p), p->a->words[i], p->b->words[k], best, &how);
+				s = alike_words(asked_of(p), p->a->words[i], p->b->words[k], best,
+				                &how);
 			best = most(best, s);
 		}
 	}
@@ -529,10 +537,13 @@ static enum model model_of(const struct name *a, const struct name *b)
  * One word shared with a longer name is little, however well it fits: a firm called Mercury is
  * not everybody called Mercury. By judgement; pairs of this kind are few among the labelled.
  */
-static double single_word_penalty(const struct name *a, const struct name *b, const struct comparison *c)
+static double single_word_penalty(const struct name *a, const struct name *b,
+                                  const struct comparison *c)
 {
 	bool is_person = a->type <= ENTITY_PERSON || b->type <= ENTITY_PERSON;
-	return is_person && c->features[FEATURE_ONE_WORD] > 0 ? 3 * least(c->features[FEATURE_MISSING], 1) : 0;
+	return is_person && c->features[FEATURE_ONE_WORD] > 0
+	           ? 3 * least(c->features[FEATURE_MISSING], 1)
+	           : 0;
 }
 
 /*
@@ -558,13 +569,15 @@ static double log_odds_of(const struct pairing *p, const struct comparison *c)
  * Whether what is not known yet can't change what is needed; then the log odds are the most it
  * can make of them.
  */
-static bool is_decided(const struct compare_need *need, const struct pairing *p, struct comparison *c,
-                       bool knows_rest)
+static bool is_decided(const struct compare_need *need, const struct pairing *p,
+                       struct comparison *c, bool knows_rest)
 {
-	const double *weights = weights_model[c->model], slack = 1e-9, conflict = c->features[FEATURE_CONFLICT];
+	const double *weights = weights_model[c->model], slack = 1e-9,
+	             conflict = c->features[FEATURE_CONFLICT];
 	double whole_adds = weights[FEATURE_WHOLE + 1], rest_adds = 0;
 	if (!knows_rest && conflict > 0)
-		rest_adds = weights[FEATURE_REST + 1] - weights[FEATURE_CONFLICT_FAR + 1] * conflict;
+		rest_adds =
+		    weights[FEATURE_REST + 1] - weights[FEATURE_CONFLICT_FAR + 1] * conflict;
 	double least_odds = log_odds_of(p, c) - slack, most_odds = least_odds + 2 * slack;
 	least_odds += least(whole_adds, 0) + least(rest_adds, 0);
 	most_odds += most(whole_adds, 0) + most(rest_adds, 0);

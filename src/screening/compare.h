@@ -69,7 +69,7 @@ void compare_names(const struct name *a, const struct name *b, struct comparison
 struct compare_need {
 	struct alike_memory *memory; /* forgets before another `a` */
 	double exact_from;           /* log odds below this may be told as more than they are, */
-	double sides[2];             /* but not so that they are on the other side of one of these */
+	double sides[2]; /* but not so that they are on the other side of one of these */
 };
 
 /* The same where it is needed; elsewhere the score and some of the features are left out. */

@@ -131,7 +131,8 @@ static bool record(struct csv *c, bool *more)
 	*more = byte != EOF && !(c->ends_at_ctrl_z && byte == 0x1A);
 	if (!*more && byte == 0x1A)
 		for (int after = take(c); after != EOF; after = take(c))
-			if (after != '\r' && after != '\n' && after != c->separator) /* a spreadsheet's empty cells */
+			if (after != '\r' && after != '\n' &&
+			    after != c->separator) /* a spreadsheet's empty cells */
 				return fail(c, "text after the end of the file");
 	if (!*more)
 		return true;

@@ -8,7 +8,7 @@
  */
 #include "screening.h"
 
-#define LIST "us-entity-list-2021-11"
+#define LIST  "us-entity-list-2021-11"
 #define CITED " (86 FR 60759, 4 November 2021)"
 
 static const char spyware[] =
@@ -19,12 +19,25 @@ static const char intrusion[] =
     "threat to the privacy and security of persons and organisations worldwide" CITED;
 
 static const char *const candiru[] = {
-    "DF Associates Ltd.", "Grindavik Solutions Ltd.", "Taveta Ltd.", "Saito Tech Ltd.",
-    "קנדירו", "كانديرو", "قاندیرو", NULL,
+    "DF Associates Ltd.",
+    "Grindavik Solutions Ltd.",
+    "Taveta Ltd.",
+    "Saito Tech Ltd.",
+    "קנדירו",
+    "كانديرو",
+    "قاندیرو",
+    NULL,
 };
 static const char *const nso[] = {
-    "NSO Group Technologies Ltd.", "NSO", "אן.אס.או", "אן.אס.או. טכנולוגיות", "קבוצת אן.אס.או",
-    "إن إس أو", "مجموعة إن إس أو", "ان اس او", NULL,
+    "NSO Group Technologies Ltd.",
+    "NSO",
+    "אן.אס.או",
+    "אן.אס.או. טכנולוגיות",
+    "קבוצת אן.אס.או",
+    "إن إس أو",
+    "مجموعة إن إس أو",
+    "ان اس او",
+    NULL,
 };
 static const char *const coseinc[] = {"COSEINC", NULL};
 static const char *const nothing_else[] = {NULL};

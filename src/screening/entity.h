@@ -26,39 +26,41 @@ enum name_kind {
 };
 
 struct entity_name {
-	const char    *text; /* in the order of reading: "Given Family" where the list has parts */
-	const char    *given, *family; /* where the list says which is which */
+	const char *text; /* in the order of reading: "Given Family" where the list has parts */
+	const char *given, *family; /* where the list says which is which */
 	enum name_kind kind;
 };
 
 struct entity_identifier {
-	const char *kind;    /* "passport", "national-id", "tax", "registration", "imo", "mmsi", "call-sign",
-	                        "lei", "wallet", "tail-number", "other" */
+	const char *kind;    /* "passport", "national-id", "tax", "registration", "imo", "mmsi",
+	                        "call-sign",    "lei", "wallet", "tail-number", "other" */
 	const char *value;   /* as published */
 	const char *country; /* ISO 3166 alpha-2 of the issuer */
 };
 
 /* What a list says beyond the name: programme, reason, licence requirement, review policy... */
 struct entity_note {
-	const char *label; /* "programme", "reason", "licence-requirement", "review-policy", "notice", "remarks" */
+	const char *label; /* "programme", "reason", "licence-requirement", "review-policy",
+	                      "notice", "remarks" */
 	const char *text;
 };
 
 struct entity {
-	const char                     *id; /* the list's own, unique in it */
-	enum entity_type                type;
-	const struct entity_name       *names; /* the primary one first */
-	size_t                          name_count;
-	const char *const              *births; /* "1961", "1961-03", "1961-03-07"; of founding or building */
-	size_t                          birth_count;
-	const char *const              *countries; /* ISO 3166 alpha-2; nationality, residence, flag, registration */
-	size_t                          country_count;
-	const char *const              *addresses; /* one line each */
-	size_t                          address_count;
+	const char *id; /* the list's own, unique in it */
+	enum entity_type type;
+	const struct entity_name *names; /* the primary one first */
+	size_t name_count;
+	const char *const *births; /* "1961", "1961-03", "1961-03-07"; of founding or building */
+	size_t birth_count;
+	const char *const
+	    *countries; /* ISO 3166 alpha-2; nationality, residence, flag, registration */
+	size_t country_count;
+	const char *const *addresses; /* one line each */
+	size_t address_count;
 	const struct entity_identifier *identifiers;
-	size_t                          identifier_count;
-	const struct entity_note       *notes;
-	size_t                          note_count;
+	size_t identifier_count;
+	const struct entity_note *notes;
+	size_t note_count;
 };
 
 /* "person", "organisation", "vessel", "aircraft", "any". */

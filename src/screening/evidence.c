@@ -5,11 +5,13 @@
 #include <strings.h>
 
 /* Set by judgement, not fitted: the labelled pairs have names alone. */
-static const double SAME_DAY = 2.5, SAME_YEAR = 1.0, OTHER_YEAR = -2.5, NEAR_YEAR = -0.3, OTHER_DAY = -0.8;
+static const double SAME_DAY = 2.5, SAME_YEAR = 1.0, OTHER_YEAR = -2.5, NEAR_YEAR = -0.3,
+                    OTHER_DAY = -0.8;
 static const double SAME_COUNTRY = 0.4, OTHER_COUNTRY = -0.6;
 static const double SAME_IDENTIFIER = 7, OTHER_UNIQUE = -3, OTHER_TYPE = -3;
 
-static const char *say(struct arena *arena, struct why *why, const char *fmt, const char *a, const char *b)
+static const char *say(struct arena *arena, struct why *why, const char *fmt, const char *a,
+                       const char *b)
 {
 	if (why != NULL && why->count < WHY_MOST) {
 		struct buffer text = {.arena = arena};
@@ -48,9 +50,9 @@ static double weigh_births(const char *a, const char *b)
 }
 
 static void add_births(struct arena *arena, const struct entity *asked, const struct entity *listed,
-    struct evidence *out, struct why *why)
+                       struct evidence *out, struct why *why)
 {
-	double      best = -10;
+	double best = -10;
 	const char *x = NULL, *y = NULL;
 	for (size_t i = 0; i < asked->birth_count; i++) {
 		for (size_t k = 0; k < listed->birth_count; k++) {
@@ -65,13 +67,16 @@ static void add_births(struct arena *arena, const struct entity *asked, const st
 	if (x == NULL || best == 0)
 		return;
 	out->log_odds += best;
-	say(arena, why, best > 0 ? "the birth fits (1, listed as 2)" : "against: the births differ (1, listed as 2)", x, y);
+	say(arena, why,
+	    best > 0 ? "the birth fits (1, listed as 2)"
+	             : "against: the births differ (1, listed as 2)",
+	    x, y);
 }
 
 /* --- Countries ------------------------------------------------------------------------------ */
 
-static void add_countries(struct arena *arena, const struct entity *asked, const struct entity *listed,
-    struct evidence *out, struct why *why)
+static void add_countries(struct arena *arena, const struct entity *asked,
+                          const struct entity *listed, struct evidence *out, struct why *why)
 {
 	if (asked->country_count == 0 || listed->country_count == 0)
 		return;
@@ -85,7 +90,8 @@ static void add_countries(struct arena *arena, const struct entity *asked, const
 		}
 	}
 	out->log_odds += OTHER_COUNTRY;
-	say(arena, why, "against: the country differs (1, listed for 2)", asked->countries[0], listed->countries[0]);
+	say(arena, why, "against: the country differs (1, listed for 2)", asked->countries[0],
+	    listed->countries[0]);
 }
 
 /* --- Identifiers ---------------------------------------------------------------------------- */
@@ -121,8 +127,8 @@ static bool is_unique(const char *kind)
 	return kind != NULL && (strcmp(kind, "imo") == 0 || strcmp(kind, "lei") == 0);
 }
 
-static void add_identifiers(struct arena *arena, const struct entity *asked, const struct entity *listed,
-    struct evidence *out, struct why *why)
+static void add_identifiers(struct arena *arena, const struct entity *asked,
+                            const struct entity *listed, struct evidence *out, struct why *why)
 {
 	const struct entity_identifier *differ[2] = {NULL, NULL};
 	for (size_t i = 0; i < asked->identifier_count; i++) {
@@ -134,7 +140,8 @@ static void add_identifiers(struct arena *arena, const struct entity *asked, con
 			if (evidence_same_identifier(x->value, y->value)) {
 				out->log_odds += SAME_IDENTIFIER;
 				out->same_identifier = true;
-				say(arena, why, "the 1 2 is the same", y->kind != NULL ? y->kind : "identifier", y->value);
+				say(arena, why, "the 1 2 is the same",
+				    y->kind != NULL ? y->kind : "identifier", y->value);
 				return;
 			}
 			if (is_unique(x->kind) && y->kind != NULL && strcmp(x->kind, y->kind) == 0)
@@ -144,22 +151,25 @@ static void add_identifiers(struct arena *arena, const struct entity *asked, con
 	if (differ[0] == NULL)
 		return;
 	out->log_odds += OTHER_UNIQUE;
-	say(arena, why, "against: the identifier differs (1, listed as 2)", differ[0]->value, differ[1]->value);
+	say(arena, why, "against: the identifier differs (1, listed as 2)", differ[0]->value,
+	    differ[1]->value);
 }
 
 double evidence_most(const struct entity *asked)
 {
-	return (asked->birth_count > 0 ? SAME_DAY : 0) + (asked->country_count > 0 ? SAME_COUNTRY : 0) +
+	return (asked->birth_count > 0 ? SAME_DAY : 0) +
+	       (asked->country_count > 0 ? SAME_COUNTRY : 0) +
 	       (asked->identifier_count > 0 ? SAME_IDENTIFIER : 0);
 }
 
 /* --- The whole ------------------------------------------------------------------------------ */
 
-struct evidence evidence_weigh(struct arena *arena, const struct entity *asked, const struct entity *listed,
-    struct why *why)
+struct evidence evidence_weigh(struct arena *arena, const struct entity *asked,
+                               const struct entity *listed, struct why *why)
 {
 	struct evidence out = {0};
-	if (asked->type != ENTITY_ANY && listed->type != ENTITY_ANY && asked->type != listed->type) {
+	if (asked->type != ENTITY_ANY && listed->type != ENTITY_ANY &&
+	    asked->type != listed->type) {
 		out.log_odds += OTHER_TYPE;
 		say(arena, why, "against: it is listed as 1, not 2", entity_type_name(listed->type),
 		    entity_type_name(asked->type));

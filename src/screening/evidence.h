@@ -10,12 +10,12 @@
 
 struct evidence {
 	double log_odds;
-	bool   same_identifier;
+	bool same_identifier;
 };
 
 /* `why` may be NULL; otherwise each piece is added in words. */
-struct evidence evidence_weigh(struct arena *, const struct entity *asked, const struct entity *listed,
-    struct why *why);
+struct evidence evidence_weigh(struct arena *, const struct entity *asked,
+                               const struct entity *listed, struct why *why);
 
 /* The most that evidence can speak for a party, whoever is listed. */
 double evidence_most(const struct entity *asked);

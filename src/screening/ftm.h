@@ -9,7 +9,8 @@
 
 struct ftm_property {
 	const char *name;
-	void (*put)(struct draft *, const char *); /* NULL: an identifier, of the kind of its name */
+	void (*put)(struct draft *,
+	            const char *); /* NULL: an identifier, of the kind of its name */
 };
 
 extern const struct ftm_property ftm_facts[]; /* ends with {0} */

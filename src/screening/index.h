@@ -11,10 +11,10 @@
 
 enum {
 	INDEX_VERSION = 2,
-	INDEX_LIST = 96,            /* bytes of the list's name, with the NUL */
-	INDEX_ROLE_SHIFT = 24,      /* name_words: the word's number below, its role above */
+	INDEX_LIST = 96,       /* bytes of the list's name, with the NUL */
+	INDEX_ROLE_SHIFT = 24, /* name_words: the word's number below, its role above */
 	INDEX_WORD_MASK = (1 << INDEX_ROLE_SHIFT) - 1,
-	INDEX_BAG_BITS = 26,        /* key entries: letters below, length above */
+	INDEX_BAG_BITS = 26, /* key entries: letters below, length above */
 };
 
 #define INDEX_MAGIC "PROVIDX\x01"
@@ -26,34 +26,35 @@ enum {
 enum { INDEX_ENGINE = 4 };
 
 enum index_section {
-	SECTION_ENTITIES,     /* struct index_entity */
-	SECTION_NAMES,        /* struct index_name, an entity's together, the primary first */
-	SECTION_NAME_WORDS,   /* uint32_t */
-	SECTION_WORDS,        /* struct name_word: every word of the list once */
-	SECTION_POSTINGS_AT,  /* uint32_t, words + 1: where a word's postings begin */
-	SECTION_POSTINGS,     /* uint32_t: names, ascending */
-	SECTION_KEYS_AT,      /* uint32_t, a power of two + 1: buckets by the top bits of the key */
-	SECTION_KEYS,         /* struct index_key: words by key */
-	SECTION_JOINED_AT,    /* the same for names by neighbours written as one */
-	SECTION_JOINED,       /* struct index_pair */
-	SECTION_IDS_AT,       /* the same for entities by identifier */
-	SECTION_IDS,          /* struct index_pair */
-	SECTION_SLOTS,        /* uint32_t, a power of two: words and 1, by hash */
-	SECTION_LIKES_AT,     /* uint32_t, words + 1: where the words like a word begin; none: not known */
-	SECTION_LIKES,        /* struct index_like */
-	SECTION_TEXT,         /* bytes; every text ends in NUL; the first is empty */
+	SECTION_ENTITIES,    /* struct index_entity */
+	SECTION_NAMES,       /* struct index_name, an entity's together, the primary first */
+	SECTION_NAME_WORDS,  /* uint32_t */
+	SECTION_WORDS,       /* struct name_word: every word of the list once */
+	SECTION_POSTINGS_AT, /* uint32_t, words + 1: where a word's postings begin */
+	SECTION_POSTINGS,    /* uint32_t: names, ascending */
+	SECTION_KEYS_AT,     /* uint32_t, a power of two + 1: buckets by the top bits of the key */
+	SECTION_KEYS,        /* struct index_key: words by key */
+	SECTION_JOINED_AT,   /* the same for names by neighbours written as one */
+	SECTION_JOINED,      /* struct index_pair */
+	SECTION_IDS_AT,      /* the same for entities by identifier */
+	SECTION_IDS,         /* struct index_pair */
+	SECTION_SLOTS,       /* uint32_t, a power of two: words and 1, by hash */
+	SECTION_LIKES_AT, /* uint32_t, words + 1: where the words like a word begin; none: not known
+	                   */
+	SECTION_LIKES,    /* struct index_like */
+	SECTION_TEXT,     /* bytes; every text ends in NUL; the first is empty */
 	SECTIONS
 };
 
 struct index_entity {
 	uint32_t id, details; /* in the text */
 	uint32_t name, name_count;
-	uint8_t  type, unused[3];
+	uint8_t type, unused[3];
 };
 
 struct index_name {
 	uint32_t entity, text, words;
-	uint8_t  count, kind, forms, unused;
+	uint8_t count, kind, forms, unused;
 	uint16_t weight; /* of its words that are no legal forms, in hundredths */
 	uint16_t spare;
 };
@@ -66,9 +67,9 @@ struct index_key {
 };
 
 struct index_like {
-	double   similarity; /* of 0.5 and more */
+	double similarity; /* of 0.5 and more */
 	uint32_t word;
-	uint8_t  how, unused[3]; /* enum link_how */
+	uint8_t how, unused[3]; /* enum link_how */
 };
 
 struct index_pair {
@@ -76,36 +77,36 @@ struct index_pair {
 };
 
 struct index_header {
-	char     magic[8];
+	char magic[8];
 	uint32_t version, engine; /* of the file and of what prepares the words */
 	uint64_t size, checksum;  /* of all but itself */
-	int64_t  date;
-	uint8_t  snapshot[HASH_SIZE];
-	char     list[INDEX_LIST];
+	int64_t date;
+	uint8_t snapshot[HASH_SIZE];
+	char list[INDEX_LIST];
 	struct {
 		uint64_t at, count;
 	} sections[SECTIONS];
 };
 
 struct screening_index {
-	const uint8_t             *at;
-	size_t                     size;
-	bool                       is_mapped;
+	const uint8_t *at;
+	size_t size;
+	bool is_mapped;
 	const struct index_header *header;
 	const struct index_entity *entities;
-	const struct index_name   *names;
-	const uint32_t            *name_words;
-	const struct name_word    *words;
-	const uint32_t            *postings_at, *postings;
-	const uint32_t            *keys_at, *joined_at, *ids_at;
-	const struct index_key    *keys;
-	const struct index_pair   *joined, *ids;
-	const uint32_t            *slots, *likes_at;
-	const struct index_like   *likes;
-	size_t                     slot_count;
-	const char                *text;
-	unsigned                   keys_shift, joined_shift, ids_shift;
-	bool                       has_hangul;
+	const struct index_name *names;
+	const uint32_t *name_words;
+	const struct name_word *words;
+	const uint32_t *postings_at, *postings;
+	const uint32_t *keys_at, *joined_at, *ids_at;
+	const struct index_key *keys;
+	const struct index_pair *joined, *ids;
+	const uint32_t *slots, *likes_at;
+	const struct index_like *likes;
+	size_t slot_count;
+	const char *text;
+	unsigned keys_shift, joined_shift, ids_shift;
+	bool has_hangul;
 };
 
 /* Details of an entity in the text: a tag, a text, NUL, and so on; a NUL instead of a tag ends. */
@@ -126,7 +127,8 @@ uint64_t index_file_checksum(const struct index_header *, const void *rest, size
 uint32_t index_identifier_key(const char *value);
 
 /* Attaches to bytes already in memory, checks them whole. Errors: screening.index. */
-bool index_attach(const void *at, size_t size, bool with_checksum, struct screening_index *, struct err *);
+bool index_attach(const void *at, size_t size, bool with_checksum, struct screening_index *,
+                  struct err *);
 
 /* The file's bytes, for what is kept in memory. */
 bool index_bytes(struct screening_builder *, struct arena *, struct bytes *out, struct err *);

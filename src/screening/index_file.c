@@ -24,8 +24,8 @@ static uint64_t index_checksum(const void *bytes, size_t size)
 {
 	/* Four lanes, so that the processor multiplies four words at a time. */
 	const uint8_t *at = bytes;
-	uint64_t       lanes[4] = {1, 2, 3, 4}, words[4];
-	size_t         i = 0;
+	uint64_t lanes[4] = {1, 2, 3, 4}, words[4];
+	size_t i = 0;
 	for (; i + sizeof words <= size; i += sizeof words) {
 		memcpy(words, at + i, sizeof words);
 		for (size_t k = 0; k < 4; k++)
@@ -46,13 +46,22 @@ uint64_t index_file_checksum(const struct index_header *head, const void *rest, 
 
 /* --- Is every reference within? ------------------------------------------------------------- */
 
-static const size_t widths[SECTIONS] = {
-    [SECTION_ENTITIES] = sizeof(struct index_entity), [SECTION_NAMES] = sizeof(struct index_name),
-    [SECTION_NAME_WORDS] = 4, [SECTION_WORDS] = sizeof(struct name_word), [SECTION_POSTINGS_AT] = 4,
-    [SECTION_POSTINGS] = 4, [SECTION_KEYS_AT] = 4, [SECTION_KEYS] = sizeof(struct index_key),
-    [SECTION_JOINED_AT] = 4, [SECTION_JOINED] = sizeof(struct index_pair), [SECTION_IDS_AT] = 4,
-    [SECTION_IDS] = sizeof(struct index_pair), [SECTION_SLOTS] = 4, [SECTION_LIKES_AT] = 4,
-    [SECTION_LIKES] = sizeof(struct index_like), [SECTION_TEXT] = 1};
+static const size_t widths[SECTIONS] = {[SECTION_ENTITIES] = sizeof(struct index_entity),
+                                        [SECTION_NAMES] = sizeof(struct index_name),
+                                        [SECTION_NAME_WORDS] = 4,
+                                        [SECTION_WORDS] = sizeof(struct name_word),
+                                        [SECTION_POSTINGS_AT] = 4,
+                                        [SECTION_POSTINGS] = 4,
+                                        [SECTION_KEYS_AT] = 4,
+                                        [SECTION_KEYS] = sizeof(struct index_key),
+                                        [SECTION_JOINED_AT] = 4,
+                                        [SECTION_JOINED] = sizeof(struct index_pair),
+                                        [SECTION_IDS_AT] = 4,
+                                        [SECTION_IDS] = sizeof(struct index_pair),
+                                        [SECTION_SLOTS] = 4,
+                                        [SECTION_LIKES_AT] = 4,
+                                        [SECTION_LIKES] = sizeof(struct index_like),
+                                        [SECTION_TEXT] = 1};
 
 static uint64_t count_of(const struct screening_index *x, enum index_section s)
 {
@@ -65,7 +74,8 @@ static bool sections_fit(const struct index_header *h, size_t size)
 		return false;
 	for (size_t i = 0; i < SECTIONS; i++) {
 		uint64_t at = h->sections[i].at, count = h->sections[i].count;
-		if (at % 8 != 0 || at < sizeof *h || at > size || count > (size - at) / widths[i] || count > UINT32_MAX)
+		if (at % 8 != 0 || at < sizeof *h || at > size || count > (size - at) / widths[i] ||
+		    count > UINT32_MAX)
 			return false;
 	}
 	return true;
@@ -94,8 +104,9 @@ static bool words_fit(struct screening_index *x)
 {
 	for (uint64_t i = 0; i < count_of(x, SECTION_WORDS); i++) {
 		const struct name_word *w = &x->words[i];
-		size_t                  alphabet = LATIN_LETTERS;
-		if (w->script >= SCRIPTS || w->length > WORD_LETTERS || w->latin_length > WORD_LATIN)
+		size_t alphabet = LATIN_LETTERS;
+		if (w->script >= SCRIPTS || w->length > WORD_LETTERS ||
+		    w->latin_length > WORD_LATIN)
 			return false;
 		if (w->script != SCRIPT_LATIN)
 			letters_of(w->script, &alphabet);
@@ -115,8 +126,8 @@ static bool names_fit(const struct screening_index *x)
 	uint64_t text = count_of(x, SECTION_TEXT), words = count_of(x, SECTION_WORDS);
 	for (uint64_t i = 0; i < count_of(x, SECTION_NAMES); i++) {
 		const struct index_name *n = &x->names[i];
-		if (n->entity >= count_of(x, SECTION_ENTITIES) || n->text >= text || n->count > NAME_WORDS ||
-		    n->words > count_of(x, SECTION_NAME_WORDS) ||
+		if (n->entity >= count_of(x, SECTION_ENTITIES) || n->text >= text ||
+		    n->count > NAME_WORDS || n->words > count_of(x, SECTION_NAME_WORDS) ||
 		    n->count > count_of(x, SECTION_NAME_WORDS) - n->words)
 			return false;
 	}
@@ -134,8 +145,9 @@ static bool entities_fit(const struct screening_index *x)
 	uint64_t text = count_of(x, SECTION_TEXT), names = count_of(x, SECTION_NAMES);
 	for (uint64_t i = 0; i < count_of(x, SECTION_ENTITIES); i++) {
 		const struct index_entity *en = &x->entities[i];
-		if (en->id >= text || en->details >= text || en->name_count == 0 || en->name >= names ||
-		    en->name_count > names - en->name || en->type >= ENTITY_TYPES)
+		if (en->id >= text || en->details >= text || en->name_count == 0 ||
+		    en->name >= names || en->name_count > names - en->name ||
+		    en->type >= ENTITY_TYPES)
 			return false;
 	}
 	return true;
@@ -161,14 +173,16 @@ static bool keys_fit(const struct screening_index *x)
 static bool likes_fit(const struct screening_index *x)
 {
 	uint64_t words = count_of(x, SECTION_WORDS);
-	if (count_of(x, SECTION_LIKES_AT) != words + 1 || (x->slot_count & (x->slot_count - 1)) != 0 ||
+	if (count_of(x, SECTION_LIKES_AT) != words + 1 ||
+	    (x->slot_count & (x->slot_count - 1)) != 0 ||
 	    !starts_fit(x->likes_at, words + 1, count_of(x, SECTION_LIKES)))
 		return false;
 	for (size_t i = 0; i < x->slot_count; i++)
 		if (x->slots[i] > words)
 			return false;
 	for (uint64_t i = 0; i < count_of(x, SECTION_LIKES); i++)
-		if (x->likes[i].word >= words || !(x->likes[i].similarity >= 0 && x->likes[i].similarity <= 1))
+		if (x->likes[i].word >= words ||
+		    !(x->likes[i].similarity >= 0 && x->likes[i].similarity <= 1))
 			return false;
 	return true;
 }
@@ -179,12 +193,15 @@ static bool all_fits(struct screening_index *x)
 	/* Two NULs at the end: no text and no row of details runs out of the file. */
 	if (text < 2 || x->text[0] != 0 || x->text[text - 1] != 0 || x->text[text - 2] != 0)
 		return false;
-	return starts_fit(x->postings_at, count_of(x, SECTION_POSTINGS_AT), count_of(x, SECTION_POSTINGS)) &&
+	return starts_fit(x->postings_at, count_of(x, SECTION_POSTINGS_AT),
+	                  count_of(x, SECTION_POSTINGS)) &&
 	       count_of(x, SECTION_POSTINGS_AT) == count_of(x, SECTION_WORDS) + 1 &&
-	       buckets_fit(x->keys_at, count_of(x, SECTION_KEYS_AT), count_of(x, SECTION_KEYS), &x->keys_shift) &&
-	       buckets_fit(x->joined_at, count_of(x, SECTION_JOINED_AT), count_of(x, SECTION_JOINED),
-	           &x->joined_shift) &&
-	       buckets_fit(x->ids_at, count_of(x, SECTION_IDS_AT), count_of(x, SECTION_IDS), &x->ids_shift) &&
+	       buckets_fit(x->keys_at, count_of(x, SECTION_KEYS_AT), count_of(x, SECTION_KEYS),
+	                   &x->keys_shift) &&
+	       buckets_fit(x->joined_at, count_of(x, SECTION_JOINED_AT),
+	                   count_of(x, SECTION_JOINED), &x->joined_shift) &&
+	       buckets_fit(x->ids_at, count_of(x, SECTION_IDS_AT), count_of(x, SECTION_IDS),
+	                   &x->ids_shift) &&
 	       words_fit(x) && names_fit(x) && entities_fit(x) && keys_fit(x) && likes_fit(x);
 }
 
@@ -216,18 +233,20 @@ static void place_sections(struct screening_index *x)
 
 static bool damaged(struct err *e, const char *how)
 {
-	return err_input(e, "screening.index-damaged", "it is no whole index: %s (build it again)", how);
+	return err_input(e, "screening.index-damaged", "it is no whole index: %s (build it again)",
+	                 how);
 }
 
-bool index_attach(const void *at, size_t size, bool with_checksum, struct screening_index *x, struct err *e)
+bool index_attach(const void *at, size_t size, bool with_checksum, struct screening_index *x,
+                  struct err *e)
 {
 	const struct index_header *h = at;
 	if (size < sizeof *h || memcmp(h->magic, INDEX_MAGIC, sizeof h->magic) != 0)
 		return damaged(e, "its head is not an index's");
 	if (h->version != INDEX_VERSION || h->engine != INDEX_ENGINE)
 		return err_input(e, "screening.index-version",
-		    "it was built by version %u.%u and this is %d.%d (build it again)", h->version, h->engine,
-		    INDEX_VERSION, INDEX_ENGINE);
+		                 "it was built by version %u.%u and this is %d.%d (build it again)",
+		                 h->version, h->engine, INDEX_VERSION, INDEX_ENGINE);
 	if (!sections_fit(h, size))
 		return damaged(e, "its parts do not fit it");
 	if (with_checksum && index_file_checksum(h, h + 1, size - sizeof *h) != h->checksum)
@@ -240,7 +259,7 @@ bool index_attach(const void *at, size_t size, bool with_checksum, struct screen
 struct screening_index *screening_index_open(const char *path, struct err *e)
 {
 	struct stat about;
-	owned_fd    fd = open(path, O_RDONLY | O_CLOEXEC);
+	owned_fd fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &about) != 0) {
 		err_errno(e, "cannot open %s", path);
 		return NULL;
@@ -250,8 +269,8 @@ struct screening_index *screening_index_open(const char *path, struct err *e)
 		err_context(e, "%s", path);
 		return NULL;
 	}
-	size_t                  size = (size_t)about.st_size;
-	void                   *at = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	size_t size = (size_t)about.st_size;
+	void *at = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
 	struct screening_index *x = at == MAP_FAILED ? NULL : calloc(1, sizeof *x);
 	if (x == NULL) {
 		err_errno(e, "cannot map %s", path);
@@ -319,7 +338,7 @@ void index_name(const struct screening_index *x, uint32_t number, struct name *o
 uint32_t index_identifier_key(const char *value)
 {
 	uint32_t h = 2166136261u;
-	size_t   kept = 0;
+	size_t kept = 0;
 	for (; *value != 0; value++) {
 		char c = *value;
 		if (c >= 'a' && c <= 'z')
@@ -347,12 +366,13 @@ static size_t count_details(const char *at, enum detail tag)
 static const char *part(struct arena *arena, const char **at)
 {
 	size_t length = strcspn(*at, "\x1f");
-	char  *text = length == 0 ? NULL : arena_copy(arena, *at, length);
+	char *text = length == 0 ? NULL : arena_copy(arena, *at, length);
 	*at += length + ((*at)[length] != 0);
 	return text;
 }
 
-static const char *const *texts_of(struct arena *arena, const char *at, enum detail tag, size_t *count)
+static const char *const *texts_of(struct arena *arena, const char *at, enum detail tag,
+                                   size_t *count)
 {
 	*count = count_details(at, tag);
 	const char **out = arena_array(arena, *count, sizeof *out);
@@ -405,14 +425,17 @@ static void read_given(struct arena *arena, const char *at, struct entity_name *
 	}
 }
 
-const struct entity *screening_index_entity(struct arena *arena, const struct screening_index *x, size_t number)
+const struct entity *screening_index_entity(struct arena *arena, const struct screening_index *x,
+                                            size_t number)
 {
 	const struct index_entity *row = &x->entities[number];
-	struct entity             *en = arena_alloc(arena, sizeof *en);
-	struct entity_name        *names = arena_array(arena, row->name_count, sizeof *names);
-	const char                *details = x->text + row->details;
-	*en = (struct entity){.id = x->text + row->id, .type = row->type, .names = names,
-	    .name_count = row->name_count};
+	struct entity *en = arena_alloc(arena, sizeof *en);
+	struct entity_name *names = arena_array(arena, row->name_count, sizeof *names);
+	const char *details = x->text + row->details;
+	*en = (struct entity){.id = x->text + row->id,
+	                      .type = row->type,
+	                      .names = names,
+	                      .name_count = row->name_count};
 	for (uint32_t i = 0; i < row->name_count; i++) {
 		names[i].text = x->text + x->names[row->name + i].text;
 		names[i].kind = x->names[row->name + i].kind;

@@ -31,7 +31,8 @@ static inline struct shape shape_of(uint32_t bag, uint32_t length)
 /* Of another script the letters say less; how it is written is seen when it is compared. */
 static inline bool shapes_agree(const struct shape *a, uint32_t packed, bool is_rendered)
 {
-	uint32_t bag = packed & ((1u << INDEX_BAG_BITS) - 1), m = a->length, n = packed >> INDEX_BAG_BITS;
+	uint32_t bag = packed & ((1u << INDEX_BAG_BITS) - 1), m = a->length,
+	         n = packed >> INDEX_BAG_BITS;
 	if (is_rendered)
 		return (a->bag & bag) != 0 && m <= 2 * n + 2 && n <= 2 * m + 2;
 	if (2 * m > 3 * n + 2 || 2 * n > 3 * m + 2)
@@ -46,22 +47,25 @@ struct near {
 	size_t count;
 };
 
-static size_t compare_near(const struct screening_index *x, const struct name_word *w, struct near *near,
-                           struct align_asked *asked, struct index_like out[LIKES_MOST], size_t count)
+static size_t compare_near(const struct screening_index *x, const struct name_word *w,
+                           struct near *near, struct align_asked *asked,
+                           struct index_like out[LIKES_MOST], size_t count)
 {
 	for (size_t i = 0; i < near->count; i++) {
 		enum link_how how;
-		double similarity = alike_words(asked, w, &x->words[near->words[i]], LIKES_LEAST, &how);
+		double similarity =
+		    alike_words(asked, w, &x->words[near->words[i]], LIKES_LEAST, &how);
 		if (similarity >= LIKES_LEAST && count < LIKES_MOST)
-			out[count++] = (struct index_like){similarity, near->words[i], (uint8_t)how, {0}};
+			out[count++] =
+			    (struct index_like){similarity, near->words[i], (uint8_t)how, {0}};
 	}
 	near->count = 0;
 	return count;
 }
 
-static size_t look_up(const struct screening_index *x, const struct name_word *w, const uint32_t keys[],
-                      size_t key_count, struct likes_room *room, struct align_asked *asked,
-                      struct index_like out[LIKES_MOST])
+static size_t look_up(const struct screening_index *x, const struct name_word *w,
+                      const uint32_t keys[], size_t key_count, struct likes_room *room,
+                      struct align_asked *asked, struct index_like out[LIKES_MOST])
 {
 	size_t count = 0;
 	struct shape shape = shape_of(w->bag, w->latin_length);
@@ -88,11 +92,14 @@ static size_t look_up(const struct screening_index *x, const struct name_word *w
 }
 
 /* The keys of a word of another script are those of Hangul, too, where the index has Hangul. */
-static size_t all_keys(const struct screening_index *x, const struct name_word *w, uint32_t keys[2 * KEYS_MOST])
+static size_t all_keys(const struct screening_index *x, const struct name_word *w,
+                       uint32_t keys[2 * KEYS_MOST])
 {
 	enum key_space space = w->script == SCRIPT_HANGUL ? KEYS_HANGUL : KEYS_GENERAL;
 	size_t count = keys_of_word(w, space, keys);
-	return space == KEYS_GENERAL && x->has_hangul ? count + keys_of_word(w, KEYS_HANGUL, keys + count) : count;
+	return space == KEYS_GENERAL && x->has_hangul
+	           ? count + keys_of_word(w, KEYS_HANGUL, keys + count)
+	           : count;
 }
 
 size_t likes_scan(const struct screening_index *x, const struct name_word *w)
@@ -100,12 +107,14 @@ size_t likes_scan(const struct screening_index *x, const struct name_word *w)
 	uint32_t keys[2 * KEYS_MOST];
 	size_t scanned = 0, count = all_keys(x, w, keys);
 	for (size_t i = 0; i < count; i++)
-		scanned += x->keys_at[(keys[i] >> x->keys_shift) + 1] - x->keys_at[keys[i] >> x->keys_shift];
+		scanned += x->keys_at[(keys[i] >> x->keys_shift) + 1] -
+		           x->keys_at[keys[i] >> x->keys_shift];
 	return scanned;
 }
 
-size_t likes_find(const struct screening_index *x, const struct name_word *w, struct likes_room *room,
-                  struct align_asked *asked, struct index_like out[LIKES_MOST])
+size_t likes_find(const struct screening_index *x, const struct name_word *w,
+                  struct likes_room *room, struct align_asked *asked,
+                  struct index_like out[LIKES_MOST])
 {
 	uint32_t keys[2 * KEYS_MOST];
 	return look_up(x, w, keys, all_keys(x, w, keys), room, asked, out);

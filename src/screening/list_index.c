@@ -21,7 +21,8 @@ static bool make(const char *list, const struct list_snapshot *s, const char *pa
 	return ok || err_context(e, "the index of list %s", list);
 }
 
-struct screening_index *list_index_open(const char *list, const struct list_snapshot *s, struct err *e)
+struct screening_index *list_index_open(const char *list, const struct list_snapshot *s,
+                                        struct err *e)
 {
 	owned_arena arena = {0};
 	const char *path = arena_printf(&arena, "%s/index", s->folder);

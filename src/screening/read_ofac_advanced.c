@@ -116,8 +116,8 @@ static bool visit_first(void *context, const struct xml_node *n)
 	if (strcmp(n->name, "SanctionsEntry") == 0)
 		return sanctions_entry(a, n);
 	if (strcmp(n->name, "DateOfIssue") == 0) {
-		int year = xml_number(xml_text(n, "Year")), month = xml_number(xml_text(n, "Month")),
-		    day = xml_number(xml_text(n, "Day"));
+		int year = xml_number(xml_text(n, "Year")),
+		    month = xml_number(xml_text(n, "Month")), day = xml_number(xml_text(n, "Day"));
 		char date[32];
 		if (year > 0 && year < 10000 && month > 0 && month < 13 && day > 0 && day < 32) {
 			snprintf(date, sizeof date, "%04d-%02d-%02d", year, month, day);

@@ -148,7 +148,8 @@ static void identity(struct seco *s, const struct xml_node *n)
 		address(s, x);
 	for (xml_each(x, n, "day-month-year")) {
 		const char *year = xml_attribute(x, "year");
-		int month = xml_number(xml_attribute(x, "month")), day = xml_number(xml_attribute(x, "day"));
+		int month = xml_number(xml_attribute(x, "month")),
+		    day = xml_number(xml_attribute(x, "day"));
 		if (month >= 1 && month <= 12 && day >= 1 && day <= 31)
 			draft_birth(d, arena_printf(&d->arena, "%s-%02d-%02d", year, month, day));
 		else

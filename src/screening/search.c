@@ -12,56 +12,56 @@
 #include "likes.h"
 
 enum {
-	NAMES_MOST = 1 << 13,       /* names with a word in common, in one index */
-	POSTINGS_MOST = 1 << 16,    /* names looked at for one word */
-	COMPARED_MOST = 256,        /* names compared in full, an index and name asked for */
-	MISSES_MOST = 8,            /* those in a row that are none: less speaks for all that follow */
+	NAMES_MOST = 1 << 13,    /* names with a word in common, in one index */
+	POSTINGS_MOST = 1 << 16, /* names looked at for one word */
+	COMPARED_MOST = 256,     /* names compared in full, an index and name asked for */
+	MISSES_MOST = 8,         /* those in a row that are none: less speaks for all that follow */
 	HITS_MOST = 1024,
-	FREQUENT = 1024,            /* names: a word in more of them only adds to what others found */
+	FREQUENT = 1024, /* names: a word in more of them only adds to what others found */
 };
 
 static const double WORTH_LESS = 0.2, WORTH_MORE = 0.3; /* shares explained for a full comparison */
-static const double NEVER = 64;    /* log odds that there are none beyond of */
+static const double NEVER = 64;                         /* log odds that there are none beyond of */
 static const double LOWEST = -1.6; /* the log odds of NEAR, before other evidence: about */
 static const double NEAR = 0.2, DEFAULT_LIMIT = 64;
 
 struct asked_word { /* one word asked for, and what the index has for it */
-	const struct name_word  *word;
-	double                   weight;
+	const struct name_word *word;
+	double weight;
 	const struct index_like *like; /* `found`, or in the index */
-	size_t                   count;
-	uint64_t                 postings;
-	struct index_like        found[LIKES_MOST];
+	size_t count;
+	uint64_t postings;
+	struct index_like found[LIKES_MOST];
 };
 
 struct found_name {
 	uint32_t name, slot;
-	float    sum, last;
-	uint8_t  last_word;
+	float sum, last;
+	uint8_t last_word;
 };
 
 struct hit {
-	uint32_t                 index, entity, name;
-	double                   log_odds;
-	const struct prepared   *asked;
+	uint32_t index, entity, name;
+	double log_odds;
+	const struct prepared *asked;
 };
 
 struct screening_searcher {
 	const struct screening_index *const *indexes;
-	size_t                               index_count;
-	struct asked_word                    words[NAME_WORDS];
-	size_t                               word_count;
-	struct name_word                     joined[NAME_WORDS]; /* each with the next as one */
-	uint32_t                            *slots; /* of found, and 1: twice as many */
-	struct found_name                   *found;
-	size_t                               found_count, found_most;
-	struct likes_room                    likes_room;
-	struct alike_memory                  memory; /* of the name that is being looked for */
-	struct hit                          *hits;
-	size_t                               hit_count, hit_most;
-	bool                                 is_cut, is_thorough;
-	const struct entity                 *party;
-	double                               useful; /* log odds of names and evidence, of a hit at least */
+	size_t index_count;
+	struct asked_word words[NAME_WORDS];
+	size_t word_count;
+	struct name_word joined[NAME_WORDS]; /* each with the next as one */
+	uint32_t *slots;                     /* of found, and 1: twice as many */
+	struct found_name *found;
+	size_t found_count, found_most;
+	struct likes_room likes_room;
+	struct alike_memory memory; /* of the name that is being looked for */
+	struct hit *hits;
+	size_t hit_count, hit_most;
+	bool is_cut, is_thorough;
+	const struct entity *party;
+	double useful; /* log odds of names and evidence, of a hit at least */
 };
 
 static void make_hits(struct screening_searcher *s, size_t most)
@@ -95,7 +95,8 @@ static void make_room(struct screening_searcher *s, size_t most)
 	}
 }
 
-struct screening_searcher *screening_searcher_new(const struct screening_index *const indexes[], size_t count)
+struct screening_searcher *screening_searcher_new(const struct screening_index *const indexes[],
+                                                  size_t count)
 {
 	struct screening_searcher *s = calloc(1, sizeof *s);
 	if (s == NULL)
@@ -123,10 +124,12 @@ static void count_postings(const struct screening_index *x, struct asked_word *a
 {
 	a->postings = 0;
 	for (size_t i = 0; i < a->count; i++)
-		a->postings += x->postings_at[a->like[i].word + 1] - x->postings_at[a->like[i].word];
+		a->postings +=
+		    x->postings_at[a->like[i].word + 1] - x->postings_at[a->like[i].word];
 }
 
-static void find_like(struct screening_searcher *s, const struct screening_index *x, struct asked_word *a)
+static void find_like(struct screening_searcher *s, const struct screening_index *x,
+                      struct asked_word *a)
 {
 	a->like = likes_known(x, a->word, &a->count);
 	if (a->like == NULL) {
@@ -135,12 +138,14 @@ static void find_like(struct screening_searcher *s, const struct screening_index
 	}
 	count_postings(x, a);
 	for (size_t i = 0; i < a->count; i++)
-		alike_remember(&s->memory, a->word, &x->words[a->like[i].word], a->like[i].similarity, a->like[i].how);
+		alike_remember(&s->memory, a->word, &x->words[a->like[i].word],
+		               a->like[i].similarity, a->like[i].how);
 }
 
 /* --- Names that have them ------------------------------------------------------------------- */
 
-static struct found_name *name_slot(struct screening_searcher *s, const struct screening_index *x, uint32_t name)
+static struct found_name *name_slot(struct screening_searcher *s, const struct screening_index *x,
+                                    uint32_t name)
 {
 	size_t at = first_slot(s, name);
 	for (; s->slots[at] != 0; at = (at + 1) & (2 * s->found_most - 1))
@@ -155,7 +160,8 @@ static struct found_name *name_slot(struct screening_searcher *s, const struct s
 		return name_slot(s, x, name);
 	}
 	__builtin_prefetch(&x->names[name]);
-	s->found[s->found_count] = (struct found_name){.name = name, .slot = (uint32_t)at, .last_word = UINT8_MAX};
+	s->found[s->found_count] =
+	    (struct found_name){.name = name, .slot = (uint32_t)at, .last_word = UINT8_MAX};
 	s->slots[at] = (uint32_t)++s->found_count;
 	return &s->found[s->found_count - 1];
 }
@@ -189,10 +195,11 @@ static float value_of(const struct asked_word *a, const struct index_like *like)
 static void follow(struct screening_searcher *s, const struct screening_index *x, uint8_t number)
 {
 	struct asked_word *a = &s->words[number];
-	uint64_t           left = s->is_thorough ? UINT64_MAX : POSTINGS_MOST;
+	uint64_t left = s->is_thorough ? UINT64_MAX : POSTINGS_MOST;
 	for (size_t i = 0; i < a->count && left > 0; i++) {
-		uint32_t from = x->postings_at[a->like[i].word], to = x->postings_at[a->like[i].word + 1];
-		float    value = value_of(a, &a->like[i]);
+		uint32_t from = x->postings_at[a->like[i].word],
+		         to = x->postings_at[a->like[i].word + 1];
+		float value = value_of(a, &a->like[i]);
 		for (; from < to && left > 0; from++, left--) {
 			struct found_name *f = name_slot(s, x, x->postings[from]);
 			if (f != NULL)
@@ -201,7 +208,8 @@ static void follow(struct screening_searcher *s, const struct screening_index *x
 	}
 }
 
-/* A frequent word is looked for in the names that rarer ones have found, not in all that have it. */
+/* A frequent word is looked for in the names that rarer ones have found, not in all that have it.
+ */
 static void look_back(struct screening_searcher *s, const struct screening_index *x, uint8_t number)
 {
 	struct asked_word *a = &s->words[number];
@@ -237,9 +245,10 @@ static void gather(struct screening_searcher *s, const struct screening_index *x
 		all += s->words[i].weight;
 	for (size_t i = 0; i < s->word_count; i++) {
 		const struct asked_word *a = &s->words[order[i]];
-		/* What has none of the words followed so far cannot be explained enough by the rest. */
+		/* What has none of the words followed so far cannot be explained enough by the
+		 * rest. */
 		if (a->postings > FREQUENT && (followed > (1 - WORTH_LESS) * all ||
-		                                  (s->found_count > 0 && followed >= 0.5 * all)))
+		                               (s->found_count > 0 && followed >= 0.5 * all)))
 			look_back(s, x, order[i]);
 		else
 			follow(s, x, order[i]);
@@ -250,7 +259,8 @@ static void gather(struct screening_searcher *s, const struct screening_index *x
 
 /* --- Words written as one, and apart -------------------------------------------------------- */
 
-static void add_joined(struct screening_searcher *s, const struct screening_index *x, uint32_t key, float value)
+static void add_joined(struct screening_searcher *s, const struct screening_index *x, uint32_t key,
+                       float value)
 {
 	size_t bucket = key >> x->joined_shift;
 	for (uint32_t i = x->joined_at[bucket]; i < x->joined_at[bucket + 1]; i++) {
@@ -267,8 +277,8 @@ static bool join_words(const struct name *asked, size_t at, struct name_word *bo
 {
 	const struct name_word *a = asked->words[at], *b = asked->words[at + 1];
 	if (a->script != b->script || a->number != 0 || b->number != 0 ||
-	    ((asked->roles[at] | asked->roles[at + 1]) & ROLE_FORM) != 0 || a->length + b->length > WORD_LETTERS ||
-	    a->latin_length + b->latin_length > WORD_LATIN)
+	    ((asked->roles[at] | asked->roles[at + 1]) & ROLE_FORM) != 0 ||
+	    a->length + b->length > WORD_LETTERS || a->latin_length + b->latin_length > WORD_LATIN)
 		return false;
 	*both = *a;
 	memcpy(both->letters + a->length, b->letters, b->length);
@@ -281,18 +291,19 @@ static bool join_words(const struct name *asked, size_t at, struct name_word *bo
 	return true;
 }
 
-static void gather_joined(struct screening_searcher *s, const struct screening_index *x, const struct name *asked)
+static void gather_joined(struct screening_searcher *s, const struct screening_index *x,
+                          const struct name *asked)
 {
 	for (size_t i = 0; i < s->word_count; i++) {
 		struct letters_run run = align_run(s->words[i].word);
-		uint32_t           key = keys_joined(&run);
+		uint32_t key = keys_joined(&run);
 		if (key != 0)
 			add_joined(s, x, key, (float)s->words[i].weight);
 	}
 	for (size_t i = 0; i + 1 < asked->count && s->word_count < NAME_WORDS; i++) {
-		struct name_word  *both = &s->joined[i];
+		struct name_word *both = &s->joined[i];
 		struct asked_word *spare = &s->words[s->word_count];
-		uint32_t           keys[KEYS_MOST];
+		uint32_t keys[KEYS_MOST];
 		if (!join_words(asked, i, both))
 			continue;
 		struct letters_run run = align_run(both);
@@ -301,7 +312,8 @@ static void gather_joined(struct screening_searcher *s, const struct screening_i
 		spare->word = both;
 		spare->weight = (asked->words[i]->weight + asked->words[i + 1]->weight) / 1000.0;
 		spare->like = spare->found;
-		spare->count = likes_find_by(x, both, keys[0], &s->likes_room, &s->memory.asked, spare->found);
+		spare->count =
+		    likes_find_by(x, both, keys[0], &s->likes_room, &s->memory.asked, spare->found);
 		count_postings(x, spare);
 		if (spare->postings <= FREQUENT)
 			follow(s, x, (uint8_t)s->word_count);
@@ -334,9 +346,9 @@ static double weakness_of(const struct screening_index *x, uint32_t name)
 }
 
 static double log_odds_of(const struct screening_index *x, uint32_t name, const struct name *asked,
-    const struct compare_need *need)
+                          const struct compare_need *need)
 {
-	struct name       listed;
+	struct name listed;
 	struct comparison c;
 	index_name(x, name, &listed);
 	compare_names_for(need, asked, &listed, &c);
@@ -344,12 +356,16 @@ static double log_odds_of(const struct screening_index *x, uint32_t name, const 
 }
 
 /* What an entity's births, countries and type add; its identifiers as if they were the same. */
-static double evidence_of(const struct screening_index *x, uint32_t entity, const struct entity *party)
+static double evidence_of(const struct screening_index *x, uint32_t entity,
+                          const struct entity *party)
 {
 	enum { ROOM = 16 };
 	const char *births[ROOM], *countries[ROOM];
-	struct entity asked = *party, listed = {.type = x->entities[entity].type, .births = births, .countries = countries};
-	for (const char *at = x->text + x->entities[entity].details; *at != 0; at += strlen(at) + 1) {
+	struct entity asked = *party, listed = {.type = x->entities[entity].type,
+	                                        .births = births,
+	                                        .countries = countries};
+	for (const char *at = x->text + x->entities[entity].details; *at != 0;
+	     at += strlen(at) + 1) {
 		if (listed.birth_count == ROOM || listed.country_count == ROOM)
 			return evidence_most(party);
 		if (*at == DETAIL_BIRTH)
@@ -370,14 +386,14 @@ static double evidence_of(const struct screening_index *x, uint32_t entity, cons
  * Compares one of those found: exactly if a hit may come of it, and so that its log odds are on
  * their side of what is counted.
  */
-static double weigh_found(struct screening_searcher *s, uint32_t index, uint32_t name, const struct prepared *asked,
-    const double sides[2])
+static double weigh_found(struct screening_searcher *s, uint32_t index, uint32_t name,
+                          const struct prepared *asked, const double sides[2])
 {
 	const struct screening_index *x = s->indexes[index];
-	uint32_t                      entity = x->names[name].entity;
-	double                        weak = weakness_of(x, name), useful = s->useful - evidence_of(x, entity, s->party);
-	struct compare_need           need = {&s->memory, useful + weak, {sides[0] + weak, sides[1] + weak}};
-	double                        log_odds = log_odds_of(x, name, &asked->name, &need);
+	uint32_t entity = x->names[name].entity;
+	double weak = weakness_of(x, name), useful = s->useful - evidence_of(x, entity, s->party);
+	struct compare_need need = {&s->memory, useful + weak, {sides[0] + weak, sides[1] + weak}};
+	double log_odds = log_odds_of(x, name, &asked->name, &need);
 	if (log_odds >= useful && log_odds > LOWEST - 3)
 		add_hit(s, (struct hit){index, entity, name, log_odds, asked});
 	return log_odds;
@@ -392,8 +408,10 @@ static int by_sum(const void *a, const void *b)
 	return x->name < y->name ? -1 : x->name > y->name;
 }
 
-/* What the comparison of a name that soon comes reads, a step each time: the row, then what it leads to. */
-static void fetch_soon(const struct screening_searcher *s, const struct screening_index *x, size_t at, size_t count)
+/* What the comparison of a name that soon comes reads, a step each time: the row, then what it
+ * leads to. */
+static void fetch_soon(const struct screening_searcher *s, const struct screening_index *x,
+                       size_t at, size_t count)
 {
 	enum { ROWS = 6, TEXTS = 4, WORDS = 2 };
 	if (at + ROWS < count) {
@@ -402,24 +420,28 @@ static void fetch_soon(const struct screening_searcher *s, const struct screenin
 		__builtin_prefetch(&x->name_words[n->words]);
 	}
 	if (at + TEXTS < count)
-		__builtin_prefetch(x->text + x->entities[x->names[s->found[at + TEXTS].name].entity].details);
+		__builtin_prefetch(x->text +
+		                   x->entities[x->names[s->found[at + TEXTS].name].entity].details);
 	if (at + WORDS < count) {
 		const struct index_name *n = &x->names[s->found[at + WORDS].name];
 		for (size_t i = 0; i < n->count; i++) {
-			const struct name_word *w = &x->words[x->name_words[n->words + i] & INDEX_WORD_MASK];
+			const struct name_word *w =
+			    &x->words[x->name_words[n->words + i] & INDEX_WORD_MASK];
 			__builtin_prefetch(w);
 			__builtin_prefetch((const char *)w + 64);
 		}
 	}
 }
 
-static void compare_found(struct screening_searcher *s, uint32_t index, const struct prepared *asked, double all)
+static void compare_found(struct screening_searcher *s, uint32_t index,
+                          const struct prepared *asked, double all)
 {
 	const struct screening_index *x = s->indexes[index];
-	size_t                        worth = 0;
+	size_t worth = 0;
 	for (size_t i = 0; i < s->found_count; i++) {
 		struct found_name *f = &s->found[i];
-		double theirs = x->names[f->name].weight / 100.0, a = f->sum / all, b = theirs > 0 ? f->sum / theirs : 0;
+		double theirs = x->names[f->name].weight / 100.0, a = f->sum / all,
+		       b = theirs > 0 ? f->sum / theirs : 0;
 		if ((a < b ? a : b) < WORTH_LESS || (a > b ? a : b) < WORTH_MORE)
 			continue;
 		struct found_name kept = *f;
@@ -427,8 +449,10 @@ static void compare_found(struct screening_searcher *s, uint32_t index, const st
 		s->found[worth++] = kept; /* never ahead of i; the slots are forgotten, see below */
 	}
 	qsort(s->found, worth, sizeof *s->found, by_sum);
-	size_t most = s->is_thorough ? worth : COMPARED_MOST, misses_most = s->is_thorough ? worth : MISSES_MOST;
-	/* Whether a name is a miss or below counts only where that may end the comparing, or cut the answer. */
+	size_t most = s->is_thorough ? worth : COMPARED_MOST,
+	       misses_most = s->is_thorough ? worth : MISSES_MOST;
+	/* Whether a name is a miss or below counts only where that may end the comparing, or cut
+	 * the answer. */
 	double sides[] = {s->is_thorough ? -NEVER : LOWEST, worth > most ? 0 : -NEVER};
 	size_t misses = 0, below = 0; /* in a row: nothing near, and no hit by the names alone */
 	for (size_t i = 0; i < worth && i < most && misses < misses_most; i++) {
@@ -465,12 +489,14 @@ static void search_index(struct screening_searcher *s, uint32_t index, const str
 }
 
 /* An identifier finds its entity whatever the name. */
-static void search_identifiers(struct screening_searcher *s, uint32_t index, const struct entity *party,
-    const struct prepared *asked)
+static void search_identifiers(struct screening_searcher *s, uint32_t index,
+                               const struct entity *party, const struct prepared *asked)
 {
 	const struct screening_index *x = s->indexes[index];
 	for (size_t i = 0; i < party->identifier_count; i++) {
-		uint32_t key = party->identifiers[i].value == NULL ? 0 : index_identifier_key(party->identifiers[i].value);
+		uint32_t key = party->identifiers[i].value == NULL
+		                   ? 0
+		                   : index_identifier_key(party->identifiers[i].value);
 		if (key == 0)
 			continue;
 		size_t bucket = key >> x->ids_shift;
@@ -479,7 +505,8 @@ static void search_identifiers(struct screening_searcher *s, uint32_t index, con
 				continue;
 			const struct index_entity *en = &x->entities[x->ids[k].value];
 			double log_odds = log_odds_of(x, en->name, &asked->name, NULL);
-			add_hit(s, (struct hit){index, x->ids[k].value, en->name, log_odds < -6 ? -6 : log_odds, asked});
+			add_hit(s, (struct hit){index, x->ids[k].value, en->name,
+			                        log_odds < -6 ? -6 : log_odds, asked});
 		}
 	}
 }
@@ -487,9 +514,9 @@ static void search_identifiers(struct screening_searcher *s, uint32_t index, con
 /* --- The answer ----------------------------------------------------------------------------- */
 
 static void explain(struct arena *arena, const struct screening_index *x, const struct hit *h,
-    struct why *why)
+                    struct why *why)
 {
-	struct name       listed;
+	struct name listed;
 	struct comparison c;
 	index_name(x, h->name, &listed);
 	compare_names(&h->asked->name, &listed, &c);
@@ -507,20 +534,25 @@ static int by_score(const void *a, const void *b)
 	return list != 0 ? list : strcmp(x->id, y->id);
 }
 
-static void make_hit(struct screening_searcher *s, struct arena *arena, const struct screening_query *q,
-    const struct hit *h, struct screening_found *out)
+static void make_hit(struct screening_searcher *s, struct arena *arena,
+                     const struct screening_query *q, const struct hit *h,
+                     struct screening_found *out)
 {
 	const struct screening_index *x = s->indexes[h->index];
-	const struct entity          *listed = screening_index_entity(arena, x, h->entity);
-	struct why                   *why = q->explain ? arena_alloc(arena, sizeof *why) : NULL;
+	const struct entity *listed = screening_index_entity(arena, x, h->entity);
+	struct why *why = q->explain ? arena_alloc(arena, sizeof *why) : NULL;
 	if (why != NULL)
 		explain(arena, x, h, why);
 	struct evidence ev = evidence_weigh(arena, q->party, listed, why);
-	*out = (struct screening_found){
-	    .index = x, .entity = h->entity, .list = x->header->list, .id = listed->id,
-	    .name = x->text + x->names[h->name].text, .type = listed->type,
-	    .score = compare_logistic(h->log_odds + ev.log_odds),
-	    .why = why != NULL ? why->texts : NULL, .why_count = why != NULL ? why->count : 0};
+	*out = (struct screening_found){.index = x,
+	                                .entity = h->entity,
+	                                .list = x->header->list,
+	                                .id = listed->id,
+	                                .name = x->text + x->names[h->name].text,
+	                                .type = listed->type,
+	                                .score = compare_logistic(h->log_odds + ev.log_odds),
+	                                .why = why != NULL ? why->texts : NULL,
+	                                .why_count = why != NULL ? why->count : 0};
 }
 
 /* What scores less is not told. */
@@ -541,44 +573,47 @@ static double useful_from(const struct screening_query *q)
 	return low;
 }
 
-static void answer(struct screening_searcher *s, struct arena *arena, const struct screening_query *q,
-    struct screening_answer *out)
+static void answer(struct screening_searcher *s, struct arena *arena,
+                   const struct screening_query *q, struct screening_answer *out)
 {
-	double                threshold = q->threshold > 0 ? q->threshold : SCREENING_THRESHOLD;
-	size_t                limit = q->limit > 0 ? q->limit : (size_t)DEFAULT_LIMIT;
+	double threshold = q->threshold > 0 ? q->threshold : SCREENING_THRESHOLD;
+	size_t limit = q->limit > 0 ? q->limit : (size_t)DEFAULT_LIMIT;
 	struct screening_found *hits = arena_array(arena, s->hit_count, sizeof *hits);
-	size_t                kept = 0;
+	size_t kept = 0;
 	for (size_t i = 0; i < s->hit_count; i++) {
 		make_hit(s, arena, q, &s->hits[i], &hits[kept]);
 		kept += hits[kept].score >= least_score(q);
 	}
 	qsort(hits, kept, sizeof *hits, by_score);
-	*out = (struct screening_answer){.at = hits, .count = kept < limit ? kept : limit,
-	    .is_cut = s->is_cut || kept > limit};
+	*out = (struct screening_answer){
+	    .at = hits, .count = kept < limit ? kept : limit, .is_cut = s->is_cut || kept > limit};
 	while (out->at_or_over < out->count && hits[out->at_or_over].score >= threshold)
 		out->at_or_over++;
 }
 
-bool screening_search(struct screening_searcher *s, struct arena *arena, const struct screening_query *q,
-    struct screening_answer *out, struct err *e)
+bool screening_search(struct screening_searcher *s, struct arena *arena,
+                      const struct screening_query *q, struct screening_answer *out, struct err *e)
 {
 	const struct entity *party = q->party;
-	struct prepared     *asked = arena_array(arena, party->name_count, sizeof *asked);
-	bool                 has_words = false;
+	struct prepared *asked = arena_array(arena, party->name_count, sizeof *asked);
+	bool has_words = false;
 	if (s->index_count == 0)
-		return err_refused(e, "screening.no-list", "no list is loaded, so nothing was screened");
+		return err_refused(e, "screening.no-list",
+		                   "no list is loaded, so nothing was screened");
 	s->hit_count = 0;
 	s->is_cut = false;
 	s->is_thorough = q->thorough;
 	s->party = party;
 	s->useful = useful_from(q);
 	for (size_t i = 0; i < party->name_count; i++) {
-		if (!name_prepare(party->names[i].text, strlen(party->names[i].text), party->type, &asked[i], e))
+		if (!name_prepare(party->names[i].text, strlen(party->names[i].text), party->type,
+		                  &asked[i], e))
 			return false;
 		has_words |= asked[i].name.count > 0;
 	}
 	if (!has_words)
-		return err_input(e, "screening.name-empty", "the name has no letters, so nothing was screened");
+		return err_input(e, "screening.name-empty",
+		                 "the name has no letters, so nothing was screened");
 	for (size_t i = 0; i < party->name_count; i++) {
 		alike_forget(&s->memory);
 		for (uint32_t x = 0; x < s->index_count; x++)

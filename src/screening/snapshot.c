@@ -159,7 +159,8 @@ static void remove_folder(struct arena *arena, const char *folder)
 	rmdir(folder);
 }
 
-/* What a process that was killed left half made. The caller holds the lock: nobody makes one now. */
+/* What a process that was killed left half made. The caller holds the lock: nobody makes one now.
+ */
 static void remove_leftovers(struct arena *arena, const char *list)
 {
 	DIR *dir = opendir(list);

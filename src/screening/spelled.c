@@ -175,41 +175,17 @@ struct written {
 };
 
 static const struct written writtens[] = {
-    {0x370,
-     0x3FF,
-     false,
-     {U"ει", U"μπι", U"σι", U"ντι", U"ι", U"εφ", U"τζι", U"ειτσ", U"αι", U"τζει", U"κει", U"ελ", U"εμ",
-      U"εν", U"ο οου", U"πι", U"κιου", U"αρ", U"εσ", U"τι", U"γιου", U"βι", U"νταμπλγιου", U"εξ", U"γουαι",
-      U"ζετ"}},
-    {0x30A1,
-     0x30FF,
-     true,
-     {U"エー エイ",
-      U"ビー",
-      U"シー",
-      U"ディー",
-      U"イー",
-      U"エフ",
-      U"ジー",
-      U"エイチ エッチ",
-      U"アイ",
-      U"ジェイ ジェー",
-      U"ケー ケイ",
-      U"エル",
-      U"エム",
-      U"エヌ エン",
-      U"オー",
-      U"ピー",
-      U"キュー",
-      U"アール",
-      U"エス",
-      U"ティー",
-      U"ユー",
-      U"ブイ ヴィー",
-      U"ダブリュー",
-      U"エックス",
-      U"ワイ",
-      U"ゼット ズィー"}},
+    {0x370, 0x3FF, false, {U"ει",    U"μπι",        U"σι",   U"ντι",   U"ι",  U"εφ", U"τζι",
+                           U"ειτσ",  U"αι",         U"τζει", U"κει",   U"ελ", U"εμ", U"εν",
+                           U"ο οου", U"πι",         U"κιου", U"αρ",    U"εσ", U"τι", U"γιου",
+                           U"βι",    U"νταμπλγιου", U"εξ",   U"γουαι", U"ζετ"}},
+    {0x30A1, 0x30FF, true, {U"エー エイ", U"ビー",          U"シー",       U"ディー",
+                            U"イー",      U"エフ",          U"ジー",       U"エイチ エッチ",
+                            U"アイ",      U"ジェイ ジェー", U"ケー ケイ",  U"エル",
+                            U"エム",      U"エヌ エン",     U"オー",       U"ピー",
+                            U"キュー",    U"アール",        U"エス",       U"ティー",
+                            U"ユー",      U"ブイ ヴィー",   U"ダブリュー", U"エックス",
+                            U"ワイ",      U"ゼット ズィー"}},
 };
 
 struct spelling {
@@ -234,7 +210,8 @@ static size_t takes(const char32_t *names, const uint32_t *points, size_t count)
 	size_t most = 0;
 	while (*names != 0) {
 		size_t n = 0;
-		while (names[n] != 0 && names[n] != ' ' && n < count && same_letter(points[n], names[n]))
+		while (names[n] != 0 && names[n] != ' ' && n < count &&
+		       same_letter(points[n], names[n]))
 			n++;
 		if ((names[n] == 0 || names[n] == ' ') && n > most)
 			most = n;
@@ -246,7 +223,8 @@ static size_t takes(const char32_t *names, const uint32_t *points, size_t count)
 }
 
 /* The longest name first, and a shorter one when what it leaves is no name. */
-static bool spell_points(const struct written *w, const uint32_t *points, size_t count, struct spelling *s)
+static bool spell_points(const struct written *w, const uint32_t *points, size_t count,
+                         struct spelling *s)
 {
 	enum { LONGEST = 10 };
 	if (count == 0)

@@ -34,7 +34,8 @@ static void is_set(void *ctx, struct http_request *q, struct http_response *r)
 	http_bytes(r, 200, "application/pdf", job->pdf);
 	r->etag = job->etag;
 	http_add_header(r, "Cache-Control", "no-cache");
-	http_download(q, r, arena_printf(q->arena, "%s.pdf", document_name(q->arena, &job->record)));
+	http_download(q, r,
+	              arena_printf(q->arena, "%s.pdf", document_name(q->arena, &job->record)));
 }
 
 static bool find(struct service *s, struct http_request *q, struct press_job *job, struct err *e)

@@ -65,7 +65,8 @@ static bool read_body(struct turn *t, json_t **out)
 /* --- An officer invites -------------------------------------------------------------------- */
 
 /* Held to the table of key records, before anybody is asked to make a passkey for it. */
-static bool read_form(struct turn *t, const json_t *json, const struct key_info *by, struct key_body *out)
+static bool read_form(struct turn *t, const json_t *json, const struct key_info *by,
+                      struct key_body *out)
 {
 	static const struct form_world world = {0};
 	struct form_node *root;
@@ -101,10 +102,11 @@ static bool judge_form(struct turn *t, const struct key_body *key)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rows[i].wrong) {
 			t->field = rows[i].field;
-			return err_input(&t->e, "invitation.form",
-			                 "%s: an invitation is of anybody but the authority, at a site, until a "
-			                 "time ahead or for good, and says no more",
-			                 t->field);
+			return err_input(
+			    &t->e, "invitation.form",
+			    "%s: an invitation is of anybody but the authority, at a site, until a "
+			    "time ahead or for good, and says no more",
+			    t->field);
 		}
 	return true;
 }
@@ -129,8 +131,9 @@ static json_t *make(struct turn *t, json_t *form, const char *name, const struct
 	rim_random(drawn, sizeof drawn);
 	struct hash hash = sha256(bytes_of(drawn, sizeof drawn));
 	*secret = base64url_encode(arena, bytes_of(drawn, sizeof drawn));
-	return json_pack("{s:s,s:o,s:s,s:s,s:I,s:I,s:s,s:n}", "id", hex_encode(arena, bytes_of(id, sizeof id)),
-	                 "form", form, "name", name, "by", by->holder, "made", (json_int_t)now, "expires",
+	return json_pack("{s:s,s:o,s:s,s:s,s:I,s:I,s:s,s:n}", "id",
+	                 hex_encode(arena, bytes_of(id, sizeof id)), "form", form, "name", name,
+	                 "by", by->holder, "made", (json_int_t)now, "expires",
 	                 (json_int_t)(now + INVITATION_SECONDS), "secret", words_hex(arena, &hash),
 	                 "public-key");
 }
@@ -149,12 +152,14 @@ static bool invite_by(struct turn *t, const json_t *asked)
 	const char *id = invitation_text(made, "id");
 	bool ok = invitation_write(t->q->arena, home, made, &t->e);
 	if (ok) {
-		service_log("invited", json_pack("{s:s,s:s,s:s}", "invitation", id, "by", by.holder, "holder",
-		                                 key.holder));
+		service_log("invited", json_pack("{s:s,s:s,s:s}", "invitation", id, "by", by.holder,
+		                                 "holder", key.holder));
 		http_json(t->q, t->r, 201,
 		          json_pack("{s:s,s:s,s:s}", "id", id, "link",
-		                    arena_printf(t->q->arena, "%s/invitation/%s#%s", key.origin, id, secret),
-		                    "expires", words_time(t->q->arena, invitation_number(made, "expires"))));
+		                    arena_printf(t->q->arena, "%s/invitation/%s#%s", key.origin, id,
+		                                 secret),
+		                    "expires",
+		                    words_time(t->q->arena, invitation_number(made, "expires"))));
 	}
 	json_decref(made);
 	return ok;
@@ -199,7 +204,8 @@ static bool know(struct turn *t, struct known *k)
 }
 
 /* How far it has come, as the log has it: and by which record. */
-static const char *stage_of(const struct known *k, const json_t *invitation, const struct hash **record)
+static const char *stage_of(const struct known *k, const json_t *invitation,
+                            const struct hash **record)
 {
 	const char *line = invitation_text(invitation, "public-key");
 	struct public_key key;
@@ -216,7 +222,8 @@ static const char *stage_of(const struct known *k, const json_t *invitation, con
 			return "registered";
 		}
 	for (size_t i = 0; i < k->proposal_count; i++)
-		if (k->proposals[i].body->has_public_key && key_equal(&k->proposals[i].body->public_key, &key)) {
+		if (k->proposals[i].body->has_public_key &&
+		    key_equal(&k->proposals[i].body->public_key, &key)) {
 			*record = &k->proposals[i].id;
 			return "proposed";
 		}
@@ -236,9 +243,9 @@ static json_t *told(struct turn *t, const struct known *k, const json_t *invitat
 		json_object_set_new(form, "public-key", json_string(line));
 	if (replaces != NULL && strcmp(stage, "registered") != 0)
 		json_object_set_new(form, "replaces", json_string(replaces));
-	return json_pack("{s:s,s:s,s:s?,s:s,s:s,s:s,s:o}", "id", invitation_text(invitation, "id"), "stage",
-	                 stage, "record", record != NULL ? words_hex(arena, record) : NULL, "by",
-	                 invitation_text(invitation, "by"), "made",
+	return json_pack("{s:s,s:s,s:s?,s:s,s:s,s:s,s:o}", "id", invitation_text(invitation, "id"),
+	                 "stage", stage, "record", record != NULL ? words_hex(arena, record) : NULL,
+	                 "by", invitation_text(invitation, "by"), "made",
 	                 words_time(arena, invitation_number(invitation, "made")), "expires",
 	                 words_time(arena, invitation_number(invitation, "expires")), "form", form);
 }
@@ -251,9 +258,9 @@ static bool list(struct turn *t)
 	json_t *one;
 	if (!is_officer(t, &by) || !know(t, &known))
 		return false;
-	json_t *all = invitations_all(t->q->arena, t->s->options.home, &t->e), *items = json_array();
-	json_array_foreach (all, at, one)
-		json_array_append_new(items, told(t, &known, one));
+	json_t *all = invitations_all(t->q->arena, t->s->options.home, &t->e),
+	       *items = json_array();
+	json_array_foreach(all, at, one) json_array_append_new(items, told(t, &known, one));
 	bool ok = all != NULL;
 	json_decref(all);
 	if (ok)
@@ -275,12 +282,14 @@ static bool withdraw(struct turn *t)
 	json_decref(one);
 	if (!invitation_remove(t->q->arena, t->s->options.home, id, &t->e))
 		return false;
-	service_log("invitation-withdrawn", json_pack("{s:s,s:s}", "invitation", id, "by", by.holder));
+	service_log("invitation-withdrawn",
+	            json_pack("{s:s,s:s}", "invitation", id, "by", by.holder));
 	http_bytes(t->r, 204, NULL, (struct bytes){0});
 	return true;
 }
 
-/* --- The invited ------------------------------------------------------------------------------- */
+/* --- The invited -------------------------------------------------------------------------------
+ */
 
 /* By the secret alone; that there is no such invitation and that it is another's look alike. */
 static json_t *find_by_secret(struct turn *t, struct bytes *secret)
@@ -288,7 +297,8 @@ static json_t *find_by_secret(struct turn *t, struct bytes *secret)
 	static const char scheme[] = "Bearer ";
 	const char *given = http_header(t->q, "Authorization");
 	struct err unknown = {0};
-	json_t *one = invitation_read(t->q->arena, t->s->options.home, http_parameter(t->q, "id"), &unknown);
+	json_t *one =
+	    invitation_read(t->q->arena, t->s->options.home, http_parameter(t->q, "id"), &unknown);
 	if (one != NULL && given != NULL && strncmp(given, scheme, sizeof scheme - 1) == 0 &&
 	    base64url_decode(t->q->arena, bytes_text(given + sizeof scheme - 1), secret) &&
 	    invitation_is_secret(t->q->arena, one, *secret))
@@ -297,7 +307,8 @@ static json_t *find_by_secret(struct turn *t, struct bytes *secret)
 	if (unknown.kind == ERR_ENVIRONMENT)
 		t->e = unknown;
 	else
-		err_refused(&t->e, "invitation.secret", "there is no invitation by this link, or no more");
+		err_refused(&t->e, "invitation.secret",
+		            "there is no invitation by this link, or no more");
 	return NULL;
 }
 
@@ -310,10 +321,12 @@ static bool show_invited(struct turn *t)
 	bool ok = one != NULL && know(t, &known);
 	if (ok)
 		http_json(t->q, t->r, 200,
-		          json_pack("{s:s,s:s,s:s,s:s,s:O}", "stage", stage_of(&known, one, &record), "name",
-		                    invitation_text(one, "name"), "by", invitation_text(one, "by"), "expires",
-		                    words_time(t->q->arena, invitation_number(one, "expires")), "form",
-		                    json_object_get(one, "form")));
+		          json_pack("{s:s,s:s,s:s,s:s,s:O}", "stage",
+		                    stage_of(&known, one, &record), "name",
+		                    invitation_text(one, "name"), "by", invitation_text(one, "by"),
+		                    "expires",
+		                    words_time(t->q->arena, invitation_number(one, "expires")),
+		                    "form", json_object_get(one, "form")));
 	json_decref(one);
 	return ok;
 }
@@ -331,13 +344,14 @@ static bool bytes_member(struct turn *t, const json_t *body, const char *name, s
 static struct hash challenge_of(const char *origin, struct bytes secret)
 {
 	static const char what[] = "proviso invitation";
-	return sha256_parts((struct bytes[]){bytes_of(what, sizeof what), bytes_of(origin, strlen(origin) + 1), secret},
+	return sha256_parts((struct bytes[]){bytes_of(what, sizeof what),
+	                                     bytes_of(origin, strlen(origin) + 1), secret},
 	                    3);
 }
 
 /* A key that is new here, whose holder has it, at the site, and was verified. */
-static bool judge_passkey(struct turn *t, const json_t *one, const json_t *body, struct bytes secret,
-                          struct public_key *key)
+static bool judge_passkey(struct turn *t, const json_t *one, const json_t *body,
+                          struct bytes secret, struct public_key *key)
 {
 	const json_t *form = json_object_get(one, "form");
 	struct state state = authority_state(t->a);
@@ -361,7 +375,8 @@ static bool judge_passkey(struct turn *t, const json_t *one, const json_t *body,
 	if (!passkey_verify(&passkey, &challenge, &assertion, &count, &t->e))
 		return false;
 	if (query_key(&state, t->q->arena, &kid, &known, &unknown))
-		return err_refused(&t->e, "key.in-use", "the passkey is registered already; a new one is needed");
+		return err_refused(&t->e, "key.in-use",
+		                   "the passkey is registered already; a new one is needed");
 	if (unknown.kind == ERR_ENVIRONMENT)
 		t->e = unknown;
 	return unknown.kind != ERR_ENVIRONMENT;
@@ -371,9 +386,11 @@ static bool put_forward_by(struct turn *t, json_t *one, const json_t *body, stru
 {
 	struct public_key key;
 	if (invitation_text(one, "public-key") != NULL)
-		return err_refused(&t->e, "invitation.used", "a passkey was put forward by this link already");
+		return err_refused(&t->e, "invitation.used",
+		                   "a passkey was put forward by this link already");
 	if (invitation_number(one, "expires") <= rim_now())
-		return err_refused(&t->e, "invitation.secret", "the invitation has expired: ask for another");
+		return err_refused(&t->e, "invitation.secret",
+		                   "the invitation has expired: ask for another");
 	if (!judge_passkey(t, one, body, secret, &key))
 		return false;
 	json_object_set_new(one, "public-key", json_string(key_line(t->q->arena, &key)));
@@ -397,12 +414,13 @@ static bool put_forward(struct turn *t)
 	return ok;
 }
 
-/* --- Routes ---------------------------------------------------------------------------------------- */
+/* --- Routes
+ * ---------------------------------------------------------------------------------------- */
 
-#define HANDLER(name, does)                                                                    \
-	static void name(void *ctx, struct http_request *q, struct http_response *r)           \
-	{                                                                                      \
-		take_turn(ctx, q, r, does);                                                    \
+#define HANDLER(name, does)                                                                        \
+	static void name(void *ctx, struct http_request *q, struct http_response *r)               \
+	{                                                                                          \
+		take_turn(ctx, q, r, does);                                                        \
 	}
 
 HANDLER(post_invitation, invite)
@@ -414,9 +432,14 @@ HANDLER(post_key, put_forward)
 void invitations_routes(struct service *s)
 {
 	static const char json[] = "application/json";
-	service_route(s, (struct http_route){HTTP_POST, "/v1/invitations", post_invitation, NULL, BODY_MAX, json});
-	service_route(s, (struct http_route){HTTP_GET, "/v1/invitations", get_invitations, NULL, 0, NULL});
-	service_route(s, (struct http_route){HTTP_GET, "/v1/invitations/{id}", get_invitation, NULL, 0, NULL});
-	service_route(s, (struct http_route){HTTP_DELETE, "/v1/invitations/{id}", delete_invitation, NULL, 0, NULL});
-	service_route(s, (struct http_route){HTTP_POST, "/v1/invitations/{id}/key", post_key, NULL, BODY_MAX, json});
+	service_route(s, (struct http_route){HTTP_POST, "/v1/invitations", post_invitation, NULL,
+	                                     BODY_MAX, json});
+	service_route(
+	    s, (struct http_route){HTTP_GET, "/v1/invitations", get_invitations, NULL, 0, NULL});
+	service_route(s, (struct http_route){HTTP_GET, "/v1/invitations/{id}", get_invitation, NULL,
+	                                     0, NULL});
+	service_route(s, (struct http_route){HTTP_DELETE, "/v1/invitations/{id}", delete_invitation,
+	                                     NULL, 0, NULL});
+	service_route(s, (struct http_route){HTTP_POST, "/v1/invitations/{id}/key", post_key, NULL,
+	                                     BODY_MAX, json});
 }

@@ -1,4 +1,5 @@
-/* Who may sign what: keys as the log has them, and officers' keys that officers have yet to agree to. */
+/* Who may sign what: keys as the log has them, and officers' keys that officers have yet to agree
+ * to. */
 #include "parts.h"
 
 #include "words/words.h"
@@ -12,8 +13,8 @@ static json_t *key_json(struct arena *arena, const struct key_info *key)
 {
 	struct err unused = {0};
 	return json_pack("{s:s,s:s,s:s,s:s,s:s?,s:s,s:s?,s:s?,s:o,s:s?,s:b}", "kid",
-	                 words_hex(arena, &key->kid), "record", words_hex(arena, &key->record), "role",
-	                 key->role, "holder", key->holder, "country", key->country, "key",
+	                 words_hex(arena, &key->kid), "record", words_hex(arena, &key->record),
+	                 "role", key->role, "holder", key->holder, "country", key->country, "key",
 	                 key->line, "rp-id", key->rp_id, "origin", key->origin, "valid-until",
 	                 time_or_null(arena, key->has_until, key->until), "ended",
 	                 key->ended != NULL ? words_hex(arena, key->ended) : NULL, "may-sign",
@@ -21,7 +22,8 @@ static json_t *key_json(struct arena *arena, const struct key_info *key)
 }
 
 /* By key id; `after` is the last one seen. */
-static bool list(struct authority *a, struct http_request *q, struct http_response *r, struct err *e)
+static bool list(struct authority *a, struct http_request *q, struct http_response *r,
+                 struct err *e)
 {
 	struct http_page page;
 	struct state state = authority_state(a);
@@ -63,12 +65,13 @@ static json_t *proposal_json(struct arena *arena, const struct key_proposal *p)
 	json_t *approvals = json_array();
 	for (size_t i = 0; i < p->approval_count; i++)
 		json_array_append_new(approvals, json_string(p->approvals[i].officer));
-	return json_pack("{s:s,s:s,s:o,s:I,s:o}", "id", words_hex(arena, &p->id), "proposer", p->proposer,
-	                 "approvals", approvals, "needed", (json_int_t)p->needed, "says",
-	                 words_fields(arena, record_kind(KIND_KEY)->fields, p->body));
+	return json_pack("{s:s,s:s,s:o,s:I,s:o}", "id", words_hex(arena, &p->id), "proposer",
+	                 p->proposer, "approvals", approvals, "needed", (json_int_t)p->needed,
+	                 "says", words_fields(arena, record_kind(KIND_KEY)->fields, p->body));
 }
 
-static bool proposed(struct authority *a, struct http_request *q, struct http_response *r, struct err *e)
+static bool proposed(struct authority *a, struct http_request *q, struct http_response *r,
+                     struct err *e)
 {
 	struct state state = authority_state(a);
 	struct key_proposal *proposals;
@@ -101,5 +104,6 @@ void people_routes(struct service *s)
 {
 	service_route(s, (struct http_route){HTTP_GET, "/v1/keys", get_keys, NULL, 0, NULL});
 	service_route(s, (struct http_route){HTTP_GET, "/v1/keys/{id}", get_key, NULL, 0, NULL});
-	service_route(s, (struct http_route){HTTP_GET, "/v1/proposed-keys", get_proposed, NULL, 0, NULL});
+	service_route(
+	    s, (struct http_route){HTTP_GET, "/v1/proposed-keys", get_proposed, NULL, 0, NULL});
 }

@@ -129,8 +129,8 @@ static bool keep(struct authority *a, struct http_request *q, struct record *rec
 		return false;
 	if (!query_signed_by(&key, &record->cose, e))
 		return e->kind == ERR_REFUSED &&
-		       err_refused(e, "record.bad-signature", "the signature is not by the key of %s",
-		                   key.holder);
+		       err_refused(e, "record.bad-signature",
+		                   "the signature is not by the key of %s", key.holder);
 	return authority_keep_disclosures(a, record, e);
 }
 
@@ -196,8 +196,8 @@ static void cache(struct http_request *q, struct http_response *r, const struct 
 }
 
 /* Whether the values of a record are shown with it; each time that they are is logged. */
-static bool may_read(struct service *s, struct authority *a, struct http_request *q, const struct record *record,
-                     bool *out, struct err *e)
+static bool may_read(struct service *s, struct authority *a, struct http_request *q,
+                     const struct record *record, bool *out, struct err *e)
 {
 	struct key_info key, signer;
 	struct state state = authority_state(a);
@@ -230,7 +230,8 @@ static bool show(struct service *s, struct authority *a, struct http_request *q,
 	bool disclosed;
 	if (!store_find(a->store, prefix, &id, &index, e) ||
 	    !store_entry(a->store, index, q->arena, &entry, e) ||
-	    !record_decode(q->arena, entry, &record, e) || !may_read(s, a, q, &record, &disclosed, e))
+	    !record_decode(q->arena, entry, &record, e) ||
+	    !may_read(s, a, q, &record, &disclosed, e))
 		return false;
 	if (wants(q, cose)) {
 		http_bytes(r, 200, cose, entry);

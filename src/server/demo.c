@@ -1,8 +1,8 @@
 /*
  * Software passkeys of a demonstration, given to the page that signs with them in place of an
- * authenticator. They are anybody's who can read this: so only a service that this machine alone can
- * reach has them, and only to a page that was loaded from this machine by its own name, since another
- * site may have its name lead here.
+ * authenticator. They are anybody's who can read this: so only a service that this machine alone
+ * can reach has them, and only to a page that was loaded from this machine by its own name, since
+ * another site may have its name lead here.
  */
 #include "parts.h"
 
@@ -17,8 +17,8 @@ static bool is_passkey(json_t *line, struct hash *kid)
 	json_t *jwk;
 	struct bytes at;
 	owned_arena arena = {0};
-	if (json_unpack(line, "{s:s,s:s,s:s,s:s,s:o}", "kid", &digits, "name", &name, "rp-id", &rp_id,
-	                "origin", &origin, "jwk", &jwk) != 0 ||
+	if (json_unpack(line, "{s:s,s:s,s:s,s:s,s:o}", "kid", &digits, "name", &name, "rp-id",
+	                &rp_id, "origin", &origin, "jwk", &jwk) != 0 ||
 	    !json_is_object(jwk) || !hex_decode(&arena, digits, &at) || at.len != HASH_SIZE)
 		return false;
 	memcpy(kid->at, at.at, HASH_SIZE);
@@ -40,7 +40,8 @@ json_t *demo_read(const char *path, struct err *e)
 		json_t *line = r.bad ? NULL : json_loadb((const char *)text.at, text.len, 0, NULL);
 		if (line == NULL || !is_passkey(line, &kid)) {
 			err_input(e, "demo.passkeys",
-			          "%s: line %zu is not what proviso keygen --passkey writes", path, number);
+			          "%s: line %zu is not what proviso keygen --passkey writes", path,
+			          number);
 			json_decref(line);
 			json_decref(all);
 			return NULL;
@@ -67,7 +68,8 @@ static bool list(struct service *s, const struct state *state, struct arena *are
 {
 	size_t i;
 	json_t *passkey;
-	json_array_foreach (s->demo, i, passkey) {
+	json_array_foreach(s->demo, i, passkey)
+	{
 		struct hash kid;
 		struct key_info key;
 		struct err unknown = {0};
@@ -94,7 +96,8 @@ static void get_passkeys(void *ctx, struct http_request *q, struct http_response
 	struct service *s = ctx;
 	struct err e = {0};
 	if (!is_own_name(http_header(q, "Host"))) {
-		err_refused(&e, "demo.cross-site", "demonstration passkeys are for pages of localhost");
+		err_refused(&e, "demo.cross-site",
+		            "demonstration passkeys are for pages of localhost");
 		http_problem(q, r, &e);
 		return;
 	}
@@ -111,16 +114,18 @@ static void get_passkeys(void *ctx, struct http_request *q, struct http_response
 		http_problem(q, r, &e);
 		return;
 	}
-	http_json(q, r, 200,
-	          json_pack("{s:s,s:o}", "warning",
-	                    "Demonstration: these passkeys are no secrets. Whoever can open this page "
-	                    "can sign as these people.",
-	                    "passkeys", passkeys));
+	http_json(
+	    q, r, 200,
+	    json_pack("{s:s,s:o}", "warning",
+	              "Demonstration: these passkeys are no secrets. Whoever can open this page "
+	              "can sign as these people.",
+	              "passkeys", passkeys));
 	http_add_header(r, "Cache-Control", "no-store");
 	http_add_header(r, "Cross-Origin-Resource-Policy", "same-origin");
 }
 
 void demo_routes(struct service *s)
 {
-	service_route(s, (struct http_route){HTTP_GET, "/demo/passkeys", get_passkeys, NULL, 0, NULL});
+	service_route(s,
+	              (struct http_route){HTTP_GET, "/demo/passkeys", get_passkeys, NULL, 0, NULL});
 }

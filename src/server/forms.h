@@ -15,7 +15,8 @@
 
 struct forms;
 
-/* `version` is told to clients; `waits` as in screener_open(). Errors: those of opening the lists. */
+/* `version` is told to clients; `waits` as in screener_open(). Errors: those of opening the lists.
+ */
 struct forms *forms_open(const char *home, const char *version, bool waits, struct err *);
 void forms_close(struct forms *);
 

@@ -26,11 +26,10 @@ static void healthz(void *ctx, struct http_request *q, struct http_response *r)
 /* What is near its end although all is well: told to whoever asks, before it is no more. */
 static const char *warning(struct arena *arena, const struct writer_counts *w)
 {
-	return w->cosigned == w->witnesses
-	           ? NULL
-	           : arena_printf(arena, "%llu of %llu witnesses answer",
-	                          (unsigned long long)w->cosigned,
-	                          (unsigned long long)w->witnesses);
+	return w->cosigned == w->witnesses ? NULL
+	                                   : arena_printf(arena, "%llu of %llu witnesses answer",
+	                                                  (unsigned long long)w->cosigned,
+	                                                  (unsigned long long)w->witnesses);
 }
 
 /* Ready: it reads, what it wrote last it could write, and witnesses enough cosigned it. */
@@ -49,12 +48,12 @@ static void readyz(void *ctx, struct http_request *q, struct http_response *r)
 		return;
 	}
 	if (!w.is_witnessed) {
-		http_again(q, r, 503, 1, "witness.quorum-missing",
-		           arena_printf(q->arena,
-		                        "%llu of %llu witnesses answer, which are too few: no lease "
-		                        "is given, and those given end",
-		                        (unsigned long long)w.cosigned,
-		                        (unsigned long long)w.witnesses));
+		http_again(
+		    q, r, 503, 1, "witness.quorum-missing",
+		    arena_printf(q->arena,
+		                 "%llu of %llu witnesses answer, which are too few: no lease "
+		                 "is given, and those given end",
+		                 (unsigned long long)w.cosigned, (unsigned long long)w.witnesses));
 		return;
 	}
 	healthy(q, r, warning(q->arena, &w));
@@ -201,7 +200,7 @@ void service_done(void *ctx, const struct http_done *done)
 		return;
 	service_log("request",
 	            json_pack("{s:s,s:s,s:i,s:I,s:s,s:s*}", "method", method_name(done->request),
-	                      "target", target_of(s, done), "status", (int)status,
-	                      "microseconds", (json_int_t)done->microseconds, "peer",
-	                      done->request->peer, "rule", done->response->rule));
+	                      "target", target_of(s, done), "status", (int)status, "microseconds",
+	                      (json_int_t)done->microseconds, "peer", done->request->peer, "rule",
+	                      done->response->rule));
 }

@@ -86,10 +86,10 @@ typedef void http_handler(void *ctx, struct http_request *, struct http_response
 struct http_response {
 	unsigned status;
 	const char *content_type;
-	struct bytes body; /* in the exchange's arena, or static */
+	struct bytes body;       /* in the exchange's arena, or static */
 	struct bytes compressed; /* the same by http_compress(), where that was done before */
-	const char *file;  /* or the whole of this file: a path in the arena */
-	const char *etag;  /* with its quotes; If-None-Match is answered by the server */
+	const char *file;        /* or the whole of this file: a path in the arena */
+	const char *etag;        /* with its quotes; If-None-Match is answered by the server */
 	struct http_field headers[HTTP_HEADERS_OUT];
 	size_t header_count;
 	struct http_stream stream; /* next != NULL: instead of a body */

@@ -43,7 +43,8 @@ static bool is_invitation(const json_t *i, const char *id)
 	for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
 		if (invitation_text(i, texts[t]) == NULL)
 			return false;
-	return strcmp(invitation_text(i, "id"), id) == 0 && json_is_object(json_object_get(i, "form")) &&
+	return strcmp(invitation_text(i, "id"), id) == 0 &&
+	       json_is_object(json_object_get(i, "form")) &&
 	       json_is_integer(json_object_get(i, "expires"));
 }
 
@@ -89,15 +90,16 @@ static int by_text(const void *left, const void *right)
 }
 
 /* The names in the folder; none where it was never made. */
-static bool ids(struct arena *arena, const char *home, const char *out[INVITATIONS_MAX], size_t *count,
-                struct err *e)
+static bool ids(struct arena *arena, const char *home, const char *out[INVITATIONS_MAX],
+                size_t *count, struct err *e)
 {
 	const char *folder = folder_of(arena, home);
 	DIR *d = opendir(folder);
 	*count = 0;
 	if (d == NULL)
 		return errno == ENOENT || err_errno(e, "cannot read %s", folder);
-	for (struct dirent *one = readdir(d); one != NULL && *count < INVITATIONS_MAX; one = readdir(d))
+	for (struct dirent *one = readdir(d); one != NULL && *count < INVITATIONS_MAX;
+	     one = readdir(d))
 		if (is_id(one->d_name))
 			out[(*count)++] = arena_copy(arena, one->d_name, strlen(one->d_name));
 	closedir(d);
@@ -128,8 +130,10 @@ bool invitations_sweep(struct arena *arena, const char *home, int64_t now, struc
 	size_t at, left = 0;
 	json_t *one, *all = invitations_all(arena, home, e);
 	bool ok = all != NULL;
-	json_array_foreach (all, at, one) {
-		int64_t kept = invitation_text(one, "public-key") != NULL ? INVITATION_KEPT_SECONDS : 0;
+	json_array_foreach(all, at, one)
+	{
+		int64_t kept =
+		    invitation_text(one, "public-key") != NULL ? INVITATION_KEPT_SECONDS : 0;
 		if (invitation_number(one, "expires") + kept > now)
 			left++;
 		else
@@ -138,13 +142,14 @@ bool invitations_sweep(struct arena *arena, const char *home, int64_t now, struc
 	json_decref(all);
 	return ok && (left < INVITATIONS_MAX ||
 	              err_refused(e, "invitation.too-many",
-	                          "%d invitations are open: withdraw some that are not needed", INVITATIONS_MAX));
+	                          "%d invitations are open: withdraw some that are not needed",
+	                          INVITATIONS_MAX));
 }
 
 bool invitation_is_secret(struct arena *arena, const json_t *invitation, struct bytes secret)
 {
 	struct bytes due;
 	struct hash is = sha256(secret);
-	return hex_decode(arena, invitation_text(invitation, "secret"), &due) && due.len == HASH_SIZE &&
-	       sodium_memcmp(due.at, is.at, HASH_SIZE) == 0;
+	return hex_decode(arena, invitation_text(invitation, "secret"), &due) &&
+	       due.len == HASH_SIZE && sodium_memcmp(due.at, is.at, HASH_SIZE) == 0;
 }

@@ -4,9 +4,9 @@
  * that by a key record, which is what counts. The secret itself is not kept. Callers see to it that
  * one of them works at a time.
  *
- * An invitation is a JSON object: id; form, the key record's fields but for the key; name, which the
- * key will have; by, whose invitation it is; made and expires, in seconds; secret, the SHA-256 of it;
- * public-key, a line or null.
+ * An invitation is a JSON object: id; form, the key record's fields but for the key; name, which
+ * the key will have; by, whose invitation it is; made and expires, in seconds; secret, the SHA-256
+ * of it; public-key, a line or null.
  */
 #ifndef PROVISO_SERVER_INVITATIONS_H
 #define PROVISO_SERVER_INVITATIONS_H
@@ -19,7 +19,8 @@
 
 enum {
 	INVITATION_SECONDS = 7 * 86400,
-	INVITATION_KEPT_SECONDS = 90 * 86400, /* after it expired, for those who put a passkey forward */
+	INVITATION_KEPT_SECONDS =
+	    90 * 86400, /* after it expired, for those who put a passkey forward */
 	INVITATIONS_MAX = 1000,
 	INVITATION_ID = 16, /* bytes */
 	INVITATION_SECRET = 32,

@@ -16,7 +16,8 @@ void page_set(struct page *p, const char *name, json_t *value)
 	json_object_set_new(p->data, name, value);
 }
 
-bool page_find(struct page *p, const char *prefix, enum record_kind kind, struct hash *id, uint64_t *index)
+bool page_find(struct page *p, const char *prefix, enum record_kind kind, struct hash *id,
+               uint64_t *index)
 {
 	struct bytes entry;
 	struct record record;
@@ -27,9 +28,10 @@ bool page_find(struct page *p, const char *prefix, enum record_kind kind, struct
 	if (!store_entry(p->authority->store, *index, p->arena, &entry, p->err) ||
 	    !record_decode(p->arena, entry, &record, p->err))
 		return false;
-	return record.kind == kind || err_refused(p->err, "state.no-such-thing", "%s is a record of kind %s, not of kind %s",
-	                                  words_short(p->arena, id), record_kind(record.kind)->name,
-	                                  record_kind(kind)->name);
+	return record.kind == kind ||
+	       err_refused(p->err, "state.no-such-thing",
+	                   "%s is a record of kind %s, not of kind %s", words_short(p->arena, id),
+	                   record_kind(record.kind)->name, record_kind(kind)->name);
 }
 
 /* The part of canonical text that is one dimension's, "" where it has none. */
@@ -60,11 +62,13 @@ static json_t *values_of(const char *at, size_t len)
 json_t *page_scope(struct arena *arena, const struct scope *scope, const struct scope *before)
 {
 	json_t *rows = json_array();
-	const char *text = scope_text(arena, scope), *then = before != NULL ? scope_text(arena, before) : NULL;
+	const char *text = scope_text(arena, scope),
+	           *then = before != NULL ? scope_text(arena, before) : NULL;
 	if (strchr(text, '=') == NULL) { /* any, none */
 		json_array_append_new(rows, json_pack("{s:s,s:s,s:[],s:b}", "dimension", "", "key",
-		                                arena_printf(arena, "scope.%s", text), "values", "narrows",
-		                                then != NULL && strcmp(text, then) != 0));
+		                                      arena_printf(arena, "scope.%s", text),
+		                                      "values", "narrows",
+		                                      then != NULL && strcmp(text, then) != 0));
 		return rows;
 	}
 	for (const char *at = text; *at != 0;) {
@@ -72,13 +76,15 @@ json_t *page_scope(struct arena *arena, const struct scope *scope, const struct 
 		struct bytes was = then != NULL ? dimension_of(then, at, name) : bytes_of(at, all);
 		bool is_time = strncmp(at, "from=", 5) == 0 || strncmp(at, "until=", 6) == 0;
 		json_array_append_new(
-		    rows, json_pack("{s:s%,s:s,s:o*,s:o,s:b}", "dimension", at, name, "key",
-		              arena_printf(arena, "scope.%s", strncmp(at, "limit.", 6) == 0
-		                                                  ? "limit"
-		                                                  : arena_copy(arena, at, name)),
-		              "instant", is_time ? json_stringn(at + name + 1, all - name - 1) : NULL, "values",
-		              is_time ? json_array() : values_of(at + name + 1, all - name - 1), "narrows",
-		              !bytes_equal(was, bytes_of(at, all))));
+		    rows,
+		    json_pack(
+		        "{s:s%,s:s,s:o*,s:o,s:b}", "dimension", at, name, "key",
+		        arena_printf(arena, "scope.%s",
+		                     strncmp(at, "limit.", 6) == 0 ? "limit"
+		                                                   : arena_copy(arena, at, name)),
+		        "instant", is_time ? json_stringn(at + name + 1, all - name - 1) : NULL,
+		        "values", is_time ? json_array() : values_of(at + name + 1, all - name - 1),
+		        "narrows", !bytes_equal(was, bytes_of(at, all))));
 		at += all;
 		at += strspn(at, "; ");
 	}
@@ -109,15 +115,19 @@ json_t *page_target(struct page *p, const char *target)
 	struct err ignored = {0}, *kept = p->err;
 	const char *words = is_id ? arena_printf(p->arena, "%.8s", name) : name;
 	p->err = &ignored;
-	if (is_id && strcmp(kind, "system/") == 0 && page_find(p, name, KIND_ENROLMENT, &id, &index) &&
+	if (is_id && strcmp(kind, "system/") == 0 &&
+	    page_find(p, name, KIND_ENROLMENT, &id, &index) &&
 	    query_system(&p->state, p->arena, &id, &system, &ignored))
-		words = arena_printf(p->arena, "%s (%s, %s)", system.serial, system.end_user, system.country);
+		words = arena_printf(p->arena, "%s (%s, %s)", system.serial, system.end_user,
+		                     system.country);
 	p->err = kept;
-	const char *href = strcmp(kind, "system/") == 0    ? arena_printf(p->arena, "/systems/%s", name)
-	                   : strcmp(kind, "licence/") == 0 ? arena_printf(p->arena, "/licences/%s", name)
-	                                                   : NULL;
-	return json_pack("{s:s,s:s?,s:s,s:s}", "words", words, "href", href, "target", target, "target-key",
-	    arena_printf(p->arena, "target.%.*s", (int)strcspn(kind, "/"), kind));
+	const char *href =
+	    strcmp(kind, "system/") == 0    ? arena_printf(p->arena, "/systems/%s", name)
+	    : strcmp(kind, "licence/") == 0 ? arena_printf(p->arena, "/licences/%s", name)
+	                                    : NULL;
+	return json_pack("{s:s,s:s?,s:s,s:s}", "words", words, "href", href, "target", target,
+	                 "target-key",
+	                 arena_printf(p->arena, "target.%.*s", (int)strcspn(kind, "/"), kind));
 }
 
 json_t *page_measure_row(struct page *p, const struct measure_info *m)
@@ -126,8 +136,10 @@ json_t *page_measure_row(struct page *p, const struct measure_info *m)
 	bool waits = strcmp(m->stage, "proposed") == 0;
 	json_object_set_new(row, "short", json_string(words_short(p->arena, &m->id)));
 	json_object_set_new(row, "at", page_target(p, m->target));
-	json_object_set_new(row, "action-key", json_string(arena_printf(p->arena, "action.%s", m->action)));
-	json_object_set_new(row, "stage-key",
+	json_object_set_new(row, "action-key",
+	                    json_string(arena_printf(p->arena, "action.%s", m->action)));
+	json_object_set_new(
+	    row, "stage-key",
 	    json_string(arena_printf(p->arena, "stage.%s", page_slug(p->arena, m->stage))));
 	json_object_set_new(row, "stage-class", json_string(page_slug(p->arena, m->stage)));
 	json_object_set_new(row, "agreed", json_integer((json_int_t)m->approval_count + 1));
@@ -147,13 +159,15 @@ json_t *page_measure_row(struct page *p, const struct measure_info *m)
 const char *page_field(struct page *p, const char *name)
 {
 	enum message_language language;
-	return message_name(p->arena, message_language(p->language, &language) ? language : ENGLISH, "field", name);
+	return message_name(p->arena, message_language(p->language, &language) ? language : ENGLISH,
+	                    "field", name);
 }
 
 const char *page_query(struct page *p)
 {
 	const char *given = http_query(p->q, "q");
-	char *lower = arena_copy(p->arena, given != NULL ? given : "", given != NULL ? strlen(given) : 0);
+	char *lower =
+	    arena_copy(p->arena, given != NULL ? given : "", given != NULL ? strlen(given) : 0);
 	for (char *c = lower; *c != 0; c++)
 		*c = (char)tolower((unsigned char)*c);
 	return lower;
@@ -167,7 +181,8 @@ bool page_has(const char *text, const char *query)
 /* --- The frame ------------------------------------------------------------------------------ */
 
 static const char policy[] =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src "
+    "'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 void page_guard(struct http_response *r)
@@ -197,15 +212,18 @@ static const struct messages *messages_of(const struct console *c, struct http_r
 	const char *chosen = http_query(q, "lang");
 	if (chosen == NULL)
 		chosen = cookie(q, "lang");
-	return chosen != NULL ? catalog_language(console_catalog(c), chosen)
-	                      : catalog_accept(console_catalog(c), http_header(q, "Accept-Language"));
+	return chosen != NULL
+	           ? catalog_language(console_catalog(c), chosen)
+	           : catalog_accept(console_catalog(c), http_header(q, "Accept-Language"));
 }
 
 static const char *theme_of(struct http_request *q)
 {
 	const char *theme = http_query(q, "theme");
 	theme = theme != NULL ? theme : cookie(q, "theme");
-	return theme != NULL && (strcmp(theme, "dark") == 0 || strcmp(theme, "light") == 0) ? theme : "auto";
+	return theme != NULL && (strcmp(theme, "dark") == 0 || strcmp(theme, "light") == 0)
+	           ? theme
+	           : "auto";
 }
 
 static bool page_lost(struct page *p)
@@ -284,10 +302,11 @@ static void frame(struct page *p)
 	page_set(p, "now", page_time(p->arena, p->now));
 	if (p->has_person)
 		page_set(p, "person",
-		    json_pack("{s:s,s:s,s:s,s:s,s:b}", "kid", words_hex(p->arena, &p->person.kid), "name",
-		        p->person.holder, "role", p->person.role, "role-key",
-		        arena_printf(p->arena, "role.%s", p->person.role), "is-officer",
-		        strcmp(p->person.role, "officer") == 0));
+		         json_pack("{s:s,s:s,s:s,s:s,s:b}", "kid",
+		                   words_hex(p->arena, &p->person.kid), "name", p->person.holder,
+		                   "role", p->person.role, "role-key",
+		                   arena_printf(p->arena, "role.%s", p->person.role), "is-officer",
+		                   strcmp(p->person.role, "officer") == 0));
 }
 
 /* What went wrong, as a page with the status of the problem. */
@@ -310,11 +329,19 @@ static void show_problem(struct page *p, struct http_response *r, const struct m
 	r->rule = e.rule;
 }
 
-static void show(struct service *s, const struct shown *shown, struct http_request *q, struct http_response *r)
+static void show(struct service *s, const struct shown *shown, struct http_request *q,
+                 struct http_response *r)
 {
 	struct err e = {0}, ignored = {0};
 	const struct messages *m = messages_of(s->console, q);
-	struct page p = {s, reader_take(s->readers, &e), q, q->arena, .now = rim_now(), .language = messages_tag(m), .data = json_object(), .err = &e};
+	struct page p = {s,
+	                 reader_take(s->readers, &e),
+	                 q,
+	                 q->arena,
+	                 .now = rim_now(),
+	                 .language = messages_tag(m),
+	                 .data = json_object(),
+	                 .err = &e};
 	struct bytes html;
 	bool ok = p.authority != NULL;
 	if (ok) {
@@ -359,7 +386,7 @@ static void get_lost(void *ctx, struct http_request *q, struct http_response *r)
 		show(ctx, &lost, q, r);
 	else
 		http_problem_status(q, r, 404, "http.no-such-path",
-		    arena_printf(q->arena, "there is nothing at %.200s", q->path));
+		                    arena_printf(q->arena, "there is nothing at %.200s", q->path));
 }
 
 bool pages_routes(struct service *s, const char *dir, struct err *e)
@@ -372,7 +399,8 @@ bool pages_routes(struct service *s, const char *dir, struct err *e)
 		return err_environment(e, "out of memory");
 	for (size_t i = 0; i < SHOWN; i++) {
 		s->page_routes[i] = (struct page_route){s, &pages[i]};
-		service_route(s, (struct http_route){HTTP_GET, pages[i].pattern, get_page, NULL, 0, NULL});
+		service_route(
+		    s, (struct http_route){HTTP_GET, pages[i].pattern, get_page, NULL, 0, NULL});
 		s->routes[s->route_count - 1].ctx = &s->page_routes[i];
 	}
 	service_route(s, (struct http_route){HTTP_GET, "", get_lost, NULL, 0, NULL});

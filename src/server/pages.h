@@ -28,18 +28,21 @@ struct page {
 typedef bool page_fill(struct page *);
 
 page_fill page_overview, page_systems, page_system, page_new_measure, page_measures, page_measure,
-    page_licences, page_licence, page_applications, page_application, page_reports, page_report, page_log,
-    page_record, page_definitions, page_lists, page_search, page_keys, page_new, page_new_kinds, page_sign_in, page_work;
+    page_licences, page_licence, page_applications, page_application, page_reports, page_report,
+    page_log, page_record, page_definitions, page_lists, page_search, page_keys, page_new,
+    page_new_kinds, page_sign_in, page_work;
 
 /* --- What pages share ------------------------------------------------------------------------ */
 
 /* Sets a member; the value is released. */
 void page_set(struct page *, const char *name, json_t *value);
 
-/* The id of a record of this kind (0: of any) that a prefix begins. Errors: as store_find; state.no-such-thing. */
+/* The id of a record of this kind (0: of any) that a prefix begins. Errors: as store_find;
+ * state.no-such-thing. */
 bool page_find(struct page *, const char *prefix, enum record_kind, struct hash *, uint64_t *index);
 
-/* A canonical scope as [{"dimension", "key", "values": [...], "narrows"}]: narrows what is not so in `before`. */
+/* A canonical scope as [{"dimension", "key", "values": [...], "narrows"}]: narrows what is not so
+ * in `before`. */
 json_t *page_scope(struct arena *, const struct scope *, const struct scope *before);
 
 /* "2026-01-01T00:00:00Z" for the template's messages; null where there is none. */
@@ -54,7 +57,8 @@ json_t *page_measure_row(struct page *, const struct measure_info *);
 void page_case(struct page *, const char *subject);
 
 /* To a row of words_system() with its cells: what templates say of a system. */
-void page_system_row(struct page *, json_t *row, const struct system_info *, const char *const cells[6]);
+void page_system_row(struct page *, json_t *row, const struct system_info *,
+                     const char *const cells[6]);
 
 /* A field's name as words of the page's language. */
 const char *page_field(struct page *, const char *name);

@@ -13,8 +13,8 @@ static json_t *slug_key(struct page *p, const char *prefix, const char *words)
 /* Where the record that waits is to be seen. */
 static const char *href_of(struct page *p, const json_t *item)
 {
-	static const char *const pages[][2] = {{"application", "/applications/"}, {"report", "/reports/"},
-	    {"measure", "/measures/"}};
+	static const char *const pages[][2] = {
+	    {"application", "/applications/"}, {"report", "/reports/"}, {"measure", "/measures/"}};
 	const char *kind = json_string_value(json_object_get(item, "kind")),
 	           *subject = json_string_value(json_object_get(item, "subject"));
 	for (size_t i = 0; kind != NULL && subject != NULL && i < sizeof pages / sizeof *pages; i++)
@@ -33,8 +33,10 @@ static void whole(json_t *row, const char *const names[])
 
 bool page_work(struct page *p)
 {
-	static const char *const members[] = {"who", "team", "person", "subject", "days-left", NULL};
-	struct work_filter filter = {http_query(p->q, "team"), http_query(p->q, "person"), http_query(p->q, "body")};
+	static const char *const members[] = {"who",     "team",      "person",
+	                                      "subject", "days-left", NULL};
+	struct work_filter filter = {http_query(p->q, "team"), http_query(p->q, "person"),
+	                             http_query(p->q, "body")};
 	struct work_item *items;
 	size_t count;
 	json_t *rows = json_array();
@@ -44,7 +46,8 @@ bool page_work(struct page *p)
 	if (!p->has_person)
 		return true;
 	struct person who = person_of(&p->person);
-	if (!asked_work(p->authority, p->service->papers, p->arena, &who, &filter, p->now, &items, &count, p->err))
+	if (!asked_work(p->authority, p->service->papers, p->arena, &who, &filter, p->now, &items,
+	                &count, p->err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		json_t *row = work_json(p->arena, &items[i]);
@@ -62,9 +65,11 @@ static json_t *papers_of(struct page *p, const struct asked_case *c)
 {
 	json_t *all = asked_papers(c, PAPERS_ANY & ~(1u << PAPER_DRAFT), 0), *one;
 	size_t i;
-	json_array_foreach(all, i, one) {
+	json_array_foreach(all, i, one)
+	{
 		const char *kind = json_string_value(json_object_get(one, "kind"));
-		json_object_set_new(one, "template", json_string(arena_printf(p->arena, "paper-%s", kind)));
+		json_object_set_new(one, "template",
+		                    json_string(arena_printf(p->arena, "paper-%s", kind)));
 		json_object_set_new(one, "kind-key", slug_key(p, "paper", kind));
 		if (json_object_get(one, "shared-with") == NULL)
 			json_object_set_new(one, "shared-with", json_null());
@@ -78,10 +83,14 @@ static json_t *open_questions(struct page *p, const struct asked_case *c)
 	const struct case_desk *d = &c->desk;
 	json_t *all = json_array();
 	for (size_t i = 0; i < d->question_count; i++)
-		if (d->questions[i].reply == NULL && paper_may_read(&c->person, &c->standing, d->questions[i].question))
-			json_array_append_new(all, json_pack("{s:I,s:s,s:s}", "question", (json_int_t)d->questions[i].question->id,
-			                             "text", d->questions[i].question->value.question.text, "left",
-			                             deadline_words(p->arena, &d->questions[i].deadline, p->now)));
+		if (d->questions[i].reply == NULL &&
+		    paper_may_read(&c->person, &c->standing, d->questions[i].question))
+			json_array_append_new(
+			    all,
+			    json_pack("{s:I,s:s,s:s}", "question",
+			              (json_int_t)d->questions[i].question->id, "text",
+			              d->questions[i].question->value.question.text, "left",
+			              deadline_words(p->arena, &d->questions[i].deadline, p->now)));
 	return all;
 }
 
@@ -89,8 +98,7 @@ static json_t *checklists(const struct asked_case *c)
 {
 	json_t *all = json_array(), *known = checklists_json(&c->settings), *one;
 	size_t i;
-	json_array_foreach(known, i, one)
-		json_array_append(all, one);
+	json_array_foreach(known, i, one) json_array_append(all, one);
 	json_decref(known);
 	return all;
 }
@@ -102,23 +110,28 @@ void page_case(struct page *p, const char *subject)
 	struct asked_case c;
 	page_set(p, "case", json_null());
 	struct person who = p->has_person ? person_of(&p->person) : (struct person){0};
-	if (!p->has_person ||
-	    !asked_open(&c, p->authority, p->service->papers, p->arena, &who, subject, p->now, &ignored))
+	if (!p->has_person || !asked_open(&c, p->authority, p->service->papers, p->arena, &who,
+	                                  subject, p->now, &ignored))
 		return;
-	static const char *const members[] = {"route", "team", "person", "advice-missing", "checklists-missing", "advice",
-	    "clock", NULL};
+	static const char *const members[] = {
+	    "route",  "team",  "person", "advice-missing", "checklists-missing",
+	    "advice", "clock", NULL};
 	json_t *out = asked_json(&c);
 	whole(out, members);
 	bool office = person_is_office(&c.person);
 	json_object_set_new(out, "is-office", json_boolean(office));
-	json_object_set_new(out, "is-party", json_boolean(c.person.role == ROLE_EXPORTER || c.person.role == ROLE_END_USER));
+	json_object_set_new(
+	    out, "is-party",
+	    json_boolean(c.person.role == ROLE_EXPORTER || c.person.role == ROLE_END_USER));
 	json_object_set_new(out, "is-adviser", json_boolean(c.person.role == ROLE_ADVISER));
 	json_object_set_new(out, "is-application", json_boolean(c.file.kind == KIND_APPLICATION));
 	json_object_set_new(out, "papers", papers_of(p, &c));
 	json_object_set_new(out, "questions", open_questions(p, &c));
 	json_object_set_new(out, "checklists", office ? checklists(&c) : json_array());
 	if (c.desk.has_clock)
-		json_object_set_new(out, "clock-words", json_string(deadline_words(p->arena, &c.desk.deadline, p->now)));
+		json_object_set_new(
+		    out, "clock-words",
+		    json_string(deadline_words(p->arena, &c.desk.deadline, p->now)));
 	else
 		json_object_set_new(out, "clock-words", json_null());
 	page_set(p, "case", out);

@@ -13,7 +13,8 @@ static json_t *licence_row(struct page *p, const struct licence_info *l)
 	json_object_set_new(row, "country", json_string(l->country));
 	json_object_set_new(row, "version", json_string(l->version));
 	json_object_set_new(row, "slug", json_string(slug));
-	json_object_set_new(row, "stage-key", json_string(arena_printf(p->arena, "stage.%s", slug)));
+	json_object_set_new(row, "stage-key",
+	                    json_string(arena_printf(p->arena, "stage.%s", slug)));
 	return row;
 }
 
@@ -24,21 +25,27 @@ bool page_licences(struct page *p)
 	const char *query = page_query(p);
 	json_t *rows = json_array();
 	page_set(p, "rows", rows);
-	if (!query_licences(&p->state, p->arena, &(struct query_filter){0}, p->now, &all, &count, p->err))
+	if (!query_licences(&p->state, p->arena, &(struct query_filter){0}, p->now, &all, &count,
+	                    p->err))
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (page_has(all[i].end_user, query) || page_has(all[i].exporter, query) || page_has(all[i].item, query) ||
-		    page_has(all[i].country, query))
+		if (page_has(all[i].end_user, query) || page_has(all[i].exporter, query) ||
+		    page_has(all[i].item, query) || page_has(all[i].country, query))
 			json_array_append_new(rows, licence_row(p, &all[i]));
 	return true;
 }
 
 static bool systems_of(struct page *p, const struct hash *licence, json_t *rows)
 {
-	struct words w = {.arena = p->arena, .authority = p->authority, .now = p->now, .json = true, .err = p->err};
+	struct words w = {.arena = p->arena,
+	                  .authority = p->authority,
+	                  .now = p->now,
+	                  .json = true,
+	                  .err = p->err};
 	struct system_info *all;
 	size_t count;
-	if (!query_systems(&p->state, p->arena, &(struct query_filter){.licence = licence}, &all, &count, p->err))
+	if (!query_systems(&p->state, p->arena, &(struct query_filter){.licence = licence}, &all,
+	                   &count, p->err))
 		return false;
 	for (size_t i = 0; i < count && i < 200; i++) {
 		const char *cells[6];
@@ -73,10 +80,13 @@ bool page_licence(struct page *p)
 	page_set(p, "systems", systems);
 	page_set(p, "measures", measures);
 	if (!page_find(p, http_parameter(p->q, "id"), KIND_LICENCE, &id, &index) ||
-	    !query_licence(&p->state, p->arena, &id, p->now, &l, p->err) || !systems_of(p, &id, systems))
+	    !query_licence(&p->state, p->arena, &id, p->now, &l, p->err) ||
+	    !systems_of(p, &id, systems))
 		return false;
-	const char *const targets[] = {arena_printf(p->arena, "licence/%s", words_hex(p->arena, &id)),
-	    arena_printf(p->arena, "end-user/%s", l.end_user), arena_printf(p->arena, "exporter/%s", l.exporter),
+	const char *const targets[] = {
+	    arena_printf(p->arena, "licence/%s", words_hex(p->arena, &id)),
+	    arena_printf(p->arena, "end-user/%s", l.end_user),
+	    arena_printf(p->arena, "exporter/%s", l.exporter),
 	    arena_printf(p->arena, "country/%s", l.country)};
 	json_t *row = licence_row(p, &l);
 	json_object_set_new(row, "seq", json_integer((json_int_t)index));
@@ -93,13 +103,15 @@ bool page_licence(struct page *p)
 static json_t *application_row(struct page *p, const struct application_info *a)
 {
 	const char *slug = page_slug(p->arena, a->stage);
-	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:s,s:s,s:s?,s:s?}", "id", words_hex(p->arena, &a->id),
-	    "short", words_short(p->arena, &a->id), "exporter", a->exporter, "exporter-country", a->exporter_country,
-	    "end-user", a->end_user, "country", a->end_user_country, "item", a->item, "version", a->version, "quantity",
-	    (json_int_t)a->quantity, "hits", (json_int_t)a->hits, "stage", a->stage, "slug", slug, "stage-key",
-	    arena_printf(p->arena, "stage.%s", slug), "screening",
-	    a->screening != NULL ? words_hex(p->arena, a->screening) : NULL, "decision",
-	    a->decision != NULL ? words_hex(p->arena, a->decision) : NULL);
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:s,s:s,s:s?,s:s?}", "id",
+	                 words_hex(p->arena, &a->id), "short", words_short(p->arena, &a->id),
+	                 "exporter", a->exporter, "exporter-country", a->exporter_country,
+	                 "end-user", a->end_user, "country", a->end_user_country, "item", a->item,
+	                 "version", a->version, "quantity", (json_int_t)a->quantity, "hits",
+	                 (json_int_t)a->hits, "stage", a->stage, "slug", slug, "stage-key",
+	                 arena_printf(p->arena, "stage.%s", slug), "screening",
+	                 a->screening != NULL ? words_hex(p->arena, a->screening) : NULL,
+	                 "decision", a->decision != NULL ? words_hex(p->arena, a->decision) : NULL);
 }
 
 bool page_applications(struct page *p)
@@ -130,13 +142,16 @@ static bool hits_of(struct page *p, const struct application_body *body, json_t 
 		const struct hit_info *h = &all[i];
 		if (strcmp(h->target, exporter) != 0 && strcmp(h->target, end_user) != 0)
 			continue;
-		json_array_append_new(rows,
-		    json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:f,s:s,s:o,s:s?,s:s?}", "party", h->party, "name", h->name,
-		        "list", h->list, "entry", h->entry, "policy", h->policy, "stage", h->stage, "stage-key",
-		        arena_printf(p->arena, "stage.%s", page_slug(p->arena, h->stage)), "is-open", h->is_open, "score",
-		        (double)h->score / 1000, "screening", words_hex(p->arena, &h->screening), "found",
-		        page_time(p->arena, h->found), "country", h->country, "clearance",
-		        h->clearance != NULL ? words_hex(p->arena, h->clearance) : NULL));
+		json_array_append_new(
+		    rows,
+		    json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:f,s:s,s:o,s:s?,s:s?}", "party",
+		              h->party, "name", h->name, "list", h->list, "entry", h->entry,
+		              "policy", h->policy, "stage", h->stage, "stage-key",
+		              arena_printf(p->arena, "stage.%s", page_slug(p->arena, h->stage)),
+		              "is-open", h->is_open, "score", (double)h->score / 1000, "screening",
+		              words_hex(p->arena, &h->screening), "found",
+		              page_time(p->arena, h->found), "country", h->country, "clearance",
+		              h->clearance != NULL ? words_hex(p->arena, h->clearance) : NULL));
 	}
 	return true;
 }
@@ -154,10 +169,14 @@ static bool against_declaration(struct page *p, const struct application_body *b
 			continue;
 		const struct scope *left = scope_meet(p->arena, body->scope, d->bound);
 		page_set(p, "declaration",
-		    json_pack("{s:s,s:s,s:I,s:o,s:b,s:o,s:o}", "id", words_hex(p->arena, &d->id), "short",
-		        words_short(p->arena, &d->id), "definitions", (json_int_t)d->definitions_number, "until",
-		        page_time(p->arena, d->valid_until), "is-exceeded", !scope_equal(left, body->scope), "rows",
-		        page_scope(p->arena, d->bound, NULL), "left", page_scope(p->arena, left, body->scope)));
+		         json_pack("{s:s,s:s,s:I,s:o,s:b,s:o,s:o}", "id",
+		                   words_hex(p->arena, &d->id), "short",
+		                   words_short(p->arena, &d->id), "definitions",
+		                   (json_int_t)d->definitions_number, "until",
+		                   page_time(p->arena, d->valid_until), "is-exceeded",
+		                   !scope_equal(left, body->scope), "rows",
+		                   page_scope(p->arena, d->bound, NULL), "left",
+		                   page_scope(p->arena, left, body->scope)));
 		return true;
 	}
 	return true;
@@ -211,10 +230,13 @@ bool page_application(struct page *p)
 	page_set(p, "application", row);
 	page_set(p, "rows", page_scope(p->arena, body->scope, NULL));
 	for (size_t i = 0; i < body->parties.count; i++)
-		json_array_append_new(parties, json_pack("{s:s,s:s,s:s?}", "role", others[i].role, "name", others[i].name,
-		                                   "country", others[i].has_country ? others[i].country : NULL));
-	page_set(p, "may-decide", json_boolean(p->has_person && strcmp(p->person.role, "officer") == 0 &&
-	                                       info.decision == NULL));
+		json_array_append_new(parties,
+		                      json_pack("{s:s,s:s,s:s?}", "role", others[i].role, "name",
+		                                others[i].name, "country",
+		                                others[i].has_country ? others[i].country : NULL));
+	page_set(p, "may-decide",
+	         json_boolean(p->has_person && strcmp(p->person.role, "officer") == 0 &&
+	                      info.decision == NULL));
 	page_case(p, words_hex(p->arena, &id));
 	return hits_of(p, body, hits) && against_declaration(p, body);
 }

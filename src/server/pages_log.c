@@ -25,19 +25,22 @@ static bool take(void *ctx, uint64_t index, struct bytes entry)
 		return true;
 	const char *kind = record_kind(record.kind)->name;
 	json_array_insert_new(
-	    l->rows, 0, json_pack("{s:s,s:s,s:I,s:s,s:s,s:s*,s:o}", "id", words_hex(arena, &record.id), "short",
-	             words_short(arena, &record.id), "seq", (json_int_t)index, "kind", kind, "kind-key",
-	             arena_printf(arena, "kind.%s", kind), "signed-by", record.claims.issuer, "at",
-	             page_time(arena, record.claims.issued_at)));
+	    l->rows, 0,
+	    json_pack("{s:s,s:s,s:I,s:s,s:s,s:s*,s:o}", "id", words_hex(arena, &record.id), "short",
+	              words_short(arena, &record.id), "seq", (json_int_t)index, "kind", kind,
+	              "kind-key", arena_printf(arena, "kind.%s", kind), "signed-by",
+	              record.claims.issuer, "at", page_time(arena, record.claims.issued_at)));
 	return true;
 }
 
 /* The newest first; `before` is the place they all come before. */
-static bool entries(struct page *p, uint64_t before, size_t most, bool leases, uint64_t *from, json_t *rows)
+static bool entries(struct page *p, uint64_t before, size_t most, bool leases, uint64_t *from,
+                    json_t *rows)
 {
 	struct listing l = {.page = p, .rows = rows, .with_leases = leases};
 	*from = before > most ? before - most : 0;
-	return *from == before || store_entries(p->authority->store, *from, before, take, &l, p->err);
+	return *from == before ||
+	       store_entries(p->authority->store, *from, before, take, &l, p->err);
 }
 
 bool page_log(struct page *p)
@@ -64,9 +67,11 @@ static json_t *rows_of(struct page *, const json_t *value);
 static json_t *row_of(struct page *p, const char *name, json_t *value)
 {
 	if (json_is_object(value) || json_is_array(value))
-		return json_pack("{s:s,s:b,s:o}", "name", page_field(p, name), "is-leaf", false, "rows", rows_of(p, value));
+		return json_pack("{s:s,s:b,s:o}", "name", page_field(p, name), "is-leaf", false,
+		                 "rows", rows_of(p, value));
 	bool is_id = json_is_string(value) && json_string_length(value) == (size_t)2 * HASH_SIZE;
-	return json_pack("{s:s,s:b,s:b,s:O}", "name", page_field(p, name), "is-leaf", true, "is-id", is_id, "value", value);
+	return json_pack("{s:s,s:b,s:b,s:O}", "name", page_field(p, name), "is-leaf", true, "is-id",
+	                 is_id, "value", value);
 }
 
 /* What a record says, whatever its kind, as rows of names and values. */
@@ -76,9 +81,8 @@ static json_t *rows_of(struct page *p, const json_t *value)
 	const char *name;
 	size_t i;
 	json_object_foreach((json_t *)(uintptr_t)value, name, one)
-		json_array_append_new(rows, row_of(p, name, one));
-	json_array_foreach(value, i, one)
-		json_array_append_new(rows, row_of(p, "", one));
+	    json_array_append_new(rows, row_of(p, name, one));
+	json_array_foreach(value, i, one) json_array_append_new(rows, row_of(p, "", one));
 	return rows;
 }
 
@@ -95,7 +99,12 @@ static const char *own_page(enum record_kind kind)
 
 bool page_record(struct page *p)
 {
-	struct words w = {.arena = p->arena, .authority = p->authority, .now = p->now, .json = true, .is_public = true, .err = p->err};
+	struct words w = {.arena = p->arena,
+	                  .authority = p->authority,
+	                  .now = p->now,
+	                  .json = true,
+	                  .is_public = true,
+	                  .err = p->err};
 	struct hash id;
 	uint64_t index;
 	struct bytes entry;
@@ -103,15 +112,18 @@ bool page_record(struct page *p)
 	const char *hex;
 	if (!page_find(p, http_parameter(p->q, "id"), 0, &id, &index) ||
 	    !store_entry(p->authority->store, index, p->arena, &entry, p->err) ||
-	    !record_decode(p->arena, entry, &record, p->err) || !words_show(&w, hex = words_hex(p->arena, &id)))
+	    !record_decode(p->arena, entry, &record, p->err) ||
+	    !words_show(&w, hex = words_hex(p->arena, &id)))
 		return false;
 	const char *page = own_page(record.kind), *kind = record_kind(record.kind)->name;
-	json_object_set_new(w.value, "kind-key", json_string(arena_printf(p->arena, "kind.%s", kind)));
+	json_object_set_new(w.value, "kind-key",
+	                    json_string(arena_printf(p->arena, "kind.%s", kind)));
 	json_object_set_new(w.value, "short", json_string(words_short(p->arena, &id)));
 	json_object_set_new(w.value, "rows", rows_of(p, json_object_get(w.value, "says")));
 	json_object_set_new(w.value, "kid", json_string(words_short(p->arena, &record.cose.kid)));
 	if (page != NULL)
-		json_object_set_new(w.value, "own-page", json_string(arena_printf(p->arena, "%s%s", page, hex)));
+		json_object_set_new(w.value, "own-page",
+		                    json_string(arena_printf(p->arena, "%s%s", page, hex)));
 	page_set(p, "record", w.value);
 	return true;
 }
@@ -132,10 +144,12 @@ static json_t *purposes(const struct definitions_body *body)
 	json_t *all = json_array();
 	const struct purpose *at = body->purposes.at;
 	for (size_t i = 0; i < body->purposes.count; i++) {
-		json_t *one = json_pack("{s:s,s:s,s:s,s:o}", "label", at[i].label, "title", at[i].title, "text", at[i].text,
-		    "excludes", texts(&at[i].excludes));
+		json_t *one =
+		    json_pack("{s:s,s:s,s:s,s:o}", "label", at[i].label, "title", at[i].title,
+		              "text", at[i].text, "excludes", texts(&at[i].excludes));
 		if (at[i].has_minimum_penalty_years)
-			json_object_set_new(one, "years", json_integer((json_int_t)at[i].minimum_penalty_years));
+			json_object_set_new(one, "years",
+			                    json_integer((json_int_t)at[i].minimum_penalty_years));
 		json_array_append_new(all, one);
 	}
 	return all;
@@ -143,14 +157,16 @@ static json_t *purposes(const struct definitions_body *body)
 
 /* Who has signed these definitions, and who has yet to sign the newest. */
 static bool signatories(struct page *p, const struct declaration_info all[], size_t count,
-    const struct definitions_info *d, json_t *one)
+                        const struct definitions_info *d, json_t *one)
 {
 	json_t *rows = json_array();
 	for (size_t i = 0; i < count; i++)
 		if (all[i].definitions_number == d->number && all[i].is_latest)
-			json_array_append_new(rows, json_pack("{s:s,s:s,s:s,s:o}", "id", words_hex(p->arena, &all[i].id),
-			                                "end-user", all[i].end_user, "country", all[i].country, "until",
-			                                page_time(p->arena, all[i].valid_until)));
+			json_array_append_new(
+			    rows,
+			    json_pack("{s:s,s:s,s:s,s:o}", "id", words_hex(p->arena, &all[i].id),
+			              "end-user", all[i].end_user, "country", all[i].country,
+			              "until", page_time(p->arena, all[i].valid_until)));
 	json_object_set_new(one, "signed", rows);
 	return true;
 }
@@ -167,10 +183,12 @@ bool page_definitions(struct page *p)
 		return false;
 	for (size_t i = count; i > 0; i--) {
 		const struct definitions_info *d = &all[i - 1];
-		json_t *one = json_pack("{s:s,s:I,s:o,s:b,s:o,s:o,s:o}", "id", words_hex(p->arena, &d->id), "number",
-		    (json_int_t)d->number, "effective", page_time(p->arena, d->effective), "is-latest",
-		    d->superseded == NULL, "until", page_time(p->arena, d->until), "purposes", purposes(d->body), "rows",
-		    page_scope(p->arena, d->body->scope, NULL));
+		json_t *one =
+		    json_pack("{s:s,s:I,s:o,s:b,s:o,s:o,s:o}", "id", words_hex(p->arena, &d->id),
+		              "number", (json_int_t)d->number, "effective",
+		              page_time(p->arena, d->effective), "is-latest", d->superseded == NULL,
+		              "until", page_time(p->arena, d->until), "purposes", purposes(d->body),
+		              "rows", page_scope(p->arena, d->body->scope, NULL));
 		if (!signatories(p, declared, declarations, d, one))
 			return false;
 		json_array_append_new(rows, one);
@@ -188,11 +206,13 @@ bool page_keys(struct page *p)
 		return false;
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(
-		    rows, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s?,s:s,s:b}", "kid", words_hex(p->arena, &all[i].kid), "short",
-		              words_short(p->arena, &all[i].kid), "role", all[i].role, "role-key",
-		              arena_printf(p->arena, "role.%s", all[i].role), "holder", all[i].holder, "country",
-		              all[i].country, "record", words_hex(p->arena, &all[i].record), "has-ended",
-		              all[i].ended != NULL));
+		    rows, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s?,s:s,s:b}", "kid",
+		                    words_hex(p->arena, &all[i].kid), "short",
+		                    words_short(p->arena, &all[i].kid), "role", all[i].role,
+		                    "role-key", arena_printf(p->arena, "role.%s", all[i].role),
+		                    "holder", all[i].holder, "country", all[i].country, "record",
+		                    words_hex(p->arena, &all[i].record), "has-ended",
+		                    all[i].ended != NULL));
 	return true;
 }
 
@@ -207,19 +227,22 @@ bool page_sign_in(struct page *p)
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (all[i].rp_id != NULL && all[i].ended == NULL)
-			json_array_append_new(rows, json_pack("{s:s,s:s,s:s}", "kid", words_hex(p->arena, &all[i].kid), "holder",
-			                                all[i].holder, "role-key",
-			                                arena_printf(p->arena, "role.%s", all[i].role)));
+			json_array_append_new(
+			    rows,
+			    json_pack("{s:s,s:s,s:s}", "kid", words_hex(p->arena, &all[i].kid),
+			              "holder", all[i].holder, "role-key",
+			              arena_printf(p->arena, "role.%s", all[i].role)));
 	return true;
 }
 
 /* --- Search ----------------------------------------------------------------------------------- */
 
-static void found(json_t *rows, const char *key, const char *href, const char *words, const char *more)
+static void found(json_t *rows, const char *key, const char *href, const char *words,
+                  const char *more)
 {
 	if (json_array_size(rows) < FOUND_MAX)
-		json_array_append_new(rows, json_pack("{s:s,s:s,s:s,s:s}", "kind-key", key, "href", href, "words", words,
-		                                "more", more));
+		json_array_append_new(rows, json_pack("{s:s,s:s,s:s,s:s}", "kind-key", key, "href",
+		                                      href, "words", words, "more", more));
 }
 
 static bool search_systems(struct page *p, const char *q, json_t *rows)
@@ -233,8 +256,9 @@ static bool search_systems(struct page *p, const char *q, json_t *rows)
 		if (!query_system(&p->state, p->arena, &ids[i], &s, p->err))
 			return false;
 		if (page_has(s.serial, q) || page_has(s.end_user, q))
-			found(rows, "kind.enrolment", arena_printf(p->arena, "/systems/%s", words_hex(p->arena, &ids[i])), s.serial,
-			    arena_printf(p->arena, "%s, %s", s.end_user, s.country));
+			found(rows, "kind.enrolment",
+			      arena_printf(p->arena, "/systems/%s", words_hex(p->arena, &ids[i])),
+			      s.serial, arena_printf(p->arena, "%s, %s", s.end_user, s.country));
 	}
 	return true;
 }
@@ -245,26 +269,36 @@ static bool search_files(struct page *p, const char *q, json_t *rows)
 	struct application_info *applications;
 	struct report_info *reports;
 	size_t i, count;
-	if (!query_licences(&p->state, p->arena, &(struct query_filter){0}, p->now, &licences, &count, p->err))
+	if (!query_licences(&p->state, p->arena, &(struct query_filter){0}, p->now, &licences,
+	                    &count, p->err))
 		return false;
 	for (i = 0; i < count; i++)
-		if (page_has(licences[i].end_user, q) || page_has(licences[i].exporter, q) || page_has(licences[i].item, q))
-			found(rows, "kind.licence", arena_printf(p->arena, "/licences/%s", words_hex(p->arena, &licences[i].id)),
-			    arena_printf(p->arena, "%s → %s", licences[i].exporter, licences[i].end_user), licences[i].stage);
+		if (page_has(licences[i].end_user, q) || page_has(licences[i].exporter, q) ||
+		    page_has(licences[i].item, q))
+			found(rows, "kind.licence",
+			      arena_printf(p->arena, "/licences/%s",
+			                   words_hex(p->arena, &licences[i].id)),
+			      arena_printf(p->arena, "%s → %s", licences[i].exporter,
+			                   licences[i].end_user),
+			      licences[i].stage);
 	if (!query_applications(&p->state, p->arena, p->now, &applications, &count, p->err))
 		return false;
 	for (i = 0; i < count; i++)
 		if (page_has(applications[i].end_user, q) || page_has(applications[i].exporter, q))
 			found(rows, "kind.application",
-			    arena_printf(p->arena, "/applications/%s", words_hex(p->arena, &applications[i].id)),
-			    arena_printf(p->arena, "%s → %s", applications[i].exporter, applications[i].end_user),
-			    applications[i].stage);
+			      arena_printf(p->arena, "/applications/%s",
+			                   words_hex(p->arena, &applications[i].id)),
+			      arena_printf(p->arena, "%s → %s", applications[i].exporter,
+			                   applications[i].end_user),
+			      applications[i].stage);
 	if (!query_reports(&p->state, p->arena, &reports, &count, p->err))
 		return false;
 	for (i = 0; i < count; i++)
 		if (page_has(reports[i].allegation, q))
-			found(rows, "kind.report", arena_printf(p->arena, "/reports/%s", words_hex(p->arena, &reports[i].id)),
-			    reports[i].allegation, reports[i].outcome);
+			found(rows, "kind.report",
+			      arena_printf(p->arena, "/reports/%s",
+			                   words_hex(p->arena, &reports[i].id)),
+			      reports[i].allegation, reports[i].outcome);
 	return true;
 }
 
@@ -280,7 +314,8 @@ bool page_search(struct page *p)
 		return true;
 	if (strspn(q, "0123456789abcdef") == strlen(q) && strlen(q) >= 4 &&
 	    store_find(p->authority->store, q, &id, &index, &ignored))
-		found(rows, "nav.log", arena_printf(p->arena, "/records/%s", words_hex(p->arena, &id)),
-		    words_hex(p->arena, &id), "");
+		found(rows, "nav.log",
+		      arena_printf(p->arena, "/records/%s", words_hex(p->arena, &id)),
+		      words_hex(p->arena, &id), "");
 	return search_systems(p, q, rows) && search_files(p, q, rows);
 }

@@ -25,10 +25,13 @@ static json_t *arrivals(struct page *p, const struct arrival all[], size_t count
 		bool ended = a->lease_ends <= p->now;
 		*obeyed += a->has_it || ended;
 		json_array_append_new(rows,
-		    json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:o}", "id", words_hex(p->arena, &a->system.id), "short",
-		        words_short(p->arena, &a->system.id), "serial", a->system.serial, "end-user", a->system.end_user,
-		        "country", a->system.country, "has-it", a->has_it, "ended", !a->has_it && ended, "ends",
-		        page_time(p->arena, a->lease_ends)));
+		                      json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:o}", "id",
+		                                words_hex(p->arena, &a->system.id), "short",
+		                                words_short(p->arena, &a->system.id), "serial",
+		                                a->system.serial, "end-user", a->system.end_user,
+		                                "country", a->system.country, "has-it", a->has_it,
+		                                "ended", !a->has_it && ended, "ends",
+		                                page_time(p->arena, a->lease_ends)));
 	}
 	return rows;
 }
@@ -42,12 +45,14 @@ static json_t *lifts(struct page *p, const struct hash *measure)
 		return rows;
 	for (size_t i = 0; i < count; i++)
 		if (hash_equal(&all[i].measure, measure))
-			json_array_append_new(rows, json_pack("{s:s,s:s,s:s,s:s,s:b,s:I,s:I}", "id",
+			json_array_append_new(rows,
+			                      json_pack("{s:s,s:s,s:s,s:s,s:b,s:I,s:I}", "id",
 			                                words_hex(p->arena, &all[i].id), "short",
-			                                words_short(p->arena, &all[i].id), "reason", all[i].reason, "proposer",
-			                                all[i].proposer, "is-done", all[i].is_done, "agreed",
-			                                (json_int_t)all[i].approval_count + 1, "needed",
-			                                (json_int_t)all[i].needed));
+			                                words_short(p->arena, &all[i].id), "reason",
+			                                all[i].reason, "proposer", all[i].proposer,
+			                                "is-done", all[i].is_done, "agreed",
+			                                (json_int_t)all[i].approval_count + 1,
+			                                "needed", (json_int_t)all[i].needed));
 	return rows;
 }
 
@@ -63,11 +68,12 @@ static bool has_agreed(struct page *p, const struct measure_info *m)
 static json_t *officers(struct page *p, const struct measure_info *m)
 {
 	json_t *all = json_array();
-	json_array_append_new(all, json_pack("{s:s,s:s,s:b}", "name", m->proposer, "id", words_hex(p->arena, &m->id),
-	                               "proposed", true));
+	json_array_append_new(all, json_pack("{s:s,s:s,s:b}", "name", m->proposer, "id",
+	                                     words_hex(p->arena, &m->id), "proposed", true));
 	for (size_t i = 0; i < m->approval_count; i++)
-		json_array_append_new(all, json_pack("{s:s,s:s,s:b}", "name", m->approvals[i].officer, "id",
-		                               words_hex(p->arena, &m->approvals[i].id), "proposed", false));
+		json_array_append_new(
+		    all, json_pack("{s:s,s:s,s:b}", "name", m->approvals[i].officer, "id",
+		                   words_hex(p->arena, &m->approvals[i].id), "proposed", false));
 	return all;
 }
 
@@ -91,10 +97,13 @@ bool page_measure(struct page *p)
 	page_set(p, "obeyed", json_integer((json_int_t)obeyed));
 	page_set(p, "reached", json_integer((json_int_t)count));
 	page_set(p, "pending", json_boolean(m.is_in_force && obeyed < count));
-	page_set(p, "is-live", json_boolean(strcmp(m.stage, "proposed") == 0 || (m.is_in_force && obeyed < count)));
+	page_set(
+	    p, "is-live",
+	    json_boolean(strcmp(m.stage, "proposed") == 0 || (m.is_in_force && obeyed < count)));
 	page_set(p, "is-in-force", json_boolean(m.is_in_force));
 	bool officer = p->has_person && strcmp(p->person.role, "officer") == 0;
-	page_set(p, "may-approve", json_boolean(officer && !has_agreed(p, &m) && m.approval_count + 1 < m.needed));
+	page_set(p, "may-approve",
+	         json_boolean(officer && !has_agreed(p, &m) && m.approval_count + 1 < m.needed));
 	page_set(p, "may-lift", json_boolean(officer && m.is_in_force));
 	page_case(p, words_hex(p->arena, &id));
 	return p->err->kind == ERR_NONE;

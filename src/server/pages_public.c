@@ -8,7 +8,8 @@
 
 enum { CONDITIONS = 4, COUNTED_MAX = 200000, COUNTRIES_MAX = 256, LICENCE_SLOTS = 1 << 14 };
 
-static const char *const conditions[CONDITIONS] = {"in-force", "restricted", "stopped-by-a-measure", "not-in-force"};
+static const char *const conditions[CONDITIONS] = {"in-force", "restricted", "stopped-by-a-measure",
+                                                   "not-in-force"};
 
 static size_t condition_of(const struct condition *c)
 {
@@ -22,9 +23,10 @@ static json_t *counts_json(const uint64_t counts[CONDITIONS], struct arena *aren
 {
 	json_t *all = json_array();
 	for (size_t i = 0; i < CONDITIONS; i++)
-		json_array_append_new(all, json_pack("{s:s,s:s,s:I}", "slug", conditions[i], "key",
-		                               arena_printf(arena, "condition.%s", conditions[i]), "count",
-		                               (json_int_t)counts[i]));
+		json_array_append_new(all,
+		                      json_pack("{s:s,s:s,s:I}", "slug", conditions[i], "key",
+		                                arena_printf(arena, "condition.%s", conditions[i]),
+		                                "count", (json_int_t)counts[i]));
 	return all;
 }
 
@@ -40,11 +42,11 @@ struct counting {
 		struct hash licence;
 		bool is_known;
 		size_t condition;
-	} *licences; /* by the first bits of the id; one that meets another takes its place */
+	} * licences; /* by the first bits of the id; one that meets another takes its place */
 	struct of_country {
 		const char *country;
 		uint64_t counts[CONDITIONS], all;
-	} *rows;
+	} * rows;
 	size_t row_count;
 	uint64_t *total;
 };
@@ -53,7 +55,8 @@ static bool has_own_measure(const struct counting *c, const struct hash *system)
 {
 	const char *hex = words_hex(c->page->arena, system);
 	for (size_t i = 0; i < c->measure_count; i++)
-		if (strncmp(c->measures[i].target, "system/", 7) == 0 && strcmp(c->measures[i].target + 7, hex) == 0)
+		if (strncmp(c->measures[i].target, "system/", 7) == 0 &&
+		    strcmp(c->measures[i].target + 7, hex) == 0)
 			return true;
 	return false;
 }
@@ -68,7 +71,8 @@ static bool condition_by_licence(struct counting *c, const struct system_info *s
 		*out = known->condition;
 		return true;
 	}
-	if (!query_condition(&c->page->state, c->page->arena, &s->id, c->page->now, &condition, c->page->err))
+	if (!query_condition(&c->page->state, c->page->arena, &s->id, c->page->now, &condition,
+	                     c->page->err))
 		return false;
 	*out = condition_of(&condition);
 	if (!is_own)
@@ -100,18 +104,22 @@ static bool count_systems(struct page *p, uint64_t total[CONDITIONS], json_t *co
 {
 	struct hash *ids;
 	size_t count;
-	struct counting c = {.page = p, .total = total,
-	    .licences = arena_array(p->arena, LICENCE_SLOTS, sizeof *c.licences),
-	    .rows = arena_array(p->arena, COUNTRIES_MAX, sizeof *c.rows)};
-	if (!query_measures(&p->state, p->arena, NULL, p->now, &c.measures, &c.measure_count, p->err) ||
+	struct counting c = {.page = p,
+	                     .total = total,
+	                     .licences = arena_array(p->arena, LICENCE_SLOTS, sizeof *c.licences),
+	                     .rows = arena_array(p->arena, COUNTRIES_MAX, sizeof *c.rows)};
+	if (!query_measures(&p->state, p->arena, NULL, p->now, &c.measures, &c.measure_count,
+	                    p->err) ||
 	    !query_ids(&p->state, p->arena, "system/", NULL, COUNTED_MAX, &ids, &count, p->err))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (!count_one(&c, &ids[i]))
 			return false;
 	for (size_t i = 0; i < c.row_count; i++)
-		json_array_append_new(countries, json_pack("{s:s,s:I,s:o}", "country", c.rows[i].country, "all",
-		                                     (json_int_t)c.rows[i].all, "counts", counts_json(c.rows[i].counts, p->arena)));
+		json_array_append_new(countries,
+		                      json_pack("{s:s,s:I,s:o}", "country", c.rows[i].country,
+		                                "all", (json_int_t)c.rows[i].all, "counts",
+		                                counts_json(c.rows[i].counts, p->arena)));
 	page_set(p, "is-cut", json_boolean(count == COUNTED_MAX));
 	return true;
 }
@@ -123,7 +131,8 @@ static bool count_files(struct page *p)
 	struct measure_info *measures;
 	struct report_info *reports;
 	size_t count, licensed = 0, open = 0, in_force = 0, proposed = 0, unanswered = 0;
-	if (!query_licences(&p->state, p->arena, &(struct query_filter){0}, p->now, &licences, &count, p->err))
+	if (!query_licences(&p->state, p->arena, &(struct query_filter){0}, p->now, &licences,
+	                    &count, p->err))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		licensed += strcmp(licences[i].stage, "in force") == 0;
@@ -170,7 +179,8 @@ static void tally(struct tally *t, const char *country, int64_t at)
 	size_t i = 0;
 	if (country == NULL || gmtime_r(&seconds, &when) == NULL)
 		return;
-	while (i < t->count && (t->rows[i].year != when.tm_year + 1900 || strcmp(t->rows[i].country, country) != 0))
+	while (i < t->count &&
+	       (t->rows[i].year != when.tm_year + 1900 || strcmp(t->rows[i].country, country) != 0))
 		i++;
 	if (i == TALLIES)
 		return;
@@ -187,8 +197,9 @@ static void set_tally(struct tally *t, const char *name)
 {
 	json_t *rows = json_array();
 	for (size_t i = 0; i < t->count; i++)
-		json_array_append_new(rows, json_pack("{s:s,s:i,s:I}", "country", t->rows[i].country, "year", t->rows[i].year,
-		                                "count", (json_int_t)t->rows[i].count));
+		json_array_append_new(rows, json_pack("{s:s,s:i,s:I}", "country",
+		                                      t->rows[i].country, "year", t->rows[i].year,
+		                                      "count", (json_int_t)t->rows[i].count));
 	page_set(t->page, name, rows);
 	t->count = 0;
 }
@@ -211,7 +222,8 @@ static const char *country_of_system(struct page *p, const struct hash *id)
 }
 
 /* Where a target of measures is; NULL where it is in several states, or none. */
-static const char *country_of_target(struct page *p, const char *target, const struct licence_info licences[], size_t count)
+static const char *country_of_target(struct page *p, const char *target,
+                                     const struct licence_info licences[], size_t count)
 {
 	const char *slash = strchr(target, '/'), *name = slash != NULL ? slash + 1 : target;
 	struct bytes digits;
@@ -224,8 +236,10 @@ static const char *country_of_target(struct page *p, const char *target, const s
 	if (is_id && strncmp(target, "system/", 7) == 0)
 		return country_of_system(p, &id);
 	for (size_t i = 0; i < count; i++)
-		if ((is_id && strncmp(target, "licence/", 8) == 0 && hash_equal(&licences[i].id, &id)) ||
-		    (strncmp(target, "end-user/", 9) == 0 && strcmp(licences[i].end_user, name) == 0))
+		if ((is_id && strncmp(target, "licence/", 8) == 0 &&
+		     hash_equal(&licences[i].id, &id)) ||
+		    (strncmp(target, "end-user/", 9) == 0 &&
+		     strcmp(licences[i].end_user, name) == 0))
 			return licences[i].country;
 	return NULL;
 }
@@ -239,12 +253,14 @@ static bool by_year(struct page *p)
 	struct record record;
 	size_t licensed, i, count;
 	t->page = p;
-	if (!query_licences(&p->state, p->arena, &(struct query_filter){0}, p->now, &licences, &licensed, p->err) ||
+	if (!query_licences(&p->state, p->arena, &(struct query_filter){0}, p->now, &licences,
+	                    &licensed, p->err) ||
 	    !query_measures(&p->state, p->arena, NULL, p->now, &measures, &count, p->err))
 		return false;
 	for (i = 0; i < count; i++)
 		if (measures[i].began != 0)
-			tally(t, country_of_target(p, measures[i].target, licences, licensed), measures[i].began);
+			tally(t, country_of_target(p, measures[i].target, licences, licensed),
+			      measures[i].began);
 	set_tally(t, "measures-by-year");
 	for (i = 0; i < licensed && i < TALLIED_MAX; i++) {
 		if (!read_record(p, &licences[i].id, &record))
@@ -290,9 +306,11 @@ bool page_lists(struct page *p)
 	for (size_t i = 0; i < count; i++) {
 		const struct list_snapshot *now = list_current(&all[i]);
 		json_array_append_new(
-		    rows, json_pack("{s:s,s:o,s:o,s:I,s:b}", "name", all[i].name, "checked", page_time(p->arena, all[i].checked),
-		              "retrieved", page_time(p->arena, now != NULL ? now->retrieved : 0), "snapshots",
-		              (json_int_t)all[i].snapshot_count, "is-stale", list_is_stale(&all[i], p->now)));
+		    rows, json_pack("{s:s,s:o,s:o,s:I,s:b}", "name", all[i].name, "checked",
+		                    page_time(p->arena, all[i].checked), "retrieved",
+		                    page_time(p->arena, now != NULL ? now->retrieved : 0),
+		                    "snapshots", (json_int_t)all[i].snapshot_count, "is-stale",
+		                    list_is_stale(&all[i], p->now)));
 	}
 	return true;
 }
@@ -301,12 +319,14 @@ bool page_lists(struct page *p)
 
 static json_t *report_row(struct page *p, const struct report_info *r)
 {
-	json_t *row = json_pack("{s:s,s:s,s:s,s:I,s:s,s:s}", "id", words_hex(p->arena, &r->id), "short",
-	    words_short(p->arena, &r->id), "allegation", r->allegation, "evidence", (json_int_t)r->evidence, "outcome",
-	    r->outcome, "outcome-key", arena_printf(p->arena, "outcome.%s", r->outcome));
+	json_t *row = json_pack("{s:s,s:s,s:s,s:I,s:s,s:s}", "id", words_hex(p->arena, &r->id),
+	                        "short", words_short(p->arena, &r->id), "allegation", r->allegation,
+	                        "evidence", (json_int_t)r->evidence, "outcome", r->outcome,
+	                        "outcome-key", arena_printf(p->arena, "outcome.%s", r->outcome));
 	if (r->system != NULL)
 		json_object_set_new(row, "at",
-		    page_target(p, arena_printf(p->arena, "system/%s", words_hex(p->arena, r->system))));
+		                    page_target(p, arena_printf(p->arena, "system/%s",
+		                                                words_hex(p->arena, r->system))));
 	if (r->finding != NULL)
 		json_object_set_new(row, "finding", json_string(words_hex(p->arena, r->finding)));
 	return row;
@@ -325,10 +345,11 @@ bool page_reports(struct page *p)
 	return true;
 }
 
-static json_t *step(struct page *p, const char *key, const struct hash *id, int64_t at, const char *words)
+static json_t *step(struct page *p, const char *key, const struct hash *id, int64_t at,
+                    const char *words)
 {
-	return json_pack("{s:s,s:s,s:o,s:s}", "key", key, "id", words_hex(p->arena, id), "at", page_time(p->arena, at),
-	    "words", words);
+	return json_pack("{s:s,s:s,s:o,s:s}", "key", key, "id", words_hex(p->arena, id), "at",
+	                 page_time(p->arena, at), "words", words);
 }
 
 /* The report, its finding, and the measures that rest on the finding, in time. */
@@ -339,25 +360,28 @@ static bool timeline(struct page *p, const struct report_info *r, json_t *steps)
 	size_t count;
 	if (!read_record(p, &r->id, &report))
 		return false;
-	json_array_append_new(steps, step(p, "kind.report", &r->id, report.claims.issued_at, r->allegation));
+	json_array_append_new(
+	    steps, step(p, "kind.report", &r->id, report.claims.issued_at, r->allegation));
 	if (r->finding == NULL)
 		return true;
 	if (!read_record(p, r->finding, &finding) ||
 	    !query_measures(&p->state, p->arena, NULL, p->now, &all, &count, p->err))
 		return false;
-	json_array_append_new(steps,
-	    step(p, "kind.finding", r->finding, finding.claims.issued_at, finding.body.finding.reasons));
+	json_array_append_new(steps, step(p, "kind.finding", r->finding, finding.claims.issued_at,
+	                                  finding.body.finding.reasons));
 	for (size_t i = 0; i < count; i++)
 		if (all[i].finding != NULL && hash_equal(all[i].finding, r->finding))
-			json_array_append_new(steps, step(p, arena_printf(p->arena, "action.%s", all[i].action), &all[i].id,
-			                                 all[i].proposed, all[i].reason));
+			json_array_append_new(
+			    steps, step(p, arena_printf(p->arena, "action.%s", all[i].action),
+			                &all[i].id, all[i].proposed, all[i].reason));
 	const struct evidence *evidence = report.body.report.evidence.at;
 	json_t *files = json_array();
 	page_set(p, "evidence", files);
 	for (size_t i = 0; i < report.body.report.evidence.count; i++)
-		json_array_append_new(files, json_pack("{s:s,s:s,s:I}", "type", evidence[i].type, "digest",
-		                               words_hex(p->arena, &evidence[i].digest), "size",
-		                               (json_int_t)evidence[i].size));
+		json_array_append_new(files,
+		                      json_pack("{s:s,s:s,s:I}", "type", evidence[i].type, "digest",
+		                                words_hex(p->arena, &evidence[i].digest), "size",
+		                                (json_int_t)evidence[i].size));
 	return true;
 }
 
@@ -375,8 +399,10 @@ bool page_report(struct page *p)
 	for (size_t i = 0; i < count; i++)
 		if (hash_equal(&all[i].id, &id)) {
 			page_set(p, "report", report_row(p, &all[i]));
-			page_set(p, "may-find", json_boolean(p->has_person && strcmp(p->person.role, "officer") == 0 &&
-			                                     all[i].finding == NULL));
+			page_set(p, "may-find",
+			         json_boolean(p->has_person &&
+			                      strcmp(p->person.role, "officer") == 0 &&
+			                      all[i].finding == NULL));
 			page_case(p, words_hex(p->arena, &id));
 			return timeline(p, &all[i], steps);
 		}

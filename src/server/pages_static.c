@@ -27,15 +27,21 @@ static const struct {
 	const char *end, *type;
 	bool is_text;
 } types[] = {
-    {".js", "text/javascript; charset=utf-8", true}, {".css", "text/css; charset=utf-8", true},
-    {".json", "application/json", true}, {".svg", "image/svg+xml", true}, {".png", "image/png", false},
-    {".wasm", "application/wasm", true}, {".woff2", "font/woff2", false}, {"", "application/octet-stream", false},
+    {".js", "text/javascript; charset=utf-8", true},
+    {".css", "text/css; charset=utf-8", true},
+    {".json", "application/json", true},
+    {".svg", "image/svg+xml", true},
+    {".png", "image/png", false},
+    {".wasm", "application/wasm", true},
+    {".woff2", "font/woff2", false},
+    {"", "application/octet-stream", false},
 };
 
 static size_t type_of(const char *path)
 {
 	size_t len = strlen(path), i = 0;
-	while (len < strlen(types[i].end) || strcmp(path + len - strlen(types[i].end), types[i].end) != 0)
+	while (len < strlen(types[i].end) ||
+	       strcmp(path + len - strlen(types[i].end), types[i].end) != 0)
 		i++;
 	return i;
 }
@@ -44,7 +50,8 @@ static bool add_file(struct statics *s, const char *folder, const char *path, st
 {
 	struct static_file *f = arena_alloc(&s->arena, sizeof *f);
 	size_t type = type_of(path);
-	if (!file_read(&s->arena, arena_printf(&s->arena, "%s/%s", folder, path), FILE_MAX, &f->body, e))
+	if (!file_read(&s->arena, arena_printf(&s->arena, "%s/%s", folder, path), FILE_MAX,
+	               &f->body, e))
 		return false;
 	struct hash digest = sha256(f->body);
 	f->path = path;
@@ -58,7 +65,8 @@ static bool add_file(struct statics *s, const char *folder, const char *path, st
 }
 
 /* `below` is "" or ends in a slash. */
-static bool add_folder(struct statics *s, const char *folder, const char *below, unsigned depth, struct err *e)
+static bool add_folder(struct statics *s, const char *folder, const char *below, unsigned depth,
+                       struct err *e)
 {
 	DIR *dir = opendir(arena_printf(&s->arena, "%s/%s", folder, below));
 	bool ok = true;
@@ -68,8 +76,11 @@ static bool add_folder(struct statics *s, const char *folder, const char *below,
 		const char *path = arena_printf(&s->arena, "%s%s", below, entry->d_name);
 		if (entry->d_name[0] == '.')
 			continue;
-		ok = entry->d_type == DT_DIR ? depth < FOLDERS_DEEP && add_folder(s, folder, arena_printf(&s->arena, "%s/", path), depth + 1, e)
-		                             : add_file(s, folder, path, e);
+		ok = entry->d_type == DT_DIR
+		         ? depth < FOLDERS_DEEP &&
+		               add_folder(s, folder, arena_printf(&s->arena, "%s/", path),
+		                          depth + 1, e)
+		         : add_file(s, folder, path, e);
 	}
 	closedir(dir);
 	return ok;
@@ -92,7 +103,8 @@ static void get_static(void *ctx, struct http_request *q, struct http_response *
 	r->etag = f->etag;
 	/* A chunk of the bundle has the digest of what is in it in its name. */
 	bool lasts = strncmp(path, "part-", 5) == 0;
-	http_add_header(r, "Cache-Control", lasts ? "public, max-age=31536000, immutable" : "no-cache");
+	http_add_header(r, "Cache-Control",
+	                lasts ? "public, max-age=31536000, immutable" : "no-cache");
 }
 
 /* --- Preferences ---------------------------------------------------------------------------- */
@@ -114,8 +126,9 @@ static void keep(struct http_request *q, struct http_response *r, const char *na
 	if (value == NULL || *value == 0 || strlen(value) > 16 ||
 	    value[strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-")] != 0)
 		return;
-	http_add_header(r, "Set-Cookie", arena_printf(q->arena, "%s=%s; Path=/; Max-Age=31536000; SameSite=Lax%s", name,
-	                                     value, q->is_tls ? "; Secure" : ""));
+	http_add_header(r, "Set-Cookie",
+	                arena_printf(q->arena, "%s=%s; Path=/; Max-Age=31536000; SameSite=Lax%s",
+	                             name, value, q->is_tls ? "; Secure" : ""));
 }
 
 static void get_preferences(void *ctx, struct http_request *q, struct http_response *r)
@@ -137,8 +150,10 @@ bool static_routes(struct service *s, const char *folder, struct err *e)
 		return err_environment(e, "out of memory");
 	if (!add_folder(s->statics, folder, "", 0, e))
 		return false;
-	service_route(s, (struct http_route){HTTP_GET, "/console/{file...}", get_static, NULL, 0, NULL});
-	service_route(s, (struct http_route){HTTP_GET, "/preferences", get_preferences, NULL, 0, NULL});
+	service_route(
+	    s, (struct http_route){HTTP_GET, "/console/{file...}", get_static, NULL, 0, NULL});
+	service_route(
+	    s, (struct http_route){HTTP_GET, "/preferences", get_preferences, NULL, 0, NULL});
 	return true;
 }
 

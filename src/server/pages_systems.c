@@ -6,8 +6,8 @@
 #include "scope/scope.h"
 
 enum {
-	ROWS = 50,          /* of a page without a script */
-	LOOKED_AT = 20000,  /* systems that one request looks through for a filter */
+	ROWS = 50,         /* of a page without a script */
+	LOOKED_AT = 20000, /* systems that one request looks through for a filter */
 	STEP = 500,
 	COUNTED = 1000000,
 };
@@ -24,22 +24,29 @@ static bool has_words(const struct looking *l, const struct system_info *s)
 {
 	const char *id = words_hex(l->page->arena, &s->id);
 	return page_has(s->serial, l->query) || page_has(s->end_user, l->query) ||
-	       strcasecmp(s->country, l->query) == 0 || strncmp(id, l->query, strlen(l->query)) == 0;
+	       strcasecmp(s->country, l->query) == 0 ||
+	       strncmp(id, l->query, strlen(l->query)) == 0;
 }
 
-void page_system_row(struct page *p, json_t *row, const struct system_info *s, const char *const cells[6])
+void page_system_row(struct page *p, json_t *row, const struct system_info *s,
+                     const char *const cells[6])
 {
 	const char *slug = page_slug(p->arena, cells[4]);
 	json_object_set_new(row, "short", json_string(cells[2]));
 	json_object_set_new(row, "slug", json_string(slug));
-	json_object_set_new(row, "condition-key", json_string(arena_printf(p->arena, "condition.%s", slug)));
+	json_object_set_new(row, "condition-key",
+	                    json_string(arena_printf(p->arena, "condition.%s", slug)));
 	int64_t ends = s->granted + (int64_t)s->ttl_seconds;
 	bool refused = s->refusals > 0 && (s->sequence == 0 || s->refused > s->granted);
-	json_object_set_new(row, "lease-key", json_string(refused              ? "lease.refused"
-	                                                  : s->sequence == 0   ? "lease.none"
-	                                                  : ends <= p->now     ? "lease.ended"
-	                                                                       : "lease.runs"));
-	json_object_set_new(row, "lease-time", page_time(p->arena, refused ? s->refused : s->sequence == 0 ? 0 : ends));
+	json_object_set_new(row, "lease-key",
+	                    json_string(refused            ? "lease.refused"
+	                                : s->sequence == 0 ? "lease.none"
+	                                : ends <= p->now   ? "lease.ended"
+	                                                   : "lease.runs"));
+	json_object_set_new(row, "lease-time",
+	                    page_time(p->arena, refused            ? s->refused
+	                                        : s->sequence == 0 ? 0
+	                                                           : ends));
 	json_object_set_new(row, "number", json_integer((json_int_t)s->sequence));
 	json_object_set_new(row, "licence-short", json_string(words_short(p->arena, &s->licence)));
 }
@@ -47,7 +54,11 @@ void page_system_row(struct page *p, json_t *row, const struct system_info *s, c
 static bool look_at(struct looking *l, const struct hash ids[], size_t count)
 {
 	struct page *p = l->page;
-	struct words w = {.arena = p->arena, .authority = p->authority, .now = p->now, .json = true, .err = p->err};
+	struct words w = {.arena = p->arena,
+	                  .authority = p->authority,
+	                  .now = p->now,
+	                  .json = true,
+	                  .err = p->err};
 	for (size_t i = 0; i < count; i++) {
 		struct system_info s;
 		const char *cells[6];
@@ -63,7 +74,8 @@ static bool look_at(struct looking *l, const struct hash ids[], size_t count)
 			continue;
 		if (!words_system(&w, &p->state, &s, &row, cells))
 			return false;
-		if (*l->condition == 0 || strcmp(page_slug(p->arena, cells[4]), l->condition) == 0) {
+		if (*l->condition == 0 ||
+		    strcmp(page_slug(p->arena, cells[4]), l->condition) == 0) {
 			page_system_row(p, row, &s, cells);
 			json_array_append_new(l->rows, row);
 		} else {
@@ -112,7 +124,8 @@ bool page_systems(struct page *p)
 	for (size_t looked = 0; !l.more; looked += STEP) {
 		struct hash *ids;
 		size_t count;
-		if (!query_ids(&p->state, p->arena, "system/", begun ? &l.last : NULL, STEP, &ids, &count, p->err) ||
+		if (!query_ids(&p->state, p->arena, "system/", begun ? &l.last : NULL, STEP, &ids,
+		               &count, p->err) ||
 		    !look_at(&l, ids, count))
 			return false;
 		begun = true;
@@ -131,12 +144,16 @@ static json_t *operands(struct page *p, const struct effective *eff)
 	const struct scope *meet = NULL;
 	for (size_t i = 0; i < eff->operand_count; i++) {
 		const struct operand *o = &eff->operands[i];
-		const struct scope *then = meet != NULL ? scope_meet(p->arena, meet, o->scope) : o->scope;
+		const struct scope *then =
+		    meet != NULL ? scope_meet(p->arena, meet, o->scope) : o->scope;
 		bool narrows = meet == NULL || !scope_equal(meet, then);
-		json_array_append_new(
-		    all, json_pack("{s:s,s:s,s:s,s:o,s:b,s:b,s:o}", "id", words_hex(p->arena, &o->id), "title", o->title,
-		             "why", o->words, "rows", page_scope(p->arena, o->scope, NULL), "narrows", narrows && i > 0,
-		             "is-measure", strncmp(o->title, "measure", 7) == 0, "left", page_scope(p->arena, then, meet)));
+		json_array_append_new(all, json_pack("{s:s,s:s,s:s,s:o,s:b,s:b,s:o}", "id",
+		                                     words_hex(p->arena, &o->id), "title", o->title,
+		                                     "why", o->words, "rows",
+		                                     page_scope(p->arena, o->scope, NULL),
+		                                     "narrows", narrows && i > 0, "is-measure",
+		                                     strncmp(o->title, "measure", 7) == 0, "left",
+		                                     page_scope(p->arena, then, meet)));
 		meet = then;
 	}
 	return all;
@@ -144,7 +161,11 @@ static json_t *operands(struct page *p, const struct effective *eff)
 
 static bool about_system(struct page *p, struct condition *c)
 {
-	struct words w = {.arena = p->arena, .authority = p->authority, .now = p->now, .json = true, .err = p->err};
+	struct words w = {.arena = p->arena,
+	                  .authority = p->authority,
+	                  .now = p->now,
+	                  .json = true,
+	                  .err = p->err};
 	struct hash id;
 	uint64_t index;
 	const char *cells[6];
@@ -155,17 +176,21 @@ static bool about_system(struct page *p, struct condition *c)
 		return false;
 	page_system_row(p, row, &c->system, cells);
 	const struct system_info *s = &c->system;
-	json_object_set_new(row, "item", json_string(arena_printf(p->arena, "%s %s", s->item, s->version)));
+	json_object_set_new(row, "item",
+	                    json_string(arena_printf(p->arena, "%s %s", s->item, s->version)));
 	json_object_set_new(row, "exporter", json_string(s->exporter));
 	json_object_set_new(row, "enrolled-at", json_integer((json_int_t)index));
 	json_object_set_new(row, "granted", page_time(p->arena, s->sequence > 0 ? s->granted : 0));
-	json_object_set_new(row, "ends",
+	json_object_set_new(
+	    row, "ends",
 	    page_time(p->arena, s->sequence > 0 ? s->granted + (int64_t)s->ttl_seconds : 0));
 	json_object_set_new(row, "uses", json_integer((json_int_t)s->use_log_size));
 	if (s->refusals > 0)
 		json_object_set_new(row, "refusal",
-		    json_pack("{s:s,s:s,s:o,s:I}", "code", s->refusal_code, "reason", s->refusal_reason, "at",
-		        page_time(p->arena, s->refused), "count", (json_int_t)s->refusals));
+		                    json_pack("{s:s,s:s,s:o,s:I}", "code", s->refusal_code,
+		                              "reason", s->refusal_reason, "at",
+		                              page_time(p->arena, s->refused), "count",
+		                              (json_int_t)s->refusals));
 	page_set(p, "system", row);
 	return true;
 }
@@ -191,14 +216,20 @@ static json_t *targets(struct page *p, const struct system_info *s)
 	json_t *all = json_array();
 	const struct {
 		const char *kind, *name;
-	} rows[] = {{"system", words_hex(p->arena, &s->id)}, {"licence", words_hex(p->arena, &s->licence)},
-	    {"end-user", s->end_user}, {"exporter", s->exporter}, {"country", s->country}};
+	} rows[] = {{"system", words_hex(p->arena, &s->id)},
+	            {"licence", words_hex(p->arena, &s->licence)},
+	            {"end-user", s->end_user},
+	            {"exporter", s->exporter},
+	            {"country", s->country}};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		bool is_id = i < 2;
-		json_array_append_new(all,
-		    json_pack("{s:s,s:s,s:b,s:s}", "value", arena_printf(p->arena, "%s/%s", rows[i].kind, rows[i].name), "key",
-		        arena_printf(p->arena, "target.%s", rows[i].kind), "chosen", i == 0, "words",
-		        is_id ? (i == 0 ? s->serial : words_short(p->arena, &s->licence)) : rows[i].name));
+		json_array_append_new(
+		    all, json_pack("{s:s,s:s,s:b,s:s}", "value",
+		                   arena_printf(p->arena, "%s/%s", rows[i].kind, rows[i].name),
+		                   "key", arena_printf(p->arena, "target.%s", rows[i].kind),
+		                   "chosen", i == 0, "words",
+		                   is_id ? (i == 0 ? s->serial : words_short(p->arena, &s->licence))
+		                         : rows[i].name));
 	}
 	return all;
 }
@@ -214,9 +245,12 @@ static bool findings(struct page *p, const struct hash *system)
 		return false;
 	for (size_t i = count; i > 0; i--) {
 		const struct report_info *r = &all[i - 1];
-		if (r->finding != NULL && strcmp(r->outcome, "upheld") == 0 && r->system != NULL && hash_equal(r->system, system))
-			json_array_append_new(rows, json_pack("{s:s,s:s,s:s}", "id", words_hex(p->arena, r->finding), "short",
-			                                words_short(p->arena, r->finding), "allegation", r->allegation));
+		if (r->finding != NULL && strcmp(r->outcome, "upheld") == 0 && r->system != NULL &&
+		    hash_equal(r->system, system))
+			json_array_append_new(
+			    rows, json_pack("{s:s,s:s,s:s}", "id", words_hex(p->arena, r->finding),
+			                    "short", words_short(p->arena, r->finding),
+			                    "allegation", r->allegation));
 	}
 	return true;
 }

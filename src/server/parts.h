@@ -69,7 +69,7 @@ struct job {
 struct writer_counts {
 	uint64_t rounds, failed_rounds, records, known, refused_records, leases, refused_requests;
 	uint64_t waiting, most_in_round, round_microseconds;
-	bool is_well; /* the last round was written */
+	bool is_well;                 /* the last round was written */
 	uint64_t witnesses, cosigned; /* of the policy; of those, who answered last */
 	int64_t quorum_time;          /* when a quorum answered last; 0: never */
 	bool is_witnessed;            /* a quorum answered last, or none is asked for */
@@ -102,13 +102,13 @@ struct service {
 	bool signs;
 	struct press *press; /* sets documents */
 	struct metrics *metrics;
-	struct forms *forms; /* NULL: does not screen */
+	struct forms *forms;   /* NULL: does not screen */
 	struct nonces *nonces; /* of signed requests */
 	struct signins *signins;
 	pthread_mutex_t inviting;
-	json_t *demo; /* software passkeys, each an object; NULL: none */
-	struct hooks *hooks; /* NULL: nobody follows */
-	struct papers *papers; /* of the office's cases: see casework/asked.h */
+	json_t *demo;                      /* software passkeys, each an object; NULL: none */
+	struct hooks *hooks;               /* NULL: nobody follows */
+	struct papers *papers;             /* of the office's cases: see casework/asked.h */
 	struct rates *by_address, *by_key; /* NULL: no limit */
 	struct rates *by_inbox;            /* messages of one address prefix; NULL: no limit */
 	struct http_server *http;          /* NULL: not served yet */
@@ -157,7 +157,8 @@ void service_read(struct service *, struct http_request *, struct http_response 
 bool service_person(struct service *, struct authority *, struct http_request *, struct key_info *,
                     struct err *);
 
-/* Whether the request is signed, or carries a session that lives: else whoever asks is the public. */
+/* Whether the request is signed, or carries a session that lives: else whoever asks is the public.
+ */
 bool service_is_person(struct service *, const struct http_request *);
 
 /* Whether the key may still speak; else refused, `rule`. */

@@ -158,8 +158,7 @@ static bool take_policy(const struct settings *s, struct err *e)
 	bool ok = authority_open(&authority, s->home, true, e);
 	if (ok) {
 		authority_cosigned_by(&authority, gatherer_cosigners(gatherer));
-		ok = authority_set_policy(&authority, given, e) ||
-		     err_context(e, "%s", s->policy);
+		ok = authority_set_policy(&authority, given, e) || err_context(e, "%s", s->policy);
 		authority_close(&authority);
 	}
 	gatherer_free(gatherer);
@@ -174,8 +173,8 @@ static bool give_up_rights(const struct settings *s, struct err *e)
 	if (!s->confined)
 		return true;
 	bool connects = has_policy(s) || s->webhooks != NULL;
-	if (!confine(connects ? CONFINE_SERVICE_THAT_CONNECTS : CONFINE_SERVICE, s->home,
-	             &landlock, e))
+	if (!confine(connects ? CONFINE_SERVICE_THAT_CONNECTS : CONFINE_SERVICE, s->home, &landlock,
+	             e))
 		return false;
 	say("confined", "writes",
 	    landlock ? "below the home only" : "not confined: the kernel has no Landlock");
@@ -206,7 +205,8 @@ static bool run(const struct settings *s, struct err *e)
 	if (socket == 0)
 		socket =
 		    http_listen(s->listen != NULL ? s->listen : "8470", address, sizeof address, e);
-	return socket >= 0 && may_demonstrate(s, socket, e) && give_up_rights(s, e) && serve(s, socket, address, &ends, e);
+	return socket >= 0 && may_demonstrate(s, socket, e) && give_up_rights(s, e) &&
+	       serve(s, socket, address, &ends, e);
 }
 
 /* Everything that can be wrong before the first request, without serving one. */

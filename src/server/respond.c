@@ -122,12 +122,11 @@ static const char *readable(struct arena *arena, const char *text)
 static void problem(struct http_request *q, struct http_response *r, unsigned status,
                     const char *rule, const char *detail, const char *field)
 {
-	json_t *json = json_pack("{s:s,s:s,s:i,s:s,s:s*,s:s*}", "type",
-	                         rule != NULL ? arena_printf(q->arena, "urn:proviso:rule:%s", rule)
-	                                      : "about:blank",
-	                         "title", title(status), "status", (int)status, "detail",
-	                         readable(q->arena, detail), "rule", rule, "field",
-	                         field != NULL ? readable(q->arena, field) : NULL);
+	json_t *json = json_pack(
+	    "{s:s,s:s,s:i,s:s,s:s*,s:s*}", "type",
+	    rule != NULL ? arena_printf(q->arena, "urn:proviso:rule:%s", rule) : "about:blank",
+	    "title", title(status), "status", (int)status, "detail", readable(q->arena, detail),
+	    "rule", rule, "field", field != NULL ? readable(q->arena, field) : NULL);
 	r->etag = NULL;
 	r->file = NULL;
 	r->rule = rule;
@@ -173,19 +172,19 @@ unsigned http_status(const struct err *e)
 		return 400;
 	if (strstr(rule, ".no-such-") != NULL || strcmp(rule, "log.proof-index") == 0)
 		return 404;
-	static const char *const may_not[] = {
-	    ".unknown-signer", ".key-ended",     ".key-expired", ".other-issuer",
-	    ".wrong-role",     ".bad-signature", ".not-entitled",
-	    ".not-signatory",  ".keeper-only",   ".unknown-device", ".bad-tag",
-	    ".cross-site"};
+	static const char *const may_not[] = {".unknown-signer", ".key-ended",     ".key-expired",
+	                                      ".other-issuer",   ".wrong-role",    ".bad-signature",
+	                                      ".not-entitled",   ".not-signatory", ".keeper-only",
+	                                      ".unknown-device", ".bad-tag",       ".cross-site"};
 	for (size_t i = 0; i < sizeof may_not / sizeof *may_not; i++)
 		if (ends(rule, may_not[i]))
 			return 403;
 	static const char *const already[] = {
-	    ".duplicate",        ".ambiguous-id",  ".already-ended",    ".already-decided",
-	    ".closed",           ".report-closed", ".same-officer",     ".in-use",
-	    ".holder-has-key",   ".serial-taken",  ".device-key-taken", ".counter-reused",
-	    ".superseded-twice", ".number", ".used"};
+	    ".duplicate",        ".ambiguous-id",     ".already-ended",
+	    ".already-decided",  ".closed",           ".report-closed",
+	    ".same-officer",     ".in-use",           ".holder-has-key",
+	    ".serial-taken",     ".device-key-taken", ".counter-reused",
+	    ".superseded-twice", ".number",           ".used"};
 	for (size_t i = 0; i < sizeof already / sizeof *already; i++)
 		if (ends(rule, already[i]))
 			return 409;
@@ -334,7 +333,8 @@ void http_finish(struct http_request *q, struct http_response *r)
 		return;
 	}
 	bool is_ready = r->compressed.len > 0;
-	if (!is_ready && (r->content_type == NULL || !is_text(r->content_type) || r->body.len < COMPRESS_FROM))
+	if (!is_ready &&
+	    (r->content_type == NULL || !is_text(r->content_type) || r->body.len < COMPRESS_FROM))
 		return;
 	http_add_header(r, "Vary", "Accept-Encoding");
 	if (!takes_gzip(q))

@@ -61,7 +61,8 @@ static bool open_parts(struct service *s, struct err *e)
 	s->by_key = o->rate_key > 0 ? rates_new(o->rate_key) : NULL;
 	s->by_inbox = o->rate_address > 0 ? rates_new(1) : NULL;
 	s->nonces = nonces_new();
-	s->signins = signins_new(&(struct signins_options){o->session_idle_seconds, o->session_seconds});
+	s->signins =
+	    signins_new(&(struct signins_options){o->session_idle_seconds, o->session_seconds});
 	if (s->hub == NULL || s->metrics == NULL || s->nonces == NULL || s->signins == NULL ||
 	    (o->rate_address > 0 && (s->by_address == NULL || s->by_inbox == NULL)) ||
 	    (o->rate_key > 0 && s->by_key == NULL))
@@ -85,7 +86,8 @@ static bool open_parts(struct service *s, struct err *e)
 
 static void forms_of(struct service *s)
 {
-	for (const struct http_route *r = forms_routes_without_health(s->forms); r->method != 0; r++) {
+	for (const struct http_route *r = forms_routes_without_health(s->forms); r->method != 0;
+	     r++) {
 		assert(s->route_count < ROUTES_MAX);
 		s->routes[s->route_count++] = *r;
 	}
@@ -157,7 +159,8 @@ static bool signer(struct service *s, struct authority *a, struct http_request *
 		                         "the key that signed the request is not registered here")
 		           : false;
 	if (out->rp_id != NULL)
-		return err_refused(e, "signature.passkey", "a passkey signs no requests: sign in with it");
+		return err_refused(e, "signature.passkey",
+		                   "a passkey signs no requests: sign in with it");
 	if (!service_key_lives(out, "signature.key-ended", e) ||
 	    !key_line_parse(bytes_text(out->line), &public, e) ||
 	    !signature_verify(&signature, &public, e))

@@ -15,21 +15,22 @@ struct service;
 
 struct service_options {
 	const char *home;
-	unsigned readers;      /* 4 */
-	unsigned queue;        /* records and requests that may wait: 4096 */
-	unsigned beat_seconds; /* a watch hears something at least so often: 15 */
-	unsigned rate_address; /* requests a second of one address prefix; 0: no limit */
-	unsigned rate_key;     /* well signed messages a second of one key; 0: no limit */
+	unsigned readers;        /* 4 */
+	unsigned queue;          /* records and requests that may wait: 4096 */
+	unsigned beat_seconds;   /* a watch hears something at least so often: 15 */
+	unsigned rate_address;   /* requests a second of one address prefix; 0: no limit */
+	unsigned rate_key;       /* well signed messages a second of one key; 0: no limit */
 	unsigned cosign_seconds; /* a quiet log is cosigned anew so often: 60 */
-	unsigned session_idle_seconds, session_seconds; /* 900; 28800: whoever signed in does so again */
-	unsigned log_from;     /* statuses from here on are logged; 0: none */
-	/* A file of software passkeys that anybody is given; NULL: none. The caller sees to it that only
-	 * this machine can ask. */
+	unsigned session_idle_seconds,
+	    session_seconds; /* 900; 28800: whoever signed in does so again */
+	unsigned log_from;   /* statuses from here on are logged; 0: none */
+	/* A file of software passkeys that anybody is given; NULL: none. The caller sees to it that
+	 * only this machine can ask. */
 	const char *demo_passkeys;
-	bool screens;          /* by the lists of the home, in the forms of forms.h */
-	const char *url;       /* where clients find it, for codes on documents; NULL: nowhere */
-	const char *console;   /* the folder that tools/console made; NULL: no pages */
-	const char *version;   /* told to clients */
+	bool screens;        /* by the lists of the home, in the forms of forms.h */
+	const char *url;     /* where clients find it, for codes on documents; NULL: nowhere */
+	const char *console; /* the folder that tools/console made; NULL: no pages */
+	const char *version; /* told to clients */
 	/* As in hooks.h; webhooks NULL: none. */
 	const char *webhooks, *webhook_key, *webhook_authorities;
 	unsigned webhook_retry_seconds; /* 5 */

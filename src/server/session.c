@@ -70,7 +70,8 @@ static bool cookie(const struct http_request *q, const char *name, struct bytes 
 	size_t len = strlen(name), count = 0;
 	struct bytes value = {0};
 	for (size_t i = 0; i < q->header_count; i++) {
-		const char *at = strcasecmp(q->headers[i].name, "Cookie") == 0 ? q->headers[i].value : "";
+		const char *at =
+		    strcasecmp(q->headers[i].name, "Cookie") == 0 ? q->headers[i].value : "";
 		while (*at != 0) {
 			at += strspn(at, " ;");
 			size_t whole = strcspn(at, ";");
@@ -90,7 +91,8 @@ static void set_cookie(struct http_request *q, struct http_response *r, const ch
 {
 	bool is_secure = q->is_tls || (origin != NULL && strncmp(origin, "https://", 8) == 0);
 	http_add_header(r, "Set-Cookie",
-	                arena_printf(q->arena, "%s=%s; Path=%s; Max-Age=%u; HttpOnly; SameSite=Strict%s",
+	                arena_printf(q->arena,
+	                             "%s=%s; Path=%s; Max-Age=%u; HttpOnly; SameSite=Strict%s",
 	                             name, base64url_encode(q->arena, value), path, seconds,
 	                             is_secure ? "; Secure" : ""));
 }
@@ -120,19 +122,21 @@ bool session_kid(struct signins *s, const struct http_request *q, struct hash *k
 {
 	int64_t ends;
 	return find(s, q, true, kid, &ends) ||
-	       err_refused(e, "session.none", "sign in first, or sign the request: nobody is signed in, or no more");
+	       err_refused(e, "session.none",
+	                   "sign in first, or sign the request: nobody is signed in, or no more");
 }
 
 bool session_same_origin(const struct http_request *q, const char *origin, struct err *e)
 {
 	const char *console = http_header(q, "Proviso-Console"), *from = http_header(q, "Origin"),
 	           *site = http_header(q, "Sec-Fetch-Site");
-	bool is_ours = console != NULL && strcmp(console, "1") == 0 && (from != NULL || site != NULL) &&
+	bool is_ours = console != NULL && strcmp(console, "1") == 0 &&
+	               (from != NULL || site != NULL) &&
 	               (from == NULL || strcmp(from, origin) == 0) &&
 	               (site == NULL || strcmp(site, "same-origin") == 0);
-	return is_ours || err_refused(e, "request.cross-site",
-	                              "it takes the header Proviso-Console: 1, and to come from %s",
-	                              origin);
+	return is_ours ||
+	       err_refused(e, "request.cross-site",
+	                   "it takes the header Proviso-Console: 1, and to come from %s", origin);
 }
 
 /* --- Challenges ------------------------------------------------------------------------------- */
@@ -158,8 +162,8 @@ static struct bytes make_challenge(const struct signins *s, struct arena *arena)
 	return buffer_view(&b);
 }
 
-static bool check_challenge(const struct signins *s, const struct http_request *q, struct bytes *nonce,
-                            struct err *e)
+static bool check_challenge(const struct signins *s, const struct http_request *q,
+                            struct bytes *nonce, struct err *e)
 {
 	uint8_t mac[CHALLENGE_MAC];
 	bool is_ours = cookie(q, CHALLENGE_COOKIE, nonce) && nonce->len == CHALLENGE_NONCE;
@@ -168,13 +172,15 @@ static bool check_challenge(const struct signins *s, const struct http_request *
 		struct reader r = reader_of(*nonce);
 		read_bytes(&r, CHALLENGE_RANDOM);
 		int64_t made = (int64_t)read_u64be(&r);
-		is_ours = sodium_memcmp(mac, nonce->at + CHALLENGE_NONCE - CHALLENGE_MAC, sizeof mac) == 0 &&
+		is_ours = sodium_memcmp(mac, nonce->at + CHALLENGE_NONCE - CHALLENGE_MAC,
+		                        sizeof mac) == 0 &&
 		          seconds() - made < CHALLENGE_SECONDS;
 	}
-	return is_ours || err_refused(e, "session.challenge",
-	                              "it answers no challenge that was given to this browser in the "
-	                              "last %d s: ask for another",
-	                              CHALLENGE_SECONDS);
+	return is_ours ||
+	       err_refused(e, "session.challenge",
+	                   "it answers no challenge that was given to this browser in the "
+	                   "last %d s: ask for another",
+	                   CHALLENGE_SECONDS);
 }
 
 /* No digest of a record begins so: nobody signs one by signing in. */
@@ -196,7 +202,8 @@ static void give_challenge(void *ctx, struct http_request *q, struct http_respon
 	           CHALLENGE_SECONDS);
 }
 
-/* --- Signing in -------------------------------------------------------------------------------- */
+/* --- Signing in --------------------------------------------------------------------------------
+ */
 
 struct answer {
 	struct hash kid;
@@ -219,55 +226,63 @@ static bool read_answer(struct http_request *q, struct answer *out, struct err *
 	struct bytes digits = {0};
 	bool ok = kid != NULL && hex_decode(q->arena, kid, &digits) && digits.len == HASH_SIZE;
 	if (!ok)
-		err_input(e, "session.form",
-		          "the body is {kid, authenticatorData, clientDataJSON, signature}; kid has 64 "
-		          "hexadecimal digits");
+		err_input(
+		    e, "session.form",
+		    "the body is {kid, authenticatorData, clientDataJSON, signature}; kid has 64 "
+		    "hexadecimal digits");
 	else
 		memcpy(out->kid.at, digits.at, HASH_SIZE);
 	ok = ok &&
-	     read_bytes_of(q->arena, body, "authenticatorData", &out->assertion.authenticator_data, e) &&
+	     read_bytes_of(q->arena, body, "authenticatorData", &out->assertion.authenticator_data,
+	                   e) &&
 	     read_bytes_of(q->arena, body, "clientDataJSON", &out->assertion.client_data, e) &&
 	     read_bytes_of(q->arena, body, "signature", &out->assertion.signature, e);
 	json_decref(body);
 	return ok;
 }
 
-static bool find_passkey(const struct state *state, struct arena *arena, const struct answer *answer,
-                         struct key_info *key, struct passkey *passkey, struct err *e)
+static bool find_passkey(const struct state *state, struct arena *arena,
+                         const struct answer *answer, struct key_info *key, struct passkey *passkey,
+                         struct err *e)
 {
 	if (!query_key(state, arena, &answer->kid, key, e))
 		return e->kind == ERR_REFUSED &&
 		       err_refused(e, "session.unknown-key", "that passkey is not registered here");
 	if (key->rp_id == NULL)
-		return err_refused(e, "session.no-passkey", "the key of %s is in a file: only passkeys sign in",
+		return err_refused(e, "session.no-passkey",
+		                   "the key of %s is in a file: only passkeys sign in",
 		                   key->holder);
 	return service_key_lives(key, "session.key-ended", e) && query_passkey(key, passkey, e);
 }
 
-/* The assertion, by a passkey of this log, made for this challenge in this browser; and not before. */
-static bool judge(struct service *s, struct authority *a, struct http_request *q, struct key_info *key,
-                  struct err *e)
+/* The assertion, by a passkey of this log, made for this challenge in this browser; and not before.
+ */
+static bool judge(struct service *s, struct authority *a, struct http_request *q,
+                  struct key_info *key, struct err *e)
 {
 	struct state state = authority_state(a);
 	struct answer answer;
 	struct passkey passkey;
 	struct bytes nonce;
 	uint32_t count;
-	if (!read_answer(q, &answer, e) || !find_passkey(&state, q->arena, &answer, key, &passkey, e) ||
-	    !session_same_origin(q, passkey.origin, e) || !check_challenge(s->signins, q, &nonce, e))
+	if (!read_answer(q, &answer, e) ||
+	    !find_passkey(&state, q->arena, &answer, key, &passkey, e) ||
+	    !session_same_origin(q, passkey.origin, e) ||
+	    !check_challenge(s->signins, q, &nonce, e))
 		return false;
 	struct hash challenge = challenge_at(passkey.origin, nonce), once = sha256(nonce);
 	if (!passkey_verify(&passkey, &challenge, &answer.assertion, &count, e))
 		return false;
-	return nonces_take(s->signins->answered, &once, seconds(), seconds() + CHALLENGE_SECONDS, e) ||
+	return nonces_take(s->signins->answered, &once, seconds(), seconds() + CHALLENGE_SECONDS,
+	                   e) ||
 	       (e->kind == ERR_REFUSED &&
 	        err_refused(e, "session.challenge", "that challenge was answered already"));
 }
 
 static json_t *told(struct arena *arena, const struct key_info *key, int64_t ends)
 {
-	return json_pack("{s:s,s:s,s:s,s:s?,s:s}", "kid", words_hex(arena, &key->kid), "role", key->role,
-	                 "holder", key->holder, "country", key->country, "ends",
+	return json_pack("{s:s,s:s,s:s,s:s?,s:s}", "kid", words_hex(arena, &key->kid), "role",
+	                 key->role, "holder", key->holder, "country", key->country, "ends",
 	                 words_time(arena, rim_now() + ends));
 }
 
@@ -305,7 +320,8 @@ static void sign_in(void *ctx, struct http_request *q, struct http_response *r)
 		begin(s, q, r, &key);
 }
 
-/* --- Being signed in ----------------------------------------------------------------------------- */
+/* --- Being signed in -----------------------------------------------------------------------------
+ */
 
 /* A page that only looks does not keep the session awake. */
 static bool tell(struct service *s, struct authority *a, struct http_request *q,
@@ -317,7 +333,8 @@ static bool tell(struct service *s, struct authority *a, struct http_request *q,
 	int64_t ends;
 	if (!find(s->signins, q, false, &kid, &ends))
 		return err_refused(e, "session.none", "nobody is signed in");
-	if (!query_key(&state, q->arena, &kid, &key, e) || !service_key_lives(&key, "session.key-ended", e))
+	if (!query_key(&state, q->arena, &kid, &key, e) ||
+	    !service_key_lives(&key, "session.key-ended", e))
 		return false;
 	http_json(q, r, 200, told(q->arena, &key, ends));
 	http_add_header(r, "Cache-Control", "no-store");
@@ -343,8 +360,9 @@ static void sign_out(void *ctx, struct http_request *q, struct http_response *r)
 	struct key_info key;
 	struct bytes token;
 	struct authority *a = reader_take(s->readers, &e);
-	bool ok = a != NULL && service_person(s, a, q, &key, &e) &&
-	          (cookie(q, COOKIE, &token) || err_refused(&e, "session.none", "nobody is signed in"));
+	bool ok =
+	    a != NULL && service_person(s, a, q, &key, &e) &&
+	    (cookie(q, COOKIE, &token) || err_refused(&e, "session.none", "nobody is signed in"));
 	if (a != NULL)
 		reader_give(s->readers, a);
 	if (!ok) {
@@ -360,8 +378,8 @@ static void sign_out(void *ctx, struct http_request *q, struct http_response *r)
 
 void session_routes(struct service *s)
 {
-	service_route(s, (struct http_route){HTTP_POST, "/v1/session/challenge", give_challenge, NULL, 0,
-	                                     NULL});
+	service_route(s, (struct http_route){HTTP_POST, "/v1/session/challenge", give_challenge,
+	                                     NULL, 0, NULL});
 	service_route(s, (struct http_route){HTTP_POST, "/v1/session", sign_in, NULL, SIGN_IN_MAX,
 	                                     "application/json"});
 	service_route(s, (struct http_route){HTTP_GET, "/v1/session", get_session, NULL, 0, NULL});

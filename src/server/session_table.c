@@ -63,7 +63,8 @@ static struct slot *make_room(struct session_table *t, const struct hash *token,
 	return oldest;
 }
 
-void session_table_begin(struct session_table *t, struct bytes token, const struct hash *kid, int64_t now)
+void session_table_begin(struct session_table *t, struct bytes token, const struct hash *kid,
+                         int64_t now)
 {
 	struct hash name = sha256(token);
 	pthread_mutex_lock(&t->lock);

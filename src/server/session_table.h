@@ -13,15 +13,17 @@
 
 struct session_table;
 
-/* A session ends `idle` seconds after it was used last, and `most` after it began. NULL: no memory. */
+/* A session ends `idle` seconds after it was used last, and `most` after it began. NULL: no memory.
+ */
 struct session_table *session_table_new(int64_t idle, int64_t most);
 void session_table_free(struct session_table *);
 
-void session_table_begin(struct session_table *, struct bytes token, const struct hash *kid, int64_t now);
+void session_table_begin(struct session_table *, struct bytes token, const struct hash *kid,
+                         int64_t now);
 
 /*
- * Whose it is, and when it ends at the latest; false where there is none, or none any more. `is_use`:
- * it was used, and is not idle.
+ * Whose it is, and when it ends at the latest; false where there is none, or none any more.
+ * `is_use`: it was used, and is not idle.
  */
 bool session_table_find(struct session_table *, struct bytes token, bool is_use, int64_t now,
                         struct hash *kid, int64_t *ends);

@@ -256,8 +256,8 @@ bool signature_verify(const struct request_signature *s, const struct public_key
 }
 
 bool signature_make(struct arena *arena, const char *method, const char *target, int64_t now,
-                    const char *nonce, const struct secret_key *key, const char **input, const char **signature,
-                    struct err *e)
+                    const char *nonce, const struct secret_key *key, const char **input,
+                    const char **signature, struct err *e)
 {
 	struct buffer base = {.arena = arena};
 	struct hash kid = key_id(&key->public);

@@ -2,8 +2,8 @@
  * signature: requests signed by a key of the log: HTTP message signatures (RFC 9421), by
  * Ed25519 ("ed25519") or ES256 ("ecdsa-p256-sha256", s in the lower half). A signature must
  * cover @method, @path and @query, say when it was made (created, within 300 seconds of now)
- * with a nonce, and by which key (keyid: its id, 64 hexadecimal digits). It may cover @authority and header
- * fields besides. No I/O, no clock.
+ * with a nonce, and by which key (keyid: its id, 64 hexadecimal digits). It may cover @authority
+ * and header fields besides. No I/O, no clock.
  */
 #ifndef PROVISO_SERVER_SIGNATURE_H
 #define PROVISO_SERVER_SIGNATURE_H
@@ -18,7 +18,7 @@ struct request_signature {
 	const char *algorithm; /* or NULL */
 	const char *nonce;     /* good once: for the caller to see to */
 	int64_t created;
-	struct bytes base;     /* what is signed */
+	struct bytes base; /* what is signed */
 	uint8_t at[KEY_SIGNATURE];
 };
 
@@ -40,7 +40,7 @@ bool signature_verify(const struct request_signature *, const struct public_key 
  * for each.
  */
 bool signature_make(struct arena *, const char *method, const char *target, int64_t now,
-                    const char *nonce, const struct secret_key *, const char **input, const char **signature,
-                    struct err *);
+                    const char *nonce, const struct secret_key *, const char **input,
+                    const char **signature, struct err *);
 
 #endif

@@ -45,13 +45,15 @@ static bool read_asked(struct http_request *q, const struct state *state, struct
 {
 	const char *kind, *kid;
 	json_error_t why;
-	asked->root = json_loadb((const char *)q->body.at, q->body.len, JSON_REJECT_DUPLICATES, &why);
+	asked->root =
+	    json_loadb((const char *)q->body.at, q->body.len, JSON_REJECT_DUPLICATES, &why);
 	if (asked->root == NULL)
-		return err_input(e, "statement.form", "line %d, column %d: %s", why.line, why.column,
-		                 why.text);
+		return err_input(e, "statement.form", "line %d, column %d: %s", why.line,
+		                 why.column, why.text);
 	if (json_unpack_ex(asked->root, &why, JSON_STRICT, "{s:s,s:s,s:o}", "kind", &kind, "kid",
 	                   &kid, "form", &asked->form) != 0)
-		return err_input(e, "statement.form", "the body is {kind, kid, form}: %s", why.text);
+		return err_input(e, "statement.form", "the body is {kind, kid, form}: %s",
+		                 why.text);
 	if (!record_kind_by_name(kind, &asked->kind) || !record_kind(asked->kind)->is_signed ||
 	    asked->kind == KIND_RENEWAL)
 		return bad(asked, "kind", e, "there is no record of this kind that people sign");
@@ -94,8 +96,7 @@ static bool give(struct authority *a, struct http_request *q, struct http_respon
 	if (!make(a, q->arena, asked, &record, &disclosures, e) || !words_statement(&w, &record))
 		return false;
 	struct bytes to_sign = cose_to_sign(q->arena, record.cose.protected, record.cose.payload);
-	const char *secret =
-	    disclosures.len > 0 ? base64url_encode(q->arena, disclosures) : NULL;
+	const char *secret = disclosures.len > 0 ? base64url_encode(q->arena, disclosures) : NULL;
 	http_json(q, r, 200,
 	          json_pack("{s:s,s:s,s:o,s:s,s:s?}", "unsigned",
 	                    base64url_encode(q->arena, record.bytes), "to_sign",

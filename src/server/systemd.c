@@ -43,7 +43,8 @@ int systemd_socket(void)
 	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
 	uint64_t for_whom = 0, sockets = 0;
 	if (pid == NULL || count == NULL || !decimal_parse(bytes_text(pid), &for_whom) ||
-	    !decimal_parse(bytes_text(count), &sockets) || for_whom != (uint64_t)getpid() || sockets < 1)
+	    !decimal_parse(bytes_text(count), &sockets) || for_whom != (uint64_t)getpid() ||
+	    sockets < 1)
 		return 0;
 	fcntl(FIRST_PASSED, F_SETFD, FD_CLOEXEC);
 	fcntl(FIRST_PASSED, F_SETFL, O_NONBLOCK | fcntl(FIRST_PASSED, F_GETFL));

@@ -143,9 +143,9 @@ static void tell_witnesses(struct writer *w)
 	for (size_t i = 0; i < count; i++) {
 		good += told[i].is_good;
 		if (told[i].is_good != w->was_good[i])
-			service_log(told[i].is_good ? "witness-answers" : "witness-missing",
-			            json_pack("{s:s,s:s}", "witness", told[i].name, "text",
-			                      told[i].why));
+			service_log(
+			    told[i].is_good ? "witness-answers" : "witness-missing",
+			    json_pack("{s:s,s:s}", "witness", told[i].name, "text", told[i].why));
 		w->was_good[i] = told[i].is_good;
 	}
 	bool is_witnessed = w->authority.policy == NULL || w->authority.is_witnessed;
@@ -164,8 +164,8 @@ static void cosign_again(struct writer *w)
 {
 	owned_arena arena = {0};
 	struct err e = {0};
-	bool ok = open_home(w, &e) && (w->authority.policy == NULL ||
-	                               authority_cosign(&w->authority, &arena, &e));
+	bool ok = open_home(w, &e) &&
+	          (w->authority.policy == NULL || authority_cosign(&w->authority, &arena, &e));
 	if (!ok)
 		service_log("cosigning-failed",
 		            json_pack("{s:s*,s:s}", "rule", e.rule, "text", e.text));
@@ -237,7 +237,8 @@ static void do_round(struct writer *w, struct gathering *g)
 
 /* --- The thread ------------------------------------------------------------------------------- */
 
-/* Waits for jobs, or for the time to cosign, and takes up to a round of them; false: none will come. */
+/* Waits for jobs, or for the time to cosign, and takes up to a round of them; false: none will
+ * come. */
 static bool gather(struct writer *w, struct gathering *g)
 {
 	pthread_mutex_lock(&w->lock);
@@ -304,7 +305,8 @@ struct writer *writer_new(const char *home, struct hub *hub, unsigned queue,
 	w->is_witnessed = true;
 	for (size_t i = 0; i < POLICY_MEMBERS; i++)
 		w->was_good[i] = true;
-	/* At once: what is here is compared with what the witnesses have seen before anybody asks. */
+	/* At once: what is here is compared with what the witnesses have seen before anybody asks.
+	 */
 	clock_gettime(CLOCK_MONOTONIC, &w->cosign_at);
 	w->gatherer = gatherer_new(0, e);
 	bool ready = w->gatherer != NULL && open_home(w, e);

@@ -6,6 +6,6 @@
 
 /* The hashes of a tile, `width` at least; good until the next call. */
 bool store_tile(struct store *, unsigned level, uint64_t index, unsigned width, struct bytes *out,
-    struct err *);
+                struct err *);
 
 #endif

@@ -13,23 +13,23 @@
 
 struct publishing {
 	struct store *store;
-	const char   *directory;
+	const char *directory;
 	struct arena *arena;
 	struct file_group files;
-	uint64_t      size;
+	uint64_t size;
 	struct buffer bundle;
-	uint64_t      bundle_index;
-	unsigned      in_bundle;
-	bool          ok;
-	struct err   *err;
+	uint64_t bundle_index;
+	unsigned in_bundle;
+	bool ok;
+	struct err *err;
 };
 
 /* What was published before; false when nothing that can be read is there. */
 static bool read_published(struct arena *arena, const char *path, struct bytes *bytes,
-    struct checkpoint *out)
+                           struct checkpoint *out)
 {
 	struct note *note = arena_alloc(arena, sizeof *note);
-	struct err   ignored;
+	struct err ignored;
 	return file_read(arena, path, NOTE_MAX, bytes, &ignored) &&
 	       note_parse(arena, *bytes, note, &ignored) &&
 	       checkpoint_parse(arena, note->text, out, &ignored);
@@ -68,15 +68,16 @@ static bool put_tiles(struct publishing *p, uint64_t old_size)
 	for (unsigned level = 0; level < TILE_LEVELS && p->size >> (8 * level) > 0; level++) {
 		uint64_t first = (old_size >> (8 * level)) / TILE_WIDTH;
 		for (uint64_t index = first;; index++) {
-			unsigned     width = tile_width(level, index, p->size);
+			unsigned width = tile_width(level, index, p->size);
 			struct bytes hashes;
 			if (width == 0)
 				break;
 			if (!store_tile(p->store, level, index, width, &hashes, p->err))
 				return false;
 			if (hashes.len < (size_t)width * HASH_SIZE)
-				return err_input(p->err, "store.format", "tile %llu of level %u is too short",
-				    (unsigned long long)index, level);
+				return err_input(p->err, "store.format",
+				                 "tile %llu of level %u is too short",
+				                 (unsigned long long)index, level);
 			tile_path(level, index, width, path);
 			if (!put(p, path, bytes_of(hashes.at, (size_t)width * HASH_SIZE)))
 				return false;
@@ -102,7 +103,8 @@ static void drop_partials(struct publishing *p, uint64_t old_size)
 	char path[TILE_PATH_MAX];
 	for (unsigned level = 0; level < TILE_LEVELS; level++) {
 		uint64_t was = old_size >> (8 * level);
-		if (was % TILE_WIDTH == 0 || tile_width(level, was / TILE_WIDTH, p->size) < TILE_WIDTH)
+		if (was % TILE_WIDTH == 0 ||
+		    tile_width(level, was / TILE_WIDTH, p->size) < TILE_WIDTH)
 			continue;
 		tile_path(level, was / TILE_WIDTH, TILE_WIDTH, path);
 		drop_partials_of(p, path);
@@ -115,38 +117,40 @@ static void drop_partials(struct publishing *p, uint64_t old_size)
 
 /* One of the same size: the same tree signed again, by more or later. */
 static bool replace_checkpoint(const char *path, const struct checkpoint *there,
-    const struct checkpoint *checkpoint, struct bytes old_note, struct bytes note, struct err *e)
+                               const struct checkpoint *checkpoint, struct bytes old_note,
+                               struct bytes note, struct err *e)
 {
 	if (!hash_equal(&there->root, &checkpoint->root) ||
 	    strcmp(there->origin, checkpoint->origin) != 0)
 		return err_refused(e, "store.published-other",
-		    "%s has another tree of %llu entries: a log has one history", path,
-		    (unsigned long long)there->size);
+		                   "%s has another tree of %llu entries: a log has one history",
+		                   path, (unsigned long long)there->size);
 	return bytes_equal(old_note, note) || file_write(path, note, 0644, e);
 }
 
 bool store_publish(struct store *s, const char *directory, struct bytes signed_checkpoint,
-    const struct checkpoint *checkpoint, struct err *e)
+                   const struct checkpoint *checkpoint, struct err *e)
 {
 	owned_arena arena = {0};
 	if (!directory_make(directory, 0755, e))
 		return false;
 	const char *lock_path = arena_printf(&arena, "%s/.lock", directory);
-	owned_fd    lock = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	owned_fd lock = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	while (lock >= 0 && flock(lock, LOCK_EX) != 0)
 		if (errno != EINTR)
 			return err_errno(e, "cannot lock %s", lock_path);
 	if (lock < 0)
 		return err_errno(e, "cannot open %s", lock_path);
 
-	const char       *path = arena_printf(&arena, "%s/checkpoint", directory);
+	const char *path = arena_printf(&arena, "%s/checkpoint", directory);
 	struct checkpoint there = {0};
-	struct bytes      note;
+	struct bytes note;
 	if (read_published(&arena, path, &note, &there)) {
 		if (there.size > checkpoint->size)
 			return true;
 		if (there.size == checkpoint->size)
-			return replace_checkpoint(path, &there, checkpoint, note, signed_checkpoint, e);
+			return replace_checkpoint(path, &there, checkpoint, note, signed_checkpoint,
+			                          e);
 	}
 	struct publishing p = {
 	    .store = s,
@@ -160,8 +164,9 @@ bool store_publish(struct store *s, const char *directory, struct bytes signed_c
 	    .err = e,
 	};
 	bool ok = put_tiles(&p, there.size) &&
-	          store_entries(s, p.bundle_index * TILE_WIDTH, p.size, each_entry, &p, e) && p.ok &&
-	          file_group_finish(&p.files, e) && file_write(path, signed_checkpoint, 0644, e);
+	          store_entries(s, p.bundle_index * TILE_WIDTH, p.size, each_entry, &p, e) &&
+	          p.ok && file_group_finish(&p.files, e) &&
+	          file_write(path, signed_checkpoint, 0644, e);
 	if (ok)
 		drop_partials(&p, there.size);
 	file_group_drop(&p.files);

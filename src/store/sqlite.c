@@ -24,46 +24,59 @@ static const char schema[] =
     "PRAGMA application_id = 0x50525653; PRAGMA user_version = 2;";
 
 enum statement {
-	GET, PUT, DELETE, SCAN, ALL, SIZE, APPEND, ENTRY, ENTRIES, FIND, FIND_UNNAMED, FIND_ID, TILE, PUT_TILE,
+	GET,
+	PUT,
+	DELETE,
+	SCAN,
+	ALL,
+	SIZE,
+	APPEND,
+	ENTRY,
+	ENTRIES,
+	FIND,
+	FIND_UNNAMED,
+	FIND_ID,
+	TILE,
+	PUT_TILE,
 	STATEMENTS,
 };
 
 static const char *const sql[STATEMENTS] = {
-	[GET] = "SELECT value FROM state WHERE key = ?1",
-	[PUT] = "INSERT INTO state VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = ?2",
-	[DELETE] = "DELETE FROM state WHERE key = ?1",
-	[SCAN] = "SELECT key, value FROM state WHERE key >= ?1 ORDER BY key",
-	[ALL] = "SELECT key, value FROM state ORDER BY key",
-	[SIZE] = "SELECT seq FROM entry ORDER BY seq DESC LIMIT 1",
-	[APPEND] = "INSERT INTO entry VALUES(?1, ?2, ?3, ?4)",
-	[ENTRY] = "SELECT bytes FROM entry WHERE seq = ?1",
-	[ENTRIES] = "SELECT seq, bytes FROM entry WHERE seq >= ?1 AND seq < ?2 ORDER BY seq",
-	[FIND] = "SELECT id, seq FROM entry WHERE named AND id >= ?1 AND id <= ?2 ORDER BY id LIMIT 4",
-	[FIND_UNNAMED] = "SELECT id, seq FROM entry WHERE NOT named AND id >= ?1 AND id <= ?2 LIMIT 4",
-	[FIND_ID] = "SELECT seq FROM entry WHERE named AND id = ?1",
-	[TILE] = "SELECT hashes FROM tile WHERE level = ?1 AND idx = ?2",
-	[PUT_TILE] = "INSERT INTO tile VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET hashes = ?3",
+    [GET] = "SELECT value FROM state WHERE key = ?1",
+    [PUT] = "INSERT INTO state VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = ?2",
+    [DELETE] = "DELETE FROM state WHERE key = ?1",
+    [SCAN] = "SELECT key, value FROM state WHERE key >= ?1 ORDER BY key",
+    [ALL] = "SELECT key, value FROM state ORDER BY key",
+    [SIZE] = "SELECT seq FROM entry ORDER BY seq DESC LIMIT 1",
+    [APPEND] = "INSERT INTO entry VALUES(?1, ?2, ?3, ?4)",
+    [ENTRY] = "SELECT bytes FROM entry WHERE seq = ?1",
+    [ENTRIES] = "SELECT seq, bytes FROM entry WHERE seq >= ?1 AND seq < ?2 ORDER BY seq",
+    [FIND] = "SELECT id, seq FROM entry WHERE named AND id >= ?1 AND id <= ?2 ORDER BY id LIMIT 4",
+    [FIND_UNNAMED] = "SELECT id, seq FROM entry WHERE NOT named AND id >= ?1 AND id <= ?2 LIMIT 4",
+    [FIND_ID] = "SELECT seq FROM entry WHERE named AND id = ?1",
+    [TILE] = "SELECT hashes FROM tile WHERE level = ?1 AND idx = ?2",
+    [PUT_TILE] = "INSERT INTO tile VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET hashes = ?3",
 };
 
 /* The tile of a level that is being filled. */
 struct filling {
-	uint64_t    index;
-	unsigned    width;
-	bool        changed;
+	uint64_t index;
+	unsigned width;
+	bool changed;
 	struct hash at[TILE_WIDTH];
 };
 
 struct store {
-	sqlite3            *db;
-	sqlite3_stmt       *statements[STATEMENTS];
-	char               *path;
-	bool                in_transaction, writing;
-	uint64_t            size; /* as of the transaction */
-	struct merkle_edge  edge; /* good while edge.size == size and the store writes */
-	struct filling      filling[TILE_LEVELS];
-	bool                failed; /* a write of the transaction, and so all of it */
-	struct err          failure;
-	struct tile_source  tiles; /* good for tiles.size entries: a log only grows */
+	sqlite3 *db;
+	sqlite3_stmt *statements[STATEMENTS];
+	char *path;
+	bool in_transaction, writing;
+	uint64_t size;           /* as of the transaction */
+	struct merkle_edge edge; /* good while edge.size == size and the store writes */
+	struct filling filling[TILE_LEVELS];
+	bool failed; /* a write of the transaction, and so all of it */
+	struct err failure;
+	struct tile_source tiles; /* good for tiles.size entries: a log only grows */
 };
 
 static const char *path_of(const struct store *s)
@@ -82,13 +95,16 @@ static bool failed(struct store *s, const char *what, struct err *e)
 		return err_environment(e, "%s: cannot %s: the disk is full", where, what);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return err_environment(e, "%s: cannot %s: another process keeps it busy", where, what);
+		return err_environment(e, "%s: cannot %s: another process keeps it busy", where,
+		                       what);
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
-		return err_input(e, "store.format", "%s is damaged, or no store: %s", where, sqlite3_errmsg(s->db));
+		return err_input(e, "store.format", "%s is damaged, or no store: %s", where,
+		                 sqlite3_errmsg(s->db));
 	default:
-		return err_environment(e, "%s: cannot %s: %s (%s)", where, what, sqlite3_errmsg(s->db),
-		    sqlite3_errstr(sqlite3_extended_errcode(s->db)));
+		return err_environment(e, "%s: cannot %s: %s (%s)", where, what,
+		                       sqlite3_errmsg(s->db),
+		                       sqlite3_errstr(sqlite3_extended_errcode(s->db)));
 	}
 }
 
@@ -96,8 +112,8 @@ static bool failed(struct store *s, const char *what, struct err *e)
 static sqlite3_stmt *ready(struct store *s, enum statement which, struct err *e)
 {
 	sqlite3_stmt **slot = &s->statements[which];
-	if (*slot == NULL &&
-	    sqlite3_prepare_v3(s->db, sql[which], -1, SQLITE_PREPARE_PERSISTENT, slot, NULL) != SQLITE_OK) {
+	if (*slot == NULL && sqlite3_prepare_v3(s->db, sql[which], -1, SQLITE_PREPARE_PERSISTENT,
+	                                        slot, NULL) != SQLITE_OK) {
 		failed(s, "prepare", e);
 		return NULL;
 	}
@@ -163,24 +179,30 @@ static bool open_format(struct store *s, enum store_mode mode, struct err *e)
 {
 	int id, version;
 	sqlite3_busy_timeout(s->db, WAIT_MILLISECONDS);
-	if (mode == STORE_CREATE &&
-	    (!execute(s, "PRAGMA journal_mode = WAL", "open", e) || !execute(s, "BEGIN IMMEDIATE", "open", e) ||
-	        !execute(s, schema, "make the tables", e) || !execute(s, "COMMIT", "make the tables", e)))
+	if (mode == STORE_CREATE && (!execute(s, "PRAGMA journal_mode = WAL", "open", e) ||
+	                             !execute(s, "BEGIN IMMEDIATE", "open", e) ||
+	                             !execute(s, schema, "make the tables", e) ||
+	                             !execute(s, "COMMIT", "make the tables", e)))
 		return false;
-	if (!execute(s, "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536", "open", e) ||
-	    !pragma(s, "PRAGMA application_id", &id, e) || !pragma(s, "PRAGMA user_version", &version, e))
+	if (!execute(
+	        s,
+	        "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536",
+	        "open", e) ||
+	    !pragma(s, "PRAGMA application_id", &id, e) ||
+	    !pragma(s, "PRAGMA user_version", &version, e))
 		return false;
 	if (id != APPLICATION_ID)
 		return err_input(e, "store.format", "%s is not a proviso store", s->path);
 	if (version != FORMAT)
-		return err_input(e, "store.format", "%s is of format %d, and this program knows %d", s->path, version, FORMAT);
+		return err_input(e, "store.format", "%s is of format %d, and this program knows %d",
+		                 s->path, version, FORMAT);
 	return mode != STORE_READ || execute(s, "PRAGMA query_only = 1", "open", e);
 }
 
 static bool load_tile(void *ctx, unsigned level, uint64_t index, unsigned width, struct bytes *out,
-    struct err *e)
+                      struct err *e)
 {
-	struct store   *s = ctx;
+	struct store *s = ctx;
 	struct filling *filling = &s->filling[level];
 	if (s->writing && filling->index == index && filling->width >= width) {
 		*out = bytes_of(filling->at, (size_t)filling->width * HASH_SIZE);
@@ -193,8 +215,8 @@ static bool load_tile(void *ctx, unsigned level, uint64_t index, unsigned width,
 	sqlite3_bind_int64(st, 2, (sqlite3_int64)index);
 	int code = sqlite3_step(st);
 	if (code == SQLITE_DONE)
-		return err_input(e, "store.format", "%s: tile %llu of level %u is missing", path_of(s),
-		    (unsigned long long)index, level);
+		return err_input(e, "store.format", "%s: tile %llu of level %u is missing",
+		                 path_of(s), (unsigned long long)index, level);
 	if (code != SQLITE_ROW)
 		return failed(s, "read a tile", e);
 	*out = column(st, 0); /* good until the statement is reset, by its next use */
@@ -202,7 +224,7 @@ static bool load_tile(void *ctx, unsigned level, uint64_t index, unsigned width,
 }
 
 bool store_tile(struct store *s, unsigned level, uint64_t index, unsigned width, struct bytes *out,
-    struct err *e)
+                struct err *e)
 {
 	return load_tile(s, level, index, width, out, e);
 }
@@ -218,7 +240,8 @@ static void remove_files(const char *path)
 
 struct store *store_open(const char *path, enum store_mode mode, struct err *e)
 {
-	int flags = mode == STORE_CREATE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
+	int flags = mode == STORE_CREATE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+	                                 : SQLITE_OPEN_READWRITE;
 	if (path == NULL)
 		mode = STORE_CREATE;
 	FILE *exclusive = path != NULL && mode == STORE_CREATE ? fopen(path, "wxe") : NULL;
@@ -234,8 +257,10 @@ struct store *store_open(const char *path, enum store_mode mode, struct err *e)
 		err_environment(e, "out of memory");
 		return NULL;
 	}
-	int code = sqlite3_open_v2(path != NULL ? path : ":memory:", &s->db,
-	    path != NULL ? flags : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY, NULL);
+	int code = sqlite3_open_v2(
+	    path != NULL ? path : ":memory:", &s->db,
+	    path != NULL ? flags : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY,
+	    NULL);
 	/* Someone may look at a store that is not his to write. */
 	if (code != SQLITE_OK && mode == STORE_READ) {
 		sqlite3_close(s->db);
@@ -291,7 +316,7 @@ static bool read_size(struct store *s, struct err *e)
 static bool restore_edge(struct store *s, struct err *e)
 {
 	struct merkle_source source = tile_source_as_merkle(&s->tiles);
-	size_t               count = 0;
+	size_t count = 0;
 	if (s->edge.size == s->size && s->size > 0)
 		return true;
 	s->edge.size = s->size;
@@ -305,8 +330,8 @@ static bool restore_edge(struct store *s, struct err *e)
 	}
 	for (unsigned level = 0; level < TILE_LEVELS; level++) {
 		struct filling *f = &s->filling[level];
-		struct bytes    hashes;
-		uint64_t        all = s->size >> (8 * level);
+		struct bytes hashes;
+		uint64_t all = s->size >> (8 * level);
 		f->index = all / TILE_WIDTH;
 		f->width = 0;
 		f->changed = false;
@@ -316,8 +341,9 @@ static bool restore_edge(struct store *s, struct err *e)
 		if (!load_tile(s, level, f->index, width, &hashes, e))
 			return false;
 		if (hashes.len < (size_t)width * HASH_SIZE)
-			return err_input(e, "store.format", "%s: tile %llu of level %u is too short", path_of(s),
-			    (unsigned long long)f->index, level);
+			return err_input(e, "store.format",
+			                 "%s: tile %llu of level %u is too short", path_of(s),
+			                 (unsigned long long)f->index, level);
 		memcpy(f->at, hashes.at, (size_t)width * HASH_SIZE);
 		f->width = width;
 	}
@@ -343,7 +369,7 @@ bool store_begin(struct store *s, bool write, struct err *e)
 static bool put_tile(struct store *s, unsigned level, struct err *e)
 {
 	struct filling *f = &s->filling[level];
-	sqlite3_stmt   *st = ready(s, PUT_TILE, e);
+	sqlite3_stmt *st = ready(s, PUT_TILE, e);
 	if (st == NULL)
 		return fail_transaction(s, e);
 	sqlite3_bind_int64(st, 1, (sqlite3_int64)level);
@@ -392,7 +418,7 @@ void store_rollback(struct store *s)
 /* --- The map ------------------------------------------------------------------------- */
 
 bool store_get(struct store *s, struct bytes key, struct arena *arena, struct bytes *value,
-    struct err *e)
+               struct err *e)
 {
 	sqlite3_stmt *st = ready(s, GET, e);
 	if (st == NULL)
@@ -441,9 +467,10 @@ static sqlite3_stmt *walk(struct store *s, enum statement which, struct err *e)
 }
 
 bool store_scan(struct store *s, struct bytes prefix, struct bytes after,
-    bool (*each)(void *ctx, struct bytes key, struct bytes value), void *ctx, struct err *e)
+                bool (*each)(void *ctx, struct bytes key, struct bytes value), void *ctx,
+                struct err *e)
 {
-	owned_arena   arena = {0};
+	owned_arena arena = {0};
 	struct buffer next = {.arena = &arena};
 	sqlite3_stmt *st = walk(s, SCAN, e);
 	if (st == NULL)
@@ -473,18 +500,21 @@ bool store_digest(struct store *s, struct hash *out, struct err *e)
 {
 	/* Chained, so that a state of any size takes no room: H(i) = SHA-256(H(i-1) || pair). */
 	sqlite3_stmt *st = walk(s, ALL, e);
-	struct hash   hash = merkle_empty;
-	int           code = SQLITE_ERROR;
+	struct hash hash = merkle_empty;
+	int code = SQLITE_ERROR;
 	if (st == NULL)
 		return false;
 	while ((code = sqlite3_step(st)) == SQLITE_ROW) {
 		struct bytes key = column(st, 0), value = column(st, 1);
-		uint8_t      lengths[2][4];
+		uint8_t lengths[2][4];
 		for (unsigned i = 0; i < 4; i++) {
 			lengths[0][i] = (uint8_t)(key.len >> (24 - 8 * i));
 			lengths[1][i] = (uint8_t)(value.len >> (24 - 8 * i));
 		}
-		hash = sha256_parts((struct bytes[]){hash_bytes(&hash), {lengths[0], 4}, key, {lengths[1], 4}, value}, 5);
+		hash = sha256_parts(
+		    (struct bytes[]){
+		        hash_bytes(&hash), {lengths[0], 4}, key, {lengths[1], 4}, value},
+		    5);
 	}
 	if (code != SQLITE_DONE)
 		failed(s, "read", e);
@@ -520,13 +550,13 @@ static void emitted(void *ctx, unsigned level, uint64_t index, const struct hash
 }
 
 static bool append(struct store *s, struct bytes entry, bool is_named, uint64_t *index,
-    struct err *e)
+                   struct err *e)
 {
 	assert(s->writing);
 	if (entry.len > UINT16_MAX)
-		return err_refused(e, "store.entry-too-large", "an entry has at most %d bytes, not %zu",
-		                   UINT16_MAX, entry.len);
-	struct hash   id = sha256(entry), leaf = merkle_leaf(entry);
+		return err_refused(e, "store.entry-too-large",
+		                   "an entry has at most %d bytes, not %zu", UINT16_MAX, entry.len);
+	struct hash id = sha256(entry), leaf = merkle_leaf(entry);
 	sqlite3_stmt *st = ready(s, APPEND, e);
 	if (st == NULL)
 		return false;
@@ -554,7 +584,7 @@ bool store_append_unnamed(struct store *s, struct bytes entry, uint64_t *index, 
 }
 
 bool store_entry(struct store *s, uint64_t index, struct arena *arena, struct bytes *entry,
-    struct err *e)
+                 struct err *e)
 {
 	sqlite3_stmt *st = ready(s, ENTRY, e);
 	if (st == NULL)
@@ -564,7 +594,8 @@ bool store_entry(struct store *s, uint64_t index, struct arena *arena, struct by
 	if (code == SQLITE_ROW)
 		*entry = bytes_copy(arena, column(st, 0));
 	else if (code == SQLITE_DONE)
-		err_environment(e, "%s: there is no entry %llu", path_of(s), (unsigned long long)index);
+		err_environment(e, "%s: there is no entry %llu", path_of(s),
+		                (unsigned long long)index);
 	else
 		failed(s, "read", e);
 	sqlite3_reset(st);
@@ -572,21 +603,22 @@ bool store_entry(struct store *s, uint64_t index, struct arena *arena, struct by
 }
 
 bool store_entries(struct store *s, uint64_t from, uint64_t to,
-    bool (*each)(void *ctx, uint64_t index, struct bytes entry), void *ctx, struct err *e)
+                   bool (*each)(void *ctx, uint64_t index, struct bytes entry), void *ctx,
+                   struct err *e)
 {
 	sqlite3_stmt *st = walk(s, ENTRIES, e);
 	if (st == NULL)
 		return false;
 	sqlite3_bind_int64(st, 1, (sqlite3_int64)from);
 	sqlite3_bind_int64(st, 2, (sqlite3_int64)to);
-	int      code;
+	int code;
 	uint64_t next = from;
-	bool     ok = true;
+	bool ok = true;
 	while (ok && (code = sqlite3_step(st)) == SQLITE_ROW) {
 		uint64_t index = (uint64_t)sqlite3_column_int64(st, 0);
 		if (index != next++)
 			ok = err_input(e, "store.format", "%s: entry %llu is missing", path_of(s),
-			    (unsigned long long)(next - 1));
+			               (unsigned long long)(next - 1));
 		else if (!each(ctx, index, column(st, 1)))
 			break;
 	}
@@ -602,8 +634,8 @@ bool store_entries(struct store *s, uint64_t from, uint64_t to,
 /* The least and the greatest id that begins with the digits. */
 static bool id_range(const char *prefix, uint8_t low[HASH_SIZE], uint8_t high[HASH_SIZE])
 {
-	owned_arena  arena = {0};
-	size_t       len = strlen(prefix);
+	owned_arena arena = {0};
+	size_t len = strlen(prefix);
 	struct bytes from, to;
 	if (len < 4 || len > (size_t)2 * HASH_SIZE)
 		return false;
@@ -623,11 +655,11 @@ static bool id_range(const char *prefix, uint8_t low[HASH_SIZE], uint8_t high[HA
 
 /* How many ids lie in the range, 4 for more; -1 where it cannot be told. The first is given. */
 static int find_in(struct store *s, enum statement which, const uint8_t low[HASH_SIZE],
-    const uint8_t high[HASH_SIZE], struct buffer *names, struct hash *id, uint64_t *index,
-    struct err *e)
+                   const uint8_t high[HASH_SIZE], struct buffer *names, struct hash *id,
+                   uint64_t *index, struct err *e)
 {
 	sqlite3_stmt *st = ready(s, which, e);
-	int           code, count = 0;
+	int code, count = 0;
 	if (st == NULL)
 		return -1;
 	bind(st, 1, bytes_of(low, HASH_SIZE));
@@ -648,26 +680,29 @@ static int find_in(struct store *s, enum statement which, const uint8_t low[HASH
 	return code == SQLITE_DONE ? count : -1;
 }
 
-bool store_find(struct store *s, const char *prefix, struct hash *id, uint64_t *index, struct err *e)
+bool store_find(struct store *s, const char *prefix, struct hash *id, uint64_t *index,
+                struct err *e)
 {
 	uint8_t low[HASH_SIZE], high[HASH_SIZE];
 	if (!id_range(prefix, low, high))
-		return err_input(e, "store.id", "\"%.70s\" is no id: 4 to 64 hexadecimal digits are", prefix);
-	owned_arena   arena = {0};
+		return err_input(e, "store.id",
+		                 "\"%.70s\" is no id: 4 to 64 hexadecimal digits are", prefix);
+	owned_arena arena = {0};
 	struct buffer names = {.arena = &arena};
-	int           count = find_in(s, FIND, low, high, &names, id, index, e);
+	int count = find_in(s, FIND, low, high, &names, id, index, e);
 	if (count == 0)
 		count = find_in(s, FIND_UNNAMED, low, high, &names, id, index, e);
 	if (count < 0)
 		return false;
 	if (count == 0)
-		return err_refused(e, "store.no-such-id", "nothing on the log has an id that begins with %s", prefix);
-	return count == 1 || err_refused(e, "store.ambiguous-id", "%s begins several ids:%s%s", prefix,
-	                         buffer_cstr(&names), count == 4 ? " ..." : "");
+		return err_refused(e, "store.no-such-id",
+		                   "nothing on the log has an id that begins with %s", prefix);
+	return count == 1 || err_refused(e, "store.ambiguous-id", "%s begins several ids:%s%s",
+	                                 prefix, buffer_cstr(&names), count == 4 ? " ..." : "");
 }
 
 bool store_find_id(struct store *s, const struct hash *id, uint64_t *index, bool *found,
-    struct err *e)
+                   struct err *e)
 {
 	sqlite3_stmt *st = ready(s, FIND_ID, e);
 	if (st == NULL)

@@ -26,8 +26,8 @@ enum store_mode {
 
 /* `path` NULL: in memory, for replay and tests. Errors also: store.format (refused input). */
 struct store *store_open(const char *path, enum store_mode, struct err *);
-void          store_close(struct store *);
-void          store_closep(struct store **);
+void store_close(struct store *);
+void store_closep(struct store **);
 #define owned_store __attribute__((cleanup(store_closep))) struct store *
 
 /*
@@ -53,7 +53,8 @@ bool store_delete(struct store *, struct bytes key, struct err *);
  * must not write.
  */
 bool store_scan(struct store *, struct bytes prefix, struct bytes after,
-    bool (*each)(void *ctx, struct bytes key, struct bytes value), void *ctx, struct err *);
+                bool (*each)(void *ctx, struct bytes key, struct bytes value), void *ctx,
+                struct err *);
 
 /*
  * A digest of every key and value in order: h(0) = SHA-256(""), h(i) = SHA-256(h(i-1) || u32be
@@ -83,7 +84,8 @@ bool store_entry(struct store *, uint64_t index, struct arena *, struct bytes *e
 
 /* Entries [from, to) in order, until `each` returns false. Slices are valid during the call. */
 bool store_entries(struct store *, uint64_t from, uint64_t to,
-    bool (*each)(void *ctx, uint64_t index, struct bytes entry), void *ctx, struct err *);
+                   bool (*each)(void *ctx, uint64_t index, struct bytes entry), void *ctx,
+                   struct err *);
 
 /*
  * The entry whose id begins with the hexadecimal prefix (4 to 64 digits). Errors: refused
@@ -93,10 +95,10 @@ bool store_find(struct store *, const char *prefix, struct hash *id, uint64_t *i
 
 /* Exactly this id; *found false when it is not there, or appended unnamed. */
 bool store_find_id(struct store *, const struct hash *id, uint64_t *index, bool *found,
-    struct err *);
+                   struct err *);
 
 /* Subtree hashes of the log as of the transaction, for roots and proofs. */
-bool                 store_root(struct store *, struct hash *root, struct err *);
+bool store_root(struct store *, struct hash *root, struct err *);
 struct merkle_source store_merkle(struct store *);
 
 /* --- Publishing ------------------------------------------------------------------------ */
@@ -110,7 +112,7 @@ struct merkle_source store_merkle(struct store *);
  * read transaction of the caller.
  */
 bool store_publish(struct store *, const char *directory, struct bytes signed_checkpoint,
-    const struct checkpoint *, struct err *);
+                   const struct checkpoint *, struct err *);
 
 /*
  * --- A published log, read back from a directory --------------------------------------
@@ -121,11 +123,12 @@ bool store_publish(struct store *, const char *directory, struct bytes signed_ch
 
 struct published; /* checkpoint and tiles of a directory, unverified */
 
-struct published    *published_open(const char *directory, struct err *);
-void                 published_close(struct published *);
-struct bytes         published_checkpoint(struct published *); /* the signed note */
+struct published *published_open(const char *directory, struct err *);
+void published_close(struct published *);
+struct bytes published_checkpoint(struct published *); /* the signed note */
 struct merkle_source published_merkle(struct published *, uint64_t size);
 bool published_entries(struct published *, uint64_t from, uint64_t to,
-    bool (*each)(void *ctx, uint64_t index, struct bytes entry), void *ctx, struct err *);
+                       bool (*each)(void *ctx, uint64_t index, struct bytes entry), void *ctx,
+                       struct err *);
 
 #endif

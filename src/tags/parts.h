@@ -6,7 +6,7 @@
 #include "tags.h"
 
 struct oprf_element element_of(const struct hash *);
-struct hash         element_hash(const struct oprf_element *);
+struct hash element_hash(const struct oprf_element *);
 
 /* Reads a byte string of OPRF_SIZE bytes into `to`; otherwise the reader is bad. */
 void read_fixed(struct cbor_reader *, uint8_t to[OPRF_SIZE]);
@@ -22,12 +22,12 @@ void blinds_get(struct cbor_reader *, struct arena *, struct tag_blind **out, si
 /* What one holder answered, its form checked alone. */
 struct evaluation {
 	struct hash request;
-	uint8_t     index;
-	size_t      count;
+	uint8_t index;
+	size_t count;
 	struct {
 		struct oprf_element element;
-		struct oprf_proof   proof;
-	} *at;
+		struct oprf_proof proof;
+	} * at;
 };
 bool evaluation_parse(struct arena *, struct bytes, struct evaluation *out, struct err *);
 

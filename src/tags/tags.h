@@ -40,29 +40,29 @@ _Static_assert((int)HASH_SIZE == (int)OPRF_SIZE, "elements stand in fields of 32
 /* --- Selectors and blinds ----------------------------------------------------------------- */
 
 struct tag_blind {
-	const char        *selector; /* normalised */
+	const char *selector; /* normalised */
 	struct oprf_scalar blind;
 };
 
 /* Errors: bad input, scope.selector. `random` is drawn anew for each. */
 bool tag_blind(struct arena *, const char *selector, const uint8_t random[OPRF_RANDOM],
-    struct tag_blind *out, struct hash *blinded, struct err *);
+               struct tag_blind *out, struct hash *blinded, struct err *);
 
 struct bytes blinds_format(struct arena *, const struct hash *request, const struct tag_blind[],
-    size_t count);
+                           size_t count);
 bool blinds_parse(struct arena *, struct bytes, struct hash *request, struct tag_blind **out,
-    size_t *count, struct err *);
+                  size_t *count, struct err *);
 
 /* --- The request, granted ------------------------------------------------------------------- */
 
 struct bytes granted_format(struct arena *, struct bytes reply, struct bytes tags_record);
 
 struct tags_request {
-	struct record      record; /* KIND_ADMISSION or KIND_INQUIRY */
+	struct record record; /* KIND_ADMISSION or KIND_INQUIRY */
 	const struct hash *blinded;
-	size_t             count;
-	struct record      key; /* KIND_TAGS: the one the request names */
-	struct bytes       key_bytes;
+	size_t count;
+	struct record key; /* KIND_TAGS: the one the request names */
+	struct bytes key_bytes;
 };
 
 /* Whom a granted request is made to: which authority's key must prove it. */
@@ -74,7 +74,7 @@ bool granted_origin(struct arena *, struct bytes, const char **origin, struct er
  * tags.other-key.
  */
 bool granted_open(struct arena *, struct bytes, const struct public_key *authority,
-    struct tags_request *out, struct err *);
+                  struct tags_request *out, struct err *);
 
 /*
  * That the checkpoint under which the request is proven has the witnesses of a policy: so that
@@ -87,17 +87,17 @@ bool granted_witnessed(struct arena *, struct bytes, const struct policy *, stru
 
 /* Which holder's a share is, from 1. Refused: tags.no-such-share. */
 bool tags_share_index(const struct tags_body *, const struct oprf_scalar *share, uint8_t *out,
-    struct err *);
+                      struct err *);
 
 /* Evaluates and proves each. `random` is OPRF_RANDOM bytes for each of the request's count. */
 bool tags_evaluate(struct arena *, const struct tags_request *, const struct oprf_scalar *share,
-    const uint8_t random[], struct bytes *evaluation, struct err *);
+                   const uint8_t random[], struct bytes *evaluation, struct err *);
 
 /* --- Tags ------------------------------------------------------------------------------------- */
 
 struct tag {
-	uint8_t      at[TAG_SIZE];
-	struct hash  blinded;
+	uint8_t at[TAG_SIZE];
+	struct hash blinded;
 	struct bytes proofs; /* count, then for each share: number, element, challenge, response */
 };
 
@@ -108,32 +108,34 @@ struct tag {
  * tags.other-subject (a selector and blind that are not what was blinded).
  */
 bool tags_combine(struct arena *, const struct tags_request *, const struct bytes evaluations[],
-    size_t evaluation_count, const struct tag_blind blinds[], size_t blind_count, struct tag out[],
-    struct err *);
+                  size_t evaluation_count, const struct tag_blind blinds[], size_t blind_count,
+                  struct tag out[], struct err *);
 
 /*
- * That the proofs kept beside a tag are of a quorum of the key's holders, for what was blinded. (That
- * the tag comes of it is known to whoever has selector and blind.) Errors as tags_combine().
+ * That the proofs kept beside a tag are of a quorum of the key's holders, for what was blinded.
+ * (That the tag comes of it is known to whoever has selector and blind.) Errors as tags_combine().
  */
 bool tag_proofs_verify(const struct tags_body *, const struct hash *blinded, struct bytes proofs,
-    struct err *);
+                       struct err *);
 
-struct bytes transcript_format(struct arena *, struct bytes granted, const struct bytes evaluations[],
-    size_t evaluation_count, const struct tag_blind blinds[], size_t blind_count);
+struct bytes transcript_format(struct arena *, struct bytes granted,
+                               const struct bytes evaluations[], size_t evaluation_count,
+                               const struct tag_blind blinds[], size_t blind_count);
 
 struct transcript {
 	struct tags_request request;
-	struct tag_blind   *blinds; /* as many as the request has */
-	struct tag         *tags;
+	struct tag_blind *blinds; /* as many as the request has */
+	struct tag *tags;
 };
 
 /* Checks all of it. Errors: those of granted_open() and tags_combine(). */
 bool transcript_open(struct arena *, struct bytes, const struct public_key *authority,
-    struct transcript *out, struct err *);
+                     struct transcript *out, struct err *);
 /* As granted_origin(). */
 bool transcript_origin(struct arena *, struct bytes, const char **origin, struct err *);
 
-/* --- Protected persons -------------------------------------------------------------------------- */
+/* --- Protected persons --------------------------------------------------------------------------
+ */
 
 /*
  * A list for gates: "proviso-protected-1\n", 16 bytes of salt, then for each person the first 16
@@ -144,11 +146,11 @@ enum { PROTECTED_MAX = 16 << 20, PROTECTED_SALT = 16 };
 
 struct protected_list {
 	struct bytes salt, members;
-	size_t       count;
+	size_t count;
 };
 
 struct bytes protected_make(struct arena *, const struct tag tags[], size_t count,
-    const uint8_t salt[PROTECTED_SALT]);
+                            const uint8_t salt[PROTECTED_SALT]);
 /* Errors: bad input, tags.protected-list. */
 bool protected_parse(struct bytes, struct protected_list *out, struct err *);
 bool protected_has(const struct protected_list *, const uint8_t tag[TAG_SIZE]);

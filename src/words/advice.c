@@ -32,9 +32,9 @@ static json_t *subject_json(struct arena *arena, const struct advice_subject *s,
 	json_t *voices = json_array();
 	for (size_t i = 0; i < count; i++) {
 		const struct advice_voice *v = &s->voices[i];
-		json_array_append_new(voices, json_pack("{s:s,s:s,s:o*}", "body", v->body, "verdict",
-		                                        advice_verdict(v->verdict), "scope",
-		                                        scope_json(arena, v->scope)));
+		json_array_append_new(voices, json_pack("{s:s,s:s,s:o*}", "body", v->body,
+		                                        "verdict", advice_verdict(v->verdict),
+		                                        "scope", scope_json(arena, v->scope)));
 	}
 	return json_pack("{s:s,s:b,s:o}", "about", s->about, "conflicting", s->is_conflicting,
 	                 "voices", voices);
@@ -48,11 +48,11 @@ json_t *words_advice(struct arena *arena, const struct hash *application,
 		json_array_append_new(given, given_json(arena, &s->given[i]));
 	for (size_t i = 0; i < s->subject_count; i++)
 		json_array_append_new(subjects, subject_json(arena, &s->subjects[i], s->count));
-	json_t *draft = json_pack("{s:s?,s:s,s:o}", "outcome", s->outcome, "scope",
-	                          scope_text(arena, s->scope), "provisos",
-	                          texts_json(s->provisos, s->proviso_count));
-	return json_pack("{s:s,s:o,s:o,s:o,s:o}", "application", words_hex(arena, application), "given",
-	                 given, "subjects", subjects, "conflicts",
+	json_t *draft =
+	    json_pack("{s:s?,s:s,s:o}", "outcome", s->outcome, "scope", scope_text(arena, s->scope),
+	              "provisos", texts_json(s->provisos, s->proviso_count));
+	return json_pack("{s:s,s:o,s:o,s:o,s:o}", "application", words_hex(arena, application),
+	                 "given", given, "subjects", subjects, "conflicts",
 	                 texts_json(s->conflicts, s->conflict_count), "draft", draft);
 }
 

@@ -84,8 +84,8 @@ json_t *words_said(struct arena *arena, const struct record *record)
 
 json_t *words_record(struct arena *arena, const struct record *record, uint64_t index)
 {
-	json_t *value = json_pack("{s:s,s:I}", "id", words_hex(arena, &record->id), "seq",
-	                          (json_int_t)index);
+	json_t *value =
+	    json_pack("{s:s,s:I}", "id", words_hex(arena, &record->id), "seq", (json_int_t)index);
 	json_t *said = words_said(arena, record);
 	json_object_update(value, said);
 	json_decref(said);

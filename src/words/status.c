@@ -221,16 +221,18 @@ static bool list_hits(struct words *w, const struct state *state, json_t *json)
 	struct table table = {.arena = w->arena, .columns = 6};
 	if (!query_hits(state, w->arena, w->now, &hits, &count, w->err))
 		return false;
-	table_row(&table, (const char *[]){"hit", "party", "may be", "list", "it does", "screening"});
+	table_row(&table,
+	          (const char *[]){"hit", "party", "may be", "list", "it does", "screening"});
 	for (size_t i = 0; i < count; i++) {
 		const struct hit_info *h = &hits[i];
 		table_row(&table, (const char *[]){h->stage, h->name, h->entry, h->list, h->policy,
 		                                   words_short(w->arena, &h->screening)});
 		json_array_append_new(
-		    json, json_pack("{s:s,s:b,s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:s}", "stage", h->stage, "open",
-		                    h->is_open, "target", h->target, "party", h->party, "name", h->name,
-		                    "entry", h->entry, "list", h->list, "policy", h->policy, "score",
-		                    (json_int_t)h->score, "screening", words_hex(w->arena, &h->screening)));
+		    json, json_pack("{s:s,s:b,s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:s}", "stage", h->stage,
+		                    "open", h->is_open, "target", h->target, "party", h->party,
+		                    "name", h->name, "entry", h->entry, "list", h->list, "policy",
+		                    h->policy, "score", (json_int_t)h->score, "screening",
+		                    words_hex(w->arena, &h->screening)));
 	}
 	if (count > 0) {
 		buffer_text(&w->text, "\n");
@@ -252,13 +254,14 @@ static bool all(struct words *w, const struct state *state)
 		    info.origin, (unsigned long long)info.officers,
 		    (unsigned long long)info.threshold, (unsigned long long)info.definitions,
 		    (unsigned long long)info.entries);
-	ok = ok && words_witnesses(w, &witnesses) && list_systems(w, state, systems) && list_measures(w, state, measures) &&
-	     list_applications(w, state, applications) && list_hits(w, state, hits);
-	json_t *answer = json_pack("{s:s,s:I,s:I,s:o,s:o,s:o,s:o,s:o*}", "origin", ok ? info.origin : "",
-	                           "threshold", (json_int_t)(ok ? info.threshold : 0), "entries",
-	                           (json_int_t)(ok ? info.entries : 0), "systems", systems,
-	                           "measures", measures, "applications", applications, "hits",
-	                           hits, "witnesses", witnesses);
+	ok = ok && words_witnesses(w, &witnesses) && list_systems(w, state, systems) &&
+	     list_measures(w, state, measures) && list_applications(w, state, applications) &&
+	     list_hits(w, state, hits);
+	json_t *answer =
+	    json_pack("{s:s,s:I,s:I,s:o,s:o,s:o,s:o,s:o*}", "origin", ok ? info.origin : "",
+	              "threshold", (json_int_t)(ok ? info.threshold : 0), "entries",
+	              (json_int_t)(ok ? info.entries : 0), "systems", systems, "measures", measures,
+	              "applications", applications, "hits", hits, "witnesses", witnesses);
 	return give(w, answer, ok);
 }
 
@@ -411,7 +414,8 @@ static bool one_application(struct words *w, const struct state *state, const st
 				buffer_printf(&w->text,
 				              "HIT          no. %zu of screening %s: %s \"%s\" is "
 				              "\"%s\" on %s: %s\n",
-				              i + 1, words_short(w->arena, a->screening), hit[i].party, hit[i].name, hit[i].entry, hit[i].list,
+				              i + 1, words_short(w->arena, a->screening),
+				              hit[i].party, hit[i].name, hit[i].entry, hit[i].list,
 				              hit[i].reason);
 			json_array_append_new(hits, json_pack("{s:s,s:s,s:s,s:s,s:s}", "party",
 			                                      hit[i].party, "name", hit[i].name,
@@ -420,12 +424,13 @@ static bool one_application(struct words *w, const struct state *state, const st
 		}
 	}
 	if (w->json)
-		return give(w,
-		            json_pack("{s:s,s:s,s:s,s:s,s:o,s:o*}", "id", words_hex(w->arena, id),
-		                      "stage", a->stage, "exporter", a->exporter, "end-user",
-		                      a->end_user, "hits", hits, "advice",
-		                      advice.count > 0 ? words_advice(w->arena, id, &advice) : NULL),
-		            true);
+		return give(
+		    w,
+		    json_pack("{s:s,s:s,s:s,s:s,s:o,s:o*}", "id", words_hex(w->arena, id), "stage",
+		              a->stage, "exporter", a->exporter, "end-user", a->end_user, "hits",
+		              hits, "advice",
+		              advice.count > 0 ? words_advice(w->arena, id, &advice) : NULL),
+		    true);
 	json_decref(hits);
 	words_advice_text(w, &advice);
 	return true;

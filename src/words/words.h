@@ -15,7 +15,7 @@ struct words {
 	struct authority *authority; /* open; in a read transaction of the caller */
 	int64_t now;
 	bool json, colour;
-	bool is_public; /* confidential values are withheld */
+	bool is_public;           /* confidential values are withheld */
 	struct bytes disclosures; /* an array of them that the reader brings; empty: none */
 	struct err *err;
 	struct buffer text; /* the answer, in the arena */
@@ -38,7 +38,8 @@ bool words_statement(struct words *, const struct record *);
 
 /*
  * The world that forms refer to, of an open authority in a transaction of the caller: ids by
- * their beginning, definitions by number, targets by a bare id. Files and randomness are the caller's to add.
+ * their beginning, definitions by number, targets by a bare id. Files and randomness are the
+ * caller's to add.
  */
 struct form_world words_world(struct authority *);
 

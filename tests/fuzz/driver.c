@@ -13,9 +13,9 @@ static int run_file(const char *folder, const char *name)
 	FILE *f = fopen(path, "rb");
 	if (f == NULL)
 		return -1;
-	size_t   room = 1 << 20;
+	size_t room = 1 << 20;
 	uint8_t *all = malloc(room);
-	size_t   len = all == NULL ? 0 : fread(all, 1, room, f);
+	size_t len = all == NULL ? 0 : fread(all, 1, room, f);
 	fclose(f);
 	/* An exact copy, so that the sanitizer sees a read past the end. */
 	uint8_t *exact = malloc(len > 0 ? len : 1);
@@ -31,7 +31,7 @@ static int run_file(const char *folder, const char *name)
 int main(int argc, char **argv)
 {
 	struct dirent **names;
-	int             count = argc == 2 ? scandir(argv[1], &names, NULL, alphasort) : -1, tests = 0;
+	int count = argc == 2 ? scandir(argv[1], &names, NULL, alphasort) : -1, tests = 0;
 	for (int i = 0; i < count; i++) {
 		if (names[i]->d_name[0] != '.') {
 			int failed = run_file(argv[1], names[i]->d_name);

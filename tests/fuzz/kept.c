@@ -6,12 +6,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len);
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 {
 	static const uint8_t key[KEPT_KEY];
-	owned_arena          arena = {0};
-	struct bytes         all = bytes_of(at, len), again;
-	struct buffer        file = {.arena = &arena};
-	struct audit_kept    kept;
-	struct err           e = {0};
-	struct hash          tag = hmac_sha256(bytes_of(key, KEPT_KEY), &all, 1);
+	owned_arena arena = {0};
+	struct bytes all = bytes_of(at, len), again;
+	struct buffer file = {.arena = &arena};
+	struct audit_kept kept;
+	struct err e = {0};
+	struct hash tag = hmac_sha256(bytes_of(key, KEPT_KEY), &all, 1);
 	buffer_bytes(&file, all);
 	buffer_bytes(&file, hash_bytes(&tag));
 	if (audit_kept_read(&kept, buffer_view(&file), key, "proviso", &e)) {

@@ -1,4 +1,5 @@
-/* An assertion: what is read, written again, is what was read; none is good for a key it is not of. */
+/* An assertion: what is read, written again, is what was read; none is good for a key it is not of.
+ */
 #include "record/passkey.h"
 
 #include <assert.h>

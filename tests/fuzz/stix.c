@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len);
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 {
 	struct evidence out;
-	struct err      e = {0};
+	struct err e = {0};
 	if (!evidence_read(bytes_of(at, len), "stix-2.1", &out, &e)) {
 		if (e.kind != ERR_INPUT || e.rule == NULL || e.text[0] == 0)
 			abort();

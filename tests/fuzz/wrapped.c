@@ -19,12 +19,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 {
 	for (enum key_algorithm a = KEY_ED25519; a <= KEY_ES256; a++) {
 		owned_arena arena = {0};
-		struct secret_key key = key_of(a), other = key_of(a == KEY_ES256 ? KEY_ED25519 : KEY_ES256);
+		struct secret_key key = key_of(a),
+		                  other = key_of(a == KEY_ES256 ? KEY_ED25519 : KEY_ES256);
 		struct err e = {0};
 		struct bytes plain, wrapped = bytes_of(at, len);
 		bool is_for = key_is_wrapped_for(&key.public, wrapped);
 		if (key_unwrap(&arena, &key, wrapped, &plain, &e) &&
-		    (!is_for || key_is_wrapped_for(&other.public, wrapped) || plain.len + 100 > len))
+		    (!is_for || key_is_wrapped_for(&other.public, wrapped) ||
+		     plain.len + 100 > len))
 			abort();
 	}
 	return 0;

@@ -27,9 +27,11 @@ static void every_cell_says_who_may_read(void)
 	    {ROLE_ADVISER, "Ann", false, true},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		CHECK(access_allows(rows[i].role, rows[i].holder, KIND_REPORT, "Ann") == rows[i].report,
+		CHECK(access_allows(rows[i].role, rows[i].holder, KIND_REPORT, "Ann") ==
+		          rows[i].report,
 		      "report, row %zu", i);
-		CHECK(access_allows(rows[i].role, rows[i].holder, KIND_ADVICE, "Ann") == rows[i].advice,
+		CHECK(access_allows(rows[i].role, rows[i].holder, KIND_ADVICE, "Ann") ==
+		          rows[i].advice,
 		      "advice, row %zu", i);
 	}
 }
@@ -62,7 +64,8 @@ static void add_row(void *ctx, const char *path, struct redactable *field)
 	buffer_printf(row->table, "; | %s | %-8s |", row->kind, path);
 	for (enum role role = ROLE_AUTHORITY; role < ROLE_COUNT; role++) {
 		static const int widths[] = {9, 7, 8, 8, 7, 7};
-		buffer_printf(row->table, " %-*s |", widths[role], words[access_of(role, row->record)]);
+		buffer_printf(row->table, " %-*s |", widths[role],
+		              words[access_of(role, row->record)]);
 	}
 	buffer_text(row->table, "\n");
 }
@@ -74,7 +77,8 @@ static void the_document_has_every_confidential_field(void)
 	struct bytes file;
 	struct err e = {0};
 	struct buffer table = {.arena = &arena};
-	buffer_text(&table, "; | record | field    | authority | officer | exporter | end-user | auditor | adviser |\n");
+	buffer_text(&table, "; | record | field    | authority | officer | exporter | end-user | "
+	                    "auditor | adviser |\n");
 	/* There are no other kinds: the test above fails when there is one. */
 	static const enum record_kind confidential[] = {KIND_REPORT, KIND_ADVICE};
 	for (size_t i = 0; i < sizeof confidential / sizeof *confidential; i++) {
@@ -195,11 +199,14 @@ static void malformed_signatures_are_bad_input(void)
 	    {"a=" MUST ";created=1767225600;keyid=" KID, SIG, "signature.form"},
 	    {"a=(\"@method\" \"@path\");created=1767225600;nonce=\"n\";keyid=" KID, SIG,
 	     "signature.components"},
-	    {"a=(\"@method\" \"@path\" \"@query\" \"@other\");created=1767225600;nonce=\"n\";keyid=" KID, SIG,
-	     "signature.components"},
-	    {"a=(\"@method\" \"@path\" \"@query\" \"x-none\");created=1767225600;nonce=\"n\";keyid=" KID, SIG,
-	     "signature.components"},
-	    {"a=" MUST ";created=1767225600;nonce=\"n\";expires=1767225599;keyid=" KID, SIG, "signature.time"},
+	    {"a=(\"@method\" \"@path\" \"@query\" "
+	     "\"@other\");created=1767225600;nonce=\"n\";keyid=" KID,
+	     SIG, "signature.components"},
+	    {"a=(\"@method\" \"@path\" \"@query\" "
+	     "\"x-none\");created=1767225600;nonce=\"n\";keyid=" KID,
+	     SIG, "signature.components"},
+	    {"a=" MUST ";created=1767225600;nonce=\"n\";expires=1767225599;keyid=" KID, SIG,
+	     "signature.time"},
 	    {"a=" MUST ";created=1767225600;nonce=\"n\";keyid=" KID, SIG, NULL},
 	    {"a=(\"@method\" \"@path\" \"@query\" \"@authority\" "
 	     "\"accept\");created=1767225600;nonce=\"n\";keyid=" KID,
@@ -296,12 +303,15 @@ static void addresses_count_by_their_prefix(void)
 
 int main(void)
 {
-	static const struct test tests[] = {
-	    TEST(every_cell_says_who_may_read),   TEST(kinds_without_values_have_no_cell),
-    TEST(the_document_has_every_confidential_field),
-	    TEST(what_is_signed_is_what_counts),  TEST(malformed_signatures_are_bad_input),
-	    TEST(the_base_is_that_of_the_rfc),    TEST(a_bucket_fills_at_its_rate),
-	    TEST(many_who_ask_take_no_more_room), TEST(addresses_count_by_their_prefix)};
+	static const struct test tests[] = {TEST(every_cell_says_who_may_read),
+	                                    TEST(kinds_without_values_have_no_cell),
+	                                    TEST(the_document_has_every_confidential_field),
+	                                    TEST(what_is_signed_is_what_counts),
+	                                    TEST(malformed_signatures_are_bad_input),
+	                                    TEST(the_base_is_that_of_the_rfc),
+	                                    TEST(a_bucket_fills_at_its_rate),
+	                                    TEST(many_who_ask_take_no_more_room),
+	                                    TEST(addresses_count_by_their_prefix)};
 	struct err e = {0};
 	return key_library_start(&e) ? test_main(tests, sizeof tests / sizeof *tests) : 1;
 }

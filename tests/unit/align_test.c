@@ -17,22 +17,44 @@ static unsigned draw(unsigned below)
 }
 
 static const char *const given[] = {
-    "Muhammad", "Mohamed", "Mohammed", "Aleksandr", "Alexander", "Oleksandr", "Katherine", "Ekaterina", "Jozsef",
-    "Yousef", "Zhang", "Wilhelm", "Xavier", "Abdulrahman", "J", "Александр", "Мухаммед", "Катерина", "محمد",
-    "عبد الرحمن", "אלכסנדר", "מוחמד", "알렉산더", "무함마드", "Κατερίνα", "ალექსანდრე", "O'Neill", "Smith-Jones"};
-static const char *const family[] = {
-    "Putin", "Putina", "Petrov", "Petrof", "al-Zawahiri", "Alzawahiri", "Schmidt", "Shmit", "Sea Star", "Seastar",
-    "International Trading", "Trading", "7", "VII", "Путин", "Петров", "الظواهري", "שמידט", "페트로프", "슈미트",
-    "Rosoboroneksport", "Rosoboronexport", "Konstantinopolitanskaya", "Wolfeschlegelsteinhausenbergerdorff"};
+    "Muhammad",  "Mohamed",   "Mohammed", "Aleksandr", "Alexander",  "Oleksandr",  "Katherine",
+    "Ekaterina", "Jozsef",    "Yousef",   "Zhang",     "Wilhelm",    "Xavier",     "Abdulrahman",
+    "J",         "Александр", "Мухаммед", "Катерина",  "محمد",       "عبد الرحمن", "אלכסנדר",
+    "מוחמד",     "알렉산더",  "무함마드", "Κατερίνα",  "ალექსანდრე", "O'Neill",    "Smith-Jones"};
+static const char *const family[] = {"Putin",
+                                     "Putina",
+                                     "Petrov",
+                                     "Petrof",
+                                     "al-Zawahiri",
+                                     "Alzawahiri",
+                                     "Schmidt",
+                                     "Shmit",
+                                     "Sea Star",
+                                     "Seastar",
+                                     "International Trading",
+                                     "Trading",
+                                     "7",
+                                     "VII",
+                                     "Путин",
+                                     "Петров",
+                                     "الظواهري",
+                                     "שמידט",
+                                     "페트로프",
+                                     "슈미트",
+                                     "Rosoboroneksport",
+                                     "Rosoboronexport",
+                                     "Konstantinopolitanskaya",
+                                     "Wolfeschlegelsteinhausenbergerdorff"};
 
 enum { GIVEN = sizeof given / sizeof *given, FAMILY = sizeof family / sizeof *family };
 
 static void draw_name(struct prepared *out, enum entity_type type)
 {
-	char       text[512];
+	char text[512];
 	struct err e = {0};
-	int        length = snprintf(text, sizeof text, "%s %s%s%s", given[draw(GIVEN)], family[draw(FAMILY)],
-	    draw(2) ? " " : "", draw(2) ? given[draw(GIVEN)] : "");
+	int length =
+	    snprintf(text, sizeof text, "%s %s%s%s", given[draw(GIVEN)], family[draw(FAMILY)],
+	             draw(2) ? " " : "", draw(2) ? given[draw(GIVEN)] : "");
 	for (unsigned i = draw(3); i > 0; i--) { /* typos, in ASCII only, so that it stays UTF-8 */
 		char *at = &text[draw((unsigned)length)];
 		if (*at > 0)
@@ -41,16 +63,20 @@ static void draw_name(struct prepared *out, enum entity_type type)
 	CHECK(name_prepare(text, (size_t)length, type, out, &e), "%s: %s", text, e.text);
 }
 
-static void check_words(struct align_asked *profiles, const struct name_word *a, const struct name_word *b)
+static void check_words(struct align_asked *profiles, const struct name_word *a,
+                        const struct name_word *b)
 {
 	struct letters_run x = align_run(a), y = align_run(b);
-	double             exact = align_runs(&x, &y), least = draw(90) / 100.0;
+	double exact = align_runs(&x, &y), least = draw(90) / 100.0;
 	CHECK(align_bound(&x, &y) >= exact, "a bound of %f for %f", align_bound(&x, &y), exact);
-	CHECK(align_asked(profiles, &x, &y, 0) == exact, "%f is not %f", align_asked(profiles, &x, &y, 0), exact);
+	CHECK(align_asked(profiles, &x, &y, 0) == exact, "%f is not %f",
+	      align_asked(profiles, &x, &y, 0), exact);
 	double told = align_asked(profiles, &x, &y, least);
-	CHECK(told == exact || (told < least && exact < least), "from %f on %f is not %f", least, told, exact);
+	CHECK(told == exact || (told < least && exact < least), "from %f on %f is not %f", least,
+	      told, exact);
 	told = align_asked(NULL, &x, &y, least);
-	CHECK(told == exact || (told < least && exact < least), "from %f on %f is not %f", least, told, exact);
+	CHECK(told == exact || (told < least && exact < least), "from %f on %f is not %f", least,
+	      told, exact);
 }
 
 static void words_are_aligned_as_without_vectors(void)
@@ -80,15 +106,17 @@ static void letters_of_any_kind_are_aligned_as_without_vectors(void)
 		align_forget(&profiles);
 		for (int k = 0; k < 2; k++) {
 			size_t alphabet = LATIN_LETTERS;
-			w[k] = (struct name_word){.script = (uint8_t)draw(SCRIPTS), .length = (uint8_t)(1 + draw(WORD_LETTERS)),
-			    .latin_length = (uint8_t)(1 + draw(WORD_LATIN))};
+			w[k] = (struct name_word){.script = (uint8_t)draw(SCRIPTS),
+			                          .length = (uint8_t)(1 + draw(WORD_LETTERS)),
+			                          .latin_length = (uint8_t)(1 + draw(WORD_LATIN))};
 			if (w[k].script != SCRIPT_LATIN)
 				letters_of(w[k].script, &alphabet);
 			unsigned few = 1 + draw((unsigned)alphabet);
 			for (size_t i = 0; i < w[k].length; i++)
 				w[k].letters[i] = (uint8_t)draw(few);
 			for (size_t i = 0; i < w[k].latin_length; i++) {
-				w[k].latin[i] = (uint8_t)draw(few < LATIN_LETTERS ? few : LATIN_LETTERS);
+				w[k].latin[i] =
+				    (uint8_t)draw(few < LATIN_LETTERS ? few : LATIN_LETTERS);
 				w[k].bag |= letters_bag(w[k].latin[i]);
 			}
 			w[k].self = (int16_t)align_self(w[k].latin, w[k].latin_length);
@@ -102,22 +130,31 @@ static void names_are_compared_as_exactly_as_needed(void)
 	static struct alike_memory memory;
 	state = test_seed();
 	for (int round = 0; round < 300; round++) {
-		struct prepared asked, listed[20]; /* that stay where they lie while they are remembered */
+		struct prepared asked,
+		    listed[20]; /* that stay where they lie while they are remembered */
 		enum entity_type type = (enum entity_type)draw(ENTITY_TYPES);
 		alike_forget(&memory);
 		draw_name(&asked, type);
 		for (int i = 0; i < 20; i++) {
-			struct comparison   exact, told;
-			struct compare_need need = {&memory, draw(100) / 10.0 - 5, {draw(100) / 10.0 - 5, draw(100) / 10.0 - 5}};
+			struct comparison exact, told;
+			struct compare_need need = {&memory,
+			                            draw(100) / 10.0 - 5,
+			                            {draw(100) / 10.0 - 5, draw(100) / 10.0 - 5}};
 			draw_name(&listed[i], (enum entity_type)draw(ENTITY_TYPES));
 			compare_names(&asked.name, &listed[i].name, &exact);
 			compare_names_for(&need, &asked.name, &listed[i].name, &told);
-			CHECK(exact.link_count == told.link_count && told.log_odds >= exact.log_odds, "less than it is");
-			CHECK(exact.log_odds < need.exact_from ? told.log_odds < need.exact_from : told.log_odds == exact.log_odds,
-			    "from %f on %.17g is not %.17g", need.exact_from, told.log_odds, exact.log_odds);
+			CHECK(exact.link_count == told.link_count &&
+			          told.log_odds >= exact.log_odds,
+			      "less than it is");
+			CHECK(exact.log_odds < need.exact_from ? told.log_odds < need.exact_from
+			                                       : told.log_odds == exact.log_odds,
+			      "from %f on %.17g is not %.17g", need.exact_from, told.log_odds,
+			      exact.log_odds);
 			for (int side = 0; side < 2; side++)
-				CHECK((told.log_odds > need.sides[side]) == (exact.log_odds > need.sides[side]),
-				    "%f and %f are not on one side of %f", told.log_odds, exact.log_odds, need.sides[side]);
+				CHECK((told.log_odds > need.sides[side]) ==
+				          (exact.log_odds > need.sides[side]),
+				      "%f and %f are not on one side of %f", told.log_odds,
+				      exact.log_odds, need.sides[side]);
 		}
 	}
 }
@@ -125,32 +162,40 @@ static void names_are_compared_as_exactly_as_needed(void)
 /* What an index keeps of its words is what looking for them finds. */
 static void likes_kept_are_likes_found(void)
 {
-	static struct likes_room  room;
-	static struct index_like  found[LIKES_MOST];
-	owned_arena               arena = {0};
-	struct err                e = {0};
-	struct bytes              all;
-	struct screening_index    x;
-	struct screening_builder *b = screening_builder_new(&(struct screening_source){.list = "words"});
+	static struct likes_room room;
+	static struct index_like found[LIKES_MOST];
+	owned_arena arena = {0};
+	struct err e = {0};
+	struct bytes all;
+	struct screening_index x;
+	struct screening_builder *b =
+	    screening_builder_new(&(struct screening_source){.list = "words"});
 	for (size_t i = 0; i < GIVEN * FAMILY; i++) {
-		struct entity_name name = {.text = arena_printf(&arena, "%s %s", given[i % GIVEN], family[i / GIVEN])};
-		screening_builder_each(b, &(struct entity){.id = arena_printf(&arena, "%zu", i), .names = &name, .name_count = 1});
+		struct entity_name name = {
+		    .text = arena_printf(&arena, "%s %s", given[i % GIVEN], family[i / GIVEN])};
+		screening_builder_each(b, &(struct entity){.id = arena_printf(&arena, "%zu", i),
+		                                           .names = &name,
+		                                           .name_count = 1});
 	}
-	CHECK(index_bytes(b, &arena, &all, &e) && index_attach(all.at, all.len, true, &x, &e), "%s", e.text);
+	CHECK(index_bytes(b, &arena, &all, &e) && index_attach(all.at, all.len, true, &x, &e), "%s",
+	      e.text);
 	screening_builder_free(b);
 	size_t more = 0;
 	for (size_t i = 0; i < x.header->sections[SECTION_WORDS].count; i++) {
-		size_t                   known, count = likes_find(&x, &x.words[i], &room, NULL, found);
+		size_t known, count = likes_find(&x, &x.words[i], &room, NULL, found);
 		const struct index_like *kept = likes_known(&x, &x.words[i], &known);
-		CHECK(kept != NULL && known == count && memcmp(kept, found, count * sizeof *kept) == 0, "word %zu", i);
+		CHECK(kept != NULL && known == count &&
+		          memcmp(kept, found, count * sizeof *kept) == 0,
+		      "word %zu", i);
 		more += count > 1;
 	}
 	CHECK(more > 20, "only %zu words are like another", more);
 	struct name_word other = x.words[0];
-	size_t           known;
+	size_t known;
 	other.latin[0] ^= 1;
 	CHECK(likes_known(&x, &other, &known) == NULL, "a word that the index has not");
 }
 
-TEST_MAIN(TEST(words_are_aligned_as_without_vectors), TEST(letters_of_any_kind_are_aligned_as_without_vectors),
-    TEST(names_are_compared_as_exactly_as_needed), TEST(likes_kept_are_likes_found))
+TEST_MAIN(TEST(words_are_aligned_as_without_vectors),
+          TEST(letters_of_any_kind_are_aligned_as_without_vectors),
+          TEST(names_are_compared_as_exactly_as_needed), TEST(likes_kept_are_likes_found))

@@ -11,37 +11,38 @@
 static const char *renew(struct world *w)
 {
 	struct renewal_body body = world_renewal(w);
-	struct lease_body   lease = {0};
-	struct err          e = {0};
+	struct lease_body lease = {0};
+	struct err e = {0};
 	if (world_renew(w, &body, &w->device, &lease, &e))
 		return scope_text(&w->arena, lease.scope);
 	CHECK(e.kind == ERR_REFUSED, "%s", e.text);
 	return e.rule == NULL ? "no rule" : e.rule;
 }
 
-#define CHECK_TEXT(got, want)                                                                  \
-	do {                                                                                   \
-		const char *got_ = (got), *want_ = (want);                                     \
-		CHECK(strcmp(got_, want_) == 0, "\"%s\", not \"%s\"", got_, want_);            \
+#define CHECK_TEXT(got, want)                                                                      \
+	do {                                                                                       \
+		const char *got_ = (got), *want_ = (want);                                         \
+		CHECK(strcmp(got_, want_) == 0, "\"%s\", not \"%s\"", got_, want_);                \
 	} while (0)
 
-#define FULL_SCOPE                                                                             \
-	"capability=capture.content,capture.headers; "                                         \
-	"purpose=serious-crime.kidnapping,serious-crime.trafficking,terrorism; territory=XR; " \
+#define FULL_SCOPE                                                                                 \
+	"capability=capture.content,capture.headers; "                                             \
+	"purpose=serious-crime.kidnapping,serious-crime.trafficking,terrorism; territory=XR; "     \
 	"subject-not=mailto:@state.gov,tel:+1; require=warrant; until=2026-10-28T00:00:00Z"
-#define HEADERS_SCOPE                                                                          \
-	"capability=capture.headers; "                                                         \
-	"purpose=serious-crime.kidnapping,serious-crime.trafficking,terrorism; territory=XR; " \
+#define HEADERS_SCOPE                                                                              \
+	"capability=capture.headers; "                                                             \
+	"purpose=serious-crime.kidnapping,serious-crime.trafficking,terrorism; territory=XR; "     \
 	"subject-not=mailto:@state.gov,tel:+1; require=warrant; until=2026-10-28T00:00:00Z"
 
-/* --- The story ------------------------------------------------------------------------------------ */
+/* --- The story
+ * ------------------------------------------------------------------------------------ */
 
 static void from_declaration_to_disconnection_and_back(void)
 {
-	struct world        w;
-	struct err          e = {0};
+	struct world w;
+	struct err e = {0};
 	struct measure_body measure;
-	struct hash         restriction, disconnection;
+	struct hash restriction, disconnection;
 	world_begin(&w, WORLD_FOUND);
 	CHECK_TEXT(renew(&w), FULL_SCOPE);
 
@@ -82,10 +83,10 @@ static void from_declaration_to_disconnection_and_back(void)
 
 static void a_measure_reaches_systems_by_whatever_they_stand_under(void)
 {
-	struct world      w;
-	struct err        e = {0};
-	const char *const targets[] = {"end-user/Ruritania-State-Police", "exporter/Meridian-Systems",
-	                               "item/Listener", "country/XR"};
+	struct world w;
+	struct err e = {0};
+	const char *const targets[] = {"end-user/Ruritania-State-Police",
+	                               "exporter/Meridian-Systems", "item/Listener", "country/XR"};
 	world_begin(&w, WORLD_FOUND);
 	for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
 		struct measure_body body = world_measure(&w, MEASURE_DISCONNECT);
@@ -106,7 +107,8 @@ static void a_measure_reaches_systems_by_whatever_they_stand_under(void)
 	world_end(&w);
 }
 
-/* --- k of n --------------------------------------------------------------------------------------- */
+/* --- k of n
+ * --------------------------------------------------------------------------------------- */
 
 static void found_with(struct world *w, uint64_t threshold, int officers)
 {
@@ -131,7 +133,7 @@ static void found_with(struct world *w, uint64_t threshold, int officers)
 /* Proposes and gives how many officers it takes until the answer to a renewal changes. */
 static int officers_until(struct world *w, enum record_kind kind, const void *body, struct hash *id)
 {
-	struct err  e;
+	struct err e;
 	const char *before = renew(w);
 	world_must(w, kind, body, &w->officers[0], id);
 	for (int officers = 1; officers <= 3; officers++) {
@@ -145,14 +147,11 @@ static int officers_until(struct world *w, enum record_kind kind, const void *bo
 
 static const struct {
 	uint64_t threshold;
-	int      officers;
-	int      restrict_, suspend, disconnect, revoke, lift; /* officers that it takes */
+	int officers;
+	int restrict_, suspend, disconnect, revoke, lift; /* officers that it takes */
 } quorums[] = {
-    {1, 1, 1, 1, 1, 1, 1},
-    {1, 2, 1, 1, 2, 2, 2},
-    {1, 3, 1, 1, 2, 2, 2},
-    {2, 3, 2, 1, 2, 2, 2},
-    {3, 3, 3, 1, 3, 3, 3},
+    {1, 1, 1, 1, 1, 1, 1}, {1, 2, 1, 1, 2, 2, 2}, {1, 3, 1, 1, 2, 2, 2},
+    {2, 3, 2, 1, 2, 2, 2}, {3, 3, 3, 1, 3, 3, 3},
 };
 
 static void measures_and_lifts_take_as_many_officers_as_the_rules_say(void)
@@ -160,21 +159,22 @@ static void measures_and_lifts_take_as_many_officers_as_the_rules_say(void)
 	for (size_t i = 0; i < sizeof quorums / sizeof *quorums; i++) {
 		const unsigned actions[] = {MEASURE_RESTRICT, MEASURE_SUSPEND, MEASURE_DISCONNECT,
 		                            MEASURE_REVOKE};
-		const int      wanted[] = {quorums[i].restrict_, quorums[i].suspend, quorums[i].disconnect,
-		                           quorums[i].revoke};
+		const int wanted[] = {quorums[i].restrict_, quorums[i].suspend,
+		                      quorums[i].disconnect, quorums[i].revoke};
 		for (size_t k = 0; k < 4; k++) {
 			struct world w;
-			struct hash  id, lift_id;
+			struct hash id, lift_id;
 			found_with(&w, quorums[i].threshold, quorums[i].officers);
 			struct measure_body body = world_measure(&w, actions[k]);
 			int took = officers_until(&w, KIND_MEASURE, &body, &id);
-			CHECK(took == wanted[k], "row %zu, action %u: %d officers, not %d", i, actions[k], took,
-			    wanted[k]);
+			CHECK(took == wanted[k], "row %zu, action %u: %d officers, not %d", i,
+			      actions[k], took, wanted[k]);
 			if (actions[k] != MEASURE_REVOKE) {
 				struct lift_body lift = {.measure = id, .reason = "An error."};
 				took = officers_until(&w, KIND_LIFT, &lift, &lift_id);
-				CHECK(took == quorums[i].lift, "row %zu, lift of %u: %d officers, not %d", i,
-				    actions[k], took, quorums[i].lift);
+				CHECK(took == quorums[i].lift,
+				      "row %zu, lift of %u: %d officers, not %d", i, actions[k],
+				      took, quorums[i].lift);
 			}
 			world_end(&w);
 		}
@@ -195,8 +195,8 @@ static void end_officer(struct world *w, int officer)
 static void officers_who_left_do_not_count(void)
 {
 	struct world w;
-	struct err   e;
-	struct hash  id;
+	struct err e;
+	struct hash id;
 	world_begin(&w, WORLD_FOUND);
 	struct measure_body body = world_measure(&w, MEASURE_DISCONNECT);
 	world_must(&w, KIND_MEASURE, &body, &w.officers[0], &id);
@@ -211,20 +211,20 @@ static void officers_who_left_do_not_count(void)
 static void an_officer_counts_once_whatever_the_key(void)
 {
 	struct world w;
-	struct err   e;
-	struct hash  id;
+	struct err e;
+	struct hash id;
 	world_begin(&w, WORLD_FOUND);
 	struct measure_body body = world_measure(&w, MEASURE_DISCONNECT);
 	world_must(&w, KIND_MEASURE, &body, &w.officers[0], &id);
 	struct secret_key next = world_key("officer-adams-2");
-	struct key_body   key = world_key_body(ROLE_OFFICER, &w.officers[0]);
+	struct key_body key = world_key_body(ROLE_OFFICER, &w.officers[0]);
 	key.public_key = next.public;
 	key.has_replaces = true;
 	key.replaces = w.officer_keys[0];
 	world_must(&w, KIND_KEY, &key, &w.officers[0], NULL);
 	w.officers[0] = next;
 	CHECK(!world_approve(&w, &id, 0, &e) && strcmp(e.rule, "approval.same-officer") == 0, "%s",
-	    e.text);
+	      e.text);
 	CHECK(world_approve(&w, &id, 1, &e), "%s", e.text);
 	CHECK_TEXT(renew(&w), "renewal.measure");
 	world_end(&w);
@@ -234,10 +234,10 @@ static void an_officer_counts_once_whatever_the_key(void)
 static void every_officer_of_many_is_counted(void)
 {
 	enum { MANY = 20 };
-	struct world      w;
-	struct err        e;
+	struct world w;
+	struct err e;
 	struct secret_key officers[MANY];
-	struct hash       id;
+	struct hash id;
 	world_begin(&w, WORLD_EMPTY);
 	struct key_body body = world_first(&w);
 	body.threshold = MANY;
@@ -256,28 +256,31 @@ static void every_officer_of_many_is_counted(void)
 	for (int i = 1; i < MANY; i++) {
 		struct approval_body approval = {.proposal = id};
 		struct measure_info *info;
-		size_t               count;
+		size_t count;
 		CHECK(query_measures(&w.state, &w.arena, NULL, w.now, &info, &count, &e) &&
 		          strcmp(info[0].stage, "in force for 72 hours") == 0 &&
-		          info[0].approval_count == (size_t)i - 1, "before approval %d", i);
+		          info[0].approval_count == (size_t)i - 1,
+		      "before approval %d", i);
 		world_must(&w, KIND_APPROVAL, &approval, &officers[i], NULL);
 		CHECK(query_measures(&w.state, &w.arena, NULL, w.now, &info, &count, &e) &&
-		          (strcmp(info[0].stage, "in force") == 0) == (i == MANY - 1), "approval %d", i);
+		          (strcmp(info[0].stage, "in force") == 0) == (i == MANY - 1),
+		      "approval %d", i);
 	}
 	world_end(&w);
 }
 
-/* --- Time ------------------------------------------------------------------------------------------ */
+/* --- Time
+ * ------------------------------------------------------------------------------------------ */
 
 static void one_officer_suspends_for_72_hours_and_two_for_longer(void)
 {
 	for (int approved = 0; approved < 2; approved++) {
 		struct world w;
-		struct err   e;
-		struct hash  id;
+		struct err e;
+		struct hash id;
 		world_begin(&w, WORLD_FOUND);
 		struct measure_body body = world_measure(&w, MEASURE_SUSPEND);
-		int64_t             begun = w.now;
+		int64_t begun = w.now;
 		world_must(&w, KIND_MEASURE, &body, &w.officers[0], &id);
 		CHECK_TEXT(renew(&w), "renewal.measure");
 		if (approved)
@@ -290,9 +293,11 @@ static void one_officer_suspends_for_72_hours_and_two_for_longer(void)
 		}
 		world_lift(&w, &id);
 		CHECK_TEXT(renew(&w) + strlen("capability="),
-		    "capture.content,capture.headers; "
-		    "purpose=serious-crime.kidnapping,serious-crime.trafficking,terrorism; territory=XR; "
-		    "subject-not=mailto:@state.gov,tel:+1; require=warrant; until=2026-10-28T00:00:00Z");
+		           "capture.content,capture.headers; "
+		           "purpose=serious-crime.kidnapping,serious-crime.trafficking,terrorism; "
+		           "territory=XR; "
+		           "subject-not=mailto:@state.gov,tel:+1; require=warrant; "
+		           "until=2026-10-28T00:00:00Z");
 		world_end(&w);
 	}
 }
@@ -302,7 +307,7 @@ static void an_emergency_ends_when_it_says_if_that_is_sooner(void)
 	struct world w;
 	world_begin(&w, WORLD_FOUND);
 	struct measure_body body = world_measure(&w, MEASURE_SUSPEND);
-	int64_t             begun = w.now;
+	int64_t begun = w.now;
 	body.has_until = true;
 	body.until = begun + WORLD_DAY;
 	world_must(&w, KIND_MEASURE, &body, &w.officers[0], NULL);
@@ -318,7 +323,7 @@ static void measures_with_an_end_end(void)
 	world_begin(&w, WORLD_FOUND);
 	struct measure_body headers = world_measure(&w, MEASURE_RESTRICT);
 	struct measure_body terror = headers, short_one = headers;
-	int64_t             begun = w.now;
+	int64_t begun = w.now;
 	headers.has_until = terror.has_until = short_one.has_until = true;
 	headers.until = begun + 2 * WORLD_DAY;
 	terror.until = begun + 4 * WORLD_DAY;
@@ -330,31 +335,35 @@ static void measures_with_an_end_end(void)
 	world_enforce(&w, &short_one);
 	const char *all = renew(&w);
 	CHECK(strstr(all, "capability=capture.headers; purpose=terrorism;") != NULL &&
-	          strstr(all, "limit.subjects=3") != NULL, "%s", all);
+	          strstr(all, "limit.subjects=3") != NULL,
+	      "%s", all);
 	w.now = headers.until - 1; /* judged a second later */
 	const char *two = renew(&w);
-	CHECK(strstr(two, "capability=capture.content,capture.headers; purpose=terrorism;") != NULL &&
-	          strstr(two, "limit.subjects=3") != NULL, "%s", two);
+	CHECK(strstr(two, "capability=capture.content,capture.headers; purpose=terrorism;") !=
+	              NULL &&
+	          strstr(two, "limit.subjects=3") != NULL,
+	      "%s", two);
 	w.now = short_one.until - 1; /* judged a second later */
 	const char *one = renew(&w);
 	CHECK(strstr(one, "purpose=terrorism;") != NULL && strstr(one, "limit") == NULL, "%s", one);
 	w.now = terror.until - 1; /* judged a second later */
 	CHECK_TEXT(renew(&w), FULL_SCOPE);
 	struct effective told;
-	struct err       e = {0};
-	CHECK(effective(&w.state, &w.system, terror.until, true, &w.arena, &told, &e), "%s", e.text);
+	struct err e = {0};
+	CHECK(effective(&w.state, &w.system, terror.until, true, &w.arena, &told, &e), "%s",
+	      e.text);
 	CHECK(told.operand_count == 4, "%zu operands", told.operand_count);
 	world_end(&w);
 }
 
 static void the_log_time_never_goes_back(void)
 {
-	struct world  w;
+	struct world w;
 	struct record record;
-	struct err    e;
-	int64_t       now;
+	struct err e;
+	int64_t now;
 	world_begin(&w, WORLD_ENROLLED);
-	int64_t            last = w.now - 1;
+	int64_t last = w.now - 1;
 	struct report_body body = world_report(&w);
 	w.now -= 1000;
 	struct bytes bytes = world_record(&w, KIND_REPORT, &body, &w.auditor);
@@ -365,7 +374,8 @@ static void the_log_time_never_goes_back(void)
 	world_end(&w);
 }
 
-/* --- Limits --------------------------------------------------------------------------------------- */
+/* --- Limits
+ * --------------------------------------------------------------------------------------- */
 
 static const struct scope *long_scope(struct world *w, const char *start, int patterns)
 {
@@ -380,11 +390,11 @@ static const struct scope *long_scope(struct world *w, const char *start, int pa
 static void a_bound_that_cannot_be_written_is_bad_input_and_changes_nothing(void)
 {
 	struct world w;
-	struct err   e = {0};
+	struct err e = {0};
 	world_begin(&w, WORLD_FOUNDED);
 	struct definitions_body body = world_definitions(&w);
-	struct purpose         *purposes = body.purposes.at;
-	char                    label[121];
+	struct purpose *purposes = body.purposes.at;
+	char label[121];
 	memset(label, 'a', 120);
 	label[120] = 0;
 	purposes[0].label = label;
@@ -401,10 +411,10 @@ static void a_bound_that_cannot_be_written_is_bad_input_and_changes_nothing(void
 
 static void a_grace_beyond_the_calendar_ends_with_it(void)
 {
-	struct world             w;
-	struct err               e = {0};
+	struct world w;
+	struct err e = {0};
 	struct definitions_info *info;
-	size_t                   count;
+	size_t count;
 	world_begin(&w, WORLD_DEFINED);
 	struct definitions_body body = world_definitions(&w);
 	body.number = 2;
@@ -413,12 +423,14 @@ static void a_grace_beyond_the_calendar_ends_with_it(void)
 	body.supersedes = 1;
 	body.grace_days = 3650;
 	CHECK(world_do(&w, KIND_DEFINITIONS, &body, &w.officers[0], NULL, &e), "%s", e.text);
-	CHECK(query_definitions(&w.state, &w.arena, &info, &count, &e) && info[0].until == 253402300799,
-	    "%lld", (long long)info[0].until);
+	CHECK(query_definitions(&w.state, &w.arena, &info, &count, &e) &&
+	          info[0].until == 253402300799,
+	      "%lld", (long long)info[0].until);
 	world_end(&w);
 }
 
-/* --- Explaining ------------------------------------------------------------------------------------ */
+/* --- Explaining
+ * ------------------------------------------------------------------------------------ */
 
 static const struct operand *operand_of(const struct effective *all, enum operand_kind kind)
 {
@@ -430,14 +442,14 @@ static const struct operand *operand_of(const struct effective *all, enum operan
 
 static void each_statement_is_told_with_its_id_and_why(void)
 {
-	struct world     w;
-	struct err       e = {0};
+	struct world w;
+	struct err e = {0};
 	struct effective all;
 	world_begin(&w, WORLD_FOUND);
 	struct measure_body measure = world_measure(&w, MEASURE_DISCONNECT);
 	measure.has_until = true;
 	measure.until = w.now + WORLD_DAY;
-	struct hash             disconnection = world_enforce(&w, &measure);
+	struct hash disconnection = world_enforce(&w, &measure);
 	struct definitions_body second = world_definitions(&w);
 	second.number = 2;
 	second.effective = w.now;
@@ -446,25 +458,28 @@ static void each_statement_is_told_with_its_id_and_why(void)
 	struct hash superseding;
 	world_must(&w, KIND_DEFINITIONS, &second, &w.officers[0], &superseding);
 	struct surrender_body surrender = world_surrender(&w);
-	struct hash           surrendered;
+	struct hash surrendered;
 	world_must(&w, KIND_SURRENDER, &surrender, &w.exporter, &surrendered);
 
 	const struct {
 		enum operand_kind kind;
-		struct hash       id;
-		const char       *title, *words, *scope;
+		struct hash id;
+		const char *title, *words, *scope;
 	} wanted[] = {
 	    {OPERAND_DEFINITIONS, w.definitions, "definitions no. 1 ", "purposes",
 	     "purpose=serious-crime,terrorism; require=warrant"},
-	    {OPERAND_SUPERSEDED, superseding, "definitions ", "they supersede no. 1", "until=2026-01-01T"},
+	    {OPERAND_SUPERSEDED, superseding, "definitions ", "they supersede no. 1",
+	     "until=2026-01-01T"},
 	    {OPERAND_DECLARATION, w.declaration, "declaration ",
 	     "Ruritania-State-Police (XR), signed by R. Minister, Minister of the Interior",
 	     "until=2027-01-01T00:00:00Z"},
 	    {OPERAND_OFFENCES, w.declaration, "offences of declaration ",
 	     "serious-crime.libel (Penal code 12, 2 years): below the minimum, not in scope",
 	     "purpose=serious-crime.kidnapping,serious-crime.trafficking,terrorism"},
-	    {OPERAND_LICENCE, w.licence, "licence ", "Meridian-Systems to Ruritania-State-Police: "
-	                                             "Listener 2.1", "subject-not=mailto:@state.gov,tel:+1"},
+	    {OPERAND_LICENCE, w.licence, "licence ",
+	     "Meridian-Systems to Ruritania-State-Police: "
+	     "Listener 2.1",
+	     "subject-not=mailto:@state.gov,tel:+1"},
 	    {OPERAND_STATUS, surrendered, "surrender ", "given back", "none"},
 	    {OPERAND_MEASURE, disconnection, ": disconnect (2 officers)",
 	     "The finding shows misuse.; until 2026-01-02T", "from=2026-01-02T"},
@@ -479,20 +494,20 @@ static void each_statement_is_told_with_its_id_and_why(void)
 		const char *text = scope_text(&w.arena, o->scope);
 		const char *id = hex_encode(&w.arena, bytes_of(wanted[i].id.at, 4));
 		CHECK(hash_equal(&o->id, &wanted[i].id), "%s", o->title);
-		CHECK(strstr(o->title, wanted[i].title) != NULL && strstr(o->title, id) != NULL, "%s",
-		    o->title);
+		CHECK(strstr(o->title, wanted[i].title) != NULL && strstr(o->title, id) != NULL,
+		      "%s", o->title);
 		CHECK(strstr(o->words, wanted[i].words) != NULL, "%s", o->words);
 		CHECK(strstr(text, wanted[i].scope) != NULL, "%s: %s", o->title, text);
 	}
 	CHECK(all.scope->none && all.lease_seconds == 3600 && hash_equal(&all.licence, &w.licence),
-	    "the meet");
+	      "the meet");
 	world_end(&w);
 }
 
 static void an_emergency_is_told_as_one(void)
 {
-	struct world     w;
-	struct err       e = {0};
+	struct world w;
+	struct err e = {0};
 	struct effective all;
 	world_begin(&w, WORLD_FOUND);
 	struct measure_body measure = world_measure(&w, MEASURE_SUSPEND);
@@ -500,14 +515,14 @@ static void an_emergency_is_told_as_one(void)
 	CHECK(effective(&w.state, &w.system, w.now, true, &w.arena, &all, &e), "%s", e.text);
 	const struct operand *o = operand_of(&all, OPERAND_MEASURE);
 	CHECK(o != NULL && strstr(o->title, ": suspend (one officer, for 72 hours)") != NULL, "%s",
-	    o == NULL ? "-" : o->title);
+	      o == NULL ? "-" : o->title);
 	world_end(&w);
 }
 
 static void purposes_with_a_minimum_and_no_offence_are_not_in_scope(void)
 {
-	struct world     w;
-	struct err       e = {0};
+	struct world w;
+	struct err e = {0};
 	struct effective all;
 	world_begin(&w, WORLD_LEASED);
 	struct declaration_body body = world_declaration(&w);
@@ -520,13 +535,14 @@ static void purposes_with_a_minimum_and_no_offence_are_not_in_scope(void)
 	world_end(&w);
 }
 
-/* --- Cost -------------------------------------------------------------------------------------------- */
+/* --- Cost
+ * -------------------------------------------------------------------------------------------- */
 
 static uint64_t reads_of_a_renewal(struct world *w)
 {
 	uint64_t before = w->memory.reads;
 	struct effective out;
-	struct err       e;
+	struct err e;
 	bool is = effective(&w->state, &w->system, w->now, false, &w->arena, &out, &e);
 	CHECK(is, "%s", e.text);
 	return w->memory.reads - before;
@@ -543,14 +559,16 @@ static void a_renewal_reads_no_more_for_many_measures(void)
 		world_enforce(&w, &body);
 	uint64_t many = reads_of_a_renewal(&w);
 	CHECK(few == many && many == 11, "%llu reads, then %llu", (unsigned long long)few,
-	    (unsigned long long)many);
+	      (unsigned long long)many);
 
-	/* A lease after the first reads the log's entry (for the time, and to apply) and its own. */
+	/* A lease after the first reads the log's entry (for the time, and to apply) and its own.
+	 */
 	renew(&w);
 	struct lease_body lease = world_lease(&w);
-	uint64_t          before = w.memory.reads;
+	uint64_t before = w.memory.reads;
 	world_must(&w, KIND_LEASE, &lease, NULL, NULL);
-	CHECK(w.memory.reads - before == 3, "%llu reads", (unsigned long long)(w.memory.reads - before));
+	CHECK(w.memory.reads - before == 3, "%llu reads",
+	      (unsigned long long)(w.memory.reads - before));
 	world_end(&w);
 }
 
@@ -570,19 +588,21 @@ static void an_ended_restriction_is_worked_out_once(void)
 	before = w.memory.reads;
 	world_grant(&w);
 	CHECK(w.memory.reads - before < first, "%llu reads, then %llu", (unsigned long long)first,
-	    (unsigned long long)(w.memory.reads - before));
+	      (unsigned long long)(w.memory.reads - before));
 	world_end(&w);
 }
 
 TEST_MAIN(TEST(from_declaration_to_disconnection_and_back),
-    TEST(a_measure_reaches_systems_by_whatever_they_stand_under),
-    TEST(measures_and_lifts_take_as_many_officers_as_the_rules_say),
-    TEST(officers_who_left_do_not_count), TEST(an_officer_counts_once_whatever_the_key),
-    TEST(every_officer_of_many_is_counted),
-    TEST(one_officer_suspends_for_72_hours_and_two_for_longer),
-    TEST(an_emergency_ends_when_it_says_if_that_is_sooner), TEST(measures_with_an_end_end),
-    TEST(the_log_time_never_goes_back),
-    TEST(a_bound_that_cannot_be_written_is_bad_input_and_changes_nothing),
-    TEST(a_grace_beyond_the_calendar_ends_with_it), TEST(each_statement_is_told_with_its_id_and_why),
-    TEST(an_emergency_is_told_as_one), TEST(purposes_with_a_minimum_and_no_offence_are_not_in_scope),
-    TEST(a_renewal_reads_no_more_for_many_measures), TEST(an_ended_restriction_is_worked_out_once))
+          TEST(a_measure_reaches_systems_by_whatever_they_stand_under),
+          TEST(measures_and_lifts_take_as_many_officers_as_the_rules_say),
+          TEST(officers_who_left_do_not_count), TEST(an_officer_counts_once_whatever_the_key),
+          TEST(every_officer_of_many_is_counted),
+          TEST(one_officer_suspends_for_72_hours_and_two_for_longer),
+          TEST(an_emergency_ends_when_it_says_if_that_is_sooner), TEST(measures_with_an_end_end),
+          TEST(the_log_time_never_goes_back),
+          TEST(a_bound_that_cannot_be_written_is_bad_input_and_changes_nothing),
+          TEST(a_grace_beyond_the_calendar_ends_with_it),
+          TEST(each_statement_is_told_with_its_id_and_why), TEST(an_emergency_is_told_as_one),
+          TEST(purposes_with_a_minimum_and_no_offence_are_not_in_scope),
+          TEST(a_renewal_reads_no_more_for_many_measures),
+          TEST(an_ended_restriction_is_worked_out_once))

@@ -94,13 +94,15 @@ static void base64_refuses_every_other_form(void)
 
 static void base64url_is_for_addresses_and_as_strict(void)
 {
-	static const char *const refused[] = {"Z", "Zg==", "Zg=", "Zm+v", "Zm/v", "Zh", "Zm9", "Zg\n", "=", "Zm9vZ"};
+	static const char *const refused[] = {"Z",  "Zg==", "Zg=",  "Zm+v", "Zm/v",
+	                                      "Zh", "Zm9",  "Zg\n", "=",    "Zm9vZ"};
 	static const uint8_t raw[] = {0xFB, 0xFF, 0xFE, 0x00};
 	owned_arena arena = {0};
 	struct bytes out;
 	for (size_t len = 0; len <= sizeof raw; len++) {
 		const char *encoded = base64url_encode(&arena, bytes_of(raw, len));
-		CHECK(strpbrk(encoded, "+/=") == NULL && base64url_decode(&arena, text(encoded), &out) &&
+		CHECK(strpbrk(encoded, "+/=") == NULL &&
+		          base64url_decode(&arena, text(encoded), &out) &&
 		          bytes_equal(out, bytes_of(raw, len)),
 		      "%s", encoded);
 	}
@@ -603,7 +605,8 @@ static void two_hashed_at_once_are_two_hashed_apart(void)
 			struct hash out[2];
 			sha256_pair(prefix, both, out);
 			for (unsigned i = 0; i < 2; i++) {
-				struct hash want = sha256_parts((struct bytes[]){{&prefix, 1}, both[i]}, 2);
+				struct hash want =
+				    sha256_parts((struct bytes[]){{&prefix, 1}, both[i]}, 2);
 				if (!hash_equal(&out[i], &want))
 					CHECK(false, "%zu and %zu bytes: number %u", a, b, i);
 			}
@@ -794,15 +797,15 @@ static void directories_are_made_with_those_above(void)
 	CHECK(rmdir(in) == 0, "something was left in %s", in);
 }
 
-TEST_MAIN(TEST(base64_gives_the_vectors_of_its_rfc), TEST(base64_refuses_every_other_form), TEST(base64url_is_for_addresses_and_as_strict),
-          TEST(base64_has_one_text_for_each_value), TEST(text_forms_lead_back_to_the_bytes),
-          TEST(hex_takes_either_case_and_nothing_else), TEST(utf8_is_what_rfc_3629_allows),
-          TEST(utf8_holds_every_code_point), TEST(order_is_bytewise_and_a_prefix_comes_first),
-          TEST(reader_reads_big_endian), TEST(reader_never_runs_past_the_end),
-          TEST(buffer_holds_what_was_put), TEST(decimal_has_one_form),
-          TEST(arena_gives_zeroed_aligned_room_of_its_own), TEST(arena_never_gives_less_than_asked),
-          TEST(instants_are_the_days_of_the_calendar), TEST(instants_refuse_other_texts),
-          TEST(instants_lead_there_and_back),
+TEST_MAIN(TEST(base64_gives_the_vectors_of_its_rfc), TEST(base64_refuses_every_other_form),
+          TEST(base64url_is_for_addresses_and_as_strict), TEST(base64_has_one_text_for_each_value),
+          TEST(text_forms_lead_back_to_the_bytes), TEST(hex_takes_either_case_and_nothing_else),
+          TEST(utf8_is_what_rfc_3629_allows), TEST(utf8_holds_every_code_point),
+          TEST(order_is_bytewise_and_a_prefix_comes_first), TEST(reader_reads_big_endian),
+          TEST(reader_never_runs_past_the_end), TEST(buffer_holds_what_was_put),
+          TEST(decimal_has_one_form), TEST(arena_gives_zeroed_aligned_room_of_its_own),
+          TEST(arena_never_gives_less_than_asked), TEST(instants_are_the_days_of_the_calendar),
+          TEST(instants_refuse_other_texts), TEST(instants_lead_there_and_back),
           TEST(errors_keep_kind_and_rule_and_get_context_in_front),
           TEST(errors_cut_what_is_too_long), TEST(sha256_is_that_of_fips_180),
           TEST(two_hashed_at_once_are_two_hashed_apart), TEST(an_arena_takes_another_s_room),

@@ -176,7 +176,8 @@ static void what_serving_takes_works(void)
 	CHECK(confined(CONFINE_SERVICE, write_home) == 0, "write at home");
 	CHECK(confined(CONFINE_SERVICE, read_beside) == 0, "read elsewhere");
 	CHECK(confined(CONFINE_SERVICE, start_thread) == 0, "threads");
-	CHECK(confined(CONFINE_SERVICE_THAT_CONNECTS, make_socket) == 0, "connections, where they are made");
+	CHECK(confined(CONFINE_SERVICE_THAT_CONNECTS, make_socket) == 0,
+	      "connections, where they are made");
 }
 
 static void calls_that_serving_never_makes_fail(void)
@@ -215,7 +216,7 @@ enum { GROUPS = 64 };
 static bool is_in(gid_t group)
 {
 	gid_t has[GROUPS];
-	int   count = getgroups(GROUPS, has);
+	int count = getgroups(GROUPS, has);
 	for (int i = 0; i < count; i++)
 		if (has[i] == group)
 			return true;
@@ -287,10 +288,12 @@ static void a_user_keeps_the_groups_it_has(void)
 
 static int run_all(void)
 {
-	static const struct test tests[] = {
-	    TEST(what_serving_takes_works), TEST(calls_that_serving_never_makes_fail),
-	    TEST(nothing_outside_the_home_is_written), TEST(an_unknown_user_is_said),
-	    TEST(root_becomes_another_and_never_root_again), TEST(a_user_keeps_the_groups_it_has)};
+	static const struct test tests[] = {TEST(what_serving_takes_works),
+	                                    TEST(calls_that_serving_never_makes_fail),
+	                                    TEST(nothing_outside_the_home_is_written),
+	                                    TEST(an_unknown_user_is_said),
+	                                    TEST(root_becomes_another_and_never_root_again),
+	                                    TEST(a_user_keeps_the_groups_it_has)};
 	return test_main(tests, sizeof tests / sizeof *tests);
 }
 

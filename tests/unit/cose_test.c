@@ -82,7 +82,8 @@ static void what_is_to_be_signed_elsewhere_is_what_is_signed_here(void)
 		struct cose_sign1 read, whole;
 		struct err e = {0};
 		uint8_t signature[KEY_SIGNATURE];
-		CHECK(!cose_decode(&arena, made, &read, &e) && strcmp(e.rule, "cose.signature") == 0,
+		CHECK(!cose_decode(&arena, made, &read, &e) &&
+		          strcmp(e.rule, "cose.signature") == 0,
 		      "an unsigned statement is none: %s", e.text);
 		CHECK(!cose_decode_unsigned(&arena, signed_here, &read, &e) &&
 		          strcmp(e.rule, "cose.signature") == 0,
@@ -93,7 +94,8 @@ static void what_is_to_be_signed_elsewhere_is_what_is_signed_here(void)
 		CHECK(bytes_equal(read.protected, whole.protected) &&
 		          bytes_equal(read.payload, whole.payload),
 		      "other bytes");
-		CHECK(key_sign(&key, cose_to_sign(&arena, read.protected, read.payload), signature, &e),
+		CHECK(key_sign(&key, cose_to_sign(&arena, read.protected, read.payload), signature,
+		               &e),
 		      "%s", e.text);
 		whole.signature = bytes_of(signature, sizeof signature);
 		CHECK(cose_verify(&whole, &key.public, &e), "%s", e.text);

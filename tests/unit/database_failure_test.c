@@ -150,8 +150,7 @@ static bool checks(struct work *k, struct arena *arena, struct err *e)
 	(void)arena;
 	if (!authority_replay(&k->h.a, NULL, &check, &same, e) || !log_view_home(&k->h.a, &view, e))
 		return false;
-	bool done =
-	    log_audit(&view, NULL, &check, e) && log_verify(&view, NULL, &check, e);
+	bool done = log_audit(&view, NULL, &check, e) && log_verify(&view, NULL, &check, e);
 	log_view_close(&view);
 	CHECK(same, "it replays to another state");
 	return done;

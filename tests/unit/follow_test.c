@@ -171,7 +171,8 @@ static void a_hit_touches_where_the_list_suspends(void)
 	world_end(&w);
 }
 
-/* --- What one stands under ------------------------------------------------------------------------
+/* --- What one stands under
+ * ------------------------------------------------------------------------
  */
 
 static const char *stands_under(struct world *w, const char *at)
@@ -209,7 +210,8 @@ static void a_system_and_a_licence_stand_under_all_that_can_be_aimed_at(void)
 	world_end(&w);
 }
 
-/* --- Arrival ---------------------------------------------------------------------------------------
+/* --- Arrival
+ * ---------------------------------------------------------------------------------------
  */
 
 struct reached {
@@ -268,9 +270,12 @@ static void a_measure_has_arrived_when_the_system_has_named_what_came_after_it(v
 	const struct {
 		const char *target;
 		size_t systems;
-	} rows[] = {{target(&w, "system", &w.system), 1},  {target(&w, "licence", &w.licence), 2},
-	            {"end-user/Ruritania-State-Police", 2}, {"exporter/Meridian-Systems", 2},
-	            {"item/Listener", 2},                   {"country/XR", 2}};
+	} rows[] = {{target(&w, "system", &w.system), 1},
+	            {target(&w, "licence", &w.licence), 2},
+	            {"end-user/Ruritania-State-Police", 2},
+	            {"exporter/Meridian-Systems", 2},
+	            {"item/Listener", 2},
+	            {"country/XR", 2}};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct measure_body body = world_measure(&w, MEASURE_RESTRICT);
 		struct hash id;
@@ -315,7 +320,8 @@ static void a_measure_on_another_item_or_exporter_reaches_nobody_here(void)
 	world_end(&w);
 }
 
-/* --- By id -----------------------------------------------------------------------------------------
+/* --- By id
+ * -----------------------------------------------------------------------------------------
  */
 
 static void ids_come_in_pages_and_unknown_ones_are_named(void)
@@ -348,7 +354,8 @@ static void ids_come_in_pages_and_unknown_ones_are_named(void)
 	world_end(&w);
 }
 
-/* --- Hits -------------------------------------------------------------------------------------------
+/* --- Hits
+ * -------------------------------------------------------------------------------------------
  */
 
 static void hits_are_told_with_what_an_officer_said(void)
@@ -387,7 +394,8 @@ static void hits_are_told_with_what_an_officer_said(void)
 	}
 }
 
-/* --- Faults -----------------------------------------------------------------------------------------
+/* --- Faults
+ * -----------------------------------------------------------------------------------------
  */
 
 static bool ask_of_every_entry(struct world *w, struct arena *arena, struct err *e)
@@ -412,8 +420,7 @@ static bool ask_of_ids(struct world *w, struct arena *arena, struct err *e)
 	size_t count;
 	bool erased;
 	return query_stands_under(&w->state, arena, target(w, "system", &w->system), &under, e) &&
-	       query_stands_under(&w->state, arena, target(w, "licence", &w->licence), &under,
-	                          e) &&
+	       query_stands_under(&w->state, arena, target(w, "licence", &w->licence), &under, e) &&
 	       query_ids(&w->state, arena, "system/", NULL, 9, &ids, &count, e) &&
 	       query_hits(&w->state, arena, w->now, &hits, &count, e) &&
 	       query_key(&w->state, arena, &kid, &key, e) &&

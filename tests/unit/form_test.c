@@ -563,8 +563,10 @@ static void a_form_in_json_says_what_it_says_in_yaml(void)
 	} rows[] = {
 	    {KIND_LIFT, "{\"measure\": \"3fa2\", \"reason\": \"no \\u201cdoubt\\u201d\\nleft\"}"},
 	    {KIND_APPLICATION,
-	     "{\"exporter\": {\"name\": \"a\", \"country\": \"IL\"}, \"end-user\": {\"name\": \"b\", "
-	     "\"country\": \"XR\"}, \"item\": {\"name\": \"c\", \"version\": \"1\", \"capabilities\": "
+	     "{\"exporter\": {\"name\": \"a\", \"country\": \"IL\"}, \"end-user\": {\"name\": "
+	     "\"b\", "
+	     "\"country\": \"XR\"}, \"item\": {\"name\": \"c\", \"version\": \"1\", "
+	     "\"capabilities\": "
 	     "[\"x\", \"y\"]}, \"quantity\": 2, \"scope\": {\"capability\": [\"x\", \"y\"], "
 	     "\"limit.subjects\": 25}, \"purpose-of-use\": \"d\"}"},
 	    {KIND_REPORT,
@@ -579,11 +581,12 @@ static void a_form_in_json_says_what_it_says_in_yaml(void)
 		struct bytes one, other;
 		const char *field;
 		struct err e = {0};
-		CHECK(form_parse(&arena, rows[i].kind, bytes_text(rows[i].text), &world, &yaml, &e) &&
-		          fill_json(&arena, rows[i].kind, rows[i].text, &json, &field, &e) &&
-		          record_payload(&arena, rows[i].kind, &yaml, &one, &e) &&
-		          record_payload(&arena, rows[i].kind, &json, &other, &e),
-		      "row %zu: %s", i, e.text);
+		CHECK(
+		    form_parse(&arena, rows[i].kind, bytes_text(rows[i].text), &world, &yaml, &e) &&
+		        fill_json(&arena, rows[i].kind, rows[i].text, &json, &field, &e) &&
+		        record_payload(&arena, rows[i].kind, &yaml, &one, &e) &&
+		        record_payload(&arena, rows[i].kind, &json, &other, &e),
+		    "row %zu: %s", i, e.text);
 		CHECK(e.kind == ERR_NONE && bytes_equal(one, other), "row %zu differs", i);
 	}
 }
@@ -617,8 +620,8 @@ static void a_form_in_json_names_the_field_at_fault(void)
 		union record_body body;
 		const char *field;
 		struct err e = {0};
-		CHECK(!fill_json(&arena, rows[i].kind, rows[i].text, &body, &field, &e), "taken: %s",
-		      rows[i].text);
+		CHECK(!fill_json(&arena, rows[i].kind, rows[i].text, &body, &field, &e),
+		      "taken: %s", rows[i].text);
 		CHECK((field == NULL) == (rows[i].field == NULL) &&
 		          (field == NULL || strcmp(field, rows[i].field) == 0) &&
 		          strcmp(e.rule, rows[i].rule) == 0 && strstr(e.text, "line") == NULL,
@@ -629,11 +632,13 @@ static void a_form_in_json_names_the_field_at_fault(void)
 	union record_body body;
 	const char *field;
 	struct err e = {0};
-	CHECK(fill_json(&arena, KIND_MEASURE,
-	                "{\"target\": \"x\", \"action\": \"suspend\", \"reason\": \"y\", \"until\": null}",
-	                &body, &field, &e) &&
-	          !body.measure.has_until,
-	      "%s", e.text);
+	CHECK(
+	    fill_json(
+	        &arena, KIND_MEASURE,
+	        "{\"target\": \"x\", \"action\": \"suspend\", \"reason\": \"y\", \"until\": null}",
+	        &body, &field, &e) &&
+	        !body.measure.has_until,
+	    "%s", e.text);
 }
 
 /* Without a world a form says all by itself. */

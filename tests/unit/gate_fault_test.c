@@ -327,7 +327,8 @@ static void live(struct world *w, int to, bool with_thread)
 		fprintf(stderr, "# child: %s %s\n", e.code, e.text);
 		_exit(2);
 	}
-	/* Unanswered, so that the next is signed: this process's authority forgot the last session. */
+	/* Unanswered, so that the next is signed: this process's authority forgot the last session.
+	 */
 	world_request(w, 0);
 	struct proviso_use_text use = good_use();
 	for (unsigned i = 0;; i++) {
@@ -417,8 +418,8 @@ static void no_use_is_allowed_unrecorded_when_processes_are_killed(void)
 	}
 	struct proviso_use_log_summary sum;
 	CHECK(proviso_use_log_read(w.use_log, find_told, &told, &sum, &e), "%s", e.text);
-	CHECK(told.found == told.count && told.count >= (size_t)rounds, "%zu of %zu found", told.found,
-	      told.count);
+	CHECK(told.found == told.count && told.count >= (size_t)rounds, "%zu of %zu found",
+	      told.found, told.count);
 	CHECK(sum.allowed >= told.count && sum.allowed <= told.count + (size_t)rounds,
 	      "%llu recorded, %zu told", (unsigned long long)sum.allowed, told.count);
 	printf("# %zu uses told by %d killed processes\n", told.count, rounds);

@@ -499,9 +499,10 @@ static void a_request_is_signed_where_no_session_is_open(void)
 		for (int i = 0; i < 3; i++) {
 			struct bytes request = world_request(&w, 0);
 			must(record_decode(&w.arena, request, &asked, &e), &e, "request");
-			CHECK((asked.cose.algorithm == COSE_HMAC_256) == (i > 0), "boot %d, request %d", boot,
-			      i);
-			CHECK(world_accept(&w, office_reply(&w.office, request, &(struct twist){0}), &pe),
+			CHECK((asked.cose.algorithm == COSE_HMAC_256) == (i > 0),
+			      "boot %d, request %d", boot, i);
+			CHECK(world_accept(&w, office_reply(&w.office, request, &(struct twist){0}),
+			                   &pe),
 			      "%s", pe.text);
 		}
 		world_request(&w, 0); /* lost */
@@ -522,7 +523,8 @@ static void a_lease_says_truly_how_it_was_asked_for(void)
 		struct proviso_error pe;
 		if (i > 0)
 			world_renew(&w, GOOD_SCOPE, 3600);
-		CHECK(!world_accept(&w, office_reply(&w.office, world_request(&w, 0), &twists[i]), &pe) &&
+		CHECK(!world_accept(&w, office_reply(&w.office, world_request(&w, 0), &twists[i]),
+		                    &pe) &&
 		          strcmp(pe.code, "gate.lease-other-session") == 0,
 		      "%zu: %s", i, pe.code);
 	}

@@ -24,13 +24,13 @@
 /* --- An authority -------------------------------------------------------------------------- */
 
 struct office {
-	struct arena       arena;
-	struct secret_key  key;
-	struct public_key  device; /* the system's */
+	struct arena arena;
+	struct secret_key key;
+	struct public_key device; /* the system's */
 	struct merkle_tree tree;
-	uint64_t           sequence, session; /* of the last request that was signed */
-	uint8_t            session_nonce[RENEWAL_NONCE];
-	int64_t            now;
+	uint64_t sequence, session; /* of the last request that was signed */
+	uint8_t session_nonce[RENEWAL_NONCE];
+	int64_t now;
 };
 
 UNUSED static void must(bool good, const struct err *e, const char *what)
@@ -44,7 +44,7 @@ UNUSED static void must(bool good, const struct err *e, const char *what)
 UNUSED static void office_open(struct office *o, const char *origin, uint8_t seed_byte)
 {
 	struct err e = {0};
-	uint8_t    seed[KEY_SEED];
+	uint8_t seed[KEY_SEED];
 	memset(seed, seed_byte, sizeof seed);
 	*o = (struct office){.now = 1800000000};
 	must(key_library_start(&e) && key_make(KEY_ED25519, origin, seed, &o->key, &e), &e, "key");
@@ -61,30 +61,31 @@ UNUSED static void office_close(struct office *o)
 
 /* How a reply is to differ from a good one. */
 struct twist {
-	const char        *scope; /* NULL: any */
-	uint64_t           ttl;   /* 0: 3600 */
-	const char        *refusal; /* its code: a refusal instead of a lease */
-	uint64_t           sequence; /* 0: the next */
+	const char *scope;   /* NULL: any */
+	uint64_t ttl;        /* 0: 3600 */
+	const char *refusal; /* its code: a refusal instead of a lease */
+	uint64_t sequence;   /* 0: the next */
 	const struct hash *device;
-	struct tree_head  *use_log;
-	const char        *nonce; /* 16 bytes */
-	uint64_t           counter;
-	const char        *origin; /* claimed in the entry */
-	int64_t            granted; /* 0: the office's time */
-	bool               not_logged;
+	struct tree_head *use_log;
+	const char *nonce; /* 16 bytes */
+	uint64_t counter;
+	const char *origin; /* claimed in the entry */
+	int64_t granted;    /* 0: the office's time */
+	bool not_logged;
 	const struct hash *tags; /* the record of the key of tags */
 	const struct secret_key *signer;
-	enum record_kind   kind; /* 0: lease or refusal; KIND_LISTING for something else */
-	bool               says_signed; /* whatever the request was */
-	uint64_t           session; /* to name; 0: the right one */
+	enum record_kind kind; /* 0: lease or refusal; KIND_LISTING for something else */
+	bool says_signed;      /* whatever the request was */
+	uint64_t session;      /* to name; 0: the right one */
 };
 
 /* How its request was authenticated: by a tag that must be good, or signed anew. */
 UNUSED static void office_session(struct office *o, const struct twist *t,
-    const struct record *asked, const struct public_key *device, struct lease_body *lease)
+                                  const struct record *asked, const struct public_key *device,
+                                  struct lease_body *lease)
 {
-	struct err  e = {0};
-	uint8_t     secret[KEY_SHARED_SECRET], key[SESSION_KEY];
+	struct err e = {0};
+	uint8_t secret[KEY_SHARED_SECRET], key[SESSION_KEY];
 	struct hash kid = key_id(device), own = key_id(&o->key.public);
 	if (asked->cose.algorithm != COSE_HMAC_256) {
 		o->session = lease->sequence;
@@ -109,83 +110,96 @@ UNUSED static void office_know(struct office *o, const struct office *first)
 }
 
 UNUSED static struct bytes office_entry(struct office *o, struct bytes request,
-    const struct twist *t, struct record *asked)
+                                        const struct twist *t, struct record *asked)
 {
-	struct err        e = {0};
+	struct err e = {0};
 	union record_body body = {0};
-	struct bytes      entry;
-	enum record_kind  kind = t->refusal != NULL ? KIND_REFUSAL : KIND_LEASE;
+	struct bytes entry;
+	enum record_kind kind = t->refusal != NULL ? KIND_REFUSAL : KIND_LEASE;
 	must(record_decode(&o->arena, request, asked, &e), &e, "request");
 	const struct renewal_body *r = &asked->body.renewal;
 	struct bytes nonce = t->nonce != NULL ? bytes_of(t->nonce, RENEWAL_NONCE) : r->nonce;
-	uint64_t     counter = t->counter != 0 ? t->counter : r->counter;
+	uint64_t counter = t->counter != 0 ? t->counter : r->counter;
 	if (kind == KIND_REFUSAL) {
-		body.refusal = (struct refusal_body){
-		    .device = t->device != NULL ? *t->device : asked->cose.kid, .code = t->refusal,
-		    .reason = "because the test says so", .nonce = nonce, .counter = counter};
+		body.refusal = (struct refusal_body){.device = t->device != NULL ? *t->device
+		                                                                 : asked->cose.kid,
+		                                     .code = t->refusal,
+		                                     .reason = "because the test says so",
+		                                     .nonce = nonce,
+		                                     .counter = counter};
 	} else {
-		body.lease = (struct lease_body){
-		    .device = t->device != NULL ? *t->device : asked->cose.kid,
-		    .sequence = t->sequence != 0 ? t->sequence : ++o->sequence,
-		    .ttl_seconds = t->ttl != 0 ? t->ttl : 3600, .nonce = nonce, .counter = counter,
-		    .use_log = t->use_log != NULL ? *t->use_log : r->use_log,
-		    .has_tags = t->tags != NULL};
+		body.lease =
+		    (struct lease_body){.device = t->device != NULL ? *t->device : asked->cose.kid,
+		                        .sequence = t->sequence != 0 ? t->sequence : ++o->sequence,
+		                        .ttl_seconds = t->ttl != 0 ? t->ttl : 3600,
+		                        .nonce = nonce,
+		                        .counter = counter,
+		                        .use_log = t->use_log != NULL ? *t->use_log : r->use_log,
+		                        .has_tags = t->tags != NULL};
 		if (t->tags != NULL)
 			body.lease.tags = *t->tags;
 		memset(body.lease.system.at, 0x51, HASH_SIZE);
 		office_session(o, t, asked, &o->device, &body.lease);
 		must(scope_parse(&o->arena, bytes_text(t->scope != NULL ? t->scope : "any"),
-		                 &body.lease.scope, &e), &e, "scope");
+		                 &body.lease.scope, &e),
+		     &e, "scope");
 	}
 	if (t->kind == KIND_LISTING) {
 		kind = KIND_LISTING;
-		body.listing = (struct listing_body){.name = "a", .source = "b", .date = o->now,
-		                                     .size = 1, .entries = 1};
+		body.listing = (struct listing_body){
+		    .name = "a", .source = "b", .date = o->now, .size = 1, .entries = 1};
 	}
-	must(record_entry(&o->arena, kind, &body, t->origin != NULL ? t->origin : o->key.public.name,
-	                  t->granted != 0 ? t->granted : o->now, &entry, &e), &e, "entry");
+	must(record_entry(&o->arena, kind, &body,
+	                  t->origin != NULL ? t->origin : o->key.public.name,
+	                  t->granted != 0 ? t->granted : o->now, &entry, &e),
+	     &e, "entry");
 	return entry;
 }
 
 UNUSED static struct bytes office_prove(struct office *o, struct bytes entry, uint64_t index,
-    const struct secret_key *signer)
+                                        const struct secret_key *signer)
 {
-	struct err           e = {0};
+	struct err e = {0};
 	struct merkle_source source = merkle_tree_source(&o->tree);
-	struct log_proof     proof = {.index = index};
-	struct checkpoint    checkpoint = {.origin = o->key.public.name, .size = o->tree.edge.size,
-	                                   .root = merkle_edge_root(&o->tree.edge)};
-	must(merkle_inclusion(&source, index, checkpoint.size, &proof.inclusion, &e), &e, "inclusion");
-	must(checkpoint_sign(&o->arena, &checkpoint, signer, &proof.checkpoint, &e), &e, "checkpoint");
+	struct log_proof proof = {.index = index};
+	struct checkpoint checkpoint = {.origin = o->key.public.name,
+	                                .size = o->tree.edge.size,
+	                                .root = merkle_edge_root(&o->tree.edge)};
+	must(merkle_inclusion(&source, index, checkpoint.size, &proof.inclusion, &e), &e,
+	     "inclusion");
+	must(checkpoint_sign(&o->arena, &checkpoint, signer, &proof.checkpoint, &e), &e,
+	     "checkpoint");
 	return reply_format(&o->arena, entry, proof_format(&o->arena, &proof));
 }
 
 UNUSED static struct bytes office_reply(struct office *o, struct bytes request,
-    const struct twist *t)
+                                        const struct twist *t)
 {
 	struct record asked;
-	struct bytes  entry = office_entry(o, request, t, &asked);
-	struct hash   leaf = merkle_leaf(t->not_logged ? bytes_text("another entry") : entry);
+	struct bytes entry = office_entry(o, request, t, &asked);
+	struct hash leaf = merkle_leaf(t->not_logged ? bytes_text("another entry") : entry);
 	merkle_tree_append(&o->tree, &leaf);
-	return office_prove(o, entry, o->tree.edge.size - 1, t->signer != NULL ? t->signer : &o->key);
+	return office_prove(o, entry, o->tree.edge.size - 1,
+	                    t->signer != NULL ? t->signer : &o->key);
 }
 
 /* --- A system ------------------------------------------------------------------------------ */
 
 struct world {
-	char               dir[64], use_log[80];
-	struct office      office, second;
-	struct instants    now;
-	struct gate_clock  clock;
-	struct proviso_gate *gate;   /* the one to use */
-	struct proviso_gate *inside; /* the one that has the directory open: the same, or a server's */
+	char dir[64], use_log[80];
+	struct office office, second;
+	struct instants now;
+	struct gate_clock clock;
+	struct proviso_gate *gate; /* the one to use */
+	struct proviso_gate
+	    *inside; /* the one that has the directory open: the same, or a server's */
 	struct proviso_enrolment enrolment;
 	struct proviso_gate_options options;
-	struct arena       arena;
+	struct arena arena;
 #ifdef BESIDE
-	struct server      server;
-	pthread_t          serving;
-	char               socket[80];
+	struct server server;
+	pthread_t serving;
+	char socket[80];
 #endif
 };
 
@@ -283,19 +297,21 @@ UNUSED static void world_reboot(struct world *w)
 
 /* Made and open; `authorities` is 1 or 2. */
 UNUSED static void world_make_with(struct world *w, size_t authorities,
-    struct proviso_gate_options options)
+                                   struct proviso_gate_options options)
 {
 	struct proviso_error e = {0};
-	*w = (struct world){.options = options, .now = {1000 * NANOSECONDS, 1800000000 * NANOSECONDS}};
+	*w = (struct world){.options = options,
+	                    .now = {1000 * NANOSECONDS, 1800000000 * NANOSECONDS}};
 	const char *tmp = getenv("TMPDIR");
-	snprintf(w->dir, sizeof w->dir, "%s/gate.XXXXXX", tmp != NULL && strlen(tmp) < 40 ? tmp : "/tmp");
+	snprintf(w->dir, sizeof w->dir, "%s/gate.XXXXXX",
+	         tmp != NULL && strlen(tmp) < 40 ? tmp : "/tmp");
 	office_open(&w->office, "authority.example/log", 1);
 	office_open(&w->second, "second.example/log", 2);
 	w->clock = (struct gate_clock){world_clock, &w->now, {7}};
 	const char *lines[2] = {key_line(&w->arena, &w->office.key.public),
 	                        key_line(&w->arena, &w->second.key.public)};
-	struct proviso_system_options o = {.serial = "XR-0001", .authorities = lines,
-	                                   .authority_count = authorities};
+	struct proviso_system_options o = {
+	    .serial = "XR-0001", .authorities = lines, .authority_count = authorities};
 	if (mkdtemp(w->dir) == NULL || !proviso_system_init(w->dir, &o, &w->enrolment, &e) ||
 	    !world_open(w, &e)) {
 		printf("# %s: %s %s\nBail out!\n", w->dir, e.code, e.text);
@@ -329,8 +345,8 @@ UNUSED static void world_free(struct world *w)
 UNUSED static struct bytes world_request(struct world *w, size_t authority)
 {
 	struct proviso_error e = {0};
-	size_t               size = PROVISO_REQUEST_MAX;
-	uint8_t             *to = arena_alloc(&w->arena, size);
+	size_t size = PROVISO_REQUEST_MAX;
+	uint8_t *to = arena_alloc(&w->arena, size);
 	if (!proviso_gate_request(w->gate, authority, to, &size, &e)) {
 		printf("# request: %s %s\nBail out!\n", e.code, e.text);
 		exit(1);
@@ -348,30 +364,32 @@ UNUSED static bool world_accept(struct world *w, struct bytes reply, struct prov
 UNUSED static void world_renew(struct world *w, const char *scope, uint64_t ttl)
 {
 	struct proviso_error e;
-	struct twist         t = {.scope = scope, .ttl = ttl};
-	struct bytes         reply = office_reply(&w->office, world_request(w, 0), &t);
-	bool                 good = world_accept(w, reply, &e);
+	struct twist t = {.scope = scope, .ttl = ttl};
+	struct bytes reply = office_reply(&w->office, world_request(w, 0), &t);
+	bool good = world_accept(w, reply, &e);
 	CHECK(good, "%s %s", e.code, e.text);
 }
 
 /* --- Uses ---------------------------------------------------------------------------------- */
 
 #define GOOD_SCOPE                                                                                 \
-	"capability=capture.content,capture.headers; purpose=terrorism,serious-crime.kidnapping; "  \
+	"capability=capture.content,capture.headers; purpose=terrorism,serious-crime.kidnapping; " \
 	"territory=XR; subject-not=tel:+1,mailto:@state.gov; require=warrant"
 
 UNUSED static struct proviso_use_text good_use(void)
 {
-	return (struct proviso_use_text){.capability = "capture.headers", .purpose = "terrorism",
-	                                 .territory = "XR", .subject = "tel:+999 555 01234",
+	return (struct proviso_use_text){.capability = "capture.headers",
+	                                 .purpose = "terrorism",
+	                                 .territory = "XR",
+	                                 .subject = "tel:+999 555 01234",
 	                                 .warrant = "XR-2026/17"};
 }
 
 UNUSED static struct proviso_answer decide(struct world *w, const struct proviso_use_text *use)
 {
 	struct proviso_answer a;
-	struct proviso_error  e;
-	bool                  allowed = proviso_gate_decide_text(w->gate, use, &a, &e);
+	struct proviso_error e;
+	bool allowed = proviso_gate_decide_text(w->gate, use, &a, &e);
 	CHECK(allowed == a.allowed, "%s", a.words);
 	CHECK(!allowed || a.position > 0, "allowed and not recorded");
 	return a;

@@ -114,7 +114,8 @@ static void after_an_outage_they_come_spread_and_soon(void)
 		size_t busiest = busiest_second(rows[i].ttl, rows[i].from * 1000,
 		                                rows[i].until * 1000, &last, &random);
 		printf("# %s: %zu of %d in the busiest second, the last after %lld s\n",
-		       rows[i].what, busiest, HERD, (long long)last / 1000 - (long long)rows[i].until);
+		       rows[i].what, busiest, HERD,
+		       (long long)last / 1000 - (long long)rows[i].until);
 		CHECK(busiest <= rows[i].most, "%s: %zu in a second", rows[i].what, busiest);
 		CHECK(last / 1000 - rows[i].until <= rows[i].last, "%s: the last after %lld s",
 		      rows[i].what, (long long)last / 1000 - (long long)rows[i].until);

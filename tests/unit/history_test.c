@@ -12,10 +12,10 @@ enum { HISTORIES = 24, STEPS = 40, MEASURES = 64 };
 
 struct history {
 	struct world w;
-	uint64_t     random;
-	struct hash  measures[MEASURES], lifts[MEASURES], systems[2];
-	size_t       measure_count, lift_count;
-	uint64_t     accepted, refused;
+	uint64_t random;
+	struct hash measures[MEASURES], lifts[MEASURES], systems[2];
+	size_t measure_count, lift_count;
+	uint64_t accepted, refused;
 };
 
 static uint64_t pick(struct history *h, uint64_t below)
@@ -24,9 +24,16 @@ static uint64_t pick(struct history *h, uint64_t below)
 }
 
 static const char *const remains[] = {
-    "capability=capture.headers", "capability=capture.content", "purpose=terrorism",
-    "purpose=serious-crime", "territory=XR.C", "limit.subjects=5", "limit.subjects=2",
-    "subject-not=tel:+44", "require=second-officer", "until=2026-03-01T00:00:00Z",
+    "capability=capture.headers",
+    "capability=capture.content",
+    "purpose=terrorism",
+    "purpose=serious-crime",
+    "territory=XR.C",
+    "limit.subjects=5",
+    "limit.subjects=2",
+    "subject-not=tel:+44",
+    "require=second-officer",
+    "until=2026-03-01T00:00:00Z",
     "from=2026-01-03T00:00:00Z",
 };
 
@@ -64,7 +71,7 @@ static struct measure_body random_measure(struct history *h)
 {
 	static const unsigned actions[] = {MEASURE_RESTRICT, MEASURE_RESTRICT, MEASURE_RESTRICT,
 	                                   MEASURE_SUSPEND, MEASURE_DISCONNECT};
-	struct measure_body   body = world_measure(&h->w, actions[pick(h, 5)]);
+	struct measure_body body = world_measure(&h->w, actions[pick(h, 5)]);
 	body.target = random_target(h);
 	if (body.has_scope)
 		body.scope = world_scope(&h->w, remains[pick(h, sizeof remains / sizeof *remains)]);
@@ -85,7 +92,7 @@ static void note(struct history *h, bool done, const struct err *e)
 static void do_measure(struct history *h, struct err *e)
 {
 	struct measure_body body = random_measure(h);
-	struct hash         id;
+	struct hash id;
 	bool done = world_do(&h->w, KIND_MEASURE, &body, &h->w.officers[pick(h, 3)], &id, e);
 	if (done && h->measure_count < MEASURES)
 		h->measures[h->measure_count++] = id;
@@ -95,7 +102,7 @@ static void do_measure(struct history *h, struct err *e)
 static void do_lift(struct history *h, struct err *e)
 {
 	struct lift_body body = {.reason = "Enough."};
-	struct hash      id;
+	struct hash id;
 	if (h->measure_count == 0)
 		return;
 	body.measure = h->measures[pick(h, h->measure_count)];
@@ -110,7 +117,7 @@ static void do_approval(struct history *h, struct err *e)
 	size_t count = h->measure_count + h->lift_count;
 	if (count == 0)
 		return;
-	size_t             i = pick(h, count);
+	size_t i = pick(h, count);
 	const struct hash *id =
 	    i < h->measure_count ? &h->measures[i] : &h->lifts[i - h->measure_count];
 	note(h, world_approve(&h->w, id, (int)pick(h, 3), e), e);
@@ -119,7 +126,7 @@ static void do_approval(struct history *h, struct err *e)
 static void do_declaration(struct history *h, struct err *e)
 {
 	struct declaration_body body = world_declaration(&h->w);
-	struct offence         *offences = body.offences.at;
+	struct offence *offences = body.offences.at;
 	offences[pick(h, 3)].maximum_years = pick(h, 10);
 	body.valid_until = h->w.now + (int64_t)pick(h, 300 * WORLD_DAY);
 	note(h, world_do(&h->w, KIND_DECLARATION, &body, &h->w.end_user, NULL, e), e);
@@ -127,9 +134,9 @@ static void do_declaration(struct history *h, struct err *e)
 
 static void do_definitions(struct history *h, struct err *e)
 {
-	struct authority_info   authority;
+	struct authority_info authority;
 	struct definitions_body body = world_definitions(&h->w);
-	struct hash             id;
+	struct hash id;
 	bool read = query_authority(&h->w.state, &h->w.arena, &authority, e);
 	CHECK(read, "%s", e->text);
 	body.number = authority.definitions + pick(h, 2);
@@ -146,7 +153,7 @@ static void do_definitions(struct history *h, struct err *e)
 static void do_renewal(struct history *h, struct err *e)
 {
 	struct renewal_body body = world_renewal(&h->w);
-	struct lease_body   lease;
+	struct lease_body lease;
 	note(h, world_renew(&h->w, &body, &h->w.device, &lease, e), e);
 }
 
@@ -189,7 +196,7 @@ static void history_begin(struct history *h, uint64_t seed)
 {
 	*h = (struct history){.random = seed};
 	world_begin(&h->w, WORLD_FOUND);
-	struct secret_key     second = world_key("S-2");
+	struct secret_key second = world_key("S-2");
 	struct enrolment_body body = world_enrolment(&h->w);
 	body.serial = "S-2";
 	body.device_key = second.public;
@@ -200,13 +207,14 @@ static void history_begin(struct history *h, uint64_t seed)
 static struct effective effective_of(struct world *w, const struct hash *system)
 {
 	struct effective out = {0};
-	struct err       e = {0};
+	struct err e = {0};
 	bool is = effective(&w->state, system, w->now, true, &w->arena, &out, &e);
 	CHECK(is, "%s", e.text);
 	return out;
 }
 
-/* --- Laws ------------------------------------------------------------------------------------------ */
+/* --- Laws
+ * ------------------------------------------------------------------------------------------ */
 
 static void the_scope_in_force_is_the_meet_of_what_is_told(void)
 {
@@ -217,7 +225,7 @@ static void the_scope_in_force_is_the_meet_of_what_is_told(void)
 		for (int s = 0; s < STEPS; s++) {
 			step(&h);
 			for (int k = 0; k < 2; k++) {
-				struct effective      all = effective_of(&h.w, &h.systems[k]);
+				struct effective all = effective_of(&h.w, &h.systems[k]);
 				struct scope_operand *operands =
 				    arena_array(&h.w.arena, all.operand_count, sizeof *operands);
 				for (size_t o = 0; o < all.operand_count; o++)
@@ -226,7 +234,8 @@ static void the_scope_in_force_is_the_meet_of_what_is_told(void)
 				const struct scope *meet =
 				    scope_meet_all(&h.w.arena, operands, all.operand_count);
 				CHECK(scope_equal(meet, all.scope), "%s\nnot %s",
-				    scope_text(&h.w.arena, meet), scope_text(&h.w.arena, all.scope));
+				      scope_text(&h.w.arena, meet),
+				      scope_text(&h.w.arena, all.scope));
 			}
 		}
 		accepted += h.accepted;
@@ -234,8 +243,8 @@ static void the_scope_in_force_is_the_meet_of_what_is_told(void)
 		world_end(&h.w);
 	}
 	CHECK(accepted > HISTORIES * STEPS / 4 && refused > HISTORIES * STEPS / 8,
-	    "a dull history: %llu accepted, %llu refused", (unsigned long long)accepted,
-	    (unsigned long long)refused);
+	      "a dull history: %llu accepted, %llu refused", (unsigned long long)accepted,
+	      (unsigned long long)refused);
 }
 
 /* The text kept with a system's leases never lags behind what is in force. */
@@ -247,17 +256,20 @@ static void a_lease_is_accepted_exactly_within_what_is_in_force(void)
 		history_begin(&h, test_random(&seed));
 		for (int s = 0; s < STEPS; s++) {
 			step(&h);
-			struct effective  all = effective_of(&h.w, &h.w.system);
+			struct effective all = effective_of(&h.w, &h.w.system);
 			struct lease_body lease = world_lease(&h.w);
-			struct err        e = {0};
-			lease.scope = world_scope(&h.w, remains[pick(&h, sizeof remains / sizeof *remains)]);
+			struct err e = {0};
+			lease.scope =
+			    world_scope(&h.w, remains[pick(&h, sizeof remains / sizeof *remains)]);
 			if (pick(&h, 2) == 0)
 				lease.scope = scope_meet(&h.w.arena, lease.scope, all.scope);
 			bool is_live = !all.scope->none && h.w.now < all.scope->until;
 			bool is_within = is_live && scope_includes(all.scope, lease.scope);
 			bool done = world_do(&h.w, KIND_LEASE, &lease, NULL, NULL, &e);
-			CHECK(done == is_within, "%s within %s: %d, but %s", scope_text(&h.w.arena, lease.scope),
-			    scope_text(&h.w.arena, all.scope), is_within, done ? "accepted" : e.text);
+			CHECK(done == is_within, "%s within %s: %d, but %s",
+			      scope_text(&h.w.arena, lease.scope),
+			      scope_text(&h.w.arena, all.scope), is_within,
+			      done ? "accepted" : e.text);
 			if (done) {
 				h.w.sequence = lease.sequence;
 				h.w.counter = lease.counter;
@@ -272,11 +284,11 @@ static void replay(const struct world *w, struct memory *memory)
 {
 	struct state state = memory_state(memory);
 	for (uint64_t i = 0; i < w->index; i++) {
-		owned_arena    arena = {0};
+		owned_arena arena = {0};
 		struct changes changes = {.arena = &arena};
-		struct record  record;
-		struct err     e = {0};
-		int64_t        now;
+		struct record record;
+		struct err e = {0};
+		int64_t now;
 		bool done = record_decode(&arena, w->log[i], &record, &e) &&
 		            state_time(&state, &record, &now, &e) &&
 		            apply(&state, &record, i, now, &changes, &e);
@@ -289,14 +301,14 @@ static void replay(const struct world *w, struct memory *memory)
 /* As a batch: each record is judged on the changes of those before it, and all are kept at once. */
 static void replay_in_one_batch(const struct world *w, struct memory *memory)
 {
-	owned_arena    arena = {0};
-	struct state   below = memory_state(memory);
+	owned_arena arena = {0};
+	struct state below = memory_state(memory);
 	struct changes changes = {.arena = &arena};
-	struct state   state = state_over(&arena, &below, &changes);
+	struct state state = state_over(&arena, &below, &changes);
 	for (uint64_t i = 0; i < w->index; i++) {
 		struct record record;
-		struct err    e = {0};
-		int64_t       now;
+		struct err e = {0};
+		int64_t now;
 		bool done = record_decode(&arena, w->log[i], &record, &e) &&
 		            state_time(&state, &record, &now, &e) &&
 		            apply(&state, &record, i, now, &changes, &e);
@@ -311,7 +323,7 @@ static void replaying_a_log_gives_the_same_state(void)
 	uint64_t seed = test_seed();
 	for (int i = 0; i < HISTORIES / 2; i++) {
 		struct history h;
-		struct memory  again = {0}, at_once = {0};
+		struct memory again = {0}, at_once = {0};
 		history_begin(&h, test_random(&seed));
 		for (int s = 0; s < STEPS; s++)
 			step(&h);
@@ -328,7 +340,8 @@ static void replaying_a_log_gives_the_same_state(void)
 	}
 }
 
-/* --- Order ------------------------------------------------------------------------------------------ */
+/* --- Order
+ * ------------------------------------------------------------------------------------------ */
 
 enum { LOT = 6 };
 
@@ -337,11 +350,14 @@ static void draw_lot(struct history *h, struct measure_body bodies[LOT])
 {
 	int64_t at = h->w.now;
 	for (size_t i = 0; i < LOT; i++) {
-		unsigned action = i == 0 ? MEASURE_SUSPEND : i == 1 ? MEASURE_DISCONNECT : MEASURE_RESTRICT;
+		unsigned action = i == 0   ? MEASURE_SUSPEND
+		                  : i == 1 ? MEASURE_DISCONNECT
+		                           : MEASURE_RESTRICT;
 		bodies[i] = world_measure(&h->w, action);
 		bodies[i].target = random_target_of_the_first(h);
 		if (bodies[i].has_scope)
-			bodies[i].scope = world_scope(&h->w, remains[pick(h, sizeof remains / sizeof *remains)]);
+			bodies[i].scope =
+			    world_scope(&h->w, remains[pick(h, sizeof remains / sizeof *remains)]);
 		bodies[i].has_until = i < 3;
 		bodies[i].until = at + WORLD_DAY + (int64_t)i;
 		bodies[i].reason = arena_printf(&h->w.arena, "number %zu", i);
@@ -363,11 +379,11 @@ static void shuffle(size_t order[], size_t count, uint64_t *seed)
  */
 static char *in_some_order(uint64_t lot_seed, uint64_t order_seed)
 {
-	struct history      h;
+	struct history h;
 	struct measure_body bodies[LOT];
-	struct hash         ids[LOT];
-	bool                is_proposed[LOT] = {false};
-	size_t              order[2 * LOT];
+	struct hash ids[LOT];
+	bool is_proposed[LOT] = {false};
+	size_t order[2 * LOT];
 	history_begin(&h, lot_seed);
 	int64_t at = h.w.now;
 	draw_lot(&h, bodies);
@@ -375,11 +391,11 @@ static char *in_some_order(uint64_t lot_seed, uint64_t order_seed)
 		order[i] = i / 2;
 	shuffle(order, 2 * LOT, &order_seed);
 	for (size_t i = 0; i < 2 * LOT; i++) {
-		size_t     m = order[i];
+		size_t m = order[i];
 		struct err e = {0};
-		bool       done = is_proposed[m]
-		                      ? world_approve(&h.w, &ids[m], 1, &e)
-		                      : world_do(&h.w, KIND_MEASURE, &bodies[m], &h.w.officers[0], &ids[m], &e);
+		bool done = is_proposed[m] ? world_approve(&h.w, &ids[m], 1, &e)
+		                           : world_do(&h.w, KIND_MEASURE, &bodies[m],
+		                                      &h.w.officers[0], &ids[m], &e);
 		CHECK(done, "%s", e.text);
 		is_proposed[m] = true;
 		if (test_random(&order_seed) % 4 == 0)
@@ -396,8 +412,8 @@ static void the_order_of_measures_and_approvals_does_not_matter(void)
 	uint64_t seed = test_seed(), nones = 0;
 	for (int i = 0; i < HISTORIES; i++) {
 		uint64_t lot = test_random(&seed);
-		char    *one = in_some_order(lot, test_random(&seed));
-		char    *two = in_some_order(lot, test_random(&seed));
+		char *one = in_some_order(lot, test_random(&seed));
+		char *two = in_some_order(lot, test_random(&seed));
 		CHECK(strcmp(one, two) == 0, "%s\nbut %s", one, two);
 		nones += strcmp(one, "none") == 0;
 		free(one);
@@ -414,19 +430,21 @@ static void a_further_measure_never_widens(void)
 		history_begin(&h, test_random(&seed));
 		for (int s = 0; s < STEPS / 2; s++) {
 			struct effective before[2], after[2];
-			struct err       e = {0};
-			struct hash      id;
+			struct err e = {0};
+			struct hash id;
 			for (int k = 0; k < 2; k++)
 				before[k] = effective_of(&h.w, &h.systems[k]);
-			int64_t             at = h.w.now;
+			int64_t at = h.w.now;
 			struct measure_body body = random_measure(&h);
-			if (world_do(&h.w, KIND_MEASURE, &body, &h.w.officers[0], &id, &e) && pick(&h, 2) == 0)
+			if (world_do(&h.w, KIND_MEASURE, &body, &h.w.officers[0], &id, &e) &&
+			    pick(&h, 2) == 0)
 				world_approve(&h.w, &id, 1, &e);
 			h.w.now = at;
 			for (int k = 0; k < 2; k++) {
 				after[k] = effective_of(&h.w, &h.systems[k]);
-				CHECK(scope_includes(before[k].scope, after[k].scope), "%s, then %s",
-				    scope_text(&h.w.arena, before[k].scope), scope_text(&h.w.arena, after[k].scope));
+				CHECK(scope_includes(before[k].scope, after[k].scope),
+				      "%s, then %s", scope_text(&h.w.arena, before[k].scope),
+				      scope_text(&h.w.arena, after[k].scope));
 			}
 		}
 		world_end(&h.w);
@@ -444,7 +462,7 @@ static void a_lift_restores_what_the_other_measures_leave(void)
 		struct measure_body body = world_measure(&h.w, MEASURE_RESTRICT);
 		body.target = random_target_of_the_first(&h);
 		body.scope = world_scope(&h.w, "territory=XR.Q");
-		int64_t     later = h.w.now + 10;
+		int64_t later = h.w.now + 10;
 		const char *before, *after;
 		h.w.now = later;
 		before = scope_text(&h.w.arena, effective_of(&h.w, &h.w.system).scope);
@@ -458,7 +476,8 @@ static void a_lift_restores_what_the_other_measures_leave(void)
 	}
 }
 
-/* --- Faults ------------------------------------------------------------------------------------------ */
+/* --- Faults
+ * ------------------------------------------------------------------------------------------ */
 
 /* One of each kind, each stage of a measure among them. */
 static void full_history(struct world *w)
@@ -506,7 +525,7 @@ static void full_history(struct world *w)
 
 static void a_failing_disk_is_told_and_changes_nothing(void)
 {
-	struct world  w;
+	struct world w;
 	struct memory memory = {0};
 	full_history(&w);
 	for (uint64_t i = 0; i < w.index; i++)
@@ -526,32 +545,35 @@ static void a_failing_disk_gives_no_lease_and_no_refusal(void)
 		if (disconnected)
 			world_enforce(&w, &body);
 		struct renewal_body asks = world_renewal(&w);
-		struct bytes        request = world_record(&w, KIND_RENEWAL, &asks, &w.device);
-		struct record       record;
-		struct err          e = {0};
-		bool                done = record_decode(&w.arena, request, &record, &e);
+		struct bytes request = world_record(&w, KIND_RENEWAL, &asks, &w.device);
+		struct record record;
+		struct err e = {0};
+		bool done = record_decode(&w.arena, request, &record, &e);
 		CHECK(done, "%s", e.text);
 		done = false;
 		for (uint64_t n = 1; !done; n++) {
-			enum record_kind  kind = KIND_COUNT;
+			enum record_kind kind = KIND_COUNT;
 			union record_body answer;
 			w.memory.reads = 0;
 			w.memory.breaks_after = n;
 			done = world_judge(&w, &record, &kind, &answer, &e);
 			w.memory.breaks_after = 0;
-			CHECK(done || e.kind == ERR_ENVIRONMENT, "read %llu: %s", (unsigned long long)n, e.text);
+			CHECK(done || e.kind == ERR_ENVIRONMENT, "read %llu: %s",
+			      (unsigned long long)n, e.text);
 			CHECK(!done || w.memory.reads < n, "a failed read was passed over");
-			CHECK(!done || kind == (disconnected ? KIND_REFUSAL : KIND_LEASE), "the answer");
+			CHECK(!done || kind == (disconnected ? KIND_REFUSAL : KIND_LEASE),
+			      "the answer");
 		}
 		world_end(&w);
 	}
 }
 
-/* --- The overlay, against a map --------------------------------------------------------------------- */
+/* --- The overlay, against a map
+ * --------------------------------------------------------------------- */
 
 struct seen {
 	struct buffer b;
-	uint64_t      left;
+	uint64_t left;
 };
 
 static bool see(void *ctx, struct bytes key, struct bytes value)
@@ -576,16 +598,17 @@ static void changes_laid_over_a_state_read_as_if_they_were_made(void)
 {
 	uint64_t random = test_seed();
 	for (int round = 0; round < 300; round++) {
-		owned_arena    arena = {0};
-		struct memory  below_memory = {0}, both = {0};
+		owned_arena arena = {0};
+		struct memory below_memory = {0}, both = {0};
 		struct changes changes = {.arena = &arena};
-		struct state   below = memory_state(&below_memory), wanted = memory_state(&both);
-		struct state   over = state_over(&arena, &below, &changes);
-		struct err     e = {0};
+		struct state below = memory_state(&below_memory), wanted = memory_state(&both);
+		struct state over = state_over(&arena, &below, &changes);
+		struct err e = {0};
 		for (int i = 0; i < 120; i++) {
-			char         text[3] = {(char)('a' + test_random(&random) % 3),
-			                        (char)('a' + test_random(&random) % 9), 0};
-			struct bytes key = bytes_text(arena_copy(&arena, text, test_random(&random) % 8 == 0 ? 1 : 2));
+			char text[3] = {(char)('a' + test_random(&random) % 3),
+			                (char)('a' + test_random(&random) % 9), 0};
+			struct bytes key = bytes_text(
+			    arena_copy(&arena, text, test_random(&random) % 8 == 0 ? 1 : 2));
 			struct bytes value = bytes_text(arena_printf(&arena, "%d", i));
 			if (test_random(&random) % 3 == 0)
 				value = (struct bytes){0};
@@ -597,17 +620,20 @@ static void changes_laid_over_a_state_read_as_if_they_were_made(void)
 			struct bytes one = {0}, two = {0};
 			over.get(over.ctx, key, &arena, &one, &e);
 			wanted.get(wanted.ctx, key, &arena, &two, &e);
-			CHECK(bytes_equal(one, two) && (one.at == NULL) == (two.at == NULL), "get %s", text);
+			CHECK(bytes_equal(one, two) && (one.at == NULL) == (two.at == NULL),
+			      "get %s", text);
 			if (i % 10 != 0)
 				continue;
-			struct bytes after = test_random(&random) % 2 == 0 ? key : (struct bytes){0};
-			uint64_t     most = test_random(&random) % 6 == 0 ? 2 : UINT64_MAX;
+			struct bytes after =
+			    test_random(&random) % 2 == 0 ? key : (struct bytes){0};
+			uint64_t most = test_random(&random) % 6 == 0 ? 2 : UINT64_MAX;
 			struct bytes prefix = bytes_of(key.at, test_random(&random) % 2);
-			struct seen  got = {{.arena = &arena}, most}, want = {{.arena = &arena}, most};
+			struct seen got = {{.arena = &arena}, most},
+			            want = {{.arena = &arena}, most};
 			over.scan(over.ctx, prefix, after, see, &got, &e);
 			wanted.scan(wanted.ctx, prefix, after, see, &want, &e);
-			CHECK(bytes_equal(buffer_view(&got.b), buffer_view(&want.b)), "scan:\n%s\nnot\n%s",
-			    buffer_cstr(&got.b), buffer_cstr(&want.b));
+			CHECK(bytes_equal(buffer_view(&got.b), buffer_view(&want.b)),
+			      "scan:\n%s\nnot\n%s", buffer_cstr(&got.b), buffer_cstr(&want.b));
 		}
 		arena_free(&below_memory.arena);
 		arena_free(&both.arena);
@@ -616,21 +642,23 @@ static void changes_laid_over_a_state_read_as_if_they_were_made(void)
 
 static void a_scan_of_a_failing_disk_fails(void)
 {
-	owned_arena    arena = {0};
-	struct memory  memory = {.breaks = true};
+	owned_arena arena = {0};
+	struct memory memory = {.breaks = true};
 	struct changes changes = {.arena = &arena};
-	struct state   below = memory_state(&memory), over = state_over(&arena, &below, &changes);
-	struct seen    seen = {{.arena = &arena}, 1};
-	struct err     e = {0};
-	CHECK(!over.scan(over.ctx, bytes_text("a"), (struct bytes){0}, see, &seen, &e), "it went on");
+	struct state below = memory_state(&memory), over = state_over(&arena, &below, &changes);
+	struct seen seen = {{.arena = &arena}, 1};
+	struct err e = {0};
+	CHECK(!over.scan(over.ctx, bytes_text("a"), (struct bytes){0}, see, &seen, &e),
+	      "it went on");
 	CHECK(e.kind == ERR_ENVIRONMENT, "%s", e.text);
 }
 
 TEST_MAIN(TEST(the_scope_in_force_is_the_meet_of_what_is_told),
-    TEST(a_lease_is_accepted_exactly_within_what_is_in_force),
-    TEST(replaying_a_log_gives_the_same_state),
-    TEST(the_order_of_measures_and_approvals_does_not_matter), TEST(a_further_measure_never_widens),
-    TEST(a_lift_restores_what_the_other_measures_leave),
-    TEST(a_failing_disk_is_told_and_changes_nothing),
-    TEST(a_failing_disk_gives_no_lease_and_no_refusal),
-    TEST(changes_laid_over_a_state_read_as_if_they_were_made), TEST(a_scan_of_a_failing_disk_fails))
+          TEST(a_lease_is_accepted_exactly_within_what_is_in_force),
+          TEST(replaying_a_log_gives_the_same_state),
+          TEST(the_order_of_measures_and_approvals_does_not_matter),
+          TEST(a_further_measure_never_widens), TEST(a_lift_restores_what_the_other_measures_leave),
+          TEST(a_failing_disk_is_told_and_changes_nothing),
+          TEST(a_failing_disk_gives_no_lease_and_no_refusal),
+          TEST(changes_laid_over_a_state_read_as_if_they_were_made),
+          TEST(a_scan_of_a_failing_disk_fails))

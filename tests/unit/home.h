@@ -18,23 +18,23 @@
 
 /* A system's own side, as little of it as an authority can see. */
 struct home_system {
-	struct secret_key  key;
-	uint64_t           counter, last_sequence, acknowledged;
+	struct secret_key key;
+	uint64_t counter, last_sequence, acknowledged;
 	struct merkle_tree uses;
-	bool               in_session; /* asks by a tag, in the session of its last signed request */
-	uint8_t            session_nonce[RENEWAL_NONCE]; /* of that */
+	bool in_session; /* asks by a tag, in the session of its last signed request */
+	uint8_t session_nonce[RENEWAL_NONCE]; /* of that */
 };
 
 struct home {
-	struct world       w; /* bodies and keys; its own state stays empty */
-	char               folder[64], path[80]; /* a temporary folder, and HOME in it */
-	struct authority   a;
+	struct world w;            /* bodies and keys; its own state stays empty */
+	char folder[64], path[80]; /* a temporary folder, and HOME in it */
+	struct authority a;
 	struct home_system system;
-	bool               is_open;
+	bool is_open;
 };
 
-__attribute__((unused)) static int home_remove_one(const char *path, const struct stat *st, int type,
-    struct FTW *ftw)
+__attribute__((unused)) static int home_remove_one(const char *path, const struct stat *st,
+                                                   int type, struct FTW *ftw)
 {
 	(void)st;
 	(void)type;
@@ -50,7 +50,8 @@ __attribute__((unused)) static void home_remove(const char *folder)
 __attribute__((unused)) static void home_must(bool done, const char *what, const struct err *e)
 {
 	if (!done)
-		fprintf(stderr, "home: %s: %s: %s\n", what, e->rule == NULL ? "-" : e->rule, e->text);
+		fprintf(stderr, "home: %s: %s: %s\n", what, e->rule == NULL ? "-" : e->rule,
+		        e->text);
 	assert(done);
 }
 
@@ -70,8 +71,8 @@ __attribute__((unused)) static void home_close(struct home *h)
 
 /* --- Records ------------------------------------------------------------------------------- */
 
-__attribute__((unused)) static bool home_submit(struct home *h, struct bytes record, struct hash *id,
-    struct err *e)
+__attribute__((unused)) static bool home_submit(struct home *h, struct bytes record,
+                                                struct hash *id, struct err *e)
 {
 	struct accepted accepted;
 	if (!authority_submit(&h->a, &record, 1, h->w.now, &accepted, NULL, e))
@@ -82,13 +83,15 @@ __attribute__((unused)) static bool home_submit(struct home *h, struct bytes rec
 }
 
 __attribute__((unused)) static bool home_do(struct home *h, enum record_kind kind, const void *body,
-    const struct secret_key *key, struct hash *id, struct err *e)
+                                            const struct secret_key *key, struct hash *id,
+                                            struct err *e)
 {
 	return home_submit(h, world_record(&h->w, kind, body, key), id, e);
 }
 
 __attribute__((unused)) static void home_done(struct home *h, enum record_kind kind,
-    const void *body, const struct secret_key *key, struct hash *id)
+                                              const void *body, const struct secret_key *key,
+                                              struct hash *id)
 {
 	struct err e = {0};
 	home_must(home_do(h, kind, body, key, id, &e), record_kind(kind)->name, &e);
@@ -109,7 +112,7 @@ __attribute__((unused)) static struct hash home_enforce(struct home *h, struct m
 __attribute__((unused)) static void home_use(struct home_system *s)
 {
 	struct hash leaf = merkle_leaf(bytes_of(&s->uses.edge.size, sizeof s->uses.edge.size));
-	bool        ok = merkle_tree_append(&s->uses, &leaf);
+	bool ok = merkle_tree_append(&s->uses, &leaf);
 	assert(ok);
 }
 
@@ -117,11 +120,11 @@ __attribute__((unused)) static void home_use(struct home_system *s)
 __attribute__((unused)) static struct bytes home_request(struct home *h, struct home_system *s)
 {
 	struct merkle_source source = merkle_tree_source(&s->uses);
-	struct merkle_proof  proof;
-	struct bytes         out;
-	struct err           e = {0};
-	home_must(merkle_consistency(&source, s->acknowledged, s->uses.edge.size, &proof, &e), "proof",
-	    &e);
+	struct merkle_proof proof;
+	struct bytes out;
+	struct err e = {0};
+	home_must(merkle_consistency(&source, s->acknowledged, s->uses.edge.size, &proof, &e),
+	          "proof", &e);
 	union record_body body = {
 	    .renewal = {
 	        .nonce = world_nonce(&h->w, s->counter + 1),
@@ -139,17 +142,18 @@ __attribute__((unused)) static struct bytes home_request(struct home *h, struct 
 		return out;
 	}
 	memcpy(s->session_nonce, body.renewal.nonce.at, RENEWAL_NONCE);
-	home_must(record_sign(&h->w.arena, KIND_RENEWAL, &body, WORLD_ORIGIN, h->w.now, &s->key, &out,
-	              &e),
-	    "request", &e);
+	home_must(record_sign(&h->w.arena, KIND_RENEWAL, &body, WORLD_ORIGIN, h->w.now, &s->key,
+	                      &out, &e),
+	          "request", &e);
 	return out;
 }
 
 /* A reply's entry, proven to be on the log; `out` is the lease or refusal. */
-__attribute__((unused)) static bool home_reply(struct home *h, struct bytes reply, struct record *out,
-    struct checkpoint *head, struct err *e)
+__attribute__((unused)) static bool home_reply(struct home *h, struct bytes reply,
+                                               struct record *out, struct checkpoint *head,
+                                               struct err *e)
 {
-	struct bytes     entry, text;
+	struct bytes entry, text;
 	struct log_proof proof;
 	return reply_parse(reply, &entry, &text, e) && proof_parse(&h->w.arena, text, &proof, e) &&
 	       proof_verify(&h->w.arena, &proof, entry, &h->w.authority.public, head, e) &&
@@ -166,11 +170,11 @@ __attribute__((unused)) static void home_accept(struct home_system *s, const str
 
 /* Asks, and gives what was answered. */
 __attribute__((unused)) static bool home_renew(struct home *h, struct home_system *s,
-    struct record *out, struct err *e)
+                                               struct record *out, struct err *e)
 {
-	struct bytes      request = home_request(h, s), reply;
+	struct bytes request = home_request(h, s), reply;
 	struct checkpoint head;
-	struct err        refused = {0};
+	struct err refused = {0};
 	if (!authority_renew(&h->a, &h->w.arena, &request, 1, h->w.now, &reply, &refused, e))
 		return false;
 	if (reply.len == 0) {
@@ -199,10 +203,10 @@ __attribute__((unused)) static void home_parties(struct home *h)
 
 __attribute__((unused)) static void home_step(struct home *h, enum world_stage stage)
 {
-	struct world     *w = &h->w;
+	struct world *w = &h->w;
 	union record_body b = {0};
-	struct record     lease;
-	struct err        e = {0};
+	struct record lease;
+	struct err e = {0};
 	switch (stage) {
 	case WORLD_EMPTY:
 	case WORLD_SCREENED: /* comes with the application */
@@ -251,7 +255,7 @@ __attribute__((unused)) static void home_step(struct home *h, enum world_stage s
 
 /* `where` is the folder to make the temporary folder in; NULL: the usual one. */
 __attribute__((unused)) static void home_begin_in(struct home *h, const char *where,
-    enum world_stage stage)
+                                                  enum world_stage stage)
 {
 	struct err e = {0};
 	*h = (struct home){0};

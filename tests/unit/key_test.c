@@ -814,9 +814,11 @@ static void messages_of_any_length_are_wrapped_in_their_shortest_form(void)
 			struct bytes plain = bytes_of(message, lengths[i]), wrapped, out;
 			fill(message, lengths[i], &state);
 			fill(random, sizeof random, &state);
-			CHECK(key_wrap(&arena, &key.public, plain, random, &wrapped, &e), "%s", e.text);
+			CHECK(key_wrap(&arena, &key.public, plain, random, &wrapped, &e), "%s",
+			      e.text);
 			CHECK(wrapped.len <= lengths[i] + KEY_WRAP_MORE, "%zu", wrapped.len);
-			CHECK(key_unwrap(&arena, &key, wrapped, &out, &e) && bytes_equal(out, plain),
+			CHECK(key_unwrap(&arena, &key, wrapped, &out, &e) &&
+			          bytes_equal(out, plain),
 			      "%zu bytes: %s", lengths[i], e.text);
 			CHECK(key_is_wrapped_for(&key.public, wrapped) &&
 			          !key_is_wrapped_for(&other.public, wrapped),
@@ -973,6 +975,6 @@ TEST_MAIN(TEST(library_starts_as_often_as_asked), TEST(ed25519_gives_the_vectors
           TEST(a_real_file_costs_what_protocol_says), TEST(a_changed_file_is_noticed),
           TEST(files_ask_for_no_more_than_is_bearable),
           TEST(what_is_wrapped_is_unwrapped_by_its_key_alone),
-          TEST(messages_of_any_length_are_wrapped_in_their_shortest_form), TEST(a_changed_wrapping_is_noticed),
-          TEST(ephemeral_keys_of_small_order_are_refused), TEST(a_wrapping_has_one_form),
-          TEST(wiped_keys_are_gone))
+          TEST(messages_of_any_length_are_wrapped_in_their_shortest_form),
+          TEST(a_changed_wrapping_is_noticed), TEST(ephemeral_keys_of_small_order_are_refused),
+          TEST(a_wrapping_has_one_form), TEST(wiped_keys_are_gone))

@@ -147,7 +147,8 @@ static void note_high(void *ctx, unsigned level, uint64_t index, const struct ha
 		return;
 	uint8_t place[] = {(uint8_t)level, (uint8_t)index};
 	seen->count++;
-	seen->all = sha256_parts((struct bytes[]){hash_bytes(&seen->all), {place, sizeof place}, hash_bytes(hash)}, 3);
+	seen->all = sha256_parts(
+	    (struct bytes[]){hash_bytes(&seen->all), {place, sizeof place}, hash_bytes(hash)}, 3);
 }
 
 /* A whole subtree appended is its leaves appended. */
@@ -167,7 +168,8 @@ static void subtrees_are_appended_as_their_leaves_are(void)
 		struct hash a = merkle_edge_root(&by_leaf), b = merkle_edge_root(&by_block);
 		CHECK(hash_equal(&a, &b) && by_leaf.size == by_block.size, "%zu leaves", n + WIDTH);
 		CHECK(leaf_wise.count == block_wise.count &&
-		          hash_equal(&leaf_wise.all, &block_wise.all), "%zu leaves: what is emitted", n + WIDTH);
+		          hash_equal(&leaf_wise.all, &block_wise.all),
+		      "%zu leaves: what is emitted", n + WIDTH);
 	}
 	CHECK(leaf_wise.count > 1, "%d leaves are too few", LEAVES);
 }
@@ -442,7 +444,8 @@ int main(void)
 	    TEST(hashes_are_those_of_the_rfc),
 	    TEST(roots_are_those_of_the_definition),
 	    TEST(subtrees_are_appended_as_their_leaves_are),
-		TEST(many_leaves_are_hashed_as_one_is), TEST(a_tree_has_no_subtree_that_is_not_complete),
+	    TEST(many_leaves_are_hashed_as_one_is),
+	    TEST(a_tree_has_no_subtree_that_is_not_complete),
 	    TEST(a_source_that_fails_is_told),
 	    TEST(inclusion_is_that_of_the_definition),
 	    TEST(consistency_is_that_of_the_definition),

@@ -12,15 +12,15 @@ struct memory_pair {
 };
 
 struct memory {
-	struct arena        arena;
+	struct arena arena;
 	struct memory_pair *pairs; /* sorted by key */
-	size_t              count, room;
-	bool                breaks; /* every read fails, as a disk can */
-	uint64_t            reads, breaks_after; /* with breaks_after: from this read on */
+	size_t count, room;
+	bool breaks;                  /* every read fails, as a disk can */
+	uint64_t reads, breaks_after; /* with breaks_after: from this read on */
 };
 
 __attribute__((unused)) static size_t memory_at(const struct memory *m, struct bytes key,
-    bool *found)
+                                                bool *found)
 {
 	size_t low = 0, high = m->count;
 	while (low < high) {
@@ -45,11 +45,11 @@ __attribute__((unused)) static bool memory_fails(struct memory *m, struct err *e
 }
 
 __attribute__((unused)) static bool memory_get(void *ctx, struct bytes key, struct arena *arena,
-    struct bytes *value, struct err *e)
+                                               struct bytes *value, struct err *e)
 {
 	struct memory *m = ctx;
-	bool           found;
-	size_t         at = memory_at(m, key, &found);
+	bool found;
+	size_t at = memory_at(m, key, &found);
 	if (memory_fails(m, e))
 		return false;
 	*value = found ? bytes_copy(arena, m->pairs[at].value) : (struct bytes){0};
@@ -57,10 +57,12 @@ __attribute__((unused)) static bool memory_get(void *ctx, struct bytes key, stru
 }
 
 __attribute__((unused)) static bool memory_scan(void *ctx, struct bytes prefix, struct bytes after,
-    bool (*each)(void *ctx, struct bytes key, struct bytes value), void *each_ctx, struct err *e)
+                                                bool (*each)(void *ctx, struct bytes key,
+                                                             struct bytes value),
+                                                void *each_ctx, struct err *e)
 {
 	struct memory *m = ctx;
-	bool           found;
+	bool found;
 	if (memory_fails(m, e))
 		return false;
 	for (size_t at = memory_at(m, prefix, &found); at < m->count; at++) {
@@ -77,18 +79,19 @@ __attribute__((unused)) static bool memory_scan(void *ctx, struct bytes prefix, 
 }
 
 __attribute__((unused)) static void memory_set(struct memory *m, struct bytes key,
-    struct bytes value)
+                                               struct bytes value)
 {
-	bool   found;
+	bool found;
 	size_t at = memory_at(m, key, &found);
 	if (value.at == NULL) {
 		if (found)
-			memmove(m->pairs + at, m->pairs + at + 1, (--m->count - at) * sizeof *m->pairs);
+			memmove(m->pairs + at, m->pairs + at + 1,
+			        (--m->count - at) * sizeof *m->pairs);
 		return;
 	}
 	if (!found) {
 		if (m->count == m->room) {
-			size_t              room = m->room * 2 + 64;
+			size_t room = m->room * 2 + 64;
 			struct memory_pair *more = arena_array(&m->arena, room, sizeof *more);
 			if (m->count > 0)
 				memcpy(more, m->pairs, m->count * sizeof *more);
@@ -109,7 +112,7 @@ __attribute__((unused)) static struct state memory_state(struct memory *m)
 /* As store_digest(). */
 __attribute__((unused)) static struct hash memory_digest(const struct memory *m)
 {
-	owned_arena   arena = {0};
+	owned_arena arena = {0};
 	struct buffer b = {.arena = &arena};
 	for (size_t i = 0; i < m->count; i++) {
 		buffer_u32be(&b, (uint32_t)m->pairs[i].key.len);

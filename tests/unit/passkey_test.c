@@ -14,7 +14,7 @@ static const char authenticator_data[] =
     "ce03480cc8328c74265286cf764d107b63976d05c3db33c28df5634cddca37d30500000007";
 static const struct {
 	enum key_algorithm algorithm;
-	const char        *key, *signature;
+	const char *key, *signature;
 } vectors[] = {
     {KEY_ED25519, "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8",
      "41fecc44dca0af07996d9ad95970c07044fa0670bdcbd838fa8ddc62c4f0e82d"
@@ -113,8 +113,8 @@ static const struct {
      "{\"type\":\"webauthn.create\"," CHALLENGE "," HERE ",\"crossOrigin\":false}",
      "authority.example", 0x05, DATA},
     {"padded challenge",
-     "{\"type\":\"webauthn.get\",\"challenge\":\"m3AM6CmNvwdQsdg_NrBzNCTW_M6V-GvFpFa16wKWaX4=\","
-     HERE ",\"crossOrigin\":false}",
+     "{\"type\":\"webauthn.get\",\"challenge\":\"m3AM6CmNvwdQsdg_NrBzNCTW_M6V-GvFpFa16wKWaX4="
+     "\"," HERE ",\"crossOrigin\":false}",
      "authority.example", 0x05, DATA},
     {"nothing", "", "authority.example", 0x05, DATA},
 };

@@ -219,23 +219,29 @@ static void a_quorum_is_what_the_policy_says_at_its_kth_latest_time(void)
 	    {"log %L0\nwitness a %W0\nquorum a\n", {-1, 7, 7, 7, 7, 7}, -1, -1},
 	    {"log %L0\nwitness a %W0\nwitness b %W1\nwitness c %W2\ngroup g 2 a b c\nquorum g\n",
 	     {9, 5, 7, -1, -1, -1},
-	     7, 7},
+	     7,
+	     7},
 	    {"log %L0\nwitness a %W0\nwitness b %W1\nwitness c %W2\ngroup g 2 a b c\nquorum g\n",
 	     {-1, 5, 7, -1, -1, -1},
-	     5, 7},
+	     5,
+	     7},
 	    {"log %L0\nwitness a %W0\nwitness b %W1\nwitness c %W2\ngroup g 2 a b c\nquorum g\n",
 	     {9, -1, -1, 8, 8, 8},
-	     -1, -1},
+	     -1,
+	     -1},
 	    /* One that lies about the time moves nothing forward. */
 	    {"log %L0\nwitness a %W0\nwitness b %W1\nwitness c %W2\ngroup g 2 a b c\nquorum g\n",
 	     {INT64_MAX, 5, 7, -1, -1, -1},
-	     7, 7},
+	     7,
+	     7},
 	    {"log %L0\nwitness a %W0\nwitness b %W1\ngroup g all a b\nquorum g\n",
 	     {9, 5, -1, -1, -1, -1},
-	     5, 9},
+	     5,
+	     9},
 	    {"log %L0\nwitness a %W0\nwitness b %W1\ngroup g any a b\nquorum g\n",
 	     {9, 5, -1, -1, -1, -1},
-	     9, 5},
+	     9,
+	     5},
 	    {TWO_LEVELS, {9, 5, 7, 6, -1, 3}, 6, 7},
 	    {TWO_LEVELS, {9, 5, 7, 8, -1, 3}, 7, 7},
 	    {TWO_LEVELS, {9, 5, 7, -1, -1, -1}, -1, -1},
@@ -252,8 +258,7 @@ static void a_quorum_is_what_the_policy_says_at_its_kth_latest_time(void)
 		CHECK(good == (rows[i].time >= 0), "row %zu: %s", i, e.text);
 		if (good)
 			CHECK(out.time == rows[i].time && out.late == rows[i].late &&
-			          out.checkpoint.size == 3 &&
-			          out.log == &p->logs[0],
+			          out.checkpoint.size == 3 && out.log == &p->logs[0],
 			      "row %zu: %lld to %lld", i, (long long)out.time, (long long)out.late);
 		else
 			CHECK(has_rule(&e, ERR_REFUSED, "policy.quorum-missing"), "row %zu: %s", i,
@@ -335,8 +340,7 @@ static void a_known_witness_with_a_bad_signature_refuses_the_checkpoint(void)
 	note->signatures[4].blob.len--;
 	CHECK(policy_quorum(p, note, &out, &e), "%s", e.text);
 	note->signatures[3].blob = note->signatures[2].blob;
-	CHECK(!policy_quorum(p, note, &out, &e) &&
-	          has_rule(&e, ERR_REFUSED, "note.bad-signature"),
+	CHECK(!policy_quorum(p, note, &out, &e) && has_rule(&e, ERR_REFUSED, "note.bad-signature"),
 	      "%s", e.text);
 }
 

@@ -518,7 +518,8 @@ static void every_changed_byte_is_noticed(void)
 		unlink(name);
 		/* Without a checkpoint nothing was promised; what one signs must be there. */
 		e = (struct err){0};
-		CHECK(!verifies("log", &size, &e) && e.kind == (i == 0 ? ERR_ENVIRONMENT : ERR_REFUSED),
+		CHECK(!verifies("log", &size, &e) &&
+		          e.kind == (i == 0 ? ERR_ENVIRONMENT : ERR_REFUSED),
 		      "%s: %s", files[i], e.text);
 		replace("log", files[i], good);
 		is_whole("log", 300);

@@ -99,8 +99,8 @@ static void bundles_may_be_compressed_and_partial_ones_gone(void)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		CHECK(read_all(rows[i].from, rows[i].to, &r, &e) && r.next == rows[i].to,
 		      "row %zu: %s", i, e.text);
-	CHECK(!read_all(0, 523, &r, &e) && e.kind == ERR_REFUSED && strcmp(e.rule, "log.missing") == 0 &&
-	          strstr(e.text, "002") != NULL,
+	CHECK(!read_all(0, 523, &r, &e) && e.kind == ERR_REFUSED &&
+	          strcmp(e.rule, "log.missing") == 0 && strstr(e.text, "002") != NULL,
 	      "%s", e.text);
 }
 
@@ -225,8 +225,9 @@ static void tiles_fall_back_to_full_ones(void)
 	}
 	struct merkle_source source = published_merkle(p, 256);
 	struct hash root;
-	CHECK(!merkle_root(&source, 256, &root, &e) && e.kind == ERR_REFUSED && strcmp(e.rule, "log.missing") == 0, "no level 1: %s",
-	      e.text);
+	CHECK(!merkle_root(&source, 256, &root, &e) && e.kind == ERR_REFUSED &&
+	          strcmp(e.rule, "log.missing") == 0,
+	      "no level 1: %s", e.text);
 	published_close(p);
 	merkle_tree_free(&tree);
 }

@@ -75,7 +75,8 @@ static void another_entry_key_or_byte_is_refused(void)
 			owned_arena own = {0};
 			struct bytes bent = bytes_copy(&own, receipt);
 			((uint8_t *)(uintptr_t)bent.at)[i] ^= (uint8_t)(1 << bit);
-			bool passes = receipt_verify(&own, bent, entry, &authority.public, &got, &e);
+			bool passes =
+			    receipt_verify(&own, bent, entry, &authority.public, &got, &e);
 			CHECK(!passes || (got.index == 5 && got.size != ENTRIES), "byte %zu", i);
 		}
 	for (size_t len = 0; len < receipt.len; len++)

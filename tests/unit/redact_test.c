@@ -193,7 +193,8 @@ static void confidential_fields_are_found_by_their_path(void)
 	CHECK(strstr(buffer_cstr(&found), " owner=d ") != NULL, "%s", buffer_cstr(&found));
 }
 
-/* --- Guessing ---------------------------------------------------------------------------------- */
+/* --- Guessing ----------------------------------------------------------------------------------
+ */
 
 enum { DAYS = 12 * 31 * 30 };
 
@@ -205,8 +206,8 @@ static size_t dictionary(struct arena *arena, const char **out)
 		for (char b = 'A'; b <= 'Z'; b++)
 			out[count++] = arena_printf(arena, "%c%c", a, b);
 	for (int day = 0; day < DAYS; day++)
-		out[count++] = arena_printf(arena, "%04d-%02d-%02d", 1996 + day / 372, 1 + day % 372 / 31,
-		                            1 + day % 31);
+		out[count++] = arena_printf(arena, "%04d-%02d-%02d", 1996 + day / 372,
+		                            1 + day % 372 / 31, 1 + day % 31);
 	return count;
 }
 
@@ -225,9 +226,9 @@ static size_t found_by(const char *const words[], size_t count, const uint8_t gu
 }
 
 /*
- * A value of few possibilities is not found by trying them all, with salts that a guesser has: none,
- * the digest itself, that of another field. With the field's own salt, which is 128 bits that only
- * its disclosure holds, it is found: so the trying is a fair one.
+ * A value of few possibilities is not found by trying them all, with salts that a guesser has:
+ * none, the digest itself, that of another field. With the field's own salt, which is 128 bits that
+ * only its disclosure holds, it is found: so the trying is a fair one.
  */
 static void a_country_or_a_date_is_not_guessed_from_its_digest(void)
 {
@@ -242,11 +243,16 @@ static void a_country_or_a_date_is_not_guessed_from_its_digest(void)
 			other[k] = (uint8_t)(17 + 7 * k + i);
 		}
 		struct redactable field;
-		CHECK(redactable_make(&arena, KIND_REPORT, "subject", secrets[i], own, &field), "make");
-		CHECK(found_by(words, count, own, &field.digest) == 1, "%s is not in the dictionary", secrets[i]);
-		CHECK(found_by(words, count, none, &field.digest) == 0, "%s: without a salt", secrets[i]);
-		CHECK(found_by(words, count, other, &field.digest) == 0, "%s: another's salt", secrets[i]);
-		CHECK(found_by(words, count, field.digest.at, &field.digest) == 0, "%s: its digest", secrets[i]);
+		CHECK(redactable_make(&arena, KIND_REPORT, "subject", secrets[i], own, &field),
+		      "make");
+		CHECK(found_by(words, count, own, &field.digest) == 1,
+		      "%s is not in the dictionary", secrets[i]);
+		CHECK(found_by(words, count, none, &field.digest) == 0, "%s: without a salt",
+		      secrets[i]);
+		CHECK(found_by(words, count, other, &field.digest) == 0, "%s: another's salt",
+		      secrets[i]);
+		CHECK(found_by(words, count, field.digest.at, &field.digest) == 0, "%s: its digest",
+		      secrets[i]);
 		for (size_t w = 0; w < count; w++) {
 			struct hash plain = sha256(bytes_text(words[w]));
 			CHECK(!hash_equal(&plain, &field.digest), "%s: unsalted", secrets[i]);
@@ -257,8 +263,10 @@ static void a_country_or_a_date_is_not_guessed_from_its_digest(void)
 			uint8_t flipped[16];
 			memcpy(flipped, own, sizeof own);
 			flipped[bit / 8] ^= (uint8_t)(1u << bit % 8);
-			CHECK(redactable_make(&arena, KIND_REPORT, "subject", secrets[i], flipped, &near) &&
-			          !hash_equal(&near.digest, &field.digest), "bit %u", bit);
+			CHECK(redactable_make(&arena, KIND_REPORT, "subject", secrets[i], flipped,
+			                      &near) &&
+			          !hash_equal(&near.digest, &field.digest),
+			      "bit %u", bit);
 		}
 	}
 }

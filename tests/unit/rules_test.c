@@ -17,7 +17,7 @@
 #include "rules/tags.h"
 
 static const struct row {
-	const char      *rule;
+	const char *rule;
 	enum world_stage stage;
 	bool (*run)(struct world *, bool broken, struct err *);
 } rows[] = {
@@ -323,16 +323,19 @@ static const struct row {
 static void run_row(const struct row *row, bool broken)
 {
 	struct world w;
-	struct err   e = {0};
+	struct err e = {0};
 	world_begin(&w, row->stage);
 	bool done = row->run(&w, broken, &e);
 	if (!broken)
 		CHECK(done, "%s kept (row %td): %s: %s", row->rule, row - rows,
-		    e.rule == NULL ? "-" : e.rule, e.text);
+		      e.rule == NULL ? "-" : e.rule, e.text);
 	else
 		CHECK(!done && e.kind == ERR_REFUSED && strcmp(e.rule, row->rule) == 0,
-		    "%s broken (row %td): %s: %s", row->rule, row - rows,
-		    done ? "accepted" : e.rule == NULL ? "-" : e.rule, e.text);
+		      "%s broken (row %td): %s: %s", row->rule, row - rows,
+		      done             ? "accepted"
+		      : e.rule == NULL ? "-"
+		                       : e.rule,
+		      e.text);
 	world_end(&w);
 }
 
@@ -352,9 +355,9 @@ static void each_rule_refuses_what_breaks_it_by_its_name(void)
 static void each_kind_of_record_tells_of_a_failing_disk(void)
 {
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct world  w;
+		struct world w;
 		struct memory memory = {0};
-		struct err    e = {0};
+		struct err e = {0};
 		world_begin(&w, rows[i].stage);
 		uint64_t before = w.index;
 		rows[i].run(&w, false, &e);
@@ -370,24 +373,26 @@ static void each_kind_of_record_tells_of_a_failing_disk(void)
 }
 
 /* The last record of a case, judged while one entry of the state is cut short: for each of them. */
-static size_t judge_on_damage(struct memory *memory, struct bytes entry, uint64_t index, const char *rule)
+static size_t judge_on_damage(struct memory *memory, struct bytes entry, uint64_t index,
+                              const char *rule)
 {
 	struct state state = memory_state(memory);
-	size_t       told = 0;
+	size_t told = 0;
 	for (size_t i = 0; i < memory->count; i++) {
 		struct memory_pair *pair = &memory->pairs[i];
-		struct bytes        was = pair->value;
-		owned_arena         arena = {0};
-		struct changes      changes = {.arena = &arena};
-		struct err          e = {0};
+		struct bytes was = pair->value;
+		owned_arena arena = {0};
+		struct changes changes = {.arena = &arena};
+		struct err e = {0};
 		if (was.len < 2 || was.len == HASH_SIZE) /* marks and ids have no form to break */
 			continue;
 		/* The end of the log's entry is its name, of any length. */
 		pair->value.len = bytes_equal(pair->key, bytes_text("log")) ? 9 : was.len - 1;
 		bool done = broken_disk_judge(&state, entry, index, &changes, &e);
 		pair->value = was;
-		CHECK(done || e.kind == ERR_ENVIRONMENT, "%s, %.*s: %s: %s", rule, (int)pair->key.len,
-		    (const char *)pair->key.at, e.rule == NULL ? "-" : e.rule, e.text);
+		CHECK(done || e.kind == ERR_ENVIRONMENT, "%s, %.*s: %s: %s", rule,
+		      (int)pair->key.len, (const char *)pair->key.at, e.rule == NULL ? "-" : e.rule,
+		      e.text);
 		CHECK(done || changes.first == NULL, "%s: it changes something", rule);
 		told += !done;
 	}
@@ -398,15 +403,16 @@ static void each_kind_of_record_tells_of_a_damaged_state(void)
 {
 	size_t told = 0;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct world  w;
+		struct world w;
 		struct memory memory = {0};
-		struct err    e = {0};
+		struct err e = {0};
 		world_begin(&w, rows[i].stage);
 		rows[i].run(&w, false, &e);
 		for (uint64_t k = 0; k + 1 < w.index; k++)
 			broken_disk_keep(&memory, w.log[k], k);
 		if (w.index > 0)
-			told += judge_on_damage(&memory, w.log[w.index - 1], w.index - 1, rows[i].rule);
+			told +=
+			    judge_on_damage(&memory, w.log[w.index - 1], w.index - 1, rows[i].rule);
 		arena_free(&memory.arena);
 		world_end(&w);
 	}
@@ -421,7 +427,8 @@ static void every_rule_has_a_row(void)
 			seen += strcmp(rows[k].rule, rules[i].code) == 0;
 		CHECK(seen > 0, "%s is broken by no row", rules[i].code);
 		for (size_t k = 0; k < i; k++)
-			CHECK(strcmp(rules[k].code, rules[i].code) != 0, "%s is listed twice", rules[i].code);
+			CHECK(strcmp(rules[k].code, rules[i].code) != 0, "%s is listed twice",
+			      rules[i].code);
 	}
 }
 
@@ -431,26 +438,28 @@ static const char *table_of_rules(struct arena *arena)
 	struct buffer b = {.arena = arena};
 	buffer_text(&b, "| code | judges | what is demanded |\n| --- | --- | --- |\n");
 	for (size_t i = 0; i < rule_count; i++)
-		buffer_printf(&b, "| `%s` | %s | %s |\n", rules[i].code, rules[i].records, rules[i].text);
+		buffer_printf(&b, "| `%s` | %s | %s |\n", rules[i].code, rules[i].records,
+		              rules[i].text);
 	return buffer_cstr(&b);
 }
 
 static void the_document_lists_exactly_these_rules_in_this_order(void)
 {
-	owned_arena  arena = {0};
+	owned_arena arena = {0};
 	struct bytes file;
-	struct err   e = {0};
-	const char  *table = table_of_rules(&arena);
+	struct err e = {0};
+	const char *table = table_of_rules(&arena);
 	if (getenv("PROVISO_PRINT_RULES") != NULL) /* to paste into the document */
 		fprintf(stderr, "%s", table);
 	bool read = file_read(&arena, SOURCE_ROOT "/doc/rules.md", 1 << 20, &file, &e);
 	CHECK(read, "%s", e.text);
 	if (read)
 		CHECK(strstr(arena_copy(&arena, file.at, file.len), table) != NULL,
-		    "doc/rules.md differs from rules.c: print the table with PROVISO_PRINT_RULES=1");
+		      "doc/rules.md differs from rules.c: print the table with "
+		      "PROVISO_PRINT_RULES=1");
 }
 
 TEST_MAIN(TEST(each_rule_accepts_what_keeps_it), TEST(each_rule_refuses_what_breaks_it_by_its_name),
-    TEST(each_kind_of_record_tells_of_a_failing_disk),
-    TEST(each_kind_of_record_tells_of_a_damaged_state),
-    TEST(every_rule_has_a_row), TEST(the_document_lists_exactly_these_rules_in_this_order))
+          TEST(each_kind_of_record_tells_of_a_failing_disk),
+          TEST(each_kind_of_record_tells_of_a_damaged_state), TEST(every_rule_has_a_row),
+          TEST(the_document_lists_exactly_these_rules_in_this_order))

@@ -825,7 +825,8 @@ static void displaced_scopes_stay_while_they_are_kept(void)
 	for (unsigned i = 0; i < MANY; i++) {
 		const char *words = arena_printf(&arena, "purpose=p%u", i % (MANY / 2));
 		CHECK(scope_parse_known(&known, bytes_text(words), &found[i], &e), "%s", e.text);
-		CHECK(scope_known_find(&known, bytes_text(words)) == found[i], "%s: found again", words);
+		CHECK(scope_known_find(&known, bytes_text(words)) == found[i], "%s: found again",
+		      words);
 	}
 	for (unsigned i = 0; i < MANY; i++) {
 		const char *words = arena_printf(&arena, "purpose=p%u", i % (MANY / 2));

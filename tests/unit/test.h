@@ -18,23 +18,23 @@
 #include <time.h>
 
 static unsigned long test_checks_failed;
-static const char   *test_skipped;
+static const char *test_skipped;
 
-#define CHECK(condition, ...)                                                                  \
-	do {                                                                                   \
-		if (!(condition)) {                                                            \
-			test_checks_failed++;                                                  \
-			printf("# %s:%d: not true: %s: ", __FILE__, __LINE__, #condition);     \
-			printf(__VA_ARGS__);                                                   \
-			putchar('\n');                                                         \
-		}                                                                              \
+#define CHECK(condition, ...)                                                                      \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			test_checks_failed++;                                                      \
+			printf("# %s:%d: not true: %s: ", __FILE__, __LINE__, #condition);         \
+			printf(__VA_ARGS__);                                                       \
+			putchar('\n');                                                             \
+		}                                                                                  \
 	} while (0)
 
 /* Leaves the running test as skipped, with the reason. */
-#define SKIP(reason)                                                                           \
-	do {                                                                                   \
-		test_skipped = (reason);                                                       \
-		return;                                                                        \
+#define SKIP(reason)                                                                               \
+	do {                                                                                       \
+		test_skipped = (reason);                                                           \
+		return;                                                                            \
 	} while (0)
 
 struct test {
@@ -61,12 +61,15 @@ __attribute__((unused)) static int test_main(const struct test *tests, size_t co
 	return failed == 0 ? 0 : 1;
 }
 
-#define TEST(function) {#function, function}
-#define TEST_MAIN(...)                                                                         \
-	int main(void)                                                                         \
-	{                                                                                      \
-		static const struct test tests[] = {__VA_ARGS__};                              \
-		return test_main(tests, sizeof tests / sizeof *tests);                         \
+#define TEST(function)                                                                             \
+	{                                                                                          \
+#function, function                                                                \
+	}
+#define TEST_MAIN(...)                                                                             \
+	int main(void)                                                                             \
+	{                                                                                          \
+		static const struct test tests[] = {__VA_ARGS__};                                  \
+		return test_main(tests, sizeof tests / sizeof *tests);                             \
 	}
 
 /* The folder of larger real files; NULL when there is none and it is not demanded. */
@@ -87,7 +90,7 @@ __attribute__((unused)) static int test_rounds(int usual)
 __attribute__((unused)) static uint64_t test_seed(void)
 {
 	const char *given = getenv("PROVISO_TEST_SEED");
-	uint64_t    seed = given != NULL ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
+	uint64_t seed = given != NULL ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
 	printf("# PROVISO_TEST_SEED=%llu\n", (unsigned long long)seed);
 	return seed;
 }

@@ -628,7 +628,8 @@ static uint64_t remembered(int64_t now)
 	struct cosigner_answer answer;
 	struct cosigner *c = begin_witness(false);
 	uint64_t size = 0;
-	CHECK(ask(c, &(struct asked){.old_size = ENTRIES - 1, .size = ENTRIES}, now, &answer) == 409,
+	CHECK(ask(c, &(struct asked){.old_size = ENTRIES - 1, .size = ENTRIES}, now, &answer) ==
+	          409,
 	      "%u", answer.status);
 	bool parsed = decimal_parse(bytes_of(answer.body.at, answer.body.len - 1), &size);
 	CHECK(parsed, "%.*s", (int)answer.body.len, (const char *)answer.body.at);

@@ -24,12 +24,13 @@
 
 enum { WORLD_START = 1767225600 /* 2026-01-01 */, WORLD_DAY = 86400 };
 
-/* --- The world --------------------------------------------------------------------------------- */
+/* --- The world ---------------------------------------------------------------------------------
+ */
 
 enum world_stage {
 	WORLD_EMPTY,
-	WORLD_FOUNDED,  /* the authority's key, officers, parties */
-	WORLD_DEFINED,  /* definitions no. 1 */
+	WORLD_FOUNDED, /* the authority's key, officers, parties */
+	WORLD_DEFINED, /* definitions no. 1 */
 	WORLD_DECLARED,
 	WORLD_APPLIED,
 	WORLD_SCREENED, /* a listing, and no hit */
@@ -38,31 +39,31 @@ enum world_stage {
 	WORLD_ENROLLED, /* one of them */
 	WORLD_LEASED,
 	WORLD_REPORTED,
-	WORLD_FOUND,    /* a finding upholds the report on the system */
+	WORLD_FOUND, /* a finding upholds the report on the system */
 };
 
 struct world {
-	struct arena      arena;
-	struct memory     memory;
-	struct state      state;
-	int64_t           now;   /* issued_at of what comes next */
-	uint64_t          index; /* on the log */
-	struct bytes     *log;   /* entries accepted */
+	struct arena arena;
+	struct memory memory;
+	struct state state;
+	int64_t now;       /* issued_at of what comes next */
+	uint64_t index;    /* on the log */
+	struct bytes *log; /* entries accepted */
 	struct secret_key authority, officers[3], exporter, end_user, auditor, device, audit;
-	struct hash       officer_keys[3], exporter_key, end_user_key; /* key records */
-	struct hash       definitions, declaration, application, listing, screening, decision,
-	    licence, system, lease, report, finding;
-	uint64_t         sequence, counter; /* of the last lease, of the last request answered */
-	struct tree_head head;              /* of the use log, as it acknowledged it */
+	struct hash officer_keys[3], exporter_key, end_user_key; /* key records */
+	struct hash definitions, declaration, application, listing, screening, decision, licence,
+	    system, lease, report, finding;
+	uint64_t sequence, counter; /* of the last lease, of the last request answered */
+	struct tree_head head;      /* of the use log, as it acknowledged it */
 };
 
 __attribute__((unused)) static struct secret_key world_key_of(enum key_algorithm algorithm,
-    const char *name)
+                                                              const char *name)
 {
 	struct secret_key key;
-	struct err        e;
-	struct hash       seed = sha256(bytes_text(name));
-	bool              made = key_make(algorithm, name, seed.at, &key, &e);
+	struct err e;
+	struct hash seed = sha256(bytes_text(name));
+	bool made = key_make(algorithm, name, seed.at, &key, &e);
 	assert(made);
 	return key;
 }
@@ -75,30 +76,30 @@ __attribute__((unused)) static struct secret_key world_key(const char *name)
 __attribute__((unused)) static const struct scope *world_scope(struct world *w, const char *text)
 {
 	const struct scope *scope;
-	struct err          e;
-	bool                parsed = scope_parse(&w->arena, bytes_text(text), &scope, &e);
+	struct err e;
+	bool parsed = scope_parse(&w->arena, bytes_text(text), &scope, &e);
 	assert(parsed);
 	return scope;
 }
 
 __attribute__((unused)) static struct list world_list(struct world *w, const void *at, size_t count,
-    size_t size)
+                                                      size_t size)
 {
 	return (struct list){count == 0 ? NULL : arena_copy(&w->arena, at, count * size), count};
 }
 
-#define WORLD_LIST_OF(w, type, ...)                                                            \
-	world_list((w), (type const[]){__VA_ARGS__},                                           \
-	    sizeof((type const[]){__VA_ARGS__}) / sizeof(type), sizeof(type))
+#define WORLD_LIST_OF(w, type, ...)                                                                \
+	world_list((w), (type const[]){__VA_ARGS__},                                               \
+	           sizeof((type const[]){__VA_ARGS__}) / sizeof(type), sizeof(type))
 
 /* Gives an entry to apply() as the door does, and puts what it changes into the state. */
 __attribute__((unused)) static bool world_submit(struct world *w, struct bytes entry,
-    struct hash *id, struct err *e)
+                                                 struct hash *id, struct err *e)
 {
-	owned_arena    arena = {0};
-	struct record  record;
+	owned_arena arena = {0};
+	struct record record;
 	struct changes changes = {.arena = &arena};
-	int64_t        now;
+	int64_t now;
 	if (!record_decode(&arena, entry, &record, e) || !state_time(&w->state, &record, &now, e) ||
 	    !apply(&w->state, &record, w->index, now, &changes, e))
 		return false;
@@ -118,10 +119,11 @@ __attribute__((unused)) static bool world_submit(struct world *w, struct bytes e
 
 /* Signs (or, for the keeper's kinds, with key NULL, writes) a record; time goes on by a second. */
 __attribute__((unused)) static struct bytes world_record(struct world *w, enum record_kind kind,
-    const void *body, const struct secret_key *key)
+                                                         const void *body,
+                                                         const struct secret_key *key)
 {
-	struct bytes      out;
-	struct err        e;
+	struct bytes out;
+	struct err e;
 	union record_body all = {0};
 	memcpy(&all, body, record_kind(kind)->size);
 	bool made = key != NULL
@@ -135,25 +137,28 @@ __attribute__((unused)) static struct bytes world_record(struct world *w, enum r
 }
 
 __attribute__((unused)) static bool world_do(struct world *w, enum record_kind kind,
-    const void *body, const struct secret_key *key, struct hash *id, struct err *e)
+                                             const void *body, const struct secret_key *key,
+                                             struct hash *id, struct err *e)
 {
 	return world_submit(w, world_record(w, kind, body, key), id, e);
 }
 
 __attribute__((unused)) static void world_must(struct world *w, enum record_kind kind,
-    const void *body, const struct secret_key *key, struct hash *id)
+                                               const void *body, const struct secret_key *key,
+                                               struct hash *id)
 {
 	struct err e;
-	bool       done = world_do(w, kind, body, key, id, &e);
+	bool done = world_do(w, kind, body, key, id, &e);
 	if (!done)
 		fprintf(stderr, "world: %s: %s\n", e.rule, e.text);
 	assert(done);
 }
 
-/* --- Bodies that are right at their stage ------------------------------------------------------- */
+/* --- Bodies that are right at their stage -------------------------------------------------------
+ */
 
 __attribute__((unused)) static struct key_body world_key_body(unsigned role,
-    const struct secret_key *key)
+                                                              const struct secret_key *key)
 {
 	return (struct key_body){
 	    .role = role,
@@ -180,16 +185,16 @@ __attribute__((unused)) static struct definitions_body world_definitions(struct 
 	    .number = 1,
 	    .effective = WORLD_START,
 	    .purposes = WORLD_LIST_OF(w, struct purpose,
-	        {.label = "terrorism",
-	         .title = "Terrorist act",
-	         .text = "An act meant to frighten a population.",
-	         .excludes = excludes},
-	        {.label = "serious-crime",
-	         .title = "Serious crime",
-	         .text = "An offence punished with six years or more.",
-	         .excludes = excludes,
-	         .has_minimum_penalty_years = true,
-	         .minimum_penalty_years = 6}),
+	                              {.label = "terrorism",
+	                               .title = "Terrorist act",
+	                               .text = "An act meant to frighten a population.",
+	                               .excludes = excludes},
+	                              {.label = "serious-crime",
+	                               .title = "Serious crime",
+	                               .text = "An offence punished with six years or more.",
+	                               .excludes = excludes,
+	                               .has_minimum_penalty_years = true,
+	                               .minimum_penalty_years = 6}),
 	    .scope = world_scope(w, "require=warrant"),
 	};
 }
@@ -199,11 +204,12 @@ __attribute__((unused)) static struct declaration_body world_declaration(struct 
 	return (struct declaration_body){
 	    .end_user = {w->end_user.public.name, "XR"},
 	    .definitions = w->definitions,
-	    .offences = WORLD_LIST_OF(w, struct offence,
-	        {"serious-crime.kidnapping", "Kidnapping", "Penal code 210", 15},
+	    .offences = WORLD_LIST_OF(
+	        w, struct offence, {"serious-crime.kidnapping", "Kidnapping", "Penal code 210", 15},
 	        {"serious-crime.trafficking", "Trafficking", "Penal code 301", 6},
 	        {"serious-crime.libel", "Libel", "Penal code 12", 2}),
-	    .scope = world_scope(w, "purpose=serious-crime,terrorism; territory=XR; require=warrant"),
+	    .scope =
+	        world_scope(w, "purpose=serious-crime,terrorism; territory=XR; require=warrant"),
 	    .undertakings = WORLD_LIST_OF(w, const char *, "We consent to every measure."),
 	    .signatory = {"R. Minister", "Minister of the Interior"},
 	    .valid_until = WORLD_START + 365 * WORLD_DAY,
@@ -212,9 +218,8 @@ __attribute__((unused)) static struct declaration_body world_declaration(struct 
 
 __attribute__((unused)) static struct item world_item(struct world *w)
 {
-	return (struct item){
-	    "Listener", "2.1",
-	    WORLD_LIST_OF(w, const char *, "capture.content", "capture.headers")};
+	return (struct item){"Listener", "2.1",
+	                     WORLD_LIST_OF(w, const char *, "capture.content", "capture.headers")};
 }
 
 __attribute__((unused)) static struct application_body world_application(struct world *w)
@@ -224,9 +229,10 @@ __attribute__((unused)) static struct application_body world_application(struct 
 	    .end_user = {w->end_user.public.name, "XR"},
 	    .item = world_item(w),
 	    .quantity = 2,
-	    .scope = world_scope(w, "capability=capture.content,capture.headers; "
-	                            "purpose=serious-crime.kidnapping,serious-crime.trafficking,terrorism; "
-	                            "territory=XR; require=warrant"),
+	    .scope = world_scope(
+	        w, "capability=capture.content,capture.headers; "
+	           "purpose=serious-crime.kidnapping,serious-crime.trafficking,terrorism; "
+	           "territory=XR; require=warrant"),
 	    .purpose_of_use = "To investigate serious crime.",
 	};
 }
@@ -271,10 +277,11 @@ __attribute__((unused)) static struct licence_body world_licence(struct world *w
 	    .declaration = w->declaration,
 	    .item = world_item(w),
 	    .quantity = 2,
-	    .scope = world_scope(w, "capability=capture.content,capture.headers; "
-	                            "purpose=serious-crime.kidnapping,serious-crime.trafficking,terrorism; "
-	                            "territory=XR; subject-not=mailto:@state.gov,tel:+1; "
-	                            "require=warrant"),
+	    .scope = world_scope(
+	        w, "capability=capture.content,capture.headers; "
+	           "purpose=serious-crime.kidnapping,serious-crime.trafficking,terrorism; "
+	           "territory=XR; subject-not=mailto:@state.gov,tel:+1; "
+	           "require=warrant"),
 	    .lease_seconds = 3600,
 	    .valid_until = WORLD_START + 300 * WORLD_DAY,
 	};
@@ -306,8 +313,8 @@ __attribute__((unused)) static struct bytes world_nonce(struct world *w, uint64_
 /* A lease of all that is in force, over a use log that grows by one entry with each. */
 __attribute__((unused)) static struct lease_body world_lease(struct world *w)
 {
-	struct effective  now;
-	struct err        e;
+	struct effective now;
+	struct err e;
 	struct lease_body body = {
 	    .system = w->system,
 	    .device = key_id(&w->device.public),
@@ -344,11 +351,11 @@ __attribute__((unused)) static struct report_body world_report(struct world *w)
 	    .system = w->system,
 	    .allegation = "A journalist was targeted.",
 	    .evidence = WORLD_LIST_OF(w, struct evidence,
-	        {.type = "stix-2.1",
-	         .digest = sha256(bytes_text("bundle")),
-	         .size = 6,
-	         .has_indicators = true,
-	         .indicators = 3}),
+	                              {.type = "stix-2.1",
+	                               .digest = sha256(bytes_text("bundle")),
+	                               .size = 6,
+	                               .has_indicators = true,
+	                               .indicators = 3}),
 	    .reporter = {.digest = sha256(bytes_text("a laboratory"))},
 	};
 }
@@ -365,7 +372,7 @@ __attribute__((unused)) static struct finding_body world_finding(struct world *w
 }
 
 __attribute__((unused)) static const char *world_target(struct world *w, const char *what,
-    const struct hash *id)
+                                                        const struct hash *id)
 {
 	return arena_printf(&w->arena, "%s/%s", what, hex_encode(&w->arena, hash_bytes(id)));
 }
@@ -377,7 +384,8 @@ __attribute__((unused)) static struct measure_body world_measure(struct world *w
 	                                       : world_target(w, "system", &w->system),
 	    .action = action,
 	    .has_scope = action == MEASURE_RESTRICT,
-	    .scope = action == MEASURE_RESTRICT ? world_scope(w, "capability=capture.headers") : NULL,
+	    .scope =
+	        action == MEASURE_RESTRICT ? world_scope(w, "capability=capture.headers") : NULL,
 	    .has_finding = true,
 	    .finding = w->finding,
 	    .reason = "The finding shows misuse.",
@@ -385,7 +393,7 @@ __attribute__((unused)) static struct measure_body world_measure(struct world *w
 }
 
 __attribute__((unused)) static bool world_approve(struct world *w, const struct hash *proposal,
-    int officer, struct err *e)
+                                                  int officer, struct err *e)
 {
 	struct approval_body body = {.proposal = *proposal};
 	return world_do(w, KIND_APPROVAL, &body, &w->officers[officer], NULL, e);
@@ -393,10 +401,10 @@ __attribute__((unused)) static bool world_approve(struct world *w, const struct 
 
 /* Officer 0 proposes, officer 1 approves. */
 __attribute__((unused)) static struct hash world_enforce(struct world *w,
-    const struct measure_body *body)
+                                                         const struct measure_body *body)
 {
 	struct hash id;
-	struct err  e;
+	struct err e;
 	world_must(w, KIND_MEASURE, body, &w->officers[0], &id);
 	bool done = world_approve(w, &id, 1, &e);
 	assert(done);
@@ -406,30 +414,35 @@ __attribute__((unused)) static struct hash world_enforce(struct world *w,
 __attribute__((unused)) static struct hash world_lift(struct world *w, const struct hash *measure)
 {
 	struct lift_body body = {.measure = *measure, .reason = "The cause is gone."};
-	struct hash      id;
-	struct err       e;
+	struct hash id;
+	struct err e;
 	world_must(w, KIND_LIFT, &body, &w->officers[1], &id);
 	bool done = world_approve(w, &id, 2, &e);
 	assert(done);
 	return id;
 }
 
-/* --- Advice -------------------------------------------------------------------------------------- */
+/* --- Advice --------------------------------------------------------------------------------------
+ */
 
 /* The key of a body, registered by the authority. */
 __attribute__((unused)) static struct secret_key world_adviser(struct world *w, const char *name)
 {
 	struct secret_key key = world_key(name);
-	struct key_body   body = world_key_body(ROLE_ADVISER, &key);
+	struct key_body body = world_key_body(ROLE_ADVISER, &key);
 	world_must(w, KIND_KEY, &body, &w->authority, NULL);
 	return key;
 }
 
-__attribute__((unused)) static struct advice_body world_advice(struct world *w, const struct secret_key *by, unsigned verdict)
+__attribute__((unused)) static struct advice_body world_advice(struct world *w,
+                                                               const struct secret_key *by,
+                                                               unsigned verdict)
 {
-	struct advice_body body = {.application = w->application, .body = by->public.name, .verdict = verdict};
-	uint8_t            salt[16] = {(uint8_t)w->now};
-	bool made = redactable_make(&w->arena, KIND_ADVICE, "reasons", "The courts are free.", salt, &body.reasons);
+	struct advice_body body = {
+	    .application = w->application, .body = by->public.name, .verdict = verdict};
+	uint8_t salt[16] = {(uint8_t)w->now};
+	bool made = redactable_make(&w->arena, KIND_ADVICE, "reasons", "The courts are free.", salt,
+	                            &body.reasons);
 	assert(made);
 	if (verdict == DECISION_APPROVE_WITH_PROVISOS)
 		body.provisos = WORLD_LIST_OF(w, const char *, "A yearly account.");
@@ -437,15 +450,18 @@ __attribute__((unused)) static struct advice_body world_advice(struct world *w, 
 }
 
 /* Advises, and gives the id. */
-__attribute__((unused)) static struct hash world_advise(struct world *w, const struct secret_key *by, unsigned verdict)
+__attribute__((unused)) static struct hash world_advise(struct world *w,
+                                                        const struct secret_key *by,
+                                                        unsigned verdict)
 {
 	struct advice_body body = world_advice(w, by, verdict);
-	struct hash        id;
+	struct hash id;
 	world_must(w, KIND_ADVICE, &body, by, &id);
 	return id;
 }
 
-/* --- Stages -------------------------------------------------------------------------------------- */
+/* --- Stages --------------------------------------------------------------------------------------
+ */
 
 __attribute__((unused)) static void world_found(struct world *w)
 {
@@ -486,12 +502,13 @@ __attribute__((unused)) static struct renewal_body world_renewal(struct world *w
 
 /* As the authority's rim works out a session's key. */
 __attribute__((unused)) static bool world_session_key(void *ctx, const struct public_key *device,
-    const struct hash *kid, const uint8_t nonce[RENEWAL_NONCE], uint8_t out[SESSION_KEY],
-    struct err *e)
+                                                      const struct hash *kid,
+                                                      const uint8_t nonce[RENEWAL_NONCE],
+                                                      uint8_t out[SESSION_KEY], struct err *e)
 {
 	const struct world *w = ctx;
-	uint8_t             secret[KEY_SHARED_SECRET];
-	struct hash         own = key_id(&w->authority.public);
+	uint8_t secret[KEY_SHARED_SECRET];
+	struct hash own = key_id(&w->authority.public);
 	if (!key_agree(&w->authority, device, secret, e))
 		return false;
 	session_key(secret, kid, &own, nonce, out);
@@ -499,32 +516,33 @@ __attribute__((unused)) static bool world_session_key(void *ctx, const struct pu
 }
 
 /* A request within the session that the request with `nonce` began, by the device's side. */
-__attribute__((unused)) static struct bytes world_session_request(struct world *w,
-    const struct renewal_body *body, const struct secret_key *device,
+__attribute__((unused)) static struct bytes world_session_request(
+    struct world *w, const struct renewal_body *body, const struct secret_key *device,
     const uint8_t nonce[RENEWAL_NONCE])
 {
-	uint8_t      secret[KEY_SHARED_SECRET], key[SESSION_KEY];
-	struct hash  own = key_id(&device->public), other = key_id(&w->authority.public);
+	uint8_t secret[KEY_SHARED_SECRET], key[SESSION_KEY];
+	struct hash own = key_id(&device->public), other = key_id(&w->authority.public);
 	struct bytes out;
-	struct err   e = {0};
-	bool         agreed = key_agree(device, &w->authority.public, secret, &e);
+	struct err e = {0};
+	bool agreed = key_agree(device, &w->authority.public, secret, &e);
 	assert(agreed);
 	session_key(secret, &own, &other, nonce, key);
-	bool made = session_request(&w->arena, body, &device->public, WORLD_ORIGIN, w->now++, key, &out,
-	    &e);
+	bool made = session_request(&w->arena, body, &device->public, WORLD_ORIGIN, w->now++, key,
+	                            &out, &e);
 	assert(made);
 	return out;
 }
 
 /* Who asks, and what is answered. */
 __attribute__((unused)) static bool world_judge(struct world *w, const struct record *request,
-    enum record_kind *kind, union record_body *answer, struct err *e)
+                                                enum record_kind *kind, union record_body *answer,
+                                                struct err *e)
 {
-	struct asker        asker;
+	struct asker asker;
 	struct session_keys keys = {w, world_session_key};
 	return lease_asker(&w->state, request, w->now, &keys, &w->arena, &asker, e) &&
-	       lease_judge(&w->state, &asker, &request->body.renewal, w->now, &w->arena, kind, answer,
-	           e);
+	       lease_judge(&w->state, &asker, &request->body.renewal, w->now, &w->arena, kind,
+	                   answer, e);
 }
 
 /*
@@ -532,10 +550,10 @@ __attribute__((unused)) static bool world_judge(struct world *w, const struct re
  * with its code.
  */
 __attribute__((unused)) static bool world_ask(struct world *w, struct bytes request,
-    struct lease_body *lease, struct err *e)
+                                              struct lease_body *lease, struct err *e)
 {
-	struct record     record;
-	enum record_kind  kind;
+	struct record record;
+	enum record_kind kind;
 	union record_body answer = {0};
 	if (!record_decode(&w->arena, request, &record, e) ||
 	    !world_judge(w, &record, &kind, &answer, e))
@@ -552,7 +570,8 @@ __attribute__((unused)) static bool world_ask(struct world *w, struct bytes requ
 }
 
 __attribute__((unused)) static bool world_renew(struct world *w, const struct renewal_body *body,
-    const struct secret_key *key, struct lease_body *lease, struct err *e)
+                                                const struct secret_key *key,
+                                                struct lease_body *lease, struct err *e)
 {
 	return world_ask(w, world_record(w, KIND_RENEWAL, body, key), lease, e);
 }

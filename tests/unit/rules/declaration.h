@@ -4,7 +4,8 @@
 
 #include "case.h"
 
-/* --- Definitions --------------------------------------------------------------------------------- */
+/* --- Definitions ---------------------------------------------------------------------------------
+ */
 
 static bool number(struct world *w, bool broken, struct err *e)
 {
@@ -50,7 +51,7 @@ static bool no_purpose(struct world *w, bool broken, struct err *e)
 static bool labels_overlap(struct world *w, bool broken, struct err *e)
 {
 	struct definitions_body body = world_definitions(w);
-	struct purpose         *purposes = body.purposes.at;
+	struct purpose *purposes = body.purposes.at;
 	if (broken)
 		purposes[0].label = "serious-crime.terrorism";
 	return DO(KIND_DEFINITIONS, &body, &w->officers[0]);
@@ -59,7 +60,7 @@ static bool labels_overlap(struct world *w, bool broken, struct err *e)
 static bool label_twice(struct world *w, bool broken, struct err *e)
 {
 	struct definitions_body body = world_definitions(w);
-	struct purpose         *purposes = body.purposes.at;
+	struct purpose *purposes = body.purposes.at;
 	if (broken)
 		purposes[0].label = purposes[1].label;
 	return DO(KIND_DEFINITIONS, &body, &w->officers[0]);
@@ -96,7 +97,8 @@ static bool before_superseded(struct world *w, bool broken, struct err *e)
 	return DO(KIND_DEFINITIONS, &body, &w->officers[0]);
 }
 
-/* --- Declarations --------------------------------------------------------------------------------- */
+/* --- Declarations
+ * --------------------------------------------------------------------------------- */
 
 static bool declare(struct world *w, const struct declaration_body *body, struct err *e)
 {
@@ -121,8 +123,8 @@ static bool declaration_country(struct world *w, bool broken, struct err *e)
 /* A key that says no country: the first declaration says it. */
 static bool declaration_country_again(struct world *w, bool broken, struct err *e)
 {
-	struct secret_key       police = world_key("Syldavian-Police");
-	struct key_body         key = world_key_body(ROLE_END_USER, &police);
+	struct secret_key police = world_key("Syldavian-Police");
+	struct key_body key = world_key_body(ROLE_END_USER, &police);
 	struct declaration_body body = world_declaration(w);
 	key.has_country = false;
 	body.end_user = (struct party){police.public.name, "XS"};
@@ -185,14 +187,15 @@ static bool declaration_widens(struct world *w, bool broken, struct err *e)
 static bool declaration_drops_an_obligation(struct world *w, bool broken, struct err *e)
 {
 	struct declaration_body body = world_declaration(w);
-	body.scope = world_scope(w, broken ? "purpose=terrorism" : "purpose=terrorism; require=warrant");
+	body.scope =
+	    world_scope(w, broken ? "purpose=terrorism" : "purpose=terrorism; require=warrant");
 	return declare(w, &body, e);
 }
 
 static bool offence_elsewhere(struct world *w, bool broken, struct err *e)
 {
 	struct declaration_body body = world_declaration(w);
-	struct offence         *offences = body.offences.at;
+	struct offence *offences = body.offences.at;
 	offences[0].label = broken ? "theft.of-fruit" : "terrorism.bombing";
 	return declare(w, &body, e);
 }
@@ -200,7 +203,7 @@ static bool offence_elsewhere(struct world *w, bool broken, struct err *e)
 static bool offence_is_the_purpose(struct world *w, bool broken, struct err *e)
 {
 	struct declaration_body body = world_declaration(w);
-	struct offence         *offences = body.offences.at;
+	struct offence *offences = body.offences.at;
 	offences[0].label = broken ? "serious-crime" : "serious-crime.arson";
 	return declare(w, &body, e);
 }
@@ -208,7 +211,7 @@ static bool offence_is_the_purpose(struct world *w, bool broken, struct err *e)
 static bool offences_overlap(struct world *w, bool broken, struct err *e)
 {
 	struct declaration_body body = world_declaration(w);
-	struct offence         *offences = body.offences.at;
+	struct offence *offences = body.offences.at;
 	offences[1].label = broken ? "serious-crime.kidnapping.of-children" : "serious-crime.arson";
 	return declare(w, &body, e);
 }
@@ -216,7 +219,7 @@ static bool offences_overlap(struct world *w, bool broken, struct err *e)
 static bool declaration_empty(struct world *w, bool broken, struct err *e)
 {
 	struct declaration_body body = world_declaration(w);
-	struct offence         *offences = body.offences.at;
+	struct offence *offences = body.offences.at;
 	body.scope = world_scope(w, "purpose=serious-crime; require=warrant");
 	for (size_t i = 0; broken && i < body.offences.count; i++)
 		offences[i].maximum_years = 5;

@@ -115,9 +115,9 @@ static bool disclosure_key_ended(struct world *w, bool broken, struct err *e)
 
 static bool disclosure_key_expired(struct world *w, bool broken, struct err *e)
 {
-	struct hash       id;
+	struct hash id;
 	struct secret_key key = world_key("officer-dunn");
-	struct key_body   body = world_key_body(ROLE_OFFICER, &key);
+	struct key_body body = world_key_body(ROLE_OFFICER, &key);
 	body.has_valid_until = true;
 	body.valid_until = w->now + 3600;
 	world_must(w, KIND_KEY, &body, &w->authority, &id);

@@ -7,7 +7,8 @@
 #include "screening.h"
 #include "measure.h"
 
-/* --- Leases and refusals ---------------------------------------------------------------------------------- */
+/* --- Leases and refusals
+ * ---------------------------------------------------------------------------------- */
 
 static bool grant(struct world *w, const struct lease_body *body, struct err *e)
 {
@@ -71,7 +72,7 @@ static bool lease_use_log_forks(struct world *w, bool broken, struct err *e)
 
 static bool lease_nothing_in_force(struct world *w, bool broken, struct err *e)
 {
-	struct lease_body   body = world_lease(w);
+	struct lease_body body = world_lease(w);
 	struct measure_body measure = world_measure(w, MEASURE_DISCONNECT);
 	if (broken)
 		world_enforce(w, &measure);
@@ -88,16 +89,17 @@ static bool lease_after_the_end(struct world *w, bool broken, struct err *e)
 static bool lease_widens(struct world *w, bool broken, struct err *e)
 {
 	struct lease_body body = world_lease(w);
-	body.scope = broken ? &scope_any
-	                    : world_scope(w, "capability=capture.headers; purpose=terrorism; territory=XR; "
-	                                     "subject-not=mailto:@state.gov,tel:+1; require=warrant; "
-	                                     "until=2026-02-01T00:00:00Z");
+	body.scope =
+	    broken ? &scope_any
+	           : world_scope(w, "capability=capture.headers; purpose=terrorism; territory=XR; "
+	                            "subject-not=mailto:@state.gov,tel:+1; require=warrant; "
+	                            "until=2026-02-01T00:00:00Z");
 	return grant(w, &body, e);
 }
 
 static bool lease_widens_after_a_measure(struct world *w, bool broken, struct err *e)
 {
-	struct lease_body   body = world_lease(w);
+	struct lease_body body = world_lease(w);
 	struct measure_body measure = world_measure(w, MEASURE_RESTRICT);
 	world_enforce(w, &measure);
 	if (!broken)
@@ -164,19 +166,21 @@ static bool refusal_of_no_system(struct world *w, bool broken, struct err *e)
 	return DO(KIND_REFUSAL, &body, NULL);
 }
 
-/* --- Renewals ------------------------------------------------------------------------------------------------ */
+/* --- Renewals
+ * ------------------------------------------------------------------------------------------------
+ */
 
 /* A device as the gate is: it keeps a use log and asks with its head. */
 struct renewer {
 	struct merkle_tree uses;
-	uint64_t           counter, acknowledged, last_sequence;
+	uint64_t counter, acknowledged, last_sequence;
 };
 
 static void use(struct renewer *a, uint64_t times)
 {
 	for (uint64_t i = 0; i < times; i++) {
 		struct hash leaf = merkle_leaf(bytes_of(&a->uses.edge.size, sizeof(uint64_t)));
-		bool        added = merkle_tree_append(&a->uses, &leaf);
+		bool added = merkle_tree_append(&a->uses, &leaf);
 		assert(added);
 	}
 }
@@ -184,15 +188,15 @@ static void use(struct renewer *a, uint64_t times)
 static struct renewal_body ask(struct world *w, struct renewer *a)
 {
 	struct merkle_source source = merkle_tree_source(&a->uses);
-	struct merkle_proof  proof = {0};
-	struct err           e;
-	struct renewal_body  body = {
-	     .nonce = world_nonce(w, a->counter + 1),
-	     .counter = ++a->counter,
-	     .use_log = {a->uses.edge.size, merkle_edge_root(&a->uses.edge)},
-	     .acknowledged = a->acknowledged,
-	     .last_sequence = a->last_sequence,
-    };
+	struct merkle_proof proof = {0};
+	struct err e;
+	struct renewal_body body = {
+	    .nonce = world_nonce(w, a->counter + 1),
+	    .counter = ++a->counter,
+	    .use_log = {a->uses.edge.size, merkle_edge_root(&a->uses.edge)},
+	    .acknowledged = a->acknowledged,
+	    .last_sequence = a->last_sequence,
+	};
 	bool made = merkle_consistency(&source, a->acknowledged, a->uses.edge.size, &proof, &e);
 	assert(made);
 	body.consistency = world_list(w, proof.at, proof.count, sizeof *proof.at);
@@ -200,7 +204,7 @@ static struct renewal_body ask(struct world *w, struct renewer *a)
 }
 
 static bool renew(struct world *w, const struct renewal_body *body, const struct secret_key *key,
-    struct err *e)
+                  struct err *e)
 {
 	struct lease_body lease;
 	return world_renew(w, body, key, &lease, e);
@@ -221,11 +225,11 @@ static bool renew_once(struct world *w, struct renewer *a, struct err *e)
 
 static bool not_a_request(struct world *w, bool broken, struct err *e)
 {
-	struct renewer       a = {0};
+	struct renewer a = {0};
 	struct report_body report = world_report(w);
-	struct record      record;
-	enum record_kind   kind;
-	union record_body  answer;
+	struct record record;
+	enum record_kind kind;
+	union record_body answer;
 	if (!broken) {
 		bool done = renew_once(w, &a, e);
 		merkle_tree_free(&a.uses);
@@ -249,14 +253,15 @@ static bool unknown_device(struct world *w, bool broken, struct err *e)
 
 static bool renewal_to_another(struct world *w, bool broken, struct err *e)
 {
-	union record_body body = {.renewal = {.nonce = world_nonce(w, 1), .counter = 1,
-	                              .use_log = {0, merkle_empty}}};
-	struct bytes      bytes;
-	struct record     record;
-	enum record_kind  kind;
+	union record_body body = {
+	    .renewal = {.nonce = world_nonce(w, 1), .counter = 1, .use_log = {0, merkle_empty}}};
+	struct bytes bytes;
+	struct record record;
+	enum record_kind kind;
 	union record_body answer;
-	return record_sign(&w->arena, KIND_RENEWAL, &body, broken ? "other.example/log" : WORLD_ORIGIN,
-	           w->now, &w->device, &bytes, e) &&
+	return record_sign(&w->arena, KIND_RENEWAL, &body,
+	                   broken ? "other.example/log" : WORLD_ORIGIN, w->now, &w->device, &bytes,
+	                   e) &&
 	       record_decode(&w->arena, bytes, &record, e) &&
 	       world_judge(w, &record, &kind, &answer, e);
 }
@@ -264,7 +269,7 @@ static bool renewal_to_another(struct world *w, bool broken, struct err *e)
 /* A second system, whose key can agree on a secret with the authority's. */
 static struct secret_key enrol_for_sessions(struct world *w)
 {
-	struct secret_key     device = world_key("S-2");
+	struct secret_key device = world_key("S-2");
 	struct enrolment_body body = world_enrolment(w);
 	body.serial = "S-2";
 	body.device_key = device.public;
@@ -274,17 +279,17 @@ static struct secret_key enrol_for_sessions(struct world *w)
 
 /* Asks with a signature, then within the session that it began. */
 static bool ask_in_session(struct world *w, const struct secret_key *device, int64_t later,
-    bool flips, struct err *e)
+                           bool flips, struct err *e)
 {
 	struct renewal_body body = world_renewal(w);
-	struct lease_body   lease;
-	const uint8_t      *nonce = body.nonce.at;
+	struct lease_body lease;
+	const uint8_t *nonce = body.nonce.at;
 	if (!world_renew(w, &body, device, &lease, e))
 		return false;
 	w->now += later;
 	body = world_renewal(w);
 	struct bytes request = world_session_request(w, &body, device, nonce);
-	uint8_t     *at = (uint8_t *)arena_copy(&w->arena, request.at, request.len);
+	uint8_t *at = (uint8_t *)arena_copy(&w->arena, request.at, request.len);
 	at[request.len - 1] ^= flips;
 	return world_ask(w, bytes_of(at, request.len), &lease, e) && lease.has_session &&
 	       lease.session == lease.sequence - 1;
@@ -293,9 +298,9 @@ static bool ask_in_session(struct world *w, const struct secret_key *device, int
 static bool session_before_any(struct world *w, bool broken, struct err *e)
 {
 	static const uint8_t nonce[RENEWAL_NONCE];
-	struct secret_key    device = enrol_for_sessions(w);
-	struct renewal_body  body = world_renewal(w);
-	struct lease_body    lease;
+	struct secret_key device = enrol_for_sessions(w);
+	struct renewal_body body = world_renewal(w);
+	struct lease_body lease;
 	if (!broken)
 		return ask_in_session(w, &device, 0, false, e);
 	return world_ask(w, world_session_request(w, &body, &device, nonce), &lease, e);
@@ -304,7 +309,8 @@ static bool session_before_any(struct world *w, bool broken, struct err *e)
 static bool session_of_yesterday(struct world *w, bool broken, struct err *e)
 {
 	struct secret_key device = enrol_for_sessions(w);
-	return ask_in_session(w, &device, broken ? SESSION_SECONDS : SESSION_SECONDS - 10, false, e);
+	return ask_in_session(w, &device, broken ? SESSION_SECONDS : SESSION_SECONDS - 10, false,
+	                      e);
 }
 
 static bool session_bad_tag(struct world *w, bool broken, struct err *e)
@@ -317,11 +323,11 @@ static bool renewal_bad_signature(struct world *w, bool broken, struct err *e)
 {
 	struct renewal_body body = {
 	    .nonce = world_nonce(w, 1), .counter = 1, .use_log = {0, merkle_empty}};
-	struct bytes        bytes = world_record(w, KIND_RENEWAL, &body, &w->device);
-	uint8_t            *at = (uint8_t *)arena_copy(&w->arena, bytes.at, bytes.len);
-	struct record       record;
-	enum record_kind    kind;
-	union record_body   answer;
+	struct bytes bytes = world_record(w, KIND_RENEWAL, &body, &w->device);
+	uint8_t *at = (uint8_t *)arena_copy(&w->arena, bytes.at, bytes.len);
+	struct record record;
+	enum record_kind kind;
+	union record_body answer;
 	if (broken)
 		at[bytes.len - 1] ^= 1;
 	return record_decode(&w->arena, bytes_of(at, bytes.len), &record, e) &&
@@ -329,10 +335,10 @@ static bool renewal_bad_signature(struct world *w, bool broken, struct err *e)
 }
 
 static bool renew_again(struct world *w, uint64_t more, void (*change)(struct renewal_body *),
-    struct err *e)
+                        struct err *e)
 {
 	struct renewer a = {0};
-	bool         done = false;
+	bool done = false;
 	if (renew_once(w, &a, e)) {
 		use(&a, more);
 		struct renewal_body body = ask(w, &a);
@@ -428,7 +434,7 @@ static bool renewal_disconnected(struct world *w, bool broken, struct err *e)
 static bool renewal_suspended(struct world *w, bool broken, struct err *e)
 {
 	struct measure_body body = world_measure(w, MEASURE_SUSPEND);
-	int64_t             begun = w->now;
+	int64_t begun = w->now;
 	if (!propose(w, &body, e))
 		return broken;
 	w->now = begun + 72 * 3600 - 3600 - 1 + !broken;
@@ -480,7 +486,7 @@ static bool nothing_in_common(struct world *w, bool broken, struct err *e)
 static bool no_such_system(struct world *w, bool broken, struct err *e)
 {
 	struct effective out;
-	struct hash      id = w->system;
+	struct hash id = w->system;
 	id.at[0] ^= broken;
 	return effective(&w->state, &id, w->now, true, &w->arena, &out, e);
 }

@@ -4,7 +4,8 @@
 
 #include "case.h"
 
-/* --- Applications, screening, decisions ---------------------------------------------------------- */
+/* --- Applications, screening, decisions ----------------------------------------------------------
+ */
 
 static bool apply_for(struct world *w, const struct application_body *body, struct err *e)
 {
@@ -51,7 +52,8 @@ static bool application_empty(struct world *w, bool broken, struct err *e)
 static bool application_party_poses(struct world *w, bool broken, struct err *e)
 {
 	struct application_body body = world_application(w);
-	struct other_party      other = {.role = broken ? "exporter" : "broker", .name = "Black Michael Trading"};
+	struct other_party other = {.role = broken ? "exporter" : "broker",
+	                            .name = "Black Michael Trading"};
 	body.parties = (struct list){&other, 1};
 	return apply_for(w, &body, e);
 }
@@ -59,9 +61,10 @@ static bool application_party_poses(struct world *w, bool broken, struct err *e)
 static bool application_has_too_many_parties(struct world *w, bool broken, struct err *e)
 {
 	struct application_body body = world_application(w);
-	struct other_party      others[OTHER_PARTIES + 1];
+	struct other_party others[OTHER_PARTIES + 1];
 	for (size_t i = 0; i <= OTHER_PARTIES; i++)
-		others[i] = (struct other_party){.role = "owner", .name = "Black Michael", .has_country = true, .country = "XR"};
+		others[i] = (struct other_party){
+		    .role = "owner", .name = "Black Michael", .has_country = true, .country = "XR"};
 	body.parties = (struct list){others, broken ? OTHER_PARTIES + 1 : OTHER_PARTIES};
 	return apply_for(w, &body, e);
 }
@@ -76,7 +79,8 @@ static bool application_widens(struct world *w, bool broken, struct err *e)
 static bool application_names_capabilities(struct world *w, bool broken, struct err *e)
 {
 	struct application_body body = world_application(w);
-	body.scope = world_scope(w, broken ? "territory=XR" : "capability=capture.content; territory=XR");
+	body.scope =
+	    world_scope(w, broken ? "territory=XR" : "capability=capture.content; territory=XR");
 	return apply_for(w, &body, e);
 }
 
@@ -98,7 +102,7 @@ static bool screening_application_unknown(struct world *w, bool broken, struct e
 static bool screening_refused(struct world *w, bool broken, struct err *e)
 {
 	struct screening_body body = world_screening(w);
-	struct decision_body  decision = world_decision(w);
+	struct decision_body decision = world_decision(w);
 	decision.outcome = broken ? DECISION_REFUSE : DECISION_APPROVE;
 	if (!DO(KIND_DECISION, &decision, &w->officers[0]))
 		return broken;
@@ -165,7 +169,8 @@ static bool not_screened(struct world *w, bool broken, struct err *e)
 	return decide(w, &body, e);
 }
 
-/* --- Licences -------------------------------------------------------------------------------------- */
+/* --- Licences
+ * -------------------------------------------------------------------------------------- */
 
 static bool license(struct world *w, const struct licence_body *body, struct err *e)
 {
@@ -181,14 +186,14 @@ static bool licence_application_unknown(struct world *w, bool broken, struct err
 
 static bool not_approved(struct world *w, bool broken, struct err *e)
 {
-	struct licence_body  body = world_licence(w);
+	struct licence_body body = world_licence(w);
 	struct decision_body decision = world_decision(w);
 	return (broken || decide(w, &decision, e)) && license(w, &body, e);
 }
 
 static bool refused_is_not_approved(struct world *w, bool broken, struct err *e)
 {
-	struct licence_body  body = world_licence(w);
+	struct licence_body body = world_licence(w);
 	struct decision_body decision = world_decision(w);
 	decision.outcome = broken ? DECISION_REFUSE : DECISION_APPROVE;
 	return decide(w, &decision, e) && license(w, &body, e);
@@ -257,11 +262,11 @@ static bool declaration_unknown(struct world *w, bool broken, struct err *e)
 
 static bool declaration_of_another(struct world *w, bool broken, struct err *e)
 {
-	struct secret_key       police = world_key("Syldavian-Police");
-	struct key_body         key = world_key_body(ROLE_END_USER, &police);
+	struct secret_key police = world_key("Syldavian-Police");
+	struct key_body key = world_key_body(ROLE_END_USER, &police);
 	struct declaration_body body = world_declaration(w);
-	struct licence_body     licence = world_licence(w);
-	struct hash             theirs;
+	struct licence_body licence = world_licence(w);
+	struct hash theirs;
 	body.end_user.name = police.public.name;
 	if (!DO(KIND_KEY, &key, &w->officers[0]) ||
 	    !world_do(w, KIND_DECLARATION, &body, &police, &theirs, e))
@@ -274,8 +279,8 @@ static bool declaration_of_another(struct world *w, bool broken, struct err *e)
 static bool declaration_replaced(struct world *w, bool broken, struct err *e)
 {
 	struct declaration_body body = world_declaration(w);
-	struct licence_body     licence = world_licence(w);
-	struct hash             again;
+	struct licence_body licence = world_licence(w);
+	struct hash again;
 	if (!world_do(w, KIND_DECLARATION, &body, &w->end_user, &again, e))
 		return broken;
 	if (!broken)
@@ -324,18 +329,20 @@ static bool licence_widens_item(struct world *w, bool broken, struct err *e)
 	struct licence_body body = world_licence(w);
 	body.item.capabilities = WORLD_LIST_OF(w, const char *, "capture.headers");
 	if (!broken)
-		body.scope = world_scope(w, "capability=capture.headers; purpose=terrorism; territory=XR; "
-		                            "require=warrant");
+		body.scope =
+		    world_scope(w, "capability=capture.headers; purpose=terrorism; territory=XR; "
+		                   "require=warrant");
 	return license(w, &body, e);
 }
 
 static bool licence_widens_application(struct world *w, bool broken, struct err *e)
 {
 	struct licence_body body = world_licence(w);
-	body.scope = world_scope(w, broken ? "capability=capture.headers; purpose=terrorism; territory=XB; "
-	                                     "require=warrant"
-	                                   : "capability=capture.headers; purpose=terrorism; "
-	                                     "territory=XR.C; require=warrant");
+	body.scope =
+	    world_scope(w, broken ? "capability=capture.headers; purpose=terrorism; territory=XB; "
+	                            "require=warrant"
+	                          : "capability=capture.headers; purpose=terrorism; "
+	                            "territory=XR.C; require=warrant");
 	return license(w, &body, e);
 }
 
@@ -343,9 +350,9 @@ static bool licence_widens_application(struct world *w, bool broken, struct err 
 static bool licence_widens_declaration(struct world *w, bool broken, struct err *e)
 {
 	struct application_body body = world_application(w);
-	struct screening_body   screening;
-	struct decision_body    decision;
-	struct licence_body     licence;
+	struct screening_body screening;
+	struct decision_body decision;
+	struct licence_body licence;
 	body.scope = world_scope(w, "capability=capture.headers; purpose=serious-crime,terrorism; "
 	                            "territory=XR; require=warrant");
 	if (!world_do(w, KIND_APPLICATION, &body, &w->exporter, &w->application, e))
@@ -353,15 +360,18 @@ static bool licence_widens_declaration(struct world *w, bool broken, struct err 
 	screening = world_screening(w);
 	decision = world_decision(w);
 	licence = world_licence(w);
-	licence.scope = world_scope(w, broken
-	        ? "capability=capture.headers; purpose=serious-crime.libel; territory=XR; require=warrant"
-	        : "capability=capture.headers; purpose=serious-crime.kidnapping; territory=XR; "
-	          "require=warrant");
+	licence.scope = world_scope(
+	    w, broken
+	           ? "capability=capture.headers; purpose=serious-crime.libel; territory=XR; "
+	             "require=warrant"
+	           : "capability=capture.headers; purpose=serious-crime.kidnapping; territory=XR; "
+	             "require=warrant");
 	return DO(KIND_SCREENING, &screening, NULL) && decide(w, &decision, e) &&
 	       license(w, &licence, e);
 }
 
-/* --- Surrender, enrolment --------------------------------------------------------------------------- */
+/* --- Surrender, enrolment
+ * --------------------------------------------------------------------------- */
 
 static bool surrender_licence_unknown(struct world *w, bool broken, struct err *e)
 {
@@ -372,8 +382,8 @@ static bool surrender_licence_unknown(struct world *w, bool broken, struct err *
 
 static bool surrender_not_entitled(struct world *w, bool broken, struct err *e)
 {
-	struct secret_key     other = world_key("Another-Exporter");
-	struct key_body       key = world_key_body(ROLE_EXPORTER, &other);
+	struct secret_key other = world_key("Another-Exporter");
+	struct key_body key = world_key_body(ROLE_EXPORTER, &other);
 	struct surrender_body body = world_surrender(w);
 	return DO(KIND_KEY, &key, &w->officers[0]) &&
 	       DO(KIND_SURRENDER, &body, broken ? &other : &w->end_user);
@@ -389,7 +399,7 @@ static bool surrendered_already(struct world *w, bool broken, struct err *e)
 static bool revoked_already(struct world *w, bool broken, struct err *e)
 {
 	struct surrender_body body = world_surrender(w);
-	struct measure_body   revoke = world_measure(w, MEASURE_REVOKE);
+	struct measure_body revoke = world_measure(w, MEASURE_REVOKE);
 	if (broken)
 		world_enforce(w, &revoke);
 	return DO(KIND_SURRENDER, &body, &w->exporter);
@@ -403,7 +413,7 @@ static bool enrol(struct world *w, const struct enrolment_body *body, struct err
 static bool enrolment_licence_unknown(struct world *w, bool broken, struct err *e)
 {
 	struct enrolment_body body = world_enrolment(w);
-	struct hash           foreign = sha256(bytes_text("of another log"));
+	struct hash foreign = sha256(bytes_text("of another log"));
 	body.licences = broken ? WORLD_LIST_OF(w, struct hash, foreign)
 	                       : WORLD_LIST_OF(w, struct hash, foreign, w->licence);
 	return enrol(w, &body, e);
@@ -411,23 +421,23 @@ static bool enrolment_licence_unknown(struct world *w, bool broken, struct err *
 
 static bool licences_several(struct world *w, bool broken, struct err *e)
 {
-	struct licence_body   licence = world_licence(w);
-	struct hash           one, two;
+	struct licence_body licence = world_licence(w);
+	struct hash one, two;
 	struct enrolment_body body;
 	licence.quantity = 1;
 	if (!world_do(w, KIND_LICENCE, &licence, &w->officers[0], &one, e) ||
 	    !world_do(w, KIND_LICENCE, &licence, &w->officers[1], &two, e))
 		return broken;
 	body = world_enrolment(w);
-	body.licences = broken ? WORLD_LIST_OF(w, struct hash, one, two)
-	                       : WORLD_LIST_OF(w, struct hash, one);
+	body.licences =
+	    broken ? WORLD_LIST_OF(w, struct hash, one, two) : WORLD_LIST_OF(w, struct hash, one);
 	return enrol(w, &body, e);
 }
 
 static bool enrolment_not_entitled(struct world *w, bool broken, struct err *e)
 {
-	struct secret_key     other = world_key("Another-Exporter");
-	struct key_body       key = world_key_body(ROLE_EXPORTER, &other);
+	struct secret_key other = world_key("Another-Exporter");
+	struct key_body key = world_key_body(ROLE_EXPORTER, &other);
 	struct enrolment_body body = world_enrolment(w);
 	return DO(KIND_KEY, &key, &w->officers[0]) &&
 	       DO(KIND_ENROLMENT, &body, broken ? &other : &w->officers[1]);
@@ -442,9 +452,9 @@ static bool licence_surrendered(struct world *w, bool broken, struct err *e)
 
 static bool licence_revoked(struct world *w, bool broken, struct err *e)
 {
-	struct secret_key     second = world_key("S-2");
+	struct secret_key second = world_key("S-2");
 	struct enrolment_body body = world_enrolment(w);
-	struct measure_body   revoke = world_measure(w, MEASURE_REVOKE);
+	struct measure_body revoke = world_measure(w, MEASURE_REVOKE);
 	body.serial = "S-2";
 	body.device_key = second.public;
 	if (broken)
@@ -462,9 +472,9 @@ static bool licence_over(struct world *w, bool broken, struct err *e)
 static bool enrolment_quantity(struct world *w, bool broken, struct err *e)
 {
 	const char *const serials[] = {"S-1", "S-2", "S-3"};
-	bool              done = true;
+	bool done = true;
 	for (int i = 0; done && i < 2 + broken; i++) {
-		struct secret_key     device = world_key(serials[i]);
+		struct secret_key device = world_key(serials[i]);
 		struct enrolment_body body = world_enrolment(w);
 		body.serial = serials[i];
 		body.device_key = device.public;
@@ -482,7 +492,7 @@ static bool item_version(struct world *w, bool broken, struct err *e)
 
 static bool serial_taken(struct world *w, bool broken, struct err *e)
 {
-	struct secret_key     second = world_key("S-2");
+	struct secret_key second = world_key("S-2");
 	struct enrolment_body body = world_enrolment(w);
 	body.device_key = second.public;
 	body.serial = broken ? "S-1" : "S-2";
@@ -491,7 +501,7 @@ static bool serial_taken(struct world *w, bool broken, struct err *e)
 
 static bool device_key_taken(struct world *w, bool broken, struct err *e)
 {
-	struct secret_key     second = world_key("S-2");
+	struct secret_key second = world_key("S-2");
 	struct enrolment_body body = world_enrolment(w);
 	body.serial = "S-2";
 	body.device_key = broken ? w->device.public : second.public;

@@ -4,7 +4,8 @@
 
 #include "case.h"
 
-/* --- Reports and findings ---------------------------------------------------------------------------- */
+/* --- Reports and findings
+ * ---------------------------------------------------------------------------- */
 
 static bool report_system_unknown(struct world *w, bool broken, struct err *e)
 {
@@ -58,9 +59,9 @@ static bool finding_of_no_system(struct world *w, bool broken, struct err *e)
 
 static struct hash enrol_second(struct world *w)
 {
-	struct secret_key     second = world_key("S-2");
+	struct secret_key second = world_key("S-2");
 	struct enrolment_body body = world_enrolment(w);
-	struct hash           id;
+	struct hash id;
 	body.serial = "S-2";
 	body.device_key = second.public;
 	world_must(w, KIND_ENROLMENT, &body, &w->exporter, &id);
@@ -70,13 +71,14 @@ static struct hash enrol_second(struct world *w)
 static bool finding_other_system(struct world *w, bool broken, struct err *e)
 {
 	struct finding_body body = world_finding(w);
-	struct hash         second = enrol_second(w);
+	struct hash second = enrol_second(w);
 	if (broken)
 		body.system = second;
 	return find(w, &body, e);
 }
 
-/* --- Measures ------------------------------------------------------------------------------------------ */
+/* --- Measures
+ * ------------------------------------------------------------------------------------------ */
 
 static bool propose(struct world *w, const struct measure_body *body, struct err *e)
 {
@@ -84,8 +86,20 @@ static bool propose(struct world *w, const struct measure_body *body, struct err
 }
 
 static const char *const malformed_targets[] = {
-    "system", "system/", "system/12", "galaxy/milky-way", "end-user/", "country/xR", "country/Xr",
-    "country/[R", "country/X[", "country/1R", "country/X1", "country/XRX", "country/", "licence/zz",
+    "system",
+    "system/",
+    "system/12",
+    "galaxy/milky-way",
+    "end-user/",
+    "country/xR",
+    "country/Xr",
+    "country/[R",
+    "country/X[",
+    "country/1R",
+    "country/X1",
+    "country/XRX",
+    "country/",
+    "licence/zz",
     "system/zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz",
 };
 
@@ -103,16 +117,18 @@ static bool target_malformed(struct world *w, bool broken, struct err *e)
 		if (propose(w, &body, e) || strcmp(e->rule, "measure.target-malformed") != 0)
 			return true;
 	}
-	body.target = arena_printf(&w->arena, "system/%.32s%s",
-	    hex_encode(&w->arena, hash_bytes(&w->system)), "ABCDEFABCDEFABCDEFABCDEFABCDEFAB");
+	body.target =
+	    arena_printf(&w->arena, "system/%.32s%s", hex_encode(&w->arena, hash_bytes(&w->system)),
+	                 "ABCDEFABCDEFABCDEFABCDEFABCDEFAB");
 	return propose(w, &body, e);
 }
 
 static bool target_unknown(struct world *w, bool broken, struct err *e)
 {
 	static const char *const unknown[] = {"end-user/Nobody", "exporter/Nobody", "item/Nothing"};
-	static const char *const known[] = {
-	    "end-user/Ruritania-State-Police", "exporter/Meridian-Systems", "item/Listener", "country/XR"};
+	static const char *const known[] = {"end-user/Ruritania-State-Police",
+	                                    "exporter/Meridian-Systems", "item/Listener",
+	                                    "country/XR"};
 	struct measure_body body = world_measure(w, MEASURE_DISCONNECT);
 	for (size_t i = 0; !broken && i < sizeof known / sizeof *known; i++) {
 		body.target = known[i];
@@ -212,9 +228,9 @@ static bool finding_dismissed(struct world *w, bool broken, struct err *e)
 static bool finding_elsewhere(struct world *w, bool broken, struct err *e)
 {
 	struct measure_body body = world_measure(w, MEASURE_DISCONNECT);
-	struct hash         second = enrol_second(w);
-	body.target = broken ? world_target(w, "system", &second)
-	                     : world_target(w, "licence", &w->licence);
+	struct hash second = enrol_second(w);
+	body.target =
+	    broken ? world_target(w, "system", &second) : world_target(w, "licence", &w->licence);
 	return propose(w, &body, e);
 }
 
@@ -233,7 +249,7 @@ static bool finding_of_nothing_concerns_nothing(struct world *w, bool broken, st
 static bool emergency_again(struct world *w, bool broken, struct err *e)
 {
 	struct measure_body body = world_measure(w, MEASURE_SUSPEND);
-	int64_t             first = w->now;
+	int64_t first = w->now;
 	if (!propose(w, &body, e))
 		return broken;
 	w->now = first + 30 * WORLD_DAY - broken;
@@ -243,7 +259,7 @@ static bool emergency_again(struct world *w, bool broken, struct err *e)
 static bool proposal_unknown(struct world *w, bool broken, struct err *e)
 {
 	struct measure_body body = world_measure(w, MEASURE_DISCONNECT);
-	struct hash         id;
+	struct hash id;
 	return world_do(w, KIND_MEASURE, &body, &w->officers[0], &id, e) &&
 	       world_approve(w, broken ? &w->finding : &id, 1, e);
 }
@@ -251,14 +267,14 @@ static bool proposal_unknown(struct world *w, bool broken, struct err *e)
 static bool closed_in_force(struct world *w, bool broken, struct err *e)
 {
 	struct measure_body body = world_measure(w, MEASURE_DISCONNECT);
-	struct hash         id = world_enforce(w, &body);
+	struct hash id = world_enforce(w, &body);
 	return !broken || world_approve(w, &id, 2, e);
 }
 
 static bool closed_lifted(struct world *w, bool broken, struct err *e)
 {
 	struct measure_body body = world_measure(w, MEASURE_DISCONNECT);
-	struct hash         id = world_enforce(w, &body);
+	struct hash id = world_enforce(w, &body);
 	world_lift(w, &id);
 	return !broken || world_approve(w, &id, 2, e);
 }
@@ -266,7 +282,7 @@ static bool closed_lifted(struct world *w, bool broken, struct err *e)
 static bool closed_by_time(struct world *w, bool broken, struct err *e)
 {
 	struct measure_body body = world_measure(w, MEASURE_DISCONNECT);
-	struct hash         id;
+	struct hash id;
 	body.has_until = true;
 	body.until = w->now + WORLD_DAY;
 	if (!world_do(w, KIND_MEASURE, &body, &w->officers[0], &id, e))
@@ -278,14 +294,14 @@ static bool closed_by_time(struct world *w, bool broken, struct err *e)
 static bool closed_lift(struct world *w, bool broken, struct err *e)
 {
 	struct measure_body body = world_measure(w, MEASURE_DISCONNECT);
-	struct hash         id = world_enforce(w, &body), lift = world_lift(w, &id);
+	struct hash id = world_enforce(w, &body), lift = world_lift(w, &id);
 	return !broken || world_approve(w, &lift, 0, e);
 }
 
 static bool same_officer_as_proposed(struct world *w, bool broken, struct err *e)
 {
 	struct measure_body body = world_measure(w, MEASURE_DISCONNECT);
-	struct hash         id;
+	struct hash id;
 	return world_do(w, KIND_MEASURE, &body, &w->officers[0], &id, e) &&
 	       world_approve(w, &id, broken ? 0 : 1, e);
 }
@@ -293,8 +309,8 @@ static bool same_officer_as_proposed(struct world *w, bool broken, struct err *e
 static bool same_officer_twice(struct world *w, bool broken, struct err *e)
 {
 	struct measure_body body = world_measure(w, MEASURE_DISCONNECT);
-	struct hash         id = world_enforce(w, &body), lift_id;
-	struct lift_body    lift = {.measure = id, .reason = "An error."};
+	struct hash id = world_enforce(w, &body), lift_id;
+	struct lift_body lift = {.measure = id, .reason = "An error."};
 	return world_do(w, KIND_LIFT, &lift, &w->officers[0], &lift_id, e) &&
 	       world_approve(w, &lift_id, broken ? 0 : 1, e);
 }
@@ -302,9 +318,9 @@ static bool same_officer_twice(struct world *w, bool broken, struct err *e)
 /* With four to agree, so that approvals are counted before it is in force. */
 static bool same_approver_twice(struct world *w, bool broken, struct err *e)
 {
-	struct key_body     first = world_first(w), key;
+	struct key_body first = world_first(w), key;
 	struct measure_body body;
-	struct hash         id;
+	struct hash id;
 	first.threshold = 4;
 	world_must(w, KIND_KEY, &first, &w->authority, NULL);
 	for (int i = 0; i < 3; i++) {
@@ -331,11 +347,12 @@ static const struct scope *many_patterns(struct world *w, char mark)
 static bool too_large(struct world *w, bool broken, struct err *e)
 {
 	struct measure_body body = world_measure(w, MEASURE_RESTRICT);
-	struct hash         id;
+	struct hash id;
 	body.scope = many_patterns(w, 'a');
 	world_enforce(w, &body);
 	body.scope = many_patterns(w, broken ? 'b' : 'a');
-	return world_do(w, KIND_MEASURE, &body, &w->officers[0], &id, e) && world_approve(w, &id, 1, e);
+	return world_do(w, KIND_MEASURE, &body, &w->officers[0], &id, e) &&
+	       world_approve(w, &id, 1, e);
 }
 
 static bool lift(struct world *w, const struct hash *id, struct err *e)
@@ -347,21 +364,21 @@ static bool lift(struct world *w, const struct hash *id, struct err *e)
 static bool measure_unknown(struct world *w, bool broken, struct err *e)
 {
 	struct measure_body body = world_measure(w, MEASURE_DISCONNECT);
-	struct hash         id = world_enforce(w, &body);
+	struct hash id = world_enforce(w, &body);
 	return lift(w, broken ? &w->finding : &id, e);
 }
 
 static bool lift_revoke(struct world *w, bool broken, struct err *e)
 {
 	struct measure_body body = world_measure(w, broken ? MEASURE_REVOKE : MEASURE_DISCONNECT);
-	struct hash         id = world_enforce(w, &body);
+	struct hash id = world_enforce(w, &body);
 	return lift(w, &id, e);
 }
 
 static bool lift_proposed(struct world *w, bool broken, struct err *e)
 {
 	struct measure_body body = world_measure(w, MEASURE_DISCONNECT);
-	struct hash         id;
+	struct hash id;
 	return world_do(w, KIND_MEASURE, &body, &w->officers[0], &id, e) &&
 	       (broken || world_approve(w, &id, 1, e)) && lift(w, &id, e);
 }
@@ -369,7 +386,7 @@ static bool lift_proposed(struct world *w, bool broken, struct err *e)
 static bool lift_twice(struct world *w, bool broken, struct err *e)
 {
 	struct measure_body body = world_measure(w, MEASURE_DISCONNECT);
-	struct hash         id = world_enforce(w, &body);
+	struct hash id = world_enforce(w, &body);
 	world_lift(w, &id);
 	return !broken || lift(w, &id, e);
 }

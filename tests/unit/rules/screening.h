@@ -9,12 +9,27 @@ static struct screening_body world_hit(struct world *w, const char *digest)
 {
 	struct screening_body body = world_screening(w);
 	body.hits = WORLD_LIST_OF(w, struct party_hit,
-	    {.party = "exporter", .name = w->exporter.public.name, .list = WORLD_LIST, .entry = "EXAMPLE",
-	        .score = 900, .reason = "alike", .has_country = true, .country = "XA", .has_id = true,
-	        .id = "101", .has_digest = true, .digest = sha256(bytes_text(digest))});
+	                          {.party = "exporter",
+	                           .name = w->exporter.public.name,
+	                           .list = WORLD_LIST,
+	                           .entry = "EXAMPLE",
+	                           .score = 900,
+	                           .reason = "alike",
+	                           .has_country = true,
+	                           .country = "XA",
+	                           .has_id = true,
+	                           .id = "101",
+	                           .has_digest = true,
+	                           .digest = sha256(bytes_text(digest))});
 	body.parties = WORLD_LIST_OF(w, struct screened_party,
-	    {.party = "exporter", .name = w->exporter.public.name, .has_country = true, .country = "XA"},
-	    {.party = "end-user", .name = w->end_user.public.name, .has_country = true, .country = "XR"});
+	                             {.party = "exporter",
+	                              .name = w->exporter.public.name,
+	                              .has_country = true,
+	                              .country = "XA"},
+	                             {.party = "end-user",
+	                              .name = w->end_user.public.name,
+	                              .has_country = true,
+	                              .country = "XR"});
 	return body;
 }
 
@@ -28,8 +43,10 @@ static bool find_hit(struct world *w, const char *digest, struct err *e)
 
 static struct clearance_body world_clearance(struct world *w, unsigned outcome)
 {
-	return (struct clearance_body){
-	    .screening = w->screening, .hit = 1, .outcome = outcome, .reasons = "Another register number."};
+	return (struct clearance_body){.screening = w->screening,
+	                               .hit = 1,
+	                               .outcome = outcome,
+	                               .reasons = "Another register number."};
 }
 
 static bool clear(struct world *w, unsigned outcome, struct err *e)
@@ -122,7 +139,8 @@ static bool true_match_runs_out(struct world *w, bool broken, struct err *e)
 	return clear_until(w, broken ? CLEARANCE_TRUE_MATCH : CLEARANCE_NOT_THE_SAME, WORLD_DAY, e);
 }
 
-/* --- What a hit holds ---------------------------------------------------------------------------- */
+/* --- What a hit holds ----------------------------------------------------------------------------
+ */
 
 static bool approve(struct world *w, struct err *e)
 {
@@ -133,7 +151,8 @@ static bool approve(struct world *w, struct err *e)
 /* What waits for an officer can't be approved; cleared, it can. */
 static bool held_by_a_hit(struct world *w, bool broken, struct err *e)
 {
-	return find_hit(w, "a", e) && (broken || clear(w, CLEARANCE_NOT_THE_SAME, e)) && approve(w, e);
+	return find_hit(w, "a", e) && (broken || clear(w, CLEARANCE_NOT_THE_SAME, e)) &&
+	       approve(w, e);
 }
 
 static bool held_by_a_true_match(struct world *w, bool broken, struct err *e)
@@ -174,7 +193,8 @@ static bool not_held_by_a_note(struct world *w, bool broken, struct err *e)
 	body.has_policy = true;
 	body.policy = broken ? LISTING_HOLD : LISTING_NOTE;
 	body.date = w->now;
-	return world_do(w, KIND_LISTING, &body, NULL, &w->listing, e) && find_hit(w, "a", e) && approve(w, e);
+	return world_do(w, KIND_LISTING, &body, NULL, &w->listing, e) && find_hit(w, "a", e) &&
+	       approve(w, e);
 }
 
 static bool licence_held(struct world *w, bool broken, struct err *e)
