@@ -58,6 +58,7 @@ def pages():
         ("work", "The office's work", "/work", True),
         ("new", "A new record", "/new", True),
         ("form", "A form", "/new/report", True),
+        ("misuse", "Reporting misuse", "/misuse", False),
         ("verify", "Verifying", "/verify", False),
         ("sign-in", "Signing in", "/sign-in", False),
         ("problem", "What was not there", "/systems/ffff", False),
@@ -66,7 +67,8 @@ def pages():
 
 def sign_in(page):
     page.goto("/sign-in")
-    page.select_option("#kid", index=0)
+    who = [option for option in page.locator("#kid option").all_inner_texts() if option.startswith("Dana ")]
+    page.select_option("#kid", label=who[0])
     page.click("form[data-sign-in] button")
     page.wait_for_url(URL + "/")
 
