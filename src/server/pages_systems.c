@@ -185,7 +185,7 @@ static bool about_system(struct page *p, struct condition *c)
 	    row, "ends",
 	    page_time(p->arena, s->sequence > 0 ? s->granted + (int64_t)s->ttl_seconds : 0));
 	json_object_set_new(row, "uses", json_integer((json_int_t)s->use_log_size));
-	if (s->refusals > 0)
+	if (s->refusals > 0 && (s->sequence == 0 || s->refused > s->granted))
 		json_object_set_new(row, "refusal",
 		                    json_pack("{s:s,s:s,s:o,s:I}", "code", s->refusal_code,
 		                              "reason", s->refusal_reason, "at",

@@ -102,7 +102,7 @@ function isOnMap(code: string): boolean {
 function beside(map: WorldMap, systems: readonly Systems[]): Tree[] {
 	const room = width / Math.max(systems.length, 6);
 	return systems.map((one, i) => {
-		const x = at((map.rightToLeft ? systems.length - 1 - i : i) * room + RADIUS + 4), y = height + ROW / 2;
+		const from = i * room + RADIUS + 4, x = at(map.rightToLeft ? width - from : from), y = height + ROW / 2;
 		return tree("g", {}, country(map, one, [x, y]),
 			tree("text", { x: map.rightToLeft ? x - RADIUS - 6 : x + RADIUS + 6, y: y + 4, "text-anchor": "start", class: "name" }, map.nameOf(one.country)));
 	});
