@@ -172,8 +172,8 @@ def ask_console(requests):
     """One answer a request, by the console's own modules: console/test/peer.ts says what can be asked."""
     if not (SOURCE / "console/node_modules/tsx").exists():
         pytest.skip("the console's packages are not installed (tools/console)")
-    done = subprocess.run(["node", "--import", "tsx", "test/peer.ts"], cwd=SOURCE / "console", text=True,
-                          capture_output=True, input=json.dumps(requests, default=str), timeout=120)
+    done = subprocess.run(["node", "--experimental-global-webcrypto", "--import", "tsx", "test/peer.ts"],
+                          cwd=SOURCE / "console", text=True, capture_output=True, input=json.dumps(requests, default=str), timeout=120)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
