@@ -81,10 +81,14 @@ static void scan_take(struct scan *s, char c)
 /* The type of an argument after its number, NULL where it has none that is known. */
 static const struct argument *scan_type(struct scan *s)
 {
-	s->at += *s->at == ',';
+	bool has_comma = *s->at == ',';
+	s->at += has_comma;
 	s->at += strspn(s->at, " ");
 	size_t len = strcspn(s->at, " ,{}'");
 	s->at += len;
+	/* Without a comma ICU takes what follows the number into the argument's name. */
+	if (has_comma != (len > 0) || (!has_comma && *s->at != '}'))
+		return NULL;
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		if (strlen(types[i].name) == len && memcmp(types[i].name, s->at - len, len) == 0)
 			return &types[i];

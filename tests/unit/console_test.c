@@ -363,6 +363,8 @@ static void messages_that_can_not_be_said_are_refused(void)
 	    "{name}",
 	    "{ 0}",
 	    "{00}",
+    "{0number} {1}",
+    "{0 ,number} {1}",
 	    "{0",
 	    "{0, plural, one {a}}",
 	    "{0, plural}",
