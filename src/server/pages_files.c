@@ -169,13 +169,13 @@ static bool against_declaration(struct page *p, const struct application_body *b
 			continue;
 		const struct scope *left = scope_meet(p->arena, body->scope, d->bound);
 		page_set(p, "declaration",
-		         json_pack("{s:s,s:s,s:I,s:o,s:b,s:o,s:o}", "id",
+		         json_pack("{s:s,s:s,s:I,s:o,s:b,s:o,s:{s:o}}", "id",
 		                   words_hex(p->arena, &d->id), "short",
 		                   words_short(p->arena, &d->id), "definitions",
 		                   (json_int_t)d->definitions_number, "until",
 		                   page_time(p->arena, d->valid_until), "is-exceeded",
 		                   !scope_equal(left, body->scope), "rows",
-		                   page_scope(p->arena, d->bound, NULL), "left",
+		                   page_scope(p->arena, d->bound, NULL), "left", "rows",
 		                   page_scope(p->arena, left, body->scope)));
 		return true;
 	}

@@ -11,12 +11,13 @@ enum { CONDITIONS = 4, COUNTED_MAX = 200000, COUNTRIES_MAX = 256, LICENCE_SLOTS 
 static const char *const conditions[CONDITIONS] = {"in-force", "restricted", "stopped-by-a-measure",
                                                    "not-in-force"};
 
-static size_t condition_of(const struct condition *c)
+static size_t condition_of(struct arena *arena, const struct condition *c)
 {
-	bool narrowed = false;
-	for (size_t i = 0; i < c->measure_count; i++)
-		narrowed |= c->measures[i].is_in_force;
-	return c->is_in_force ? narrowed : narrowed ? 2 : 3;
+	const char *slug = page_slug(arena, words_condition(c));
+	size_t i = 0;
+	while (i + 1 < CONDITIONS && strcmp(conditions[i], slug) != 0)
+		i++;
+	return i;
 }
 
 static json_t *counts_json(const uint64_t counts[CONDITIONS], struct arena *arena)
@@ -74,7 +75,7 @@ static bool condition_by_licence(struct counting *c, const struct system_info *s
 	if (!query_condition(&c->page->state, c->page->arena, &s->id, c->page->now, &condition,
 	                     c->page->err))
 		return false;
-	*out = condition_of(&condition);
+	*out = condition_of(c->page->arena, &condition);
 	if (!is_own)
 		*known = (struct of_licence){s->licence, true, *out};
 	return true;

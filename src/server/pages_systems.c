@@ -147,13 +147,12 @@ static json_t *operands(struct page *p, const struct effective *eff)
 		const struct scope *then =
 		    meet != NULL ? scope_meet(p->arena, meet, o->scope) : o->scope;
 		bool narrows = meet == NULL || !scope_equal(meet, then);
-		json_array_append_new(all, json_pack("{s:s,s:s,s:s,s:o,s:b,s:b,s:o}", "id",
+		json_array_append_new(all, json_pack("{s:s,s:s,s:s,s:o,s:b,s:b}", "id",
 		                                     words_hex(p->arena, &o->id), "title", o->title,
 		                                     "why", o->words, "rows",
 		                                     page_scope(p->arena, o->scope, NULL),
 		                                     "narrows", narrows && i > 0, "is-measure",
-		                                     strncmp(o->title, "measure", 7) == 0, "left",
-		                                     page_scope(p->arena, then, meet)));
+		                                     strncmp(o->title, "measure", 7) == 0));
 		meet = then;
 	}
 	return all;
@@ -205,7 +204,8 @@ bool page_system(struct page *p)
 		json_array_append_new(measures, page_measure_row(p, &c.measures[i - 1]));
 	page_set(p, "measures", measures);
 	page_set(p, "operands", operands(p, &c.effective));
-	page_set(p, "left", page_scope(p->arena, c.effective.scope, NULL));
+	page_set(p, "left",
+	         json_pack("{s:o}", "rows", page_scope(p->arena, c.effective.scope, NULL)));
 	page_set(p, "scope", json_string(scope_text(p->arena, c.effective.scope)));
 	return true;
 }
@@ -264,6 +264,5 @@ bool page_new_measure(struct page *p)
 	page_set(p, "threshold", json_integer((json_int_t)info.threshold));
 	page_set(p, "targets", targets(p, &c.system));
 	page_set(p, "scope", json_string(scope_text(p->arena, c.effective.scope)));
-	page_set(p, "left", page_scope(p->arena, c.effective.scope, NULL));
 	return findings(p, &c.system.id);
 }

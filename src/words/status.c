@@ -30,7 +30,7 @@ static const char *lease_words(struct words *w, const struct system_info *s)
 	           : arena_printf(w->arena, "no. %llu, ran out", (unsigned long long)s->sequence);
 }
 
-static const char *condition_words(const struct condition *c)
+const char *words_condition(const struct condition *c)
 {
 	bool narrowed = false;
 	for (size_t i = 0; i < c->measure_count; i++)
@@ -53,7 +53,7 @@ bool words_system(struct words *w, const struct state *state, const struct syste
 	struct condition c;
 	if (!query_condition(state, w->arena, &s->id, w->now, &c, w->err))
 		return false;
-	const char *words = condition_words(&c);
+	const char *words = words_condition(&c);
 	memcpy(cells,
 	       (const char *[]){s->country, s->end_user, words_short(w->arena, &s->id), s->serial,
 	                        words, lease_words(w, s)},
@@ -298,7 +298,7 @@ static bool one_system(struct words *w, const struct state *state, const struct 
 		              words_hex(w->arena, id), "serial", c.system.serial, "end-user",
 		              c.system.end_user, "country", c.system.country, "licence",
 		              words_hex(w->arena, &c.system.licence), "sequence",
-		              (json_int_t)c.system.sequence, "condition", condition_words(&c),
+		              (json_int_t)c.system.sequence, "condition", words_condition(&c),
 		              "use-log-size", (json_int_t)c.system.use_log_size, "scope",
 		              scope_text(w->arena, c.effective.scope), "measures", measures),
 		    true);
@@ -311,7 +311,7 @@ static bool one_system(struct words *w, const struct state *state, const struct 
 	    words_short(w->arena, id), c.system.serial, c.system.item, c.system.version,
 	    c.system.end_user, c.system.country, c.system.exporter,
 	    words_short(w->arena, &c.system.licence), c.licence.stage,
-	    words_time(w->arena, c.licence.valid_until), condition_words(&c), lease,
+	    words_time(w->arena, c.licence.valid_until), words_condition(&c), lease,
 	    (unsigned long long)c.system.use_log_size, scope_text(w->arena, c.effective.scope));
 	if (c.measure_count > 0) {
 		buffer_text(&w->text, "\n");

@@ -62,6 +62,9 @@ json_t *words_said(struct arena *, const struct record *); /* without id and pla
 struct system_info;
 struct measure_info;
 struct licence_info;
+struct condition;
+/* "in force", "restricted", "stopped by a measure" or "not in force". */
+const char *words_condition(const struct condition *);
 json_t *words_measure(struct arena *, const struct measure_info *);
 json_t *words_licence(struct arena *, const struct licence_info *);
 /* The advice on an application; as text, nothing where nobody has advised. */
