@@ -231,13 +231,6 @@ static bool judge_grounds(struct judge *j, const struct target *target)
 
 /* --- Coming into force and ending ----------------------------------------------------------- */
 
-uint64_t measure_officers_needed(const struct authority_entry *authority, unsigned action)
-{
-	/* A revocation weighs no less than a disconnection: nothing lifts it. */
-	bool is_grave = action == MEASURE_DISCONNECT || action == MEASURE_REVOKE;
-	return is_grave ? officers_needed_for_two(authority) : authority->threshold;
-}
-
 /* What a measure leaves while it is in force. */
 static struct force_entry force_of(struct arena *arena, const struct measure_entry *entry,
                                    const struct measure_body *body)
@@ -457,75 +450,6 @@ bool judge_measure(struct judge *j)
 }
 
 /* --- Agreeing ------------------------------------------------------------------------------ */
-
-struct count {
-	const struct judge *j;
-	size_t skip; /* bytes of the key before the officer's name */
-	struct list names;
-	const char **at;
-	size_t room;
-};
-
-static bool collect_name(void *ctx, struct bytes key, struct bytes value)
-{
-	struct count *c = ctx;
-	(void)value;
-	if (c->names.count == c->room) {
-		const char **more = arena_array(c->j->arena, c->room * 2 + 8, sizeof *more);
-		if (c->names.count > 0)
-			memcpy(more, c->at, c->names.count * sizeof *more);
-		c->at = more;
-		c->room = c->room * 2 + 8;
-	}
-	c->at[c->names.count++] = arena_copy(c->j->arena, key.at + c->skip, key.len - c->skip);
-	return true;
-}
-
-static bool is_officer(struct judge *j, const char *name, bool *is)
-{
-	struct holder_entry holder;
-	struct key_entry key;
-	if (!entry_get(j->state, j->arena, ENTRY_HOLDER, key_holder(j->arena, ROLE_OFFICER, name),
-	               &holder, is, j->e))
-		return false;
-	*is = *is && holder.has_kid;
-	if (!*is)
-		return true;
-	if (!judge_get(j, ENTRY_KEY, "key/", &holder.kid, &key, is))
-		return false;
-	*is = *is && (!key.has_until || key.until > j->now);
-	return true;
-}
-
-bool judge_in_favour(struct judge *j, const struct hash *proposal, const char *proposer,
-                     uint64_t *out)
-{
-	struct bytes prefix = key_approval(j->arena, proposal, "");
-	struct count c = {.j = j, .skip = prefix.len};
-	bool is;
-	if (!j->state->scan(j->state->ctx, prefix, (struct bytes){0}, collect_name, &c, j->e) ||
-	    !is_officer(j, proposer, &is))
-		return false;
-	*out = 1 + (uint64_t)is;
-	for (size_t i = 0; i < c.names.count; i++) {
-		if (!is_officer(j, c.at[i], &is))
-			return false;
-		*out += is;
-	}
-	return true;
-}
-
-bool judge_not_twice(struct judge *j, const struct hash *proposal, const char *proposer)
-{
-	bool has_approved;
-	if (!state_has(j->state, j->arena, key_approval(j->arena, proposal, j->signer.holder),
-	               &has_approved, j->e))
-		return false;
-	if (has_approved || strcmp(proposer, j->signer.holder) == 0)
-		return err_refused(j->e, "approval.same-officer", "%s is in favour already",
-		                   j->signer.holder);
-	return true;
-}
 
 static bool approve_measure(struct judge *j, const struct hash *id, struct measure_entry *entry)
 {

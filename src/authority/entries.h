@@ -36,8 +36,8 @@ struct authority_entry {
 	const char *origin;
 	struct hash kid;
 	uint64_t threshold;   /* officers who must agree */
-	uint64_t officers;    /* who hold a key now */
 	uint64_t definitions; /* the last number given */
+	uint64_t officers;    /* not kept: counted by authority_at() */
 };
 
 /* A record as it was accepted. */

@@ -89,6 +89,17 @@ bool judge_party(struct judge *, const struct party *, const char *rule_signator
 bool judge_within(struct judge *, const char *rule, const char *what, const struct scope *wide,
                   const struct scope *narrow);
 
+struct officers {
+	uint64_t count;   /* whose key is good at the time */
+	int64_t few_from; /* from then on fewer than enough, as far as is known; INT64_MAX: never */
+};
+bool officers_at(const struct state *, struct arena *, int64_t at, uint64_t enough,
+                 struct officers *, struct err *);
+
+/* The authority's entry, with the officers of the time. */
+bool authority_at(const struct state *, struct arena *, int64_t at, struct authority_entry *,
+                  bool *found, struct err *);
+
 /* Officers who must agree to something that always needs two, where there are two. */
 uint64_t officers_needed_for_two(const struct authority_entry *);
 /* Officers, the proposer among them, who put a measure of this action in force. */

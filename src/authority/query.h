@@ -9,14 +9,23 @@
 
 struct authority_info {
 	const char *origin;
-	struct hash key;                           /* key id */
-	uint64_t threshold, officers, definitions; /* the last number given */
-	int64_t time;                              /* of the log */
-	uint64_t entries;                          /* applied */
+	struct hash key;                 /* key id */
+	uint64_t threshold, definitions; /* definitions: the last number given */
+	uint64_t officers;               /* whose keys are good at the time asked */
+	int64_t few_from;                /* officers_few() */
+	int64_t time;                    /* of the log */
+	uint64_t entries;                /* applied */
 };
 
 /* Errors: refused, state.empty. */
-bool query_authority(const struct state *, struct arena *, struct authority_info *, struct err *);
+bool query_authority(const struct state *, struct arena *, int64_t at, struct authority_info *,
+                     struct err *);
+
+/*
+ * In words, when the keys of officers run out within 30 days, or have, so that fewer are left than
+ * must agree: nothing can then be decided before others are registered. NULL: not soon.
+ */
+const char *officers_few(struct arena *, const struct authority_info *, int64_t at);
 
 /* What a list is of; NULL is any. A licence alone suffices; an end user needs no country. */
 struct query_filter {
@@ -157,8 +166,8 @@ struct lift_info {
 	uint64_t needed;
 };
 
-bool query_lifts(const struct state *, struct arena *, struct lift_info **out, size_t *count,
-                 struct err *);
+bool query_lifts(const struct state *, struct arena *, int64_t at, struct lift_info **out,
+                 size_t *count, struct err *);
 
 struct report_info {
 	struct hash id;
@@ -207,8 +216,8 @@ struct key_proposal {
 	uint64_t needed; /* officers, the proposer among them */
 };
 
-bool query_key_proposals(const struct state *, struct arena *, struct key_proposal **out,
-                         size_t *count, struct err *);
+bool query_key_proposals(const struct state *, struct arena *, int64_t at,
+                         struct key_proposal **out, size_t *count, struct err *);
 
 /* The key itself; *out is good for a passkey's where rp_id is not NULL. Errors: key.line. */
 bool query_passkey(const struct key_info *, struct passkey *out, struct err *);

@@ -5,7 +5,7 @@
  * which are fixed fields, big endian (log_put and so on), and marks, which are one byte 01.
  *
  *   log                              time, generation, entries applied, tags in force, origin
- *   authority                        origin, its key, threshold, officers, last definitions
+ *   authority                        origin, its key, threshold, last definitions
  *   record/ID                        kind, index, time, signer, payload; not leases, refusals
  *   key/KID                          role, holder, public key, whether and when it ends
  *   key-record/ID                    KID: the key that a key record made known
@@ -66,8 +66,7 @@ static const struct field authority_fields[] = {
     REQUIRED(1, FIELD_TEXT, authority_entry, origin),
     REQUIRED(2, FIELD_HASH, authority_entry, kid),
     REQUIRED(3, FIELD_UINT, authority_entry, threshold),
-    REQUIRED(4, FIELD_UINT, authority_entry, officers),
-    REQUIRED(5, FIELD_UINT, authority_entry, definitions),
+    REQUIRED(4, FIELD_UINT, authority_entry, definitions),
     END,
 };
 

@@ -209,7 +209,7 @@ static bool about(struct authority *a, struct http_request *q, struct http_respo
 {
 	struct authority_info info;
 	struct state state = authority_state(a);
-	if (!query_authority(&state, q->arena, &info, e))
+	if (!query_authority(&state, q->arena, rim_now(), &info, e))
 		return false;
 	char *line = key_line(q->arena, &a->public);
 	line[strcspn(line, "\n")] = 0;

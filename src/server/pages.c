@@ -286,7 +286,7 @@ static void frame(struct page *p)
 {
 	struct authority_info info;
 	struct err ignored = {0};
-	if (query_authority(&p->state, p->arena, &info, &ignored))
+	if (query_authority(&p->state, p->arena, p->now, &info, &ignored))
 		page_set(p, "origin", json_string(info.origin));
 	char *line = key_line(p->arena, &p->authority->public);
 	line[strcspn(line, "\n")] = 0;

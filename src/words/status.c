@@ -246,7 +246,7 @@ static bool all(struct words *w, const struct state *state)
 	struct authority_info info;
 	json_t *systems = json_array(), *measures = json_array(), *applications = json_array();
 	json_t *hits = json_array(), *witnesses = NULL;
-	bool ok = query_authority(state, w->arena, &info, w->err);
+	bool ok = query_authority(state, w->arena, w->now, &info, w->err);
 	if (ok)
 		buffer_printf(
 		    &w->text,
@@ -254,12 +254,16 @@ static bool all(struct words *w, const struct state *state)
 		    info.origin, (unsigned long long)info.officers,
 		    (unsigned long long)info.threshold, (unsigned long long)info.definitions,
 		    (unsigned long long)info.entries);
+	const char *few = ok ? officers_few(w->arena, &info, w->now) : NULL;
+	if (few != NULL)
+		buffer_printf(&w->text, "WARNING: %s; register others\n\n", few);
 	ok = ok && words_witnesses(w, &witnesses) && list_systems(w, state, systems) &&
 	     list_measures(w, state, measures) && list_applications(w, state, applications) &&
 	     list_hits(w, state, hits);
 	json_t *answer =
-	    json_pack("{s:s,s:I,s:I,s:o,s:o,s:o,s:o,s:o*}", "origin", ok ? info.origin : "",
-	              "threshold", (json_int_t)(ok ? info.threshold : 0), "entries",
+	    json_pack("{s:s,s:I,s:I,s:s*,s:I,s:o,s:o,s:o,s:o,s:o*}", "origin",
+	              ok ? info.origin : "", "threshold", (json_int_t)(ok ? info.threshold : 0),
+	              "officers", (json_int_t)(ok ? info.officers : 0), "warning", few, "entries",
 	              (json_int_t)(ok ? info.entries : 0), "systems", systems, "measures", measures,
 	              "applications", applications, "hits", hits, "witnesses", witnesses);
 	return give(w, answer, ok);

@@ -208,6 +208,56 @@ static void officers_who_left_do_not_count(void)
 	world_end(&w);
 }
 
+static struct secret_key officer_for_an_hour(struct world *w)
+{
+	struct secret_key key = world_key("officer-dunn");
+	struct key_body body = world_key_body(ROLE_OFFICER, &key);
+	body.has_valid_until = true;
+	body.valid_until = w->now + 3600;
+	world_must(w, KIND_KEY, &body, &w->authority, NULL);
+	return key;
+}
+
+static void officers_whose_time_is_over_are_not_waited_for(void)
+{
+	struct world w;
+	struct hash id;
+	found_with(&w, 1, 1);
+	officer_for_an_hour(&w);
+	struct measure_body body = world_measure(&w, MEASURE_DISCONNECT);
+	CHECK(officers_until(&w, KIND_MEASURE, &body, &id) != 1, "there are two officers");
+	world_end(&w);
+	found_with(&w, 1, 1);
+	officer_for_an_hour(&w);
+	w.now += 3600;
+	body = world_measure(&w, MEASURE_DISCONNECT);
+	CHECK(officers_until(&w, KIND_MEASURE, &body, &id) == 1, "there is one");
+	world_end(&w);
+}
+
+/* Whose key ran out counts no more; and ending that key leaves no fewer than there were. */
+static void an_officers_key_that_ran_out_can_be_ended(void)
+{
+	struct world w;
+	struct err e;
+	struct hash id;
+	found_with(&w, 2, 2);
+	struct secret_key key = world_key("officer-dunn");
+	struct key_body body = world_key_body(ROLE_OFFICER, &key);
+	body.has_valid_until = true;
+	body.valid_until = w.now + 3600;
+	world_must(&w, KIND_KEY, &body, &w.authority, &id);
+	w.now += 3600;
+	body = (struct key_body){.role = ROLE_OFFICER,
+	                         .holder = key.public.name,
+	                         .has_replaces = true,
+	                         .replaces = id,
+	                         .has_reason = true,
+	                         .reason = "Left the service."};
+	CHECK(world_do(&w, KIND_KEY, &body, &w.authority, NULL, &e), "%s", e.text);
+	world_end(&w);
+}
+
 static void an_officer_counts_once_whatever_the_key(void)
 {
 	struct world w;
@@ -595,8 +645,10 @@ static void an_ended_restriction_is_worked_out_once(void)
 TEST_MAIN(TEST(from_declaration_to_disconnection_and_back),
           TEST(a_measure_reaches_systems_by_whatever_they_stand_under),
           TEST(measures_and_lifts_take_as_many_officers_as_the_rules_say),
-          TEST(officers_who_left_do_not_count), TEST(an_officer_counts_once_whatever_the_key),
-          TEST(every_officer_of_many_is_counted),
+          TEST(officers_who_left_do_not_count),
+          TEST(officers_whose_time_is_over_are_not_waited_for),
+          TEST(an_officers_key_that_ran_out_can_be_ended),
+          TEST(an_officer_counts_once_whatever_the_key), TEST(every_officer_of_many_is_counted),
           TEST(one_officer_suspends_for_72_hours_and_two_for_longer),
           TEST(an_emergency_ends_when_it_says_if_that_is_sooner), TEST(measures_with_an_end_end),
           TEST(the_log_time_never_goes_back),

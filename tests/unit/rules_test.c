@@ -83,6 +83,7 @@ static const struct row {
     {"key.valid-until", WORLD_FOUNDED, nobody_drops_their_own_end_date},
     {"key.needs-reason", WORLD_FOUNDED, needs_reason},
     {"key.too-few-officers", WORLD_FOUNDED, too_few_officers},
+    {"key.too-few-officers", WORLD_FOUNDED, officer_whose_time_is_over_is_not_left},
     {"key.too-few-officers", WORLD_FOUNDED, officers_end_no_officer_too_many},
     {"definitions.number", WORLD_FOUNDED, number},
     {"definitions.grace", WORLD_DEFINED, grace_of_nothing},
