@@ -118,6 +118,15 @@ bool judge_not_held(struct judge *, const struct application_entry *, const char
 bool judge_force(struct judge *, const char *target, const struct hash *id,
                  const struct force_entry *);
 
+/* Puts a measure, or what it has become, in force on its target; and ends it. Refused: the same. */
+bool judge_enforce(struct judge *, const struct hash *id, const struct measure_entry *,
+                   const struct measure_body *);
+bool judge_release(struct judge *, const struct hash *id, const struct measure_entry *);
+
+/* One officer alone suspends the target. Refused: measure.emergency-again. */
+struct target;
+bool judge_emergency(struct judge *, const struct target *);
+
 /* A scope of nothing but a window. */
 const struct scope *scope_until(struct arena *, int64_t until);
 const struct scope *scope_from(struct arena *, int64_t from);
@@ -140,12 +149,6 @@ struct bound {
  */
 bool bound_now(const struct state *, const struct hash *system, int64_t at, struct arena *,
                struct changes *refresh, struct bound *out, struct err *);
-
-enum { TARGET_KINDS = 6 };
-
-/* The targets that a system stands under: itself, licence, end user, exporter, item, country. */
-void targets_of(struct arena *, const struct hash *id, const struct system_entry *,
-                const char *targets[TARGET_KINDS]);
 
 /* The meet of the measures in force on a target at `at`, worked out from each. */
 bool target_meet(const struct state *, const char *target, int64_t at, struct arena *,

@@ -144,8 +144,8 @@ struct arrival {
 	int64_t lease_ends; /* by then the system has stopped at the latest; 0: no lease */
 };
 
-/* The systems that a well-formed target of measures has under it. Errors: refused,
- * state.no-such-system. */
+/* The systems that a target of measures has under it. Errors: bad input, measure.target-malformed;
+ * refused, state.no-such-system. */
 bool query_aimed(const struct state *, struct arena *, const char *target, struct system_info **out,
                  size_t *count, struct err *);
 

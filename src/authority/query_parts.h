@@ -4,6 +4,7 @@
 
 #include "judge.h"
 #include "query.h"
+#include "targets.h"
 
 /* Ids: the last 32 bytes of the keys under a prefix. */
 struct query_ids {

@@ -35,6 +35,7 @@
  *   target/TARGET                    meet of all measures in force on it
  *   aimed/TARGET 0 ID                mark: measures ever proposed against it
  *   emergency/TARGET                 when an officer last suspended it alone: u64be
+ *   alone/NAME 0 TARGET              when this officer last did: u64be
  *   listing/NAME                     ID of the latest listing of a list
  *   hit/ID                           a party and an entry of a list, and what was decided
  *   hit-of/TARGET 0 ID               mark: the hits on an exporter or end user

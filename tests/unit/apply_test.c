@@ -352,6 +352,63 @@ static void one_officer_suspends_for_72_hours_and_two_for_longer(void)
 	}
 }
 
+/* Whether one officer alone suspends one target and, a week after, another. */
+static bool suspends_both(struct world *w, const char *one, const char *other, struct err *e)
+{
+	struct measure_body body = world_measure(w, MEASURE_SUSPEND);
+	body.has_finding = false;
+	body.has_basis = true;
+	body.basis = "Act 12/2007, section 5.";
+	body.target = one;
+	world_must(w, KIND_MEASURE, &body, &w->officers[0], NULL);
+	w->now += 7 * WORLD_DAY;
+	body.target = other;
+	return world_do(w, KIND_MEASURE, &body, &w->officers[0], NULL, e);
+}
+
+static void nobody_alone_suspends_a_system_by_one_name_after_another(void)
+{
+	enum { NAMES = 6 };
+	for (int i = 0; i < NAMES * NAMES; i++) {
+		struct world w;
+		struct err e;
+		world_begin(&w, WORLD_FOUND);
+		const char *const names[NAMES] = {world_target(&w, "system", &w.system),
+		                                  world_target(&w, "licence", &w.licence),
+		                                  "end-user/Ruritania-State-Police",
+		                                  "exporter/Meridian-Systems",
+		                                  "item/Listener",
+		                                  "country/XR"};
+		const char *one = names[i / NAMES], *other = names[i % NAMES];
+		CHECK(!suspends_both(&w, one, other, &e) &&
+		          strcmp(e.rule, "measure.emergency-again") == 0,
+		      "%s, then %s: %s", one, other, e.text);
+		world_end(&w);
+	}
+}
+
+static void an_officer_alone_suspends_what_has_nothing_in_common(void)
+{
+	struct world w;
+	struct err e;
+	struct hash second;
+	world_begin(&w, WORLD_FOUND);
+	struct secret_key device = world_key("RSP-0002");
+	struct enrolment_body body = world_enrolment(&w);
+	body.serial = "RSP-0002";
+	body.device_key = device.public;
+	world_must(&w, KIND_ENROLMENT, &body, &w.exporter, &second);
+	CHECK(suspends_both(&w, world_target(&w, "system", &w.system),
+	                    world_target(&w, "system", &second), &e),
+	      "%s", e.text);
+	w.now += 30 * WORLD_DAY;
+	CHECK(suspends_both(&w, "country/XS", "exporter/Meridian-Systems", &e), "%s", e.text);
+	w.now += 30 * WORLD_DAY;
+	CHECK(suspends_both(&w, "country/XT", world_target(&w, "system", &w.system), &e), "%s",
+	      e.text);
+	world_end(&w);
+}
+
 static void an_emergency_ends_when_it_says_if_that_is_sooner(void)
 {
 	struct world w;
@@ -650,6 +707,8 @@ TEST_MAIN(TEST(from_declaration_to_disconnection_and_back),
           TEST(an_officers_key_that_ran_out_can_be_ended),
           TEST(an_officer_counts_once_whatever_the_key), TEST(every_officer_of_many_is_counted),
           TEST(one_officer_suspends_for_72_hours_and_two_for_longer),
+          TEST(nobody_alone_suspends_a_system_by_one_name_after_another),
+          TEST(an_officer_alone_suspends_what_has_nothing_in_common),
           TEST(an_emergency_ends_when_it_says_if_that_is_sooner), TEST(measures_with_an_end_end),
           TEST(the_log_time_never_goes_back),
           TEST(a_bound_that_cannot_be_written_is_bad_input_and_changes_nothing),

@@ -218,6 +218,7 @@ static const struct row {
     {"measure.finding-elsewhere", WORLD_FOUND, finding_elsewhere},
     {"measure.finding-elsewhere", WORLD_FOUND, finding_of_nothing_concerns_nothing},
     {"measure.emergency-again", WORLD_FOUND, emergency_again},
+    {"measure.emergency-again", WORLD_FOUND, emergency_by_another_name},
     {"approval.proposal-unknown", WORLD_FOUND, proposal_unknown},
     {"approval.closed", WORLD_FOUND, closed_in_force},
     {"approval.closed", WORLD_FOUND, closed_lifted},
