@@ -93,7 +93,8 @@ struct hit_info {
 	const char *target; /* exporter/NAME or end-user/NAME: whom it concerns */
 	const char *party, *name, *country /* or NULL */, *list, *entry;
 	const char *policy; /* "note", "hold", "suspend" */
-	/* "open", "cleared", "true match", "not on the list any more" at the time asked */
+	/* "open", "cleared", "true match", "not on the list any more", "signs no more" at the time
+	 * asked */
 	const char *stage;
 	bool is_open; /* waits for an officer */
 	uint64_t score;

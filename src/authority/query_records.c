@@ -55,6 +55,8 @@ bool query_reports(const struct state *state, struct arena *arena, struct report
 
 static const char *hit_stage(const struct hit_entry *hit, int64_t at)
 {
+	if (hit->is_gone == HIT_REPLACED)
+		return "signs no more";
 	if (hit->is_gone)
 		return "not on the list any more";
 	if (hit_is_open(hit, at))

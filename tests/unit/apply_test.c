@@ -352,6 +352,84 @@ static void one_officer_suspends_for_72_hours_and_two_for_longer(void)
 	}
 }
 
+/* --- Hits --------------------------------------------------------------------------------- */
+
+static void list_that_suspends(struct world *w)
+{
+	struct listing_body body = world_listing(w);
+	body.has_policy = true;
+	body.policy = LISTING_SUSPEND;
+	body.date = w->now;
+	world_must(w, KIND_LISTING, &body, NULL, &w->listing);
+}
+
+/* Who signs for the end user of an application is on the list, or (NULL) somebody else signs. */
+static struct hash screen_signatory(struct world *w, const struct hash *application,
+                                    const char *listed)
+{
+	struct hash id;
+	const char *name = listed != NULL ? listed : "F. Tarlenheim";
+	struct screening_body body = world_screening(w);
+	body.application = *application;
+	body.parties =
+	    WORLD_LIST_OF(w, struct screened_party, {.party = "signatory", .name = name});
+	if (listed != NULL)
+		body.hits = WORLD_LIST_OF(w, struct party_hit,
+		                          {.party = "signatory",
+		                           .name = name,
+		                           .list = WORLD_LIST,
+		                           .entry = "EXAMPLE",
+		                           .score = 900,
+		                           .reason = "alike",
+		                           .has_id = true,
+		                           .id = "101"});
+	w->now++;
+	world_must(w, KIND_SCREENING, &body, NULL, &id);
+	return id;
+}
+
+static void clear_first(struct world *w, const struct hash *screening)
+{
+	struct clearance_body body = {.screening = *screening,
+	                              .hit = 1,
+	                              .outcome = CLEARANCE_NOT_THE_SAME,
+	                              .reasons = "Another date of birth."};
+	world_must(w, KIND_CLEARANCE, &body, &w->officers[0], NULL);
+}
+
+static void a_hit_is_of_one_end_user(void)
+{
+	struct world w;
+	struct hash other, ours, theirs;
+	world_begin(&w, WORLD_FOUND);
+	struct application_body application = world_application(&w);
+	application.end_user = (struct party){"Strelsau-Guard", "XR"};
+	world_must(&w, KIND_APPLICATION, &application, &w.exporter, &other);
+	list_that_suspends(&w);
+	ours = screen_signatory(&w, &w.application, "R. Hentzau");
+	theirs = screen_signatory(&w, &other, "R. Hentzau");
+	CHECK_TEXT(renew(&w), "renewal.hit");
+	clear_first(&w, &ours);
+	CHECK_TEXT(renew(&w), FULL_SCOPE);
+	clear_first(&w, &theirs);
+	CHECK_TEXT(renew(&w), FULL_SCOPE);
+	world_end(&w);
+}
+
+static void whoever_signs_no_more_is_no_hit(void)
+{
+	struct world w;
+	world_begin(&w, WORLD_FOUND);
+	list_that_suspends(&w);
+	screen_signatory(&w, &w.application, "R. Hentzau");
+	CHECK_TEXT(renew(&w), "renewal.hit");
+	screen_signatory(&w, &w.application, NULL);
+	CHECK_TEXT(renew(&w), FULL_SCOPE);
+	screen_signatory(&w, &w.application, "R. Hentzau");
+	CHECK_TEXT(renew(&w), "renewal.hit");
+	world_end(&w);
+}
+
 /* Whether one officer alone suspends one target and, a week after, another. */
 static bool suspends_both(struct world *w, const char *one, const char *other, struct err *e)
 {
@@ -707,6 +785,7 @@ TEST_MAIN(TEST(from_declaration_to_disconnection_and_back),
           TEST(an_officers_key_that_ran_out_can_be_ended),
           TEST(an_officer_counts_once_whatever_the_key), TEST(every_officer_of_many_is_counted),
           TEST(one_officer_suspends_for_72_hours_and_two_for_longer),
+          TEST(a_hit_is_of_one_end_user), TEST(whoever_signs_no_more_is_no_hit),
           TEST(nobody_alone_suspends_a_system_by_one_name_after_another),
           TEST(an_officer_alone_suspends_what_has_nothing_in_common),
           TEST(an_emergency_ends_when_it_says_if_that_is_sooner), TEST(measures_with_an_end_end),
