@@ -182,6 +182,25 @@ static bool judge_key_at_door(struct batch *b, const struct record *record, stru
 	       key_expired(key.holder, key.until, e);
 }
 
+/*
+ * Screening goes with an application: there is no moment in which one is unscreened. The record is
+ * in the batch already, and what cannot be said of it stands as not screened, which holds.
+ */
+static bool screen_with(struct batch *b, const struct record *record, struct err *e)
+{
+	bool ok = true;
+	if (record->kind == KIND_APPLICATION)
+		ok = screen_new(b, record, e);
+	else if (record->kind == KIND_CLEARANCE)
+		ok = screen_next(b, &record->body.clearance.screening, e);
+	else if (record->kind == KIND_DECLARATION)
+		ok = screen_end_user(b, record->body.declaration.end_user.name, e);
+	if (ok || e->kind == ERR_ENVIRONMENT)
+		return ok;
+	*e = (struct err){0};
+	return true;
+}
+
 bool batch_take(struct batch *b, struct bytes bytes, struct accepted *out, struct err *e)
 {
 	struct record record;
@@ -192,16 +211,8 @@ bool batch_take(struct batch *b, struct bytes bytes, struct accepted *out, struc
 		return false;
 	if (out->was_there)
 		return true;
-	if (!judge_door(&record, b->now, e) || !judge_key_at_door(b, &record, e) ||
-	    !batch_append(b, &record, &out->index, e))
-		return false;
-	/* Screening goes with an application: there is no moment in which one is unscreened. */
-	if (record.kind == KIND_APPLICATION)
-		return screen_new(b, &record, e);
-	if (record.kind == KIND_CLEARANCE)
-		return screen_next(b, &record.body.clearance.screening, e);
-	return record.kind != KIND_DECLARATION ||
-	       screen_end_user(b, record.body.declaration.end_user.name, e);
+	return judge_door(&record, b->now, e) && judge_key_at_door(b, &record, e) &&
+	       batch_append(b, &record, &out->index, e) && screen_with(b, &record, e);
 }
 
 static bool take_all(struct batch *b, const struct bytes records[], size_t count,

@@ -9,7 +9,7 @@
 
 enum {
 	HITS = 64,         /* named in a screening at most, and no more bytes of them than this: */
-	HIT_BYTES = 48000, /* an entry of the log holds 65,535 */
+	HIT_BYTES = 40000, /* an entry of the log holds 65,535, and parties and listings 20,000 */
 	HIT_OVERHEAD = 128,
 	LISTINGS = 256,
 	REASON_BYTES = 1500, /* of which the match and each note have: */
