@@ -151,6 +151,29 @@ void authority_close(struct authority *a)
 	*a = (struct authority){0};
 }
 
+/* --- Finding ----------------------------------------------------------------------------- */
+
+bool authority_find(struct authority *a, struct arena *arena, const char *prefix,
+                    struct record *record, uint64_t *index, struct err *e)
+{
+	struct hash id;
+	struct bytes entry;
+	return store_find(a->store, prefix, &id, index, e) &&
+	       store_entry(a->store, *index, arena, &entry, e) &&
+	       record_decode(arena, entry, record, e);
+}
+
+bool authority_find_kind(struct authority *a, struct arena *arena, enum record_kind kind,
+                         const char *prefix, struct record *record, uint64_t *index, struct err *e)
+{
+	if (!authority_find(a, arena, prefix, record, index, e))
+		return false;
+	return record->kind == kind ||
+	       err_refused(e, "state.no-such-thing", "%s is a record of kind %s, not of kind %s",
+	                   hex_encode(arena, bytes_of(record->id.at, 4)),
+	                   record_kind(record->kind)->name, record_kind(kind)->name);
+}
+
 /* --- Taking records in ----------------------------------------------------------------- */
 
 static bool judge_door(const struct record *record, int64_t now, struct err *e)

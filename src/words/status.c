@@ -443,26 +443,22 @@ static bool one_application(struct words *w, const struct state *state, const st
 bool words_status(struct words *w, const char *prefix)
 {
 	struct state state = authority_state(w->authority);
-	struct hash id;
 	uint64_t index;
-	struct bytes entry;
 	struct record record;
 	w->text.arena = w->arena;
 	if (prefix == NULL)
 		return all(w, &state);
-	if (!store_find(w->authority->store, prefix, &id, &index, w->err) ||
-	    !store_entry(w->authority->store, index, w->arena, &entry, w->err) ||
-	    !record_decode(w->arena, entry, &record, w->err))
+	if (!authority_find(w->authority, w->arena, prefix, &record, &index, w->err))
 		return false;
 	switch (record.kind) {
 	case KIND_ENROLMENT:
-		return one_system(w, &state, &id);
+		return one_system(w, &state, &record.id);
 	case KIND_LICENCE:
-		return one_licence(w, &state, &id);
+		return one_licence(w, &state, &record.id);
 	case KIND_APPLICATION:
-		return one_application(w, &state, &id);
+		return one_application(w, &state, &record.id);
 	case KIND_MEASURE:
-		return one_measure(w, &state, &id);
+		return one_measure(w, &state, &record.id);
 	default:
 		return err_usage(
 		    w->err,
