@@ -324,6 +324,9 @@ static json_t *report_row(struct page *p, const struct report_info *r)
 	                        "short", words_short(p->arena, &r->id), "allegation", r->allegation,
 	                        "evidence", (json_int_t)r->evidence, "outcome", r->outcome,
 	                        "outcome-key", arena_printf(p->arena, "outcome.%s", r->outcome));
+	json_object_set_new(row, "system",
+	                    r->system != NULL ? json_string(words_hex(p->arena, r->system))
+	                                      : json_null());
 	if (r->system != NULL)
 		json_object_set_new(row, "at",
 		                    page_target(p, arena_printf(p->arena, "system/%s",

@@ -1,12 +1,11 @@
 """A case from the inside: evidence looked into by officers, bundles that are hostile among it."""
 import hashlib
 import json
-import re
-import shutil
+import sqlite3
 
 import pytest
 import test_journeys as journeys
-from conftest import Home, Window, instant, story
+from conftest import Window
 
 HARBOUR, POLICE = "Harbour Optics Ltd", "Ruritanian Police"
 MARKUP = "\"'><img src=x onerror=alert(1)></text></svg><script>alert(2)</script>{{origin}}\u202e"
@@ -77,14 +76,31 @@ def report(place, name, *files, **more):
 
 
 class Office(journeys.Office):
-    """With reports that nobody has concluded, and what is sent as evidence."""
+    """With reports that nobody has concluded, what is sent as evidence, and passkeys of the other side."""
+
+    ROLES = {"dora": ("dora", "Officer"), "emil": ("emil", "Officer"), "police": (POLICE, "End user"), "harbour": (HARBOUR, "Exporter")}
 
     def tell_more(self, place):
+        self.report_cases(place)
+        for name, role, country in (("police", "end-user", "XR"), ("harbour", "exporter", "IL")):
+            self.people[name] = journeys.passkeys.Passkey(name, origin=f"http://localhost:{self.port}")
+            before = place.ids["key-ruritania" if name == "police" else "key-harbour"]
+            place.sign("key", self.people[name].form(role, holder=self.ROLES[name][0], country=country, replaces=before),
+                       "licensing.example.org", name=f"key-{name}")
+
+    def report_cases(self, place):
+        report(place, "asked-report")
         report(place, "open-report", (found_on_a_telephone(), "stix-2.1"), (b"%PDF-1.7 nothing", "application/pdf"))
         report(place, "hostile-report", (hostile(), "stix-2.1"), (crowd(), "stix-2.1"))
         report(place, "lost-report", (bundle(stix("tool", 1, name="Lost")), "stix-2.1"))
         lost = hashlib.sha256((place.folder / "lost-report-0.json").read_bytes()).hexdigest()
         (place.folder / "authority" / "evidence" / lost).unlink()
+
+    def make_older(self, paper, days):
+        """A question that was asked so long ago: papers are never changed, so it is another one like it."""
+        with sqlite3.connect(self.place.folder / "authority" / "casework.db") as papers:
+            papers.execute("INSERT INTO paper(subject, kind, at, role, holder, shared, name, size, value) SELECT subject, kind, at - ?,"
+                           " role, holder, shared, name, size, value FROM paper WHERE id = ?", (days * 86400, paper))
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +111,21 @@ def office(console, tmp_path_factory):
 
 
 person = journeys.person
+
+
+def enter(w, office, name, back="/"):
+    holder, role = office.ROLES[name]
+    page = w.open(f"/sign-in?back={back}")
+    page.select_option("#kid", label=f"{holder} ({role})")
+    page.click("form[data-sign-in] button:enabled")
+    page.wait_for_url(w.url + back)
+    return page
+
+
+def send(form):
+    page = form.page
+    with page.expect_navigation():
+        form.locator("[data-prepare]:enabled").click()
 
 
 def look(w, office, name="open-report"):
@@ -183,3 +214,96 @@ def test_evidence_that_is_not_kept_is_said(person, office):
         assert w.page.goto(f"/reports/{office.ids['lost-report']}/evidence/{digest}{address}").status == 400
     assert w.page.goto(f"/reports/{office.ids['lost-report']}/evidence/{'0' * 64}").status == 404
     w.wrong.clear()  # the browser notes each status that is not 200
+
+
+def ask_the_end_user(page, text, days=5):
+    page.locator("summary", has_text="Ask the exporter or end user").click()
+    form = page.locator("form[data-paper=question]")
+    assert form.locator("#q-to").input_value() == "end-user" and POLICE in form.locator("#q-to").inner_text()
+    form.locator("#q-text").fill(text)
+    form.locator("#q-days").fill(str(days))
+    send(form)
+
+
+def test_the_other_side_is_asked_replies_and_the_officer_sees_it(person, office, tmp_path):
+    dora, police, onlooker = person("dora"), person("police", signed_in=False), person()
+    page = look(dora, office, "asked-report")
+    ask_the_end_user(page, "Which warrant covers LENS-0001 on 8 January?")
+    assert page.locator(".badge", has_text="With the other side").is_visible()
+    assert "5 working days left" in page.locator(".notice", has_text=POLICE).inner_text()
+    assert "The clock stands still" in page.locator(".case").inner_text() and POLICE in page.locator(".case dl").first.inner_text()
+    waits = dora.open("/work").locator("tr", has_text="A question waits for a reply").inner_text()
+    assert POLICE in waits and "Late" not in waits
+    assert "LENS-0001 on 8 January" not in look(onlooker, office, "asked-report").content(), "questions are nobody else's"
+
+    # The end user finds it among what waits for it, and answers with a file.
+    page = enter(police, office, "police", "/work")
+    row = page.locator("tr", has_text="A question waits for a reply")
+    row.locator("a").click()
+    notice = page.locator(".notice", has_text="You are asked to reply.")
+    notice.wait_for()
+    assert "5 working days left" in notice.inner_text()
+    notice.locator("a").click()
+    form = page.locator("form[data-paper=reply]")
+    assert "Which warrant covers" in form.inner_text()
+    (tmp_path / "warrant.txt").write_text("118 of 2026")
+    form.locator("textarea").fill("Warrant 118 of 2026, attached.")
+    form.locator("input[type=file]").set_input_files(tmp_path / "warrant.txt")
+    send(form)
+    assert page.locator("form[data-paper=reply]").count() == 0, "it is answered"
+    assert "Warrant 118 of 2026, attached." in page.locator(".case .timeline").inner_text()
+    assert page.locator(".badge", has_text="With the other side").count() == 0
+    assert page.locator("details", has_text="Ask the exporter").count() == 0 and page.locator("form[data-kind=finding]").count() == 0
+
+    # The officer sees the reply and the file, the clock goes on, and the finding says that the reply came.
+    assert "A question was answered" in dora.open("/work").locator("main").inner_text()
+    page = look(dora, office, "asked-report")
+    papers = page.locator(".case .timeline").inner_text()
+    assert "Warrant 118 of 2026, attached." in papers and "warrant.txt" in papers
+    assert "working days left, until" in page.locator(".case").inner_text()
+    with page.expect_download() as download:
+        page.locator(".case a[download]").click()
+    assert download.value.path().read_text() == "118 of 2026"
+    assert page.locator("#reply").input_value() == "came"
+    page.check("form[data-kind=finding] [value=dismissed]")
+    page.fill("#reasons", "The warrant covers it.")
+    words = journeys.read_and_sign(page, "finding")
+    assert "came" in words
+    page.locator("h1 .badge", has_text="Dismissed").wait_for()
+    finding = page.locator("#course ~ .timeline a", has_text="Finding").get_attribute("href").rsplit("/", 1)[1]
+    assert office.service.ask(f"/v1/records/{finding}").json["says"]["reply"] == "came"
+
+
+def test_who_does_not_reply_in_time_is_raised_in_the_queue(person, office):
+    w, report = person("dora"), office.ids["open-report"]
+    page = look(w, office)
+    ask_the_end_user(page, "Who gave the order?")
+    question = page.evaluate(
+        "id => fetch(`/v1/cases/${id}/papers?kind=question`).then(r => r.json()).then(p => p.items.at(-1).id)", report)
+    office.make_older(question, 40)
+    page = w.open("/work")
+    row = page.locator("tr", has_text="No reply came in time")
+    assert page.locator("tbody tr").first.inner_text() == row.inner_text(), "what is late comes first"
+    assert "Late" in row.inner_text() and POLICE in row.inner_text()
+    row.locator("a").click()
+    notice = page.locator(".notice.warn", has_text=POLICE)
+    notice.wait_for()
+    assert "and has not. The case is the office’s again" in notice.inner_text()
+    assert page.locator("#reply").input_value() == "none-came", "the finding may say so"
+    # Who is late is told so, and may reply still.
+    page = enter(person("police", signed_in=False), office, "police", f"/reports/{report}")
+    assert page.locator(".notice.warn", has_text="You are asked to reply").is_visible()
+    assert page.locator("form[data-paper=reply]").count() == 2
+
+
+@pytest.mark.parametrize("lang, theme", [("en", "light"), ("he", "dark")])
+def test_what_the_other_side_sees_passes_axe(person, office, lang, theme):
+    w, wrong = person("police", signed_in=False), []
+    enter(w, office, "police")
+    w.prefer(lang, theme)
+    for path in ("/work", f"/reports/{office.ids['open-report']}"):
+        for width in (1280, 390):
+            w.page.set_viewport_size({"width": width, "height": 900})
+            w.open(path)
+            wrong += [f"{path} at {width}: {line}" for line in w.axe() + w.overflows()]
+    assert not wrong, "\n".join(wrong)
