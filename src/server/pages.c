@@ -240,6 +240,7 @@ static const struct shown {
     {PAGES "applications/{id}", "application", "applications", page_application},
     {PAGES "reports", "reports", "reports", page_reports},
     {PAGES "reports/{id}", "report", "reports", page_report},
+    {PAGES "reports/{id}/evidence/{digest}", "evidence", "reports", page_evidence},
     {PAGES "definitions", "definitions", "definitions", page_definitions},
     {PAGES "lists", "lists", "lists", page_lists},
     {PAGES "keys", "keys", "keys", page_keys},
