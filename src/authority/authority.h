@@ -193,7 +193,8 @@ bool authority_tags(struct authority *, struct arena *, struct bytes request, in
 /*
  * Kept encrypted (XChaCha20-Poly1305) in HOME/disclosures, each under its digest. The key is in
  * HOME/disclosures.key, which is drawn when it is first needed and may be a link to elsewhere.
- * Errors: bad input, disclosures.damaged, disclosures.key; environment.
+ * What the log says was erased is not kept again, whoever hands it in. Errors: bad input,
+ * disclosures.damaged, disclosures.key; environment.
  */
 bool authority_keep_disclosures(struct authority *, struct record *, struct err *);
 
