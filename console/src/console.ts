@@ -24,6 +24,7 @@ where("form.paper", () => import("./ui/paper-form.js").then((m) => m.startPapers
 where("form[data-draft]", () => import("./ui/drafts.js").then((m) => m.startDrafts()));
 where("[data-sign-in], [data-sign-out]", () => import("./ui/sign-in.js").then((m) => m.startSignIn()));
 where("[data-map], [data-bars]", () => import("./ui/charts.js").then((m) => m.startCharts()));
+where("[data-routing]", () => import("./ui/routing.js").then((m) => m.startRouting()));
 where("article.definitions", () => import("./ui/changes.js").then((m) => m.startChanges()));
 where("[data-what-if]", () => import("./ui/what-if.js").then((m) => m.startWhatIf()));
 where("[data-misuse], [data-follow]", () => import("./ui/misuse.js").then((m) => m.startMisuse()));

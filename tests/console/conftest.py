@@ -77,6 +77,7 @@ class Home:
             "verify": "/verify", "sign-in": "/sign-in", "new": "/new", "new-report": "/new/report",
             "new-declaration": f"/new/declaration?from={ids['declaration']}", "misuse": "/misuse",
             "invitation": "/invitation/no-such", "work": "/work",
+            "routing": "/work/routing",
         }
 
 
@@ -84,7 +85,7 @@ class Home:
 PAGES = ["overview", "systems", "systems-none", "system", "new-measure", "measures", "measure", "proposal", "licences",
          "licence", "applications", "application", "held", "reports", "report", "definitions", "lists", "keys", "log", "record",
          "search", "found", "verify", "sign-in", "new", "new-report", "new-declaration",
-         "misuse", "invitation", "work"]
+         "misuse", "invitation", "work", "routing"]
 
 
 @pytest.fixture(scope="session")

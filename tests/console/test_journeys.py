@@ -267,11 +267,56 @@ def test_another_site_can_have_nothing_sent_by_who_is_signed_in(person, office):
     assert w.open("/").locator(".person strong").inner_text() == "dora"
 
 
+RULES = """teams:
+  - {name: licensing, people: [dora]}
+  - {name: lists, people: [emil]}
+rules:
+  - {name: Held by a list, hits: 1, team: lists, flags: [held]}
+  - {name: The rest, team: licensing}
+"""
+
+
+def test_rules_of_routing_are_tried_applied_and_taken_back(person, office):
+    w = person("dora")
+    page = w.open("/work")
+    page.click("a[href='/work/routing']")
+    w.settle()
+    assert page.get_by_text("There is no rule yet.").is_visible() and page.locator("[data-apply]").is_disabled()
+    # A mistake is named by its line, and the cursor is put there.
+    page.fill("#yaml", RULES.replace("team: lists,", "team: list,"))
+    page.click("[data-try]")
+    page.locator("[data-problem]:not(:empty)").wait_for()
+    assert "line 5" in page.locator("[data-problem]").inner_text() and page.locator("[data-apply]").is_disabled()
+    assert page.evaluate("(e => e.value.slice(e.selectionStart, e.selectionEnd))(document.activeElement)").startswith("  - {name: Held by a list")
+    page.fill("#yaml", RULES)
+    page.click("[data-try]")
+    page.locator("[data-moves] table").wait_for()
+    held = page.locator(f"[data-moves] tr:has(a[href='/applications/{office.ids['second-application']}'])")
+    assert "no team to lists" in held.inner_text() and "Held by a list – 1 open hit" in held.inner_text()
+    assert w.axe() == [] and w.overflows() == []
+    # What was changed since must be tried again.
+    page.locator("#yaml").press_sequentially("#")
+    assert page.locator("[data-apply]").is_disabled()
+    page.fill("#yaml", RULES)
+    page.click("[data-try]")
+    with page.expect_navigation():
+        page.click("[data-apply]:enabled")
+    w.settle()
+    assert "Applied by dora" in page.locator("main").inner_text() and page.locator("article.card h3").all_inner_texts() == ["Held by a list", "The rest"]
+    assert "held" in w.open("/work?team=lists").locator("main table").inner_text()
+    page = w.open("/work/routing")
+    with page.expect_navigation():
+        page.click("[data-undo]:enabled")
+    w.settle()
+    assert page.get_by_text("There is no rule yet.").is_visible()
+    w.wrong = [line for line in w.wrong if "400" not in line]
+
+
 @pytest.mark.parametrize("lang, theme", [("en", "light"), ("he", "dark")])
 def test_what_an_officer_sees_passes_axe(person, office, lang, theme):
     w = person("dora").prefer(lang, theme)
     ids, wrong = office.ids, []
-    for path in ("/", "/work", f"/systems/{ids['first']}/measure", f"/measures/{ids['disconnect']}", f"/measures/{ids['restrict']}",
+    for path in ("/", "/work", "/work/routing", f"/systems/{ids['first']}/measure", f"/measures/{ids['disconnect']}", f"/measures/{ids['restrict']}",
                  f"/applications/{ids['second-application']}", f"/reports/{ids['report']}", "/new/finding", "/sign-in"):
         page = w.open(path)
         page.eval_on_selector_all("main details", "all => all.forEach(d => d.open = true)")
