@@ -34,10 +34,14 @@ class Office(Home):
             place.renew("second")
             for name, passkey in self.people.items():
                 place.sign("key", passkey.form("officer"), "licensing.example.org", name=f"key-{name}")
+            self.tell_more(place)
             return place
 
         super().__init__(folder, tell, listen=f"127.0.0.1:{self.port}")
         self.url = origin
+
+    def tell_more(self, place):
+        """What an office of another test has besides."""
 
 
 @pytest.fixture
