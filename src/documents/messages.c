@@ -188,6 +188,7 @@ static const struct {
 	ROW("field.policy", "Policy", "מדיניות", "السياسة", "Politique", "Política"),
 	ROW("field.proposal", "Proposal", "ההצעה", "الاقتراح", "Proposition", "Propuesta"),
 	ROW("field.protected", "Protected persons", "אנשים מוגנים", "أشخاص محميون", "Personnes protégées", "Personas protegidas"),
+	ROW("field.ceremony", "How the holders made their shares", "כיצד יצרו המחזיקים את חלקיהם", "كيف أنشأ حملة الأنصبة أنصبتهم", "Comment les détenteurs ont créé leurs parts", "Cómo crearon los titulares sus partes"),
 	ROW("field.provisos", "Conditions", "תנאים", "الشروط", "Conditions", "Condiciones"),
 	ROW("field.public", "Public element", "רכיב ציבורי", "العنصر العام", "Élément public", "Elemento público"),
 	ROW("field.public-key", "Public key", "מפתח ציבורי", "المفتاح العام", "Clé publique", "Clave pública"),

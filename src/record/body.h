@@ -362,6 +362,8 @@ struct tags_body {
 	struct list holders; /* struct tag_holder: share 1, 2, ... */
 	bool has_protected;
 	struct protected_persons protected;
+	bool has_ceremony;
+	struct hash ceremony; /* how holders made their shares together (tags/ceremony.h) */
 };
 
 /* A system asks for the tags of subjects that it does not show. */

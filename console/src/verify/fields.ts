@@ -230,6 +230,7 @@ export const kinds: readonly Kind[] = [
       { key: 1, name: "digest", type: "hash" },
       { key: 2, name: "count", type: "uint", most: 9007199254740991 },
     ] },
+    { key: 6, name: "ceremony", type: "hash", optional: true },
   ] },
   { name: "admission", contentType: "application/vnd.proviso.admission+cbor", isSigned: true, fields: [
     { key: 1, name: "tags", type: "reference" },
