@@ -73,15 +73,28 @@ static void fill_bounds(void)
 		raise(&steps.most_shared[b], steps.most_other[b]);
 }
 
+static void fill_gaps(enum script s)
+{
+	for (size_t a = 0; a < LETTERS_MOST; a++)
+		steps.gap_from[s][a] = STEP_NEVER;
+	for (size_t b = 0; b < LATIN_LETTERS; b++)
+		steps.gap_to[s][b] = STEP_NEVER;
+	for (size_t p = 0; p < WORD_PLACES; p++) {
+		for (size_t a = 0; a < LETTERS_MOST; a++)
+			raise(&steps.gap_from[s][a], weights_drop[s][p][a]);
+		for (size_t b = 0; b < LATIN_LETTERS; b++)
+			raise(&steps.gap_to[s][b], weights_insert[s][p][b]);
+	}
+	for (size_t a = 0; a < LETTERS_MOST; a++)
+		raise(&steps.most_gap[s], steps.gap_from[s][a]);
+	for (size_t b = 0; b < LATIN_LETTERS; b++)
+		raise(&steps.most_gap[s], steps.gap_to[s][b]);
+}
+
 static void fill_most(void)
 {
 	for (size_t s = 0; s < SCRIPTS; s++) {
-		for (size_t p = 0; p < WORD_PLACES; p++) {
-			for (size_t a = 0; a < LETTERS_MOST; a++)
-				raise(&steps.most_gap[s], weights_drop[s][p][a]);
-			for (size_t b = 0; b < LATIN_LETTERS; b++)
-				raise(&steps.most_gap[s], weights_insert[s][p][b]);
-		}
+		fill_gaps(s);
 		for (size_t a = 0; a < LETTERS_MOST; a++)
 			steps.most_from[s][a] = steps.most_gap[s];
 		for (size_t b = 0; b < LATIN_LETTERS; b++)
@@ -114,6 +127,10 @@ static void fill(void)
 			steps.two_to_one[s][number_of(&steps.from_pair[s][w->from[0]][w->from[1]],
 			                              &from_last[s])][w->to[0]] = w->score;
 	}
+	for (size_t a = 0; a < LATIN_LETTERS; a++)
+		for (size_t b = 0; b < LATIN_LETTERS; b++)
+			if (steps.to_pair[SCRIPT_LATIN][a][b] != 0)
+				steps.pairs_after[a] |= 1ull << b;
 	fill_bounds();
 	fill_most();
 }

@@ -27,6 +27,9 @@ struct align_steps {
 	int16_t most_shared[LATIN_LETTERS], most_other[LATIN_LETTERS];
 	/* The most a letter adds in a gap, or as one of two that go with one: half of that. */
 	int16_t most_from[SCRIPTS][LETTERS_MOST], most_to[SCRIPTS][LATIN_LETTERS];
+	/* The most a letter adds in a gap, wherever that is. */
+	int16_t gap_from[SCRIPTS][LETTERS_MOST], gap_to[SCRIPTS][LATIN_LETTERS];
+	uint64_t pairs_after[LATIN_LETTERS]; /* with which Latin letters a letter has a number */
 	int16_t most_step[SCRIPTS], most_gap[SCRIPTS]; /* of all; a gap's not below 0 */
 };
 
