@@ -69,8 +69,13 @@ static void fill_bounds(void)
 			raise(is_shared ? &steps.most_shared[b] : &steps.most_other[b], share);
 		}
 	}
-	for (size_t b = 0; b < LATIN_LETTERS; b++)
+	memset(steps.not_shared, INT8_MAX, sizeof steps.not_shared); /* much */
+	for (size_t b = 0; b < LATIN_LETTERS; b++) {
 		raise(&steps.most_shared[b], steps.most_other[b]);
+		int16_t *least = &steps.not_shared[__builtin_ctz(letters_bag((uint8_t)b))];
+		int lost = steps.most_shared[b] - steps.most_other[b];
+		*least = (int16_t)(lost < *least ? lost : *least);
+	}
 }
 
 static void fill_gaps(enum script s)
@@ -193,6 +198,15 @@ int align_self(const uint8_t *latin, size_t length)
 	return self;
 }
 
+int align_most(const uint8_t *latin, size_t length)
+{
+	int most = 0;
+	pthread_once(&once, fill);
+	for (size_t i = 0; i < length; i++)
+		most += steps.most_shared[latin[i]];
+	return most;
+}
+
 static double share(int score, int usual)
 {
 	double s = usual > 0 ? (double)score / usual : 0;
@@ -213,29 +227,23 @@ static size_t skeleton(const struct letters_run *run, uint8_t out[RUN_LETTERS])
 	return n;
 }
 
-struct align_way align_way(const struct letters_run *a, const struct letters_run *b)
+int align_usual_of(const struct letters_run *run, struct align_way way, bool is_asked)
 {
-	if (a->script == b->script || (a->script == SCRIPT_LATIN && b->script == SCRIPT_LATIN))
-		return (struct align_way){SCRIPT_LATIN, false};
-	if (b->script == SCRIPT_LATIN ||
-	    (b->script == SCRIPT_CYRILLIC && a->script != SCRIPT_LATIN))
-		return (struct align_way){a->script, false};
-	if (a->script == SCRIPT_LATIN || a->script == SCRIPT_CYRILLIC)
-		return (struct align_way){b->script, true};
-	return (struct align_way){SCRIPTS, false};
+	int usual = 0;
+	if (way.script == SCRIPT_LATIN)
+		return run->self;
+	if (is_asked != way.is_turned)
+		for (size_t i = 0; i < run->length; i++)
+			usual += weights_usual_from[way.script][run->letters[i]];
+	else
+		for (size_t i = 0; i < run->latin_length; i++)
+			usual += weights_usual_to[way.script][run->latin[i]];
+	return usual;
 }
 
 int align_usual(const struct letters_run *a, const struct letters_run *b, struct align_way way)
 {
-	if (way.script == SCRIPT_LATIN)
-		return (a->self + b->self) / 2;
-	const struct letters_run *from = way.is_turned ? b : a, *to = way.is_turned ? a : b;
-	int usual = 0;
-	for (size_t i = 0; i < from->length; i++)
-		usual += weights_usual_from[way.script][from->letters[i]];
-	for (size_t i = 0; i < to->latin_length; i++)
-		usual += weights_usual_to[way.script][to->latin[i]];
-	return usual / 2;
+	return (align_usual_of(a, way, true) + align_usual_of(b, way, false)) / 2;
 }
 
 double align_share(struct align_way way, int usual, int score)
@@ -300,12 +308,6 @@ double align_runs(const struct letters_run *a, const struct letters_run *b)
 	    align(way.script, is_latin ? from->latin : from->letters,
 	          is_latin ? from->latin_length : from->length, to->latin, to->latin_length);
 	return align_share(way, align_usual(a, b, way), score);
-}
-
-struct letters_run align_run(const struct name_word *w)
-{
-	return (struct letters_run){w->script, w->length, w->latin_length, w->letters,
-	                            w->latin,  w->self,   w->bag};
 }
 
 void align_append(struct letters_run *run, struct letters_room *room, const struct name_word *w)

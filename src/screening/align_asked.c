@@ -121,26 +121,29 @@ static int align(struct align_profile *p, const struct side *run, const struct s
 	}
 }
 
-/* Whether numbers of 16 bits do: see FLOOR. */
-static bool is_short(const struct side *run, const struct side *other, enum script s)
+static inline bool is_key(const struct align_key *k, const struct letters_run *asked,
+                          struct align_way way)
 {
-	return run->length <= ASKED_LETTERS && other->length <= OTHER_LETTERS &&
-	       align_reach(s, run->length) < -FLOOR;
+	return k->latin == asked->latin && k->way.script == way.script &&
+	       k->way.is_turned == way.is_turned;
 }
 
 static struct align_profile *profile_of(struct align_asked *all_of, const struct letters_run *asked,
                                         struct align_way way)
 {
-	for (size_t i = all_of->count; i-- > 0;) {
-		const struct align_key *k = &all_of->keys[i];
-		if (k->latin == asked->latin && k->way.script == way.script &&
-		    k->way.is_turned == way.is_turned)
+	if (all_of->last < all_of->count && is_key(&all_of->keys[all_of->last], asked, way))
+		return &all_of->at[all_of->last];
+	for (size_t i = 0; i < all_of->count; i++) {
+		if (is_key(&all_of->keys[i], asked, way)) {
+			all_of->last = i;
 			return &all_of->at[i];
+		}
 	}
 	if (all_of->count == ASKED_RUNS)
 		return NULL;
 	all_of->keys[all_of->count] = (struct align_key){asked->latin, way};
 	align_profile_lay(&all_of->at[all_of->count], asked, way);
+	all_of->last = all_of->count;
 	return &all_of->at[all_of->count++];
 }
 
@@ -174,7 +177,8 @@ static double align_by(struct align_profile *p, const struct letters_run *asked,
 {
 	struct side run = side_of(asked, p->way, true), rows = side_of(other, p->way, false);
 	int16_t left[OTHER_LETTERS + 1];
-	int usual = align_usual(asked, other, p->way), needed = (int)(least * usual) - 1;
+	int usual = (p->usual + align_usual_of(other, p->way, false)) / 2,
+	    needed = (int)(least * usual) - 1;
 	if (p->way.script == SCRIPT_LATIN && bound_columns(p, other->bag) < needed)
 		return 0;
 	if (least > 0 && align_layers_most(p, &run, &rows) < needed)
@@ -191,12 +195,10 @@ double align_asked(struct align_asked *profiles, const struct letters_run *asked
 	struct align_profile *p = NULL;
 	if (way.script == SCRIPT_LATIN && align_is_same(asked, other))
 		return asked->latin_length > 0 ? 1 : 0;
-	if (profiles != NULL && way.script != SCRIPTS) {
-		struct side run = side_of(asked, way, true), rows = side_of(other, way, false);
-		if (is_short(&run, &rows, way.script))
-			p = profile_of(profiles, asked, way);
-	}
-	if (p != NULL)
+	if (profiles != NULL && way.script != SCRIPTS &&
+	    side_of(other, way, false).length <= OTHER_LETTERS)
+		p = profile_of(profiles, asked, way);
+	if (p != NULL && p->is_short)
 		return align_by(p, asked, other, least);
 	return align_bound(asked, other) < least ? 0 : align_runs(asked, other);
 }

@@ -1,57 +1,96 @@
 #include "align_layers.h"
 
+#include <pthread.h>
 #include <string.h>
 
 /* By trial, so that few pass that do not score enough. The first level is 0. */
 enum { CHARGE = 208, MIDDLE = 350, HIGH = 600, HIGHEST = 720, UNKNOWN = INT16_MIN };
 
-static int charge_of(int gap)
-{
-	return -gap < CHARGE ? -gap : CHARGE;
-}
+/* What does not depend on the run: of each script's letters and Latin ones. */
+static struct {
+	uint8_t levels[SCRIPTS][LETTERS_MOST][LATIN_LETTERS]; /* that a step is above: a bit each */
+	int16_t charge_from[SCRIPTS][LETTERS_MOST], charge_to[SCRIPTS][LATIN_LETTERS];
+	int16_t best_from[SCRIPTS][LETTERS_MOST], best_to[SCRIPTS][LATIN_LETTERS]; /* worth */
+	align_levels lanes[16];
+} known;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static inline align_levels levels_below(int worth, uint32_t columns)
-{
-	typedef int32_t numbers __attribute__((vector_size(16)));
-	numbers w = {worth, worth, worth, worth};
-	return (align_levels)(w > (numbers){0, MIDDLE, HIGH, HIGHEST}) & columns;
-}
-
-static inline int higher_of(int a, int b)
+static int higher_of(int a, int b)
 {
 	return a > b ? a : b;
+}
+
+static int16_t charge_of(int gap)
+{
+	return (int16_t)(-gap < CHARGE ? -gap : CHARGE);
+}
+
+static uint8_t levels_below(int worth)
+{
+	return (uint8_t)((worth > 0) | (worth > MIDDLE) << 1 | (worth > HIGH) << 2 |
+	                 (worth > HIGHEST) << 3);
+}
+
+static void fill_script(const struct align_steps *steps, enum script s)
+{
+	for (size_t a = 0; a < LETTERS_MOST; a++)
+		known.charge_from[s][a] = charge_of(steps->gap_from[s][a]);
+	for (size_t b = 0; b < LATIN_LETTERS; b++)
+		known.charge_to[s][b] = charge_of(steps->gap_to[s][b]);
+	for (size_t a = 0; a < LETTERS_MOST; a++) {
+		for (size_t b = 0; b < LATIN_LETTERS; b++) {
+			int worth =
+			    steps->one[s][a][b] + known.charge_from[s][a] + known.charge_to[s][b];
+			known.levels[s][a][b] = levels_below(worth);
+			known.best_from[s][a] = (int16_t)higher_of(known.best_from[s][a], worth);
+			known.best_to[s][b] = (int16_t)higher_of(known.best_to[s][b], worth);
+		}
+	}
+}
+
+static void fill(void)
+{
+	for (size_t s = 0; s < SCRIPTS; s++)
+		fill_script(align_steps(), (enum script)s);
+	for (size_t i = 0; i < sizeof known.lanes / sizeof *known.lanes; i++)
+		for (size_t level = 0; level < 4; level++)
+			known.lanes[i][level] = (i >> level & 1) != 0 ? UINT32_MAX : 0;
+}
+
+static int charge_run(const struct align_profile *p, const struct side *run, size_t column)
+{
+	uint8_t letter = run->letters[column - 1];
+	return run->is_from ? known.charge_from[p->way.script][letter]
+	                    : known.charge_to[p->way.script][letter];
+}
+
+static int charge_other(const struct align_profile *p, const struct side *run, uint8_t letter)
+{
+	return run->is_from ? known.charge_to[p->way.script][letter]
+	                    : known.charge_from[p->way.script][letter];
 }
 
 void align_layers_lay(struct align_profile *p, const struct side *run)
 {
 	struct align_layers *l = &p->layers;
-	const int16_t(*one)[LATIN_LETTERS] = p->steps->one[SCRIPT_LATIN];
-	bool is_latin = p->way.script == SCRIPT_LATIN;
+	pthread_once(&once, fill);
 	for (size_t i = 0; i < LETTERS_MOST; i++)
-		l->charge[i] = UNKNOWN;
+		l->charges[i] = UNKNOWN;
 	for (size_t i = 0; i < STEP_PAIRS; i++)
 		l->over[i] = UNKNOWN;
-	memcpy(l->special, p->steps->pairs_after, sizeof l->special);
 	l->charged = 0;
 	l->top = HIGHEST;
 	for (size_t j = 1; j <= p->length; j++) {
 		uint8_t c = run->letters[j - 1];
-		int gap = gap_of(&p->way, run->is_from, j - 1, p->length, c);
-		l->charges[j] = (int16_t)charge_of(gap);
-		l->charged += l->charges[j];
-		if (is_latin)
-			l->top = higher_of(l->top, one[c][c] + l->charges[j] + CHARGE);
-		if (is_latin && j > 1)
-			l->special[c] |= 1ull << run->letters[j - 2];
+		l->charged += charge_run(p, run, j);
+		l->top = higher_of(l->top, run->is_from ? known.best_from[p->way.script][c]
+		                                        : known.best_to[p->way.script][c]);
 	}
-}
-
-/* Of a letter of the other. */
-static int charge_other(const struct align_profile *p, const struct side *run, uint8_t letter)
-{
-	enum script s = p->way.script;
-	return charge_of(run->is_from ? p->steps->gap_to[s][letter]
-	                              : p->steps->gap_from[s][letter]);
+	if (p->way.script != SCRIPT_LATIN)
+		return;
+	memcpy(l->special, p->steps->pairs_after, sizeof l->special);
+	for (size_t j = 1; j < p->length; j++)
+		l->special[run->letters[j]] |= 1ull << run->letters[j - 1];
 }
 
 /* What a step may be worth more than the top; that is then not charged. */
@@ -65,23 +104,24 @@ static void make_letter(struct align_profile *p, const struct side *run, uint8_t
 {
 	struct align_layers *l = &p->layers;
 	enum script s = p->way.script;
-	int charge = charge_other(p, run, other), most = 0;
+	int charge = charge_other(p, run, other), more = 0;
 	align_levels row = {0};
 	for (size_t j = 1; j <= p->length; j++) {
-		uint8_t mine = run->letters[j - 1], pair = p->pairs[j];
-		int worth = charge + l->charges[j];
-		worth +=
-		    run->is_from ? p->steps->one[s][mine][other] : p->steps->one[s][other][mine];
-		if (j > 1 && pair != 0) {
+		uint8_t mine = run->letters[j - 1], pair = p->pairs[j],
+		        levels = run->is_from ? known.levels[s][mine][other]
+		                              : known.levels[s][other][mine];
+		if (pair != 0) {
 			int two = run->is_from ? p->steps->two_to_one[s][pair][other]
-			                       : p->steps->one_to_two[s][other][pair];
-			worth = higher_of(worth, two + charge + l->charges[j] + l->charges[j - 1]);
+			                       : p->steps->one_to_two[s][other][pair],
+			    worth =
+			        two + charge + charge_run(p, run, j) + charge_run(p, run, j - 1);
+			levels |= levels_below(worth);
+			more = higher_of(more, over(l, worth));
 		}
-		row |= levels_below(worth, 1u << j);
-		most = higher_of(most, worth);
+		row |= known.lanes[levels] & 1u << j;
 	}
 	l->near[other] = row;
-	l->charge[other] = (int16_t)(charge - over(l, most));
+	l->charges[other] = (int16_t)(charge - more);
 }
 
 /* Two letters of the other with one of the run. */
@@ -90,18 +130,18 @@ static void make_pair(struct align_profile *p, const struct side *run, uint8_t x
 {
 	struct align_layers *l = &p->layers;
 	enum script s = p->way.script;
-	int charge = charge_other(p, run, x) + charge_other(p, run, y), most = 0;
+	int charge = charge_other(p, run, x) + charge_other(p, run, y), more = 0;
 	align_levels row = {0};
 	for (size_t j = 1; j <= p->length; j++) {
 		uint8_t mine = run->letters[j - 1];
-		int worth = charge + l->charges[j];
-		worth += run->is_from ? p->steps->one_to_two[s][mine][pair]
-		                      : p->steps->two_to_one[s][pair][mine];
-		row |= levels_below(worth, 1u << j);
-		most = higher_of(most, worth);
+		int worth = charge + charge_run(p, run, j) +
+		            (run->is_from ? p->steps->one_to_two[s][mine][pair]
+		                          : p->steps->two_to_one[s][pair][mine]);
+		row |= known.lanes[levels_below(worth)] & 1u << j;
+		more = higher_of(more, over(l, worth));
 	}
 	l->pair[pair] = row;
-	l->over[pair] = (int16_t)over(l, most);
+	l->over[pair] = (int16_t)more;
 }
 
 /*
@@ -123,13 +163,10 @@ static inline align_levels count_bits(align_levels x)
 	return (x + (x >> 16)) & 0xFFu;
 }
 
-/* What two letters of the other add to the row of the second. */
+/* What two letters of the other that have a number add to the row of the second. */
 static align_levels step_pair(struct align_profile *p, const struct side *run, uint8_t x, uint8_t y,
-                              int *charged)
+                              uint8_t pair, int *charged)
 {
-	uint8_t pair = pair_of(p, !run->is_from, x, y);
-	if (pair == 0)
-		return (align_levels){0};
 	if (p->layers.over[pair] == UNKNOWN)
 		make_pair(p, run, x, y, pair);
 	*charged -= p->layers.over[pair];
@@ -143,7 +180,7 @@ static align_levels step_turned(const struct align_profile *p, uint8_t x, uint8_
 	int worth = worth_turned(p, x, y);
 	if (columns != 0)
 		*charged -= 2 * over(&p->layers, worth);
-	return levels_below(worth, columns);
+	return known.lanes[levels_below(worth)] & columns;
 }
 
 static inline int most(const struct align_layers *l, align_levels free, size_t length, int charged)
@@ -161,18 +198,20 @@ static int most_latin(struct align_profile *p, const struct side *run, const str
 	int charged = l->charged;
 	for (size_t i = 0; i < other->length; i++) {
 		uint8_t letter = other->letters[i];
-		if (l->charge[letter] == UNKNOWN)
+		if (l->charges[letter] == UNKNOWN)
 			make_letter(p, run, letter);
-		charged += l->charge[letter];
+		charged += l->charges[letter];
 		align_levels row = l->near[letter] | second;
 		second = (align_levels){0};
 		if (i + 1 < other->length &&
 		    (l->special[letter] >> other->letters[i + 1] & 1) != 0) {
-			align_levels first =
-			    step_turned(p, letter, other->letters[i + 1], &charged);
+			uint8_t next = other->letters[i + 1],
+			        pair = p->steps->to_pair[SCRIPT_LATIN][letter][next];
+			align_levels first = step_turned(p, letter, next, &charged);
 			row |= first;
-			second = first << 1 |
-			         step_pair(p, run, letter, other->letters[i + 1], &charged);
+			second = first << 1;
+			if (pair != 0)
+				second |= step_pair(p, run, letter, next, pair, &charged);
 		}
 		free = (free + (free & row)) | (free & ~row);
 	}
@@ -185,13 +224,15 @@ static int most_other(struct align_profile *p, const struct side *run, const str
 	align_levels free = ~(align_levels){0};
 	int charged = l->charged;
 	for (size_t i = 0; i < other->length; i++) {
-		uint8_t letter = other->letters[i];
-		if (l->charge[letter] == UNKNOWN)
+		uint8_t letter = other->letters[i],
+		        pair =
+		            i > 0 ? pair_of(p, other->is_from, other->letters[i - 1], letter) : 0;
+		if (l->charges[letter] == UNKNOWN)
 			make_letter(p, run, letter);
-		charged += l->charge[letter];
+		charged += l->charges[letter];
 		align_levels row = l->near[letter];
-		if (i > 0)
-			row |= step_pair(p, run, other->letters[i - 1], letter, &charged);
+		if (pair != 0)
+			row |= step_pair(p, run, other->letters[i - 1], letter, pair, &charged);
 		free = (free + (free & row)) | (free & ~row);
 	}
 	return most(l, free, p->length, charged);

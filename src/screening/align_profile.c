@@ -36,6 +36,7 @@ static void lay_gaps(struct align_profile *p, const struct side *run)
 static void lay_pairs(struct align_profile *p, const struct side *run)
 {
 	p->has_two = false;
+	p->pairs[0] = p->pairs[1] = 0;
 	for (size_t j = 2; j <= p->length; j++) {
 		p->pairs[j] = pair_of(p, run->is_from, run->letters[j - 2], run->letters[j - 1]);
 		p->has_two |= p->pairs[j] != 0;
@@ -56,9 +57,9 @@ static void lay_rest(struct align_profile *p, const struct side *run)
 	bool is_latin = p->way.script == SCRIPT_LATIN;
 	int left = 0;
 	for (size_t j = p->blocks * ASKED_LANES; j-- > 0;) {
-		rest[j] =
-		    (int16_t)(is_latin || j > p->length ? left
-		                                        : align_reach(p->way.script, p->length - j));
+		rest[j] = (int16_t)(is_latin || j > p->length
+		                        ? left
+		                        : align_reach(p->way.script, p->length - j));
 		if (is_latin && j > 0 && j <= p->length)
 			left += p->steps->most_shared[run->letters[j - 1]];
 	}
@@ -91,6 +92,10 @@ void align_profile_lay(struct align_profile *p, const struct letters_run *asked,
 	p->length = run.length;
 	p->blocks = run.length / ASKED_LANES + 1;
 	p->steps = align_steps();
+	p->is_short = run.length <= ASKED_LETTERS && align_reach(way.script, run.length) < -FLOOR;
+	p->usual = align_usual_of(asked, way, true);
+	if (!p->is_short)
+		return;
 	memset(p->is_pair_made, 0, sizeof p->is_pair_made);
 	memset(p->is_letter_made, 0, sizeof p->is_letter_made);
 	lay_gaps(p, &run);

@@ -78,14 +78,14 @@ static inline lanes after4(lanes a, lanes b)
 	return AFTER(a, b, 4);
 }
 
-
 struct side { /* of an alignment: letters and which alphabet they are of */
 	const uint8_t *letters;
 	size_t length;
 	bool is_from; /* the side whose alphabet the steps are of */
 };
 
-static inline struct side side_of(const struct letters_run *run, struct align_way way, bool is_asked)
+static inline struct side side_of(const struct letters_run *run, struct align_way way,
+                                  bool is_asked)
 {
 	bool is_from = is_asked != way.is_turned;
 	bool is_latin = !is_from || way.script == SCRIPT_LATIN;
