@@ -35,8 +35,11 @@ bool batch_begin(struct batch *b, struct authority *a, struct arena *arena, int6
 	*b = (struct batch){.authority = a, .arena = arena, .now = now, .changes.arena = arena};
 	b->below = authority_state(a);
 	b->state = state_over(arena, &b->below, &b->changes);
-	return (a->policy == NULL || a->is_confirmed || authority_cosign(a, arena, e)) &&
-	       store_begin(a->store, true, e);
+	if ((a->policy != NULL && !a->is_confirmed && !authority_cosign(a, arena, e)) ||
+	    !store_begin(a->store, true, e))
+		return false;
+	b->first = store_size(a->store);
+	return true;
 }
 
 bool batch_append(struct batch *b, const struct record *record, uint64_t *index, struct err *e)
