@@ -38,12 +38,13 @@ enum statement {
 	FIND_ID,
 	TILE,
 	PUT_TILE,
+	VERSION,
 	STATEMENTS,
 };
 
 static const char *const sql[STATEMENTS] = {
     [GET] = "SELECT value FROM state WHERE key = ?1",
-    [PUT] = "INSERT INTO state VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = ?2",
+    [PUT] = "REPLACE INTO state VALUES(?1, ?2)",
     [DELETE] = "DELETE FROM state WHERE key = ?1",
     [SCAN] = "SELECT key, value FROM state WHERE key >= ?1 ORDER BY key",
     [ALL] = "SELECT key, value FROM state ORDER BY key",
@@ -56,6 +57,7 @@ static const char *const sql[STATEMENTS] = {
     [FIND_ID] = "SELECT seq FROM entry WHERE named AND id = ?1",
     [TILE] = "SELECT hashes FROM tile WHERE level = ?1 AND idx = ?2",
     [PUT_TILE] = "INSERT INTO tile VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET hashes = ?3",
+    [VERSION] = "PRAGMA data_version",
 };
 
 /* The tile of a level that is being filled. */
@@ -413,6 +415,17 @@ void store_rollback(struct store *s)
 	/* What was kept may have been of entries that are not there now. */
 	s->edge.size = 0;
 	tile_source_init(&s->tiles, s->tiles.loader, 0);
+}
+
+bool store_version(struct store *s, uint64_t *out, struct err *e)
+{
+	sqlite3_stmt *st = ready(s, VERSION, e);
+	if (st == NULL)
+		return false;
+	bool ok = sqlite3_step(st) == SQLITE_ROW || failed(s, "read", e);
+	*out = ok ? (uint64_t)sqlite3_column_int64(st, 0) : 0;
+	sqlite3_reset(st);
+	return ok;
 }
 
 /* --- The map ------------------------------------------------------------------------- */
