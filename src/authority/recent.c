@@ -15,7 +15,8 @@ static bool begins_with(struct bytes key, const char *prefix)
 
 bool recent_keeps(struct bytes key)
 {
-	return begins_with(key, "lease/") || begins_with(key, "device/");
+	return begins_with(key, "lease/") || begins_with(key, "device/") ||
+	       bytes_equal(key, bytes_text("log"));
 }
 
 static struct recent_slot *slot_of(struct recent_slot *slots, size_t room, uint64_t hash,
