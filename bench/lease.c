@@ -12,6 +12,7 @@
 #include "../tests/unit/home.h"
 
 #include "authority/renewals.h"
+#include "base/rim.h"
 #include "bench.h"
 
 enum { ENROL_TOGETHER = 1000, ROUNDS = 11 };
@@ -333,6 +334,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: bench_lease FOLDER SYSTEMS MEASURES BATCH LEASES...\n");
 		return 2;
 	}
+	rim_keep_memory(); /* as provisod does */
 	system_count = bench_number(argv[2]);
 	measure_count = bench_number(argv[3]);
 	batch_size = bench_number(argv[4]);

@@ -5,7 +5,8 @@ static bool authenticate(struct batch *b, struct bytes request, struct asked *ou
 	struct session_keys keys = session_keys_of(&b->authority->sessions, &b->authority->secret);
 	struct record record;
 	int64_t now;
-	if (!record_decode(b->arena, request, &record, e) || !batch_time(b, &now, e) ||
+	if (!record_decode_known(b->arena, b->state.known, request, &record, e) ||
+	    !batch_time(b, &now, e) ||
 	    !lease_asker(&b->state, &record, now, &keys, b->arena, &out->asker, e))
 		return false;
 	out->body = record.body.renewal;
