@@ -185,6 +185,7 @@ static const struct {
 	ROW("field.parts", "Parts", "חלקים", "الأجزاء", "Parties de l’avis", "Partes del dictamen"),
 	ROW("field.party", "Party", "צד", "الطرف", "Partie", "Parte"),
 	ROW("field.policy-file", "Policy’s text", "נוסח המדיניות", "نص السياسة", "Texte de la politique", "Texto de la política"),
+	ROW("field.followed", "Changes followed", "שינויים שאומצו", "التغييرات المتبعة", "Changements suivis", "Cambios seguidos"),
 	ROW("field.checkpoint", "Last checkpoint", "נקודת הביקורת האחרונה", "نقطة التحقق الأخيرة", "Dernier point de contrôle", "Último punto de control"),
 	ROW("field.policy", "Policy", "מדיניות", "السياسة", "Politique", "Política"),
 	ROW("field.proposal", "Proposal", "ההצעה", "الاقتراح", "Proposition", "Propuesta"),

@@ -407,6 +407,8 @@ struct renewal_body {
 	struct bytes measurement; /* of the software that asks */
 	bool has_heard;
 	uint64_t heard; /* counter of the last request whose answer, lease or refusal, came */
+	bool has_followed;
+	uint64_t followed; /* entries up to the last change of the log that it follows; absent: none */
 };
 
 enum { RENEWAL_NONCE = 16 };

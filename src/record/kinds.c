@@ -634,6 +634,9 @@ static const struct field renewal_fields[] = {
      .example = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="},
     {AT(8, "heard", FIELD_UINT, renewal_body, heard), OPTIONAL(renewal_body, heard),
      .help = "Counter of the last request whose answer came", .example = "1"},
+    {AT(9, "followed", FIELD_UINT, renewal_body, followed), OPTIONAL(renewal_body, followed),
+     .help = "Entries of the log up to the last change of its keys and witnesses that was taken",
+     .example = "1"},
     END,
 };
 
