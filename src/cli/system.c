@@ -43,7 +43,21 @@ int cli_gate_close(struct cli *cli, struct proviso_gate *gate, int status)
 
 /* --- init ---------------------------------------------------------------------------- */
 
-static int print_enrolment(struct cli *cli, const struct proviso_enrolment *enrolment)
+/* The authority may want to see it: where it is not the very one that it has published. */
+static void print_policy(struct bytes text)
+{
+	if (text.len == 0)
+		return;
+	printf("policy-file: |\n");
+	struct reader r = reader_of(text);
+	while (reader_left(&r) > 0 && !r.bad) {
+		struct bytes line = read_line(&r);
+		printf("  %.*s\n", (int)line.len, (const char *)line.at);
+	}
+}
+
+static int print_enrolment(struct cli *cli, const struct proviso_enrolment *enrolment,
+                           struct bytes policy)
 {
 	struct bytes audit_key = bytes_of(enrolment->audit_key, enrolment->audit_key_size);
 	if (cli->json)
@@ -62,6 +76,7 @@ static int print_enrolment(struct cli *cli, const struct proviso_enrolment *enro
 	       base64_encode(&cli->arena, audit_key));
 	if (enrolment->policy[0] != 0)
 		printf("policy: \"%s\"\n", enrolment->policy);
+	print_policy(policy);
 	return 0;
 }
 
@@ -134,7 +149,7 @@ static int init(struct cli *cli)
 	struct proviso_error error = {0};
 	if (!proviso_system_init(dir, &options, &enrolment, &error))
 		return cli_gate_failed(cli, &error);
-	return print_enrolment(cli, &enrolment);
+	return print_enrolment(cli, &enrolment, policy);
 }
 
 /* --- renew ---------------------------------------------------------------------------- */
