@@ -245,6 +245,16 @@ static bool request(struct cli *cli, struct proviso_gate *gate, size_t authority
 	return true;
 }
 
+/* One of another name than the system knows is no later origin of its authority's after all. */
+static int not_answered(struct cli *cli, struct proviso_gate *gate, const char *answers)
+{
+	size_t known;
+	if (cli->err.kind == ERR_REFUSED && !find_authority(gate, answers, &known))
+		err_refused(&cli->err, "gate.lease-other-authority",
+		            "this system does not trust %s, which does not know it", answers);
+	return cli_fail(cli);
+}
+
 static int renew_at_home(struct cli *cli, struct proviso_gate *gate, bool *again)
 {
 	struct authority keeper;
@@ -257,12 +267,14 @@ static int renew_at_home(struct cli *cli, struct proviso_gate *gate, bool *again
 	          request(cli, gate, number, &message) &&
 	          authority_renew(&keeper, &cli->arena, &message, 1, rim_now(), &reply, &refused,
 	                          &cli->err);
-	authority_close(&keeper);
 	if (ok && reply.len == 0) {
 		cli->err = refused;
 		ok = false;
 	}
-	return ok ? accept(cli, gate, reply, number, again) : cli_fail(cli);
+	int status = ok ? accept(cli, gate, reply, number, again)
+	                : not_answered(cli, gate, keeper.public.name);
+	authority_close(&keeper);
+	return status;
 }
 
 static int renew_at_url(struct cli *cli, struct proviso_gate *gate, bool *again)
@@ -273,7 +285,7 @@ static int renew_at_url(struct cli *cli, struct proviso_gate *gate, bool *again)
 	if ((answers == NULL && !cli_remote_origin(cli, &answers)) ||
 	    !find_answering(cli, gate, answers, &number) || !request(cli, gate, number, &message) ||
 	    !cli_remote_renew(cli, message, &reply))
-		return cli_fail(cli);
+		return not_answered(cli, gate, answers);
 	return accept(cli, gate, reply, number, again);
 }
 
