@@ -326,8 +326,10 @@ struct next_origin {
 bool authority_begin(const char *home, const struct next_origin *, struct cosigners, int64_t now,
                      struct err *);
 
-/* The officers whom gates may follow, for proviso_system_init(): record/roster.h. */
-bool authority_officers(struct authority *, struct arena *, struct bytes *out, struct err *);
+/* The officers whose keys are good now and whom gates may follow, for proviso_system_init():
+ * record/roster.h. */
+bool authority_officers(struct authority *, struct arena *, int64_t now, struct bytes *out,
+                        struct err *);
 
 /* --- Evidence ------------------------------------------------------------------------ */
 
