@@ -204,9 +204,9 @@ bool authority_keep_disclosures(struct authority *, struct record *, struct err 
 /* Fits what is kept to the record: for those who may read it, and after the release is logged. */
 bool authority_disclose(struct authority *, struct arena *, struct record *, struct err *);
 
-/* An entry of kind disclosure: what is released, or was erased, is on the log first. */
+/* An entry of kind disclosure, *index: what is released, or was erased, is on the log first. */
 bool authority_say_disclosure(struct authority *, const struct disclosure_body *, int64_t now,
-                              struct err *);
+                              uint64_t *index, struct err *);
 
 /* Removes what is kept of one field of a record; *was_there says whether anything was. */
 bool authority_erase(struct authority *, const struct redactable *, bool *was_there, struct err *);

@@ -177,16 +177,15 @@ bool authority_disclose(struct authority *a, struct arena *arena, struct record 
 /* --- Releasing and erasing ------------------------------------------------------------------ */
 
 bool authority_say_disclosure(struct authority *a, const struct disclosure_body *body, int64_t now,
-                              struct err *e)
+                              uint64_t *index, struct err *e)
 {
 	owned_arena arena = {0};
 	struct batch batch;
 	struct checkpoint head;
 	struct bytes entry, note;
-	uint64_t index;
 	union record_body said = {.disclosure = *body};
 	if (!batch_begin(&batch, a, &arena, now, e) ||
-	    !batch_say(&batch, KIND_DISCLOSURE, &said, &entry, &index, e) ||
+	    !batch_say(&batch, KIND_DISCLOSURE, &said, &entry, index, e) ||
 	    !batch_commit(&batch, &head, e)) {
 		batch_abandon(&batch);
 		return false;

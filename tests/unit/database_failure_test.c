@@ -91,7 +91,8 @@ static bool discloses(struct work *k, struct arena *arena, struct err *e)
 	struct disclosure_body body = disclosure_of(&k->h.w, "subject");
 	body.has_to = true;
 	body.to = key_id(&k->h.w.officers[0].public);
-	return authority_say_disclosure(&k->h.a, &body, k->h.w.now, e);
+	uint64_t index;
+	return authority_say_disclosure(&k->h.a, &body, k->h.w.now, &index, e);
 }
 
 static bool asks_for_tags(struct work *k, struct arena *arena, struct err *e)
