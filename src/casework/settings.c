@@ -81,6 +81,16 @@ static const struct field checklist_form_fields[] = {
     END,
 };
 
+static const char *const switches[] = {"off", "on", NULL};
+
+static const struct field house_fields[] = {
+    {AT(1, "party", FIELD_TEXT, house, party), .most = 512},
+    {AT(2, "people", FIELD_LIST, house, people), TEXTS},
+    {AT(3, "four-eyes", FIELD_CHOICE, house, four_eyes), OPTIONAL(house, four_eyes),
+     .words = switches},
+    END,
+};
+
 static const struct field settings_fields[] = {
     {AT(1, "country", FIELD_COUNTRY, casework_settings, country),
      OPTIONAL(casework_settings, country)},
@@ -90,6 +100,7 @@ static const struct field settings_fields[] = {
     {AT(4, "teams", FIELD_LIST, casework_settings, teams), STRUCTS(team)},
     {AT(5, "rules", FIELD_LIST, casework_settings, rules), STRUCTS(routing_rule)},
     {AT(6, "checklists", FIELD_LIST, casework_settings, checklists), STRUCTS(checklist_form)},
+    {AT(7, "houses", FIELD_LIST, casework_settings, houses), STRUCTS(house)},
     END,
 };
 
@@ -209,6 +220,23 @@ static bool check_rules(const struct casework_settings *s, struct err *e)
 	return true;
 }
 
+/* Everybody is of one house. */
+static bool check_houses(const struct casework_settings *s, struct err *e)
+{
+	const struct house *houses = s->houses.at;
+	for (size_t i = 0; i < s->houses.count; i++) {
+		const char *const *people = (const char *const *)houses[i].people.at;
+		bool is_once = settings_house(s, houses[i].party) == &houses[i];
+		for (size_t k = 0; k < houses[i].people.count; k++)
+			is_once &= settings_house(s, people[k]) == &houses[i];
+		if (!is_once)
+			return err_input(e, "settings.twice",
+			                 "houses.%zu: %s, or somebody there, is of another house",
+			                 i, houses[i].party);
+	}
+	return true;
+}
+
 /* --- Reading ---------------------------------------------------------------------------------- */
 
 bool settings_parse(struct arena *arena, struct bytes yaml, struct casework_settings *out,
@@ -221,7 +249,8 @@ bool settings_parse(struct arena *arena, struct bytes yaml, struct casework_sett
 	    !form_fields(arena, settings_fields, root, &nothing, out, e))
 		return false;
 	fill_days(&out->days);
-	return check_calendars(out, e) && check_teams(out, e) && check_rules(out, e);
+	return check_calendars(out, e) && check_teams(out, e) && check_rules(out, e) &&
+	       check_houses(out, e);
 }
 
 bool settings_load(struct arena *arena, const char *home, struct casework_settings *out,
@@ -279,4 +308,22 @@ bool settings_is_member(const struct casework_settings *s, const char *name, con
 				return true;
 	}
 	return false;
+}
+
+bool house_has(const struct house *h, const char *holder)
+{
+	const char *const *people = (const char *const *)h->people.at;
+	for (size_t i = 0; i < h->people.count; i++)
+		if (strcmp(people[i], holder) == 0)
+			return true;
+	return strcmp(h->party, holder) == 0;
+}
+
+const struct house *settings_house(const struct casework_settings *s, const char *holder)
+{
+	const struct house *houses = s->houses.at;
+	for (size_t i = 0; i < s->houses.count; i++)
+		if (house_has(&houses[i], holder))
+			return &houses[i];
+	return NULL;
 }

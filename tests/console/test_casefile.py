@@ -7,7 +7,11 @@ import pytest
 import test_journeys as journeys
 from conftest import Window
 
-HARBOUR, POLICE = "Harbour Optics Ltd", "Ruritanian Police"
+HARBOUR, POLICE, RIVAL = "Harbour Optics Ltd", "Ruritanian Police", "Rival Ltd"
+HOUSES = """\
+houses:
+  - {party: "Harbour Optics Ltd", people: ["Miriam Levi"], four-eyes: on}
+"""
 MARKUP = "\"'><img src=x onerror=alert(1)></text></svg><script>alert(2)</script>{{origin}}\u202e"
 
 
@@ -78,14 +82,17 @@ def report(place, name, *files, **more):
 class Office(journeys.Office):
     """With reports that nobody has concluded, what is sent as evidence, and passkeys of the other side."""
 
-    ROLES = {"dora": ("dora", "Officer"), "emil": ("emil", "Officer"), "police": (POLICE, "End user"), "harbour": (HARBOUR, "Exporter")}
+    ROLES = {"dora": ("dora", "Officer"), "emil": ("emil", "Officer"), "police": (POLICE, "End user"), "harbour": (HARBOUR, "Exporter"),
+             "miriam": ("Miriam Levi", "Exporter"), "rival": (RIVAL, "Exporter")}
 
     def tell_more(self, place):
         self.report_cases(place)
-        for name, role, country in (("police", "end-user", "XR"), ("harbour", "exporter", "IL")):
+        (place.folder / "authority" / "casework.yaml").write_text(HOUSES)
+        for name, role, country, before in (("police", "end-user", "XR", "key-ruritania"), ("harbour", "exporter", "IL", "key-harbour"),
+                                            ("miriam", "exporter", "IL", None), ("rival", "exporter", "IL", None)):
             self.people[name] = journeys.passkeys.Passkey(name, origin=f"http://localhost:{self.port}")
-            before = place.ids["key-ruritania" if name == "police" else "key-harbour"]
-            place.sign("key", self.people[name].form(role, holder=self.ROLES[name][0], country=country, replaces=before),
+            more = {"replaces": place.ids[before]} if before else {}
+            place.sign("key", self.people[name].form(role, holder=self.ROLES[name][0], country=country, **more),
                        "licensing.example.org", name=f"key-{name}")
 
     def report_cases(self, place):
@@ -305,5 +312,164 @@ def test_what_the_other_side_sees_passes_axe(person, office, lang, theme):
         for width in (1280, 390):
             w.page.set_viewport_size({"width": width, "height": 900})
             w.open(path)
+            wrong += [f"{path} at {width}: {line}" for line in w.axe() + w.overflows()]
+    assert not wrong, "\n".join(wrong)
+
+
+# --- Drafts, and four eyes ------------------------------------------------------------------------
+
+
+def refused(page, kind, says):
+    """The service makes no bytes of it: the page says why, and nothing can be signed."""
+    form = page.locator(f"form[data-kind={kind}]")
+    form.locator("[data-prepare]:enabled").click()
+    alert = form.locator("[data-problem]:not(:empty)")
+    alert.wait_for()
+    assert says in alert.inner_text(), alert.inner_text()
+    assert form.locator("[data-preview]").is_hidden()
+
+
+def put_up(page):
+    with page.expect_navigation():
+        page.locator("[data-keep-ask]:enabled").click()
+
+
+def say_of(page, verdict, text=""):
+    form = page.locator("form[data-paper=review]")
+    form.locator(f"[value={verdict}]").check()
+    form.locator("textarea").fill(text)
+    send(form)
+
+
+def test_two_people_of_a_house_see_to_an_application(person, office):
+    harbour, miriam = person("harbour", signed_in=False), person("miriam", signed_in=False)
+    enter(harbour, office, "harbour")
+    enter(miriam, office, "miriam")
+    page = harbour.open(f"/new/application?from={office.ids['application']}")
+    assert "asks for two people" in page.locator("main").inner_text()
+    refused(page, "application", "somebody else there must read exactly this")
+    put_up(page)
+    assert page.locator("h1 .badge").inner_text().endswith("To be read")
+    draft = page.url
+    assert page.locator("form[data-paper=review]").count() == 0, "nobody agrees to his own"
+
+    # The colleague reads it and wants something changed; what was typed is resumed.
+    page = miriam.open("/drafts")
+    page.locator("a", has_text="Read it").click()
+    page.locator("form[data-paper=review]").wait_for()
+    assert "Ruritanian Police" in page.locator(".fields").first.inner_text()
+    say_of(page, "change", "Three, not two.")
+    page = harbour.open("/drafts")
+    card = page.locator(".card", has_text="To be changed")
+    assert "Three, not two." in card.inner_text()
+    card.locator("a", has_text="Go on with it").click()
+    page.locator("[name=quantity]").wait_for()
+    assert page.input_value("[name=quantity]") == "2"
+    refused(page, "application", "Miriam Levi wants this changed")
+    page.fill("[name=quantity]", "3")
+    put_up(page)
+    assert page.url == draft, "the same draft, as it stands now"
+
+    # What she agrees to is the form that she saw: a later one is not agreed to.
+    page = miriam.open("/drafts")
+    page.locator("a", has_text="Read it").click()
+    page.locator("form[data-paper=review]").wait_for()
+    assert "of an earlier form" in page.locator(".timeline").inner_text()
+    say_of(page, "agreed")
+    assert page.locator("h1 .badge").inner_text() == "● Read and agreed" or "Read and agreed" in page.locator("h1").inner_text()
+    page = miriam.open(page.locator("a", has_text="Go on with it").get_attribute("href"))
+    assert "Only the key of Harbour Optics Ltd itself signs this" in page.locator("main").inner_text()
+
+    page = harbour.open("/drafts")
+    page.locator(".card", has_text="Read and agreed").locator("a", has_text="Go on with it").click()
+    page.locator("[name=quantity]").wait_for()
+    facts = page.locator("main > .facts").inner_text()
+    assert "Miriam Levi" in facts and HARBOUR in facts, "who prepared it and who read it"
+    page.fill("[name=quantity]", "30")
+    refused(page, "application", "somebody else there must read exactly this")
+    page.fill("[name=quantity]", "3")
+    assert "Ruritanian Police" in journeys.read_and_sign(page, "application")
+    page.wait_for_url("**/records/*")
+    made = page.url.rsplit("/", 1)[1]
+    assert office.service.ask(f"/v1/records/{made}").json["says"]["quantity"] == 3
+    assert harbour.open("/drafts").locator(".card").count() == 0, "what is on the log needs no draft"
+    for w in (harbour, miriam):
+        w.wrong = [line for line in w.wrong if "400" not in line]  # the browser notes each refusal
+
+
+def test_a_draft_is_kept_resumed_and_thrown_away(person, office):
+    w = person("rival", signed_in=False)
+    page = enter(w, office, "rival", "/drafts")
+    assert "You have no draft" in page.locator("main").inner_text() and page.locator("#others").count() == 0
+    page = w.open("/new/application")
+    assert "two people" not in page.locator("main").inner_text() and page.locator("[data-keep-ask]").count() == 0, "no house of his"
+    page.fill("[name=purpose-of-use]", MARKUP)
+    page.locator("fieldset[data-list=parties] [data-add]").click()
+    page.locator("[data-item] [name=role]").fill("broker")
+    with page.expect_navigation():
+        page.locator("[data-keep-now]:enabled").click()
+    assert "<script>alert(2)</script>" in page.locator(".fields").first.inner_text()
+    assert page.locator("main img, main script").count() == 0
+    other = person("rival", signed_in=False)  # another device
+    page = enter(other, office, "rival", "/drafts")
+    page.locator("a", has_text="Go on with it").click()
+    page.locator("[name=purpose-of-use]").wait_for()
+    assert page.input_value("[name=purpose-of-use]") == MARKUP
+    assert page.locator("[data-item] [name=role]").input_value() == "broker"
+    page = other.open("/drafts")
+    page.locator("summary", has_text="Throw away").click()
+    with page.expect_navigation():
+        page.locator("[data-throw-now]:enabled").click()
+    assert page.locator(".card").count() == 0
+
+
+def test_a_house_is_nobody_elses(person, office):
+    """Drafts and reviews by the API, as the pages use it: who is of another house, or of none, gets at neither."""
+    windows = {}
+    for name in ("harbour", "miriam", "rival", "police"):
+        windows[name] = person(name, signed_in=False)
+        enter(windows[name], office, name)
+    headers = {"Proviso-Console": "1", "Origin": office.url}
+
+    def post(name, kind, value):
+        answer = windows[name].context.request.post(f"/v1/cases/new/papers/{kind}", headers=headers, data=value)
+        return answer.status, answer.json().get("rule")
+
+    def review(name, digest="0" * 64, draft="application.1", by=HARBOUR):
+        return post(name, "review", {"draft": draft, "by": by, "digest": digest, "verdict": "agreed"})
+
+    form = json.dumps({"quantity": 7})
+    digest = hashlib.sha256(b'{"quantity":7}').hexdigest()
+    assert post("harbour", "draft", {"name": "application.1", "form": form})[0] == 201
+    assert review("miriam", digest) == (404, "paper.no-such-draft"), "it was not put up"
+    assert post("harbour", "draft", {"name": "application.1", "form": form, "review": "asked"})[0] == 201
+    assert review("rival", digest) == (403, "paper.not-entitled") and review("police", digest) == (403, "paper.not-entitled")
+    assert review("harbour", digest) == (422, "review.own-draft")
+    assert review("miriam") == (422, "review.draft-changed")
+    assert review("miriam", digest)[0] == 201
+    for name, there in (("harbour", True), ("miriam", True), ("rival", False), ("police", False)):
+        page = windows[name].open("/drafts")
+        assert ("application.1" in page.content()) == there, name
+        answer = windows[name].page.goto(f"/drafts/application.1?by={HARBOUR}")
+        assert (answer.status == 200) == there, name
+        papers = windows[name].context.request.get("/v1/cases/new/papers").json()["items"]
+        assert {p["kind"] for p in papers} == ({"draft", "review"} if there else set()), name
+        windows[name].wrong.clear()
+    dora = person("dora")
+    assert "application.1" not in dora.open("/drafts").content(), "the office sees none of it"
+    assert dora.context.request.get("/v1/cases/new/papers").json()["items"] == []
+
+
+@pytest.mark.parametrize("lang, theme", [("en", "light"), ("ar", "dark")])
+def test_drafts_pass_axe(person, office, lang, theme):
+    w, wrong = person("miriam", signed_in=False), []
+    enter(w, office, "miriam")
+    w.prefer(lang, theme)
+    paths = ["/drafts", "/new/application", w.open("/drafts").locator(".card a").first.get_attribute("href")]
+    for path in paths:
+        w.open(path)
+        w.page.eval_on_selector_all("main details", "all => all.forEach(d => d.open = true)")
+        for width in (1280, 390):
+            w.page.set_viewport_size({"width": width, "height": 900})
             wrong += [f"{path} at {width}: {line}" for line in w.axe() + w.overflows()]
     assert not wrong, "\n".join(wrong)
