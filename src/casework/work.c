@@ -365,7 +365,7 @@ static bool tell_lifts(struct working *k)
 {
 	struct lift_info *l;
 	size_t count;
-	if (!query_lifts(k->w->cases.state, k->arena, &l, &count, k->e))
+	if (!query_lifts(k->w->cases.state, k->arena, k->w->cases.now, &l, &count, k->e))
 		return false;
 	for (; count > 0; count--, l++) {
 		struct proposal p = {l->id,        KIND_LIFT,         NULL,     l->proposer,
@@ -382,7 +382,7 @@ static bool tell_keys(struct working *k)
 {
 	struct key_proposal *o;
 	size_t count;
-	if (!query_key_proposals(k->w->cases.state, k->arena, &o, &count, k->e))
+	if (!query_key_proposals(k->w->cases.state, k->arena, k->w->cases.now, &o, &count, k->e))
 		return false;
 	for (; count > 0; count--, o++) {
 		struct proposal p = {o->id,        KIND_KEY,          NULL,     o->proposer,

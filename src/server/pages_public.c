@@ -208,11 +208,7 @@ static void set_tally(struct tally *t, const char *name)
 static bool read_record(struct page *p, const struct hash *id, struct record *out)
 {
 	uint64_t index;
-	struct bytes entry;
-	struct hash found;
-	return store_find(p->authority->store, words_hex(p->arena, id), &found, &index, p->err) &&
-	       store_entry(p->authority->store, index, p->arena, &entry, p->err) &&
-	       record_decode(p->arena, entry, out, p->err);
+	return authority_find(p->authority, p->arena, words_hex(p->arena, id), out, &index, p->err);
 }
 
 static const char *country_of_system(struct page *p, const struct hash *id)
