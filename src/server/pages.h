@@ -63,6 +63,9 @@ json_t *page_draft_form(struct page *, enum record_kind);
 /* Whether people sign records of this kind. */
 bool page_is_for_people(enum record_kind);
 
+/* Hits on the parties of an application, each with its entry where the reader is of the office. */
+bool page_hits(struct page *, const struct application_body *, json_t *rows);
+
 /* What is named as evidence (struct evidence), with what may be seen of it. */
 json_t *page_evidence_files(struct page *, const struct list *);
 

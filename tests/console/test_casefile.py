@@ -15,6 +15,13 @@ houses:
 MARKUP = "\"'><img src=x onerror=alert(1)></text></svg><script>alert(2)</script>{{origin}}\u202e"
 
 
+SANCTIONS = """\
+id,name,type,aliases,weak-aliases,country,birth,address,identifiers,programme,reason,licence-requirement,review-policy
+S-7,Strelsau Trading House,company,Strelsau General Trading;Maison Strelsau,STH,LU,1998,"1 Castle Hill, Strelsau",registration:RU-778 (LU),RUR-2,\
+Bought listening devices for the King’s guard,All items,Presumption of denial
+"""
+
+
 def stix(type_, number, **more):
     return {"type": type_, "spec_version": "2.1", "id": f"{type_}--0f14d0ab-1ec8-4c9a-9a56-{number:012x}",
             "created": "2026-01-10T08:00:00.000Z", "modified": "2026-01-10T08:00:00.000Z", **more}
@@ -87,6 +94,11 @@ class Office(journeys.Office):
 
     def tell_more(self, place):
         self.report_cases(place)
+        nobody = "".join(f"{i},Nobody No {i},person{',' * 10}\n" for i in range(1, 31))
+        mark = MARKUP.replace("\u202e", "").replace('"', '""')
+        (place.folder / "sanctions.csv").write_text(
+            SANCTIONS + nobody + f'S-9,"Harbour Optics Ltd","company","{mark}","{mark}",IL,,"{mark}","tax:{mark}","{mark}","{mark}","{mark}","{mark}"\n')
+        place.run("lists", "add", "sanctions", "sanctions.csv")
         (place.folder / "authority" / "casework.yaml").write_text(HOUSES)
         for name, role, country, before in (("police", "end-user", "XR", "key-ruritania"), ("harbour", "exporter", "IL", "key-harbour"),
                                             ("miriam", "exporter", "IL", None), ("rival", "exporter", "IL", None)):
@@ -473,3 +485,79 @@ def test_drafts_pass_axe(person, office, lang, theme):
             w.page.set_viewport_size({"width": width, "height": 900})
             wrong += [f"{path} at {width}: {line}" for line in w.axe() + w.overflows()]
     assert not wrong, "\n".join(wrong)
+
+
+# --- Hits beside the list's entry -------------------------------------------------------------------
+
+
+def hit(page, name, of_list="sanctions"):
+    return page.locator("article.card", has_text=name).filter(has_text=f"Entry of {of_list}")
+
+
+def test_a_hit_stands_beside_all_that_the_list_says(person, office):
+    w = person("dora")
+    page = w.open(f"/applications/{office.ids['second-application']}")
+    card = hit(page, "Strelsau Trading House")
+    said = card.inner_text()
+    for words in ("Strelsau General Trading", "Maison Strelsau", "1998", "1 Castle Hill, Strelsau", "RU-778", "RUR-2", "S-7",
+                  "Bought listening devices for the King’s guard", "Licence requirement", "All items", "Presumption of denial",
+                  "The end user", "Organisation"):
+        assert words in said, words
+    assert card.locator("li", has_text="STH").last.locator(".badge").inner_text().endswith("weak alias")
+    assert card.locator("mark").all_inner_texts() == ["Strelsau Trading House"], "the name that matched"
+    assert card.locator("ul[lang=en] li").count() >= 1, "why"
+    applied, listed = (card.locator(".versus > div").nth(1).locator("dd").nth(i).bounding_box() for i in (0, 1))
+    assert abs(applied["y"] - listed["y"]) < 2 and applied["x"] < listed["x"], "side by side"
+    page.set_viewport_size({"width": 390, "height": 844})
+    applied, listed = (card.locator(".versus > div").nth(1).locator("dd").nth(i).bounding_box() for i in (0, 1))
+    assert listed["y"] > applied["y"] + 10, "one below the other where it is narrow, each with its name"
+    assert "As applied" in card.locator(".versus > div").nth(1).inner_text()
+
+
+def test_hits_read_without_a_script_and_the_entry_is_the_offices(browser, person, office):
+    signed_in, path = person("dora"), f"/applications/{office.ids['second-application']}"
+    w = Window(browser, office.url, java_script_enabled=False)
+    w.context.add_cookies(signed_in.context.cookies())
+    assert "Presumption of denial" in w.open(path).locator("main").inner_text()
+    assert "סופי" in w.prefer("he").open(path).locator(".versus").first.inner_text()
+    w.close()
+    for other in (person(), person("harbour", signed_in=False)):
+        page = other.open(path)
+        assert "Maison Strelsau" not in page.content() and "Strelsau Trading House" in page.content()
+
+
+def test_script_in_a_list_is_text(person, office):
+    page = person("dora").open(f"/applications/{office.ids['application']}")
+    card = hit(page, "Harbour Optics Ltd")
+    assert card.inner_text().count("<script>alert(2)</script>") >= 4
+    assert page.locator("main img, main script").count() == 0
+
+
+@pytest.mark.parametrize("lang, theme", [("en", "light"), ("he", "dark")])
+def test_hits_pass_axe(person, office, lang, theme):
+    w, wrong = person("dora").prefer(lang, theme), []
+    for name in ("application", "second-application"):
+        page = w.open(f"/applications/{office.ids[name]}")
+        page.eval_on_selector_all("main details", "all => all.forEach(d => d.open = true)")
+        for width in (1280, 640, 390, 320):
+            page.set_viewport_size({"width": width, "height": 900})
+            wrong += [f"{name} at {width}: {line}" for line in w.overflows() + (w.axe() if width in (1280, 390) else [])]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_an_officer_decides_on_a_hit(person, office):
+    page = person("dora").open(f"/applications/{office.ids['second-application']}")
+    assert page.locator("h1 .badge").inner_text().endswith("Held")
+    card = hit(page, "Strelsau Trading House")
+    card.locator("summary", has_text="Decide on this hit").click()
+    form = card.locator("form[data-kind=clearance]")
+    form.locator("[value=not-the-same]").check()
+    form.locator("[name=reasons]").fill("Another register number.")
+    form.locator("[data-prepare]:enabled").click()
+    form.locator("[data-preview]").wait_for(state="visible")
+    assert "not-the-same" in form.locator("[data-words]").inner_text()
+    with page.expect_navigation():
+        form.locator("[data-confirm]").click()
+    card = hit(page, "Strelsau Trading House")
+    assert card.locator("h3 .badge").inner_text().endswith("Cleared") and card.locator("form").count() == 0
+    assert hit(page, "Strelsau Trading House", "example").locator("form[data-kind=clearance]").count() == 1, "each hit by itself"
