@@ -185,10 +185,12 @@ static json_t *listed_json(struct page *p, const struct shown *h)
 	const struct entity *e = &h->entry;
 	if (!h->is_listed)
 		return json_null();
-	return json_pack("{s:b,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "is-changed", h->is_changed, "id",
-	                 e->id, "type-key",
-	                 arena_printf(p->arena, "entry.%s", entity_type_name(e->type)), "names",
-	                 names_of(p, h), "births", texts(p, e->births, e->birth_count), "countries",
+	return json_pack("{s:b,s:s,s:s,s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o}", "is-changed",
+	                 h->is_changed, "id", e->id, "type-key",
+	                 arena_printf(p->arena, "entry.%s", entity_type_name(e->type)),
+	                 "has-births", e->birth_count > 0, "has-addresses", e->address_count > 0,
+	                 "has-identifiers", e->identifier_count > 0, "names", names_of(p, h),
+	                 "births", texts(p, e->births, e->birth_count), "countries",
 	                 texts(p, e->countries, e->country_count), "addresses",
 	                 texts(p, e->addresses, e->address_count), "identifiers",
 	                 identifiers_of(p, e), "notes", notes_of(p, e));
