@@ -4,8 +4,9 @@ import json
 import sqlite3
 
 import pytest
-import test_journeys as journeys
+import conftest
 from conftest import Window
+from test_journeys import read_and_sign
 
 HARBOUR, POLICE, RIVAL = "Harbour Optics Ltd", "Ruritanian Police", "Rival Ltd"
 HOUSES = """\
@@ -86,26 +87,32 @@ def report(place, name, *files, **more):
                           "reporter": "The ombudsman", **more}, "ombudsman", name=name)
 
 
-class Office(journeys.Office):
-    """With reports that nobody has concluded, what is sent as evidence, and passkeys of the other side."""
+ROLES = {"dora": ("dora", "Officer"), "emil": ("emil", "Officer"), "police": (POLICE, "End user"), "harbour": (HARBOUR, "Exporter"),
+         "miriam": ("Miriam Levi", "Exporter"), "rival": (RIVAL, "Exporter")}
+# Of those who are no officers: role, country, and whose key it takes the place of.
+OTHERS = {"police": ("end-user", "XR", "key-ruritania"), "harbour": ("exporter", "IL", "key-harbour"),
+          "miriam": ("exporter", "IL", None), "rival": ("exporter", "IL", None)}
 
-    ROLES = {"dora": ("dora", "Officer"), "emil": ("emil", "Officer"), "police": (POLICE, "End user"), "harbour": (HARBOUR, "Exporter"),
-             "miriam": ("Miriam Levi", "Exporter"), "rival": (RIVAL, "Exporter")}
+
+class OfficeMade(conftest.OfficeMade):
+    """With reports that nobody has concluded, what is sent as evidence, a list, a house, and passkeys of the other side."""
 
     def tell_more(self, place):
         self.report_cases(place)
+        self.sanctions(place)
+        (place.folder / "authority" / "casework.yaml").write_text(HOUSES)
+        for name, (role, country, before) in OTHERS.items():
+            self.people[name] = conftest.passkeys.Passkey(name, origin=self.url)
+            more = {"replaces": place.ids[before]} if before else {}
+            place.sign("key", self.people[name].form(role, holder=ROLES[name][0], country=country, **more),
+                       "licensing.example.org", name=f"key-{name}")
+
+    def sanctions(self, place):
         nobody = "".join(f"{i},Nobody No {i},person{',' * 10}\n" for i in range(1, 31))
         mark = MARKUP.replace("\u202e", "").replace('"', '""')
         (place.folder / "sanctions.csv").write_text(
             SANCTIONS + nobody + f'S-9,"Harbour Optics Ltd","company","{mark}","{mark}",IL,,"{mark}","tax:{mark}","{mark}","{mark}","{mark}","{mark}"\n')
         place.run("lists", "add", "sanctions", "sanctions.csv")
-        (place.folder / "authority" / "casework.yaml").write_text(HOUSES)
-        for name, role, country, before in (("police", "end-user", "XR", "key-ruritania"), ("harbour", "exporter", "IL", "key-harbour"),
-                                            ("miriam", "exporter", "IL", None), ("rival", "exporter", "IL", None)):
-            self.people[name] = journeys.passkeys.Passkey(name, origin=f"http://localhost:{self.port}")
-            more = {"replaces": place.ids[before]} if before else {}
-            place.sign("key", self.people[name].form(role, holder=self.ROLES[name][0], country=country, **more),
-                       "licensing.example.org", name=f"key-{name}")
 
     def report_cases(self, place):
         report(place, "asked-report")
@@ -115,6 +122,8 @@ class Office(journeys.Office):
         lost = hashlib.sha256((place.folder / "lost-report-0.json").read_bytes()).hexdigest()
         (place.folder / "authority" / "evidence" / lost).unlink()
 
+
+class Office(conftest.Office):
     def make_older(self, paper, days):
         """A question that was asked so long ago: papers are never changed, so it is another one like it."""
         with sqlite3.connect(self.place.folder / "authority" / "casework.db") as papers:
@@ -124,16 +133,13 @@ class Office(journeys.Office):
 
 @pytest.fixture(scope="module")
 def office(console, tmp_path_factory):
-    made = Office(tmp_path_factory.mktemp("office"))
+    made = Office(OfficeMade(tmp_path_factory.mktemp("made")), tmp_path_factory.mktemp("office"))
     yield made
     made.service.stop()
 
 
-person = journeys.person
-
-
 def enter(w, office, name, back="/"):
-    holder, role = office.ROLES[name]
+    holder, role = ROLES[name]
     page = w.open(f"/sign-in?back={back}")
     page.select_option("#kid", label=f"{holder} ({role})")
     page.click("form[data-sign-in] button:enabled")
@@ -286,7 +292,7 @@ def test_the_other_side_is_asked_replies_and_the_officer_sees_it(person, office,
     assert page.locator("#reply").input_value() == "came"
     page.check("form[data-kind=finding] [value=dismissed]")
     page.fill("#reasons", "The warrant covers it.")
-    words = journeys.read_and_sign(page, "finding")
+    words = read_and_sign(page, "finding")
     assert "came" in words
     page.locator("h1 .badge", has_text="Dismissed").wait_for()
     finding = page.locator("#course ~ .timeline a", has_text="Finding").get_attribute("href").rsplit("/", 1)[1]
@@ -400,7 +406,7 @@ def test_two_people_of_a_house_see_to_an_application(person, office):
     page.fill("[name=quantity]", "30")
     refused(page, "application", "somebody else there must read exactly this")
     page.fill("[name=quantity]", "3")
-    assert "Ruritanian Police" in journeys.read_and_sign(page, "application")
+    assert "Ruritanian Police" in read_and_sign(page, "application")
     page.wait_for_url("**/records/*")
     made = page.url.rsplit("/", 1)[1]
     assert office.service.ask(f"/v1/records/{made}").json["says"]["quantity"] == 3
