@@ -51,6 +51,13 @@ static bool add_papers(struct asked_case *c, const struct papers_wanted *wanted,
 	return true;
 }
 
+static bool add_reviews(struct asked_case *c, struct err *e)
+{
+	struct hash place = house_subject(c->standing.house);
+	struct papers_wanted wanted = {.subject = &place, .kinds = 1u << PAPER_REVIEW};
+	return add_papers(c, &wanted, e);
+}
+
 /* Drafts on a subject (NULL: on any) by him and those of his house; and its reviews. */
 static bool add_house(struct asked_case *c, const struct hash *subject, struct err *e)
 {
@@ -67,19 +74,30 @@ static bool add_house(struct asked_case *c, const struct hash *subject, struct e
 		if (strcmp(wanted.holder, c->person.holder) != 0 && !add_papers(c, &wanted, e))
 			return false;
 	}
-	struct hash place = house_subject(house);
-	return add_papers(
-	    c, &(struct papers_wanted){.subject = &place, .kinds = 1u << PAPER_REVIEW}, e);
+	return add_reviews(c, e);
 }
 
-bool asked_drafts(struct authority *a, struct papers *store, struct arena *arena,
-                  const struct person *who, struct asked_case *out, struct err *e)
+static bool open_new(struct asked_case *out, struct authority *a, struct papers *store,
+                     struct arena *arena, const struct person *who, struct err *e)
 {
 	*out = (struct asked_case){.arena = arena, .store = store, .person = *who, .is_new = true};
 	if (!settings_load(arena, a->home, &out->settings, e))
 		return false;
 	out->standing.house = house_of(out);
-	return add_house(out, NULL, e);
+	return true;
+}
+
+bool asked_reviews(struct authority *a, struct papers *store, struct arena *arena,
+                   const struct person *who, struct asked_case *out, struct err *e)
+{
+	return open_new(out, a, store, arena, who, e) &&
+	       (out->standing.house == NULL || add_reviews(out, e));
+}
+
+bool asked_drafts(struct authority *a, struct papers *store, struct arena *arena,
+                  const struct person *who, struct asked_case *out, struct err *e)
+{
+	return open_new(out, a, store, arena, who, e) && add_house(out, NULL, e);
 }
 
 bool asked_open(struct asked_case *c, struct authority *a, struct papers *store,

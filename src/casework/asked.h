@@ -47,6 +47,10 @@ bool asked_open(struct asked_case *, struct authority *, struct papers *, struct
 json_t *asked_json(const struct asked_case *);
 json_t *asked_papers(const struct asked_case *, unsigned kinds, uint64_t after);
 
+/* The reviews of his house alone, where he is of one: see house_must_agree(). */
+bool asked_reviews(struct authority *, struct papers *, struct arena *, const struct person *,
+                   struct asked_case *out, struct err *);
+
 /*
  * Every draft that he may read: his own on any case, and what his house has put up; with each the
  * house's reviews.

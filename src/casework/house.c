@@ -71,8 +71,8 @@ bool house_must_agree(const struct house *h, const struct paper papers[], size_t
 	if (said != NULL && said->value.review.verdict == REVIEW_AGREED)
 		return true;
 	if (said != NULL)
-		return err_refused(e, "review.needed", "%s wants this changed before %s signs it",
-		                   said->by.holder, h->party);
+		return err_refused(e, "review.needed",
+		                   "whoever read this for %s wants it changed first", h->party);
 	return err_refused(
 	    e, "review.needed",
 	    "%s asks for two people: somebody else there must read exactly this and agree "

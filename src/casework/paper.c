@@ -97,7 +97,7 @@ static const struct field review_fields[] = {
     {AT(2, "by", FIELD_TEXT, review, by), .most = 512},
     {AT(3, "digest", FIELD_HASH, review, digest)},
     {AT(4, "verdict", FIELD_CHOICE, review, verdict), .words = verdicts},
-    {AT(5, "text", FIELD_TEXT, review, text), OPTIONAL(review, text), .most = PAPER_TEXT_MAX},
+    {AT(5, "text", FIELD_TEXT, review, text), OPTIONAL(review, text), .most = REVIEW_TEXT_MAX},
     END,
 };
 

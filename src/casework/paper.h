@@ -31,6 +31,7 @@ enum paper_kind {
 enum {
 	PAPER_TEXT_MAX = 16384,
 	PAPER_DRAFT_MAX = 65535,
+	REVIEW_TEXT_MAX = 2000,
 	PAPER_FORM_MAX = 1 << 18, /* of one paper as it comes in */
 	QUESTION_DAYS_MAX = 365,
 	ATTACHMENT_MAX = 16 << 20,   /* bytes of a file */

@@ -116,7 +116,7 @@ static bool is_read(struct service *s, struct authority *a, struct http_request 
 	struct person who = person_of(&asked->key);
 	if (!house_reads(asked->kind))
 		return true;
-	if (!asked_open(&c, a, s->papers, q->arena, &who, "new", rim_now(), e))
+	if (!asked_reviews(a, s->papers, q->arena, &who, &c, e))
 		return false;
 	const struct house *house = c.standing.house;
 	struct hash form = form_digest(asked->form);

@@ -383,7 +383,7 @@ def test_two_people_of_a_house_see_to_an_application(person, office):
     card.locator("a", has_text="Go on with it").click()
     page.locator("[name=quantity]").wait_for()
     assert page.input_value("[name=quantity]") == "2"
-    refused(page, "application", "Miriam Levi wants this changed")
+    refused(page, "application", "wants it changed first")
     page.fill("[name=quantity]", "3")
     put_up(page)
     assert page.url == draft, "the same draft, as it stands now"
