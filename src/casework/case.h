@@ -11,6 +11,7 @@
 #include "authority/query.h"
 #include "paper.h"
 #include "routing.h"
+#include "said.h"
 
 /* What is asked of the state once for many cases. */
 struct case_world {
@@ -73,6 +74,6 @@ struct standing case_standing(const struct case_file *, const struct route *,
                               const struct person *);
 
 /* Whose turn it is, in words for the exporter: "the office (licensing)", "Harbour Optics Ltd". */
-const char *case_holder(struct arena *, const struct case_file *, const struct case_desk *);
+struct said case_holder(const struct case_file *, const struct case_desk *);
 
 #endif

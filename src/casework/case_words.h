@@ -20,6 +20,6 @@ json_t *route_json(const struct route *);
 json_t *checklists_json(const struct casework_settings *);
 
 /* "in 3 working days", "2 working days late", "the clock stands still", ... */
-const char *deadline_words(struct arena *, const struct deadline *, int64_t now);
+struct said deadline_said(struct arena *, const struct deadline *);
 
 #endif

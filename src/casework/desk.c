@@ -218,17 +218,16 @@ struct standing case_standing(const struct case_file *c, const struct route *rou
 	return out;
 }
 
-const char *case_holder(struct arena *arena, const struct case_file *c,
-                        const struct case_desk *desk)
+struct said case_holder(const struct case_file *c, const struct case_desk *desk)
 {
 	for (size_t i = 0; c->is_open && i < desk->question_count; i++) {
 		const struct case_question *q = &desk->questions[i];
 		const char *name = q->question->shared == ROLE_END_USER ? c->end_user : c->exporter;
 		if (q->reply == NULL && name != NULL)
-			return name;
+			return (struct said){NULL, {name}};
 	}
 	if (!c->is_open)
-		return "nobody: it is decided";
-	return desk->team != NULL ? arena_printf(arena, "the office (%s)", desk->team)
-	                          : "the office";
+		return (struct said){"by-nobody", {0}};
+	return desk->team != NULL ? (struct said){"by-team", {desk->team}}
+	                          : (struct said){"by-office", {0}};
 }

@@ -34,11 +34,13 @@ enum work_for {
 
 struct work_item {
 	const char *reason; /* "undecided", "hit", "advice-missing", ...: see work.c */
-	const char *words;
+	struct said said;
+	const char *words; /* the same in English */
 	bool has_subject;
 	struct hash subject;
 	enum record_kind kind; /* of the subject */
 	const char *title;
+	struct said title_said; /* of what is no case */
 	enum work_for waits_for;
 	const char *who;           /* the body, exporter or end user; else NULL */
 	const char *team, *person; /* of the office, who has the case; or NULL */

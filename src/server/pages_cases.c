@@ -5,6 +5,31 @@
 
 #include "casework/asked.h"
 
+/* "Content: capability capture.content": a rule, and what of the case fits it. */
+static const char *page_match(struct page *p, const struct route_match *m)
+{
+	struct buffer b = {.arena = p->arena};
+	const char *parts[] = {
+	    m->country == NULL
+	        ? NULL
+	        : page_message(p, "routing.because-country", json_string(m->country), NULL, NULL),
+	    m->capability == NULL ? NULL
+	                          : page_message(p, "routing.because-capability",
+	                                         json_string(m->capability), NULL, NULL),
+	    m->item == NULL
+	        ? NULL
+	        : page_message(p, "routing.because-item", json_string(m->item), NULL, NULL),
+	    m->hits == 0 ? NULL
+	                 : page_message(p, "routing.because-hits",
+	                                json_integer((json_int_t)m->hits), NULL, NULL)};
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		if (parts[i] != NULL)
+			buffer_printf(&b, "%s%s", b.len > 0 ? "; " : "", parts[i]);
+	return arena_printf(p->arena, "\u2068%s\u2069: %s", m->rule,
+	                    b.len > 0 ? buffer_cstr(&b)
+	                              : page_message(p, "routing.every", NULL, NULL, NULL));
+}
+
 static json_t *slug_key(struct page *p, const char *prefix, const char *words)
 {
 	return json_string(arena_printf(p->arena, "%s.%s", prefix, page_slug(p->arena, words)));
@@ -51,6 +76,12 @@ bool page_work(struct page *p)
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		json_t *row = work_json(p->arena, &items[i]);
+		const struct said *said = &items[i].said, *title = &items[i].title_said;
+		json_object_set_new(row, "words", json_string(page_said(p, said)));
+		json_object_set_new(row, "words-lang",
+		                    json_string(said->key == NULL ? "en" : p->language));
+		if (title->key != NULL)
+			json_object_set_new(row, "title", json_string(page_said(p, title)));
 		whole(row, members);
 		json_object_set_new(row, "href", json_string(href_of(p, row)));
 		json_object_set_new(row, "reason-key", slug_key(p, "work", items[i].reason));
@@ -77,6 +108,12 @@ static json_t *papers_of(struct page *p, const struct asked_case *c)
 	return all;
 }
 
+static const char *clock_of(struct page *p, const struct deadline *d)
+{
+	struct said said = deadline_said(p->arena, d);
+	return page_said(p, &said);
+}
+
 /* Questions that wait for a reply, of those that he may read: what the exporter answers. */
 static json_t *open_questions(struct page *p, const struct asked_case *c)
 {
@@ -86,11 +123,10 @@ static json_t *open_questions(struct page *p, const struct asked_case *c)
 		if (d->questions[i].reply == NULL &&
 		    paper_may_read(&c->person, &c->standing, d->questions[i].question))
 			json_array_append_new(
-			    all,
-			    json_pack("{s:I,s:s,s:s}", "question",
-			              (json_int_t)d->questions[i].question->id, "text",
-			              d->questions[i].question->value.question.text, "left",
-			              deadline_words(p->arena, &d->questions[i].deadline, p->now)));
+			    all, json_pack("{s:I,s:s,s:s}", "question",
+			                   (json_int_t)d->questions[i].question->id, "text",
+			                   d->questions[i].question->value.question.text, "left",
+			                   clock_of(p, &d->questions[i].deadline)));
 	return all;
 }
 
@@ -101,6 +137,17 @@ static json_t *checklists(const struct asked_case *c)
 	json_array_foreach(known, i, one) json_array_append(all, one);
 	json_decref(known);
 	return all;
+}
+
+/* Why the case is where it is, in the page's language. */
+static void say_why(struct page *p, const struct route *route, json_t *out)
+{
+	json_t *because = json_array();
+	for (size_t i = 0; i < route->because.count; i++)
+		json_array_append_new(because, json_string(page_match(p, &route->matches[i])));
+	if (json_is_object(out))
+		json_object_set(out, "because", because);
+	json_decref(because);
 }
 
 /* What a signed-in person may see of the case on a record; nothing where he may see nothing. */
@@ -117,6 +164,9 @@ void page_case(struct page *p, const char *subject)
 	    "route",  "team",  "person", "advice-missing", "checklists-missing",
 	    "advice", "clock", NULL};
 	json_t *out = asked_json(&c);
+	struct said holder = case_holder(&c.file, &c.desk);
+	json_object_set_new(out, "held-by", json_string(page_said(p, &holder)));
+	say_why(p, &c.desk.route, json_object_get(out, "route"));
 	whole(out, members);
 	bool office = person_is_office(&c.person);
 	json_object_set_new(out, "is-office", json_boolean(office));
@@ -129,9 +179,7 @@ void page_case(struct page *p, const char *subject)
 	json_object_set_new(out, "questions", open_questions(p, &c));
 	json_object_set_new(out, "checklists", office ? checklists(&c) : json_array());
 	if (c.desk.has_clock)
-		json_object_set_new(
-		    out, "clock-words",
-		    json_string(deadline_words(p->arena, &c.desk.deadline, p->now)));
+		json_object_set_new(out, "clock-words", json_string(clock_of(p, &c.desk.deadline)));
 	else
 		json_object_set_new(out, "clock-words", json_null());
 	page_set(p, "case", out);

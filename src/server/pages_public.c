@@ -205,16 +205,6 @@ static void set_tally(struct tally *t, const char *name)
 	t->count = 0;
 }
 
-static bool read_record(struct page *p, const struct hash *id, struct record *out)
-{
-	uint64_t index;
-	struct bytes entry;
-	struct hash found;
-	return store_find(p->authority->store, words_hex(p->arena, id), &found, &index, p->err) &&
-	       store_entry(p->authority->store, index, p->arena, &entry, p->err) &&
-	       record_decode(p->arena, entry, out, p->err);
-}
-
 static const char *country_of_system(struct page *p, const struct hash *id)
 {
 	struct system_info system;
@@ -264,7 +254,7 @@ static bool by_year(struct page *p)
 			      measures[i].began);
 	set_tally(t, "measures-by-year");
 	for (i = 0; i < licensed && i < TALLIED_MAX; i++) {
-		if (!read_record(p, &licences[i].id, &record))
+		if (!page_read(p, &licences[i].id, &record))
 			return false;
 		tally(t, licences[i].country, record.claims.issued_at);
 	}
@@ -274,7 +264,7 @@ static bool by_year(struct page *p)
 	for (i = 0; i < count && i < TALLIED_MAX; i++) {
 		if (reports[i].finding == NULL || reports[i].system == NULL)
 			continue;
-		if (!read_record(p, reports[i].finding, &record))
+		if (!page_read(p, reports[i].finding, &record))
 			return false;
 		tally(t, country_of_system(p, reports[i].system), record.claims.issued_at);
 	}
@@ -359,13 +349,13 @@ static bool timeline(struct page *p, const struct report_info *r, json_t *steps)
 	struct record report, finding;
 	struct measure_info *all;
 	size_t count;
-	if (!read_record(p, &r->id, &report))
+	if (!page_read(p, &r->id, &report))
 		return false;
 	json_array_append_new(
 	    steps, step(p, "kind.report", &r->id, report.claims.issued_at, r->allegation));
 	if (r->finding == NULL)
 		return true;
-	if (!read_record(p, r->finding, &finding) ||
+	if (!page_read(p, r->finding, &finding) ||
 	    !query_measures(&p->state, p->arena, NULL, p->now, &all, &count, p->err))
 		return false;
 	json_array_append_new(steps, step(p, "kind.finding", r->finding, finding.claims.issued_at,
