@@ -388,11 +388,13 @@ static void show(struct service *s, const struct shown *shown, struct http_reque
 {
 	struct err e = {0}, ignored = {0};
 	const struct messages *m = messages_of(s->console, q);
+	uint64_t version = hub_version(s->hub);
 	struct page p = {s,
 	                 reader_take(s->readers, &e),
 	                 q,
 	                 q->arena,
 	                 .now = rim_now(),
+	                 .version = version,
 	                 .messages = m,
 	                 .language = messages_tag(m),
 	                 .data = json_object(),
@@ -450,7 +452,8 @@ bool pages_routes(struct service *s, const char *dir, struct err *e)
 	if (s->console == NULL)
 		return false;
 	s->page_routes = calloc(SHOWN, sizeof *s->page_routes);
-	if (s->page_routes == NULL)
+	s->overview = overview_new();
+	if (s->page_routes == NULL || s->overview == NULL)
 		return err_environment(e, "out of memory");
 	for (size_t i = 0; i < SHOWN; i++) {
 		s->page_routes[i] = (struct page_route){s, &pages[i]};
@@ -465,6 +468,7 @@ bool pages_routes(struct service *s, const char *dir, struct err *e)
 void pages_close(struct service *s)
 {
 	console_close(s->console);
+	overview_free(s->overview);
 	static_close(s->statics);
 	free(s->page_routes);
 }

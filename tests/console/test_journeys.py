@@ -26,7 +26,10 @@ def read_and_sign(page, kind):
 
 
 def test_two_officers_disconnect_and_a_third_window_sees_systems_obey(person, office):
-    dora, emil, onlooker = person("dora"), person("emil"), person()
+    dora, emil, onlooker, public = person("dora"), person("emil"), person(), person()
+    overview = public.open("/")
+    assert overview.locator("[data-map] svg").count() == 1 and overview.locator("[data-news]").inner_text() == ""
+    overview.evaluate("window.stays = true")
     system = onlooker.open(f"/systems/{office.ids['second']}")
     assert system.locator("h1 .badge").inner_text() == "In force"
 
@@ -47,12 +50,19 @@ def test_two_officers_disconnect_and_a_third_window_sees_systems_obey(person, of
     # The window that only looks on is told, and so is hers who proposed it.
     system.locator("h1 .badge", has_text="Stopped by a measure").wait_for()
     dora.page.locator("h1 .badge", has_text="In force").wait_for()
+    # Whoever has the map open sees it there, and hears of it once, without a reload.
+    news = overview.locator("[data-news]")
+    overview.locator("[data-news]", has_text="2 measures in force, 2 systems still to obey").wait_for(state="attached")
+    assert overview.locator("td[data-slug=stopped-by-a-measure]").first.get_attribute("data-value") == "2"
+    assert overview.locator("[data-map] svg").count() == 1 and overview.locator("[data-map] path.disconnected").count() == 1
     obeyed = dora.page.locator("#obey ~ .meter [role=status]")
     assert obeyed.inner_text() == "0 of 2 systems obey"
     for done, name in enumerate(("second", "first"), 1):
         for _ in range(2):  # the answer, and that it has been heard
             office.place.run("system", "renew", "--system", name, "--url", office.service.url, status=1)
         dora.page.get_by_text(f"{done} of 2 systems obey").wait_for()
+    overview.locator("[data-news]", has_text="0 systems still to obey").wait_for(state="attached")
+    assert overview.evaluate("window.stays") and news.get_attribute("role") == "status" and public.axe() == []
 
     # What was decided is verified in a browser that trusts the authority's key alone.
     approval = emil.page.locator(".officers a").nth(1).get_attribute("href").rsplit("/", 1)[1]
@@ -101,6 +111,7 @@ def test_signing_in_and_out(person, office):
 
 def test_a_session_that_has_ended_is_no_session(person, office):
     w = person("dora")
+    w.page.goto("about:blank")  # a page that watches would say that the service is gone
     office.service.stop()
     office.begin()
     page = w.open(f"/measures/{office.ids['disconnect']}")
