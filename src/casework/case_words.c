@@ -64,13 +64,12 @@ static json_t *deadline_json(struct arena *arena, const char *clock, const struc
 json_t *case_json(struct arena *arena, const struct case_file *c, const struct case_desk *d,
                   bool all)
 {
-	struct said holder = case_holder(c, d);
 	json_t *out = json_pack(
 	    "{s:s,s:s,s:s,s:s,s:b,s:s,s:s?,s:s?,s:s?,s:s,s:o}", "subject",
 	    words_hex(arena, &c->subject), "kind", record_kind(c->kind)->name, "title", c->title,
-	    "stage", c->stage, "open", c->is_open, "opened", words_time(arena, c->opened),
+	    "stage", d->stage, "open", c->is_open, "opened", words_time(arena, c->opened),
 	    "exporter", c->exporter, "end-user", c->end_user, "country", c->country, "held-by",
-	    said_words(arena, &holder), "clock",
+	    case_holder(arena, c, d), "clock",
 	    d->has_clock ? deadline_json(arena, d->clock, &d->deadline) : json_null());
 	if (!all)
 		return out;
@@ -125,15 +124,4 @@ json_t *work_json(struct arena *arena, const struct work_item *i)
 	if (i->has_clock)
 		json_object_set_new(out, "days-left", json_integer((json_int_t)i->days_left));
 	return out;
-}
-
-struct said deadline_said(struct arena *arena, const struct deadline *d)
-{
-	uint64_t left = d->days - d->used;
-	const char *number = arena_printf(arena, "%llu", (unsigned long long)left),
-	           *due = words_time(arena, d->due);
-	return d->is_stopped   ? (struct said){"clock-stopped", {number}}
-	       : d->is_overdue ? (struct said){"clock-late", {due}}
-	       : left == 1     ? (struct said){"clock-one", {due}}
-	                       : (struct said){"clock", {number, due}};
 }

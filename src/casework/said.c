@@ -25,6 +25,7 @@ static const struct {
     {"proposed", "%1 proposed it; %2 more officers must agree"},
     {"suspended-one", "%1 suspended alone, until %2; one more officer must agree for it to last"},
     {"suspended", "%1 suspended alone, until %2; %3 more officers must agree for it to last"},
+    {"no-reply", "no reply came in time, and no finding has been made"},
     {"no-finding", "no finding has been made on it"},
     {"sign-again", "definitions no. %1 are superseded: it must be signed again by %2"},
     {"list-stale", "it was last looked at on %1: nothing can be screened against it"},
@@ -36,13 +37,6 @@ static const struct {
     {"title-declaration", "declaration of %1"},
     {"title-list", "list %1"},
     {"title-witness", "witness %1"},
-    {"clock-stopped", "the clock stands still, %1 working days left"},
-    {"clock-late", "late: it was due by %1"},
-    {"clock-one", "one working day left, until %1"},
-    {"clock", "%1 working days left, until %2"},
-    {"by-nobody", "nobody: it is decided"},
-    {"by-office", "the office"},
-    {"by-team", "the office (%1)"},
 };
 
 const char *said_key(size_t which)

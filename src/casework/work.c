@@ -155,7 +155,15 @@ static void tell_questions(struct working *k, const struct case_file *c, const s
 	for (size_t i = 0; i < d->question_count; i++) {
 		const struct case_question *q = &d->questions[i];
 		const char *party = party_of(c, q->question);
-		if (q->reply == NULL) {
+		if (q->reply == NULL && q->deadline.is_overdue) {
+			struct work_item *item = add_case(k, "no-reply", c, d);
+			item->who = party;
+			item->since = q->question->at;
+			item->words = arena_printf(
+			    k->arena, "%s was asked by %s, to reply by %s, and has not", party,
+			    q->question->by.holder, words_time(k->arena, q->deadline.due));
+			set_deadline(item, &q->deadline);
+		} else if (q->reply == NULL) {
 			struct work_item *item = add_case(k, "question", c, d);
 			item->waits_for = WORK_PARTY;
 			item->who = party;
@@ -295,7 +303,11 @@ static void tell_measure(struct working *k, const struct case_file *c, const str
 static void tell_report(struct working *k, const struct case_file *c, const struct case_desk *d)
 {
 	struct work_item *item = add_case(k, "report", c, d);
-	say(k, item, (struct said){d->is_with_party ? "with-party" : "no-finding", {0}});
+	say(k, item,
+	    (struct said){d->is_with_party   ? "with-party"
+	                  : d->is_unanswered ? "no-reply"
+	                                     : "no-finding",
+	                  {0}});
 	set_deadline(item, &d->deadline);
 }
 
@@ -366,7 +378,7 @@ static bool tell_lifts(struct working *k)
 {
 	struct lift_info *l;
 	size_t count;
-	if (!query_lifts(k->w->cases.state, k->arena, &l, &count, k->e))
+	if (!query_lifts(k->w->cases.state, k->arena, k->w->cases.now, &l, &count, k->e))
 		return false;
 	for (; count > 0; count--, l++) {
 		struct proposal p = {l->id,
@@ -387,7 +399,7 @@ static bool tell_keys(struct working *k)
 {
 	struct key_proposal *o;
 	size_t count;
-	if (!query_key_proposals(k->w->cases.state, k->arena, &o, &count, k->e))
+	if (!query_key_proposals(k->w->cases.state, k->arena, k->w->cases.now, &o, &count, k->e))
 		return false;
 	for (; count > 0; count--, o++) {
 		struct proposal p = {o->id,

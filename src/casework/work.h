@@ -8,6 +8,7 @@
 
 #include "authority/authority.h"
 #include "case.h"
+#include "said.h"
 
 struct work_world {
 	struct case_world cases;
@@ -42,7 +43,7 @@ struct work_item {
 	const char *title;
 	struct said title_said; /* of what is no case */
 	enum work_for waits_for;
-	const char *who;           /* the body, exporter or end user; else NULL */
+	const char *who;           /* the body, exporter or end user; also who is late; or NULL */
 	const char *team, *person; /* of the office, who has the case; or NULL */
 	struct texts done_by;      /* officers who have done their part: it waits for others */
 	int64_t since;

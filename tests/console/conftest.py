@@ -1,5 +1,6 @@
 """The console as a browser sees it: a home made by the real commands, served by provisod, in Chromium."""
 import base64
+import hashlib
 import importlib.util
 import json
 import os
@@ -62,6 +63,9 @@ class Home:
         self.service = Provisod(self.place, "--console", CONSOLE, **options)
         self.url, self.ids = self.service.url, self.place.ids
 
+    def evidence(self):
+        return hashlib.sha256((self.place.folder / "evidence.json").read_bytes()).hexdigest()
+
     def pages(self):
         ids = self.ids
         return {
@@ -72,6 +76,7 @@ class Home:
             "applications": "/applications", "application": f"/applications/{ids['application']}",
             "held": f"/applications/{ids['second-application']}",
             "reports": "/reports", "report": f"/reports/{ids['report']}",
+            "evidence": f"/reports/{ids['report']}/evidence/{self.evidence()}",
             "definitions": "/definitions", "lists": "/lists", "keys": "/keys", "log": "/log",
             "record": f"/records/{ids['declaration']}", "search": "/search", "found": "/search?q=lens",
             "verify": "/verify", "sign-in": "/sign-in", "new": "/new", "new-report": "/new/report",
@@ -83,7 +88,7 @@ class Home:
 
 # Names alone, for parametrize: a page more in Home.pages is a row more here, which a test checks.
 PAGES = ["overview", "systems", "systems-none", "system", "new-measure", "measures", "measure", "proposal", "licences",
-         "licence", "applications", "application", "held", "reports", "report", "definitions", "lists", "keys", "log", "record",
+         "licence", "applications", "application", "held", "reports", "report", "evidence", "definitions", "lists", "keys", "log", "record",
          "search", "found", "verify", "sign-in", "new", "new-report", "new-declaration",
          "misuse", "invitation", "work", "routing"]
 
@@ -228,40 +233,48 @@ def reader(browser, home, _readers):
 # --- People with passkeys ---------------------------------------------------------------------------------------------
 
 class Office:
-    """A home at an origin that passkeys can be registered for, with officers who have one: a copy, served anew."""
+    """A home at an origin that passkeys can be registered for, with officers who have one; or a copy of one, served anew."""
 
-    def __init__(self, made, folder, *flags):
-        self.made, self.url, self.people = made, made.url, made.people
-        shutil.copytree(made.place.folder, folder, dirs_exist_ok=True)
-        self.place = Place(folder)
-        self.place.ids = self.ids = dict(made.place.ids)
-        self.begin(*flags)
+    def __init__(self, folder, like=None, is_served=True):
+        self.folder = folder
+        if like is None:
+            self.make()
+        else:
+            self.port, self.url, self.people = like.port, like.url, like.people
+            shutil.copytree(like.folder, folder, dirs_exist_ok=True)
+            self.place = Place(folder)
+            self.place.ids = dict(like.place.ids)
+        self.ids = self.place.ids
+        if is_served:
+            self.begin()
 
-    def begin(self, *flags):
-        self.service = Provisod(self.place, "--console", CONSOLE, *flags, listen=f"127.0.0.1:{self.made.port}")
-
-
-class OfficeMade:
-    def __init__(self, folder):
+    def make(self):
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]
         self.url = f"http://localhost:{self.port}"
         self.people = {name: passkeys.Passkey(name, origin=self.url) for name in ("dora", "emil")}
-        self.place = story(Place(folder))
+        self.place = story(Place(self.folder))
         self.place.renew("second")
         for name, passkey in self.people.items():
             self.place.sign("key", passkey.form("officer"), "licensing.example.org", name=f"key-{name}")
+        self.tell_more(self.place)
+
+    def tell_more(self, place):
+        """What an office of another test has besides."""
+
+    def begin(self, *flags):
+        self.service = Provisod(self.place, "--console", CONSOLE, *flags, listen=f"127.0.0.1:{self.port}")
 
 
 @pytest.fixture(scope="session")
 def office_made(tmp_path_factory):
-    return OfficeMade(tmp_path_factory.mktemp("office"))
+    return Office(tmp_path_factory.mktemp("office"), is_served=False)
 
 
 @pytest.fixture
 def office(console, office_made, tmp_path):
-    made = Office(office_made, tmp_path)
+    made = Office(tmp_path, office_made)
     yield made
     made.service.stop()
 

@@ -120,12 +120,14 @@ class RecordForm {
 		this.statement = await prepare(this.form, this.person);
 		const { record } = this.statement;
 		const { challengeText } = await import("../sign/statement.js");
-		const kind = await say(`kind.${record.kind.name}`), called = await names();
+		const kind = await say(`kind.${record.kind.name}`), known = await names();
 		const facts = element("p", { class: "muted" }, element("bdi", {}, kind), " ", element("code", { dir: "ltr" }, record.kind.name), " · ",
 			element("bdi", {}, record.issuer ?? ""), " · ", element("bdi", { dir: "ltr" }, record.subject), " · ",
 			element("time", { datetime: instantText(record.issuedAt) }, instant(record.issuedAt)));
 		const demo = this.person.authenticator.isDemo ? element("p", { class: "demo" }, await say("sign.demo")) : null;
-		fill(this.part("words")!, facts, fieldsOf(record.kind.fields, record.body, called), demo);
+		const { namedBy } = await import("./named.js");
+		const called = (all: readonly Field[], body: { [name: string]: Value }) => fieldsOf(all, body, known);
+		fill(this.part("words")!, facts, called(record.kind.fields, record.body), ...(await namedBy(record, called)), demo);
 		this.part("digest")!.textContent = challengeText(this.statement);
 		this.preview.hidden = false;
 		this.part("prepare")!.hidden = true;
