@@ -75,6 +75,9 @@ const char *page_said(struct page *, const struct said *);
 /* Sets "operands": what narrows a system, each statement with what it takes away. */
 bool page_operands(struct page *, const struct condition *);
 
+/* Sets "keys-waiting" and "keys-ending": of officers; null where there are none. */
+bool page_count_keys(struct page *);
+
 /* Reads a record of the log. */
 bool page_read(struct page *, const struct hash *id, struct record *out);
 

@@ -314,7 +314,8 @@ static bool fill(struct page *p)
 	uint64_t total[CONDITIONS] = {0};
 	json_t *countries = json_array();
 	page_set(p, "countries", countries);
-	if (!count_systems(p, total, countries) || !count_files(p) || !by_year(p))
+	if (!count_systems(p, total, countries) || !count_files(p) || !page_count_keys(p) ||
+	    !by_year(p))
 		return false;
 	uint64_t all = total[0] + total[1] + total[2] + total[3];
 	page_set(p, "systems", json_integer((json_int_t)all));

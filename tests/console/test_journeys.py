@@ -3,7 +3,7 @@ import json
 import re
 
 import pytest
-from conftest import Office, passkeys, person, sign_in  # noqa: F401, what other tests build on
+from conftest import Office, instant, passkeys, person, sign_in  # noqa: F401, what other tests build on
 
 
 def fill_in(w, office, reason="It did not answer."):
@@ -56,12 +56,16 @@ def test_two_officers_disconnect_and_a_third_window_sees_systems_obey(person, of
     news = overview.locator("[data-news]")
     overview.locator("[data-news]", has_text="2 measures in force, 2 systems still to obey").wait_for(state="attached")
     assert overview.locator("td[data-slug=stopped-by-a-measure]").first.get_attribute("data-value") == "2"
-    assert overview.locator("[data-map] svg").count() == 1 and overview.locator("[data-map] path.disconnected").count() == 1
+    assert overview.locator("[data-map] svg").count() == 1 and overview.locator("[data-map] .country.disconnected").count() == 1
     obeyed = dora.page.locator("#obey ~ .meter [role=status]")
     assert obeyed.inner_text() == "0 of 2 systems obey"
+    rows = dora.page.locator("#obey ~ .scroll tbody tr")
     for done, name in enumerate(("second", "first"), 1):
-        for _ in range(2):  # the answer, and that it has been heard
-            office.place.run("system", "renew", "--system", name, "--url", office.service.url, status=1)
+        row = rows.filter(has_text={"first": "LENS-0001", "second": "LENS-0002"}[name])
+        row.get_by_text("It has not asked since.").wait_for()
+        office.place.run("system", "renew", "--system", name, "--url", office.service.url, status=1)  # the answer
+        row.get_by_text("It was told; it will confirm with its next message.").wait_for()
+        office.place.run("system", "renew", "--system", name, "--url", office.service.url, status=1)  # it has been heard
         dora.page.get_by_text(f"{done} of 2 systems obey").wait_for()
     overview.locator("[data-news]", has_text="0 systems still to obey").wait_for(state="attached")
     assert overview.evaluate("window.stays") and news.get_attribute("role") == "status" and public.axe() == []
@@ -119,6 +123,26 @@ def test_a_session_that_has_ended_is_no_session(person, office):
     page = w.open(f"/measures/{office.ids['disconnect']}")
     assert page.locator(".person").count() == 0 and page.locator("form[data-kind=approval]").count() == 0
     sign_in(w, "dora")
+
+
+def test_a_key_that_waits_and_one_that_runs_out_are_shown(person, office):
+    place = office.place
+    place.keygen("fred")
+    place.sign("key", {"role": "officer", "holder": "fred", "public-key": "@keys/fred.pub", "valid-until": instant(days=10)}, "ada", name="key-fred")
+    w = person("dora")
+    w.page.get_by_text("1 key waits for officers to agree").click()
+    w.settle()
+    card = w.page.locator("#waiting article")
+    assert "key of fred" in card.locator("h2").first.inner_text()
+    assert "1 of 2 officers agreed" in card.inner_text() and "ada" in card.inner_text()
+    assert w.axe() == [] and w.overflows() == []
+    with w.page.expect_navigation():
+        read_and_sign(w.page, "approval")
+    w.settle()
+    assert w.page.locator("#waiting article").count() == 0
+    row = w.page.locator("tr", has=w.page.locator("a", has_text="fred"))
+    assert "Runs out soon" in row.inner_text()
+    assert w.open("/").get_by_text("An officer’s key runs out within 30 days").is_visible()
 
 
 def until_ended(w):
@@ -205,7 +229,7 @@ def test_what_a_statement_names_is_not_what_somebody_puts_in_its_place(person, o
     """Another record given for the finding that a measure names is not shown as the finding."""
     w, finding, other = person("dora"), office.ids["finding"], office.ids["licence"]
     w.page.route(f"**/v1/records/{finding}", lambda r: r.continue_(url=r.request.url.replace(finding, other)))
-    fill_in(w.page, office)
+    fill_in(w, office)
     w.page.select_option("[name=finding]", finding)
     form = w.page.locator("form[data-kind=measure]")
     form.locator("[data-prepare]:enabled").click()
