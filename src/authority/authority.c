@@ -146,6 +146,7 @@ void authority_close(struct authority *a)
 	free(a->home);
 	scope_known_free(&a->known);
 	sessions_free(&a->sessions);
+	recent_forget(&a->recent);
 	arena_free(&a->policy_arena);
 	key_wipe(&a->secret);
 	*a = (struct authority){0};

@@ -6,6 +6,7 @@
 #define PROVISO_AUTHORITY_H
 
 #include "apply.h"
+#include "recent.h"
 #include "sessions.h"
 #include "log/proof.h"
 #include "log/witness.h"
@@ -20,6 +21,7 @@ struct authority {
 	bool writes;
 	struct scope_known known; /* scopes of the last leases */
 	struct sessions sessions; /* keys of systems that asked lately */
+	struct recent recent;     /* and of the state what is theirs */
 	/* Of HOME/policy: nothing is published that its quorum has not cosigned. NULL: there is
 	 * none. */
 	const struct policy *policy;

@@ -4,8 +4,8 @@
 
 #include "words/words.h"
 
-static const char *const role_words[] = {"authority", "officer", "exporter",
-                                         "end-user",  "auditor", "adviser"};
+static const char *const role_words[] = {"authority", "officer", "exporter", "end-user",
+                                         "auditor",   "adviser", "inbox",    "witnesses"};
 
 static json_t *texts_json(const struct texts *t)
 {

@@ -233,28 +233,27 @@ def reader(browser, home, _readers):
 # --- People with passkeys ---------------------------------------------------------------------------------------------
 
 class Office:
-    """A home at an origin that passkeys can be registered for, with officers who have one; or a copy of one, served anew."""
+    """A home at an origin that passkeys can be registered for, with officers who have one: a copy, served anew."""
 
-    def __init__(self, folder, like=None, is_served=True):
-        self.folder = folder
-        if like is None:
-            self.make()
-        else:
-            self.port, self.url, self.people = like.port, like.url, like.people
-            shutil.copytree(like.folder, folder, dirs_exist_ok=True)
-            self.place = Place(folder)
-            self.place.ids = dict(like.place.ids)
-        self.ids = self.place.ids
-        if is_served:
-            self.begin()
+    def __init__(self, made, folder, *flags):
+        self.made, self.url, self.people = made, made.url, made.people
+        shutil.copytree(made.place.folder, folder, dirs_exist_ok=True)
+        self.place = Place(folder)
+        self.place.ids = self.ids = dict(made.place.ids)
+        self.begin(*flags)
 
-    def make(self):
+    def begin(self, *flags):
+        self.service = Provisod(self.place, "--console", CONSOLE, *flags, listen=f"127.0.0.1:{self.made.port}")
+
+
+class OfficeMade:
+    def __init__(self, folder):
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]
         self.url = f"http://localhost:{self.port}"
         self.people = {name: passkeys.Passkey(name, origin=self.url) for name in ("dora", "emil")}
-        self.place = story(Place(self.folder))
+        self.place = story(Place(folder))
         self.place.renew("second")
         for name, passkey in self.people.items():
             self.place.sign("key", passkey.form("officer"), "licensing.example.org", name=f"key-{name}")
@@ -263,18 +262,15 @@ class Office:
     def tell_more(self, place):
         """What an office of another test has besides."""
 
-    def begin(self, *flags):
-        self.service = Provisod(self.place, "--console", CONSOLE, *flags, listen=f"127.0.0.1:{self.port}")
-
 
 @pytest.fixture(scope="session")
 def office_made(tmp_path_factory):
-    return Office(tmp_path_factory.mktemp("office"), is_served=False)
+    return OfficeMade(tmp_path_factory.mktemp("office"))
 
 
 @pytest.fixture
 def office(console, office_made, tmp_path):
-    made = Office(tmp_path, office_made)
+    made = Office(office_made, tmp_path)
     yield made
     made.service.stop()
 

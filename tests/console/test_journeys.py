@@ -3,7 +3,7 @@ import json
 import re
 
 import pytest
-from conftest import Office, instant, passkeys, person, sign_in  # noqa: F401, what other tests build on
+from conftest import instant, passkeys, sign_in
 
 
 def fill_in(w, office, reason="It did not answer."):
