@@ -441,7 +441,7 @@ bool pages_routes(struct service *s, const char *dir, struct err *e)
 	if (s->console == NULL)
 		return false;
 	s->page_routes = calloc(SHOWN, sizeof *s->page_routes);
-	s->overview = overview_new();
+	s->overview = overview_new(s);
 	if (s->page_routes == NULL || s->overview == NULL)
 		return err_environment(e, "out of memory");
 	for (size_t i = 0; i < SHOWN; i++) {
@@ -457,7 +457,6 @@ bool pages_routes(struct service *s, const char *dir, struct err *e)
 void pages_close(struct service *s)
 {
 	console_close(s->console);
-	overview_free(s->overview);
 	static_close(s->statics);
 	free(s->page_routes);
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/rim.h"
+
 enum { CONDITIONS = 4, COUNTED_MAX = 200000, COUNTRIES_MAX = 256, LICENCE_SLOTS = 1 << 14 };
 
 static const char *const conditions[CONDITIONS] = {"in-force", "restricted", "stopped-by-a-measure",
@@ -326,22 +328,27 @@ static bool fill(struct page *p)
 
 /*
  * What was counted last. It is good while no record has come and it is not old, by what it costs:
- * leases and time change it too. One request counts, and those who come meanwhile get what was
- * counted before, and are told to ask again.
+ * leases and time change it too. Where counting takes long, a thread does it, and who asks
+ * meanwhile gets what was counted before, and is told to ask again.
  */
 struct overview {
+	struct service *service;
 	pthread_mutex_t counting, reading;
-	json_t *counts; /* under `reading` */
+	/* Under `reading`: */
+	json_t *counts;
 	uint64_t version, counted, cost;
+	pthread_t thread;
+	bool has_thread, is_counting; /* the thread, which is still to be joined; at work */
 };
 
-enum { COSTS = 10, FRESH_MICROSECONDS = 500000 };
+enum { COSTS = 10, FRESH_MICROSECONDS = 500000, LONG_MICROSECONDS = 50000 };
 
-struct overview *overview_new(void)
+struct overview *overview_new(struct service *s)
 {
 	struct overview *o = calloc(1, sizeof *o);
 	if (o == NULL)
 		return NULL;
+	o->service = s;
 	pthread_mutex_init(&o->counting, NULL);
 	pthread_mutex_init(&o->reading, NULL);
 	return o;
@@ -351,6 +358,8 @@ void overview_free(struct overview *o)
 {
 	if (o == NULL)
 		return;
+	if (o->has_thread)
+		pthread_join(o->thread, NULL);
 	json_decref(o->counts);
 	pthread_mutex_destroy(&o->counting);
 	pthread_mutex_destroy(&o->reading);
@@ -395,18 +404,56 @@ static bool count(struct overview *o, struct page *p)
 	return give(o, p, false);
 }
 
-bool page_overview(struct page *p)
+static bool count_once(struct overview *o, struct page *p)
 {
-	struct overview *o = p->service->overview;
-	if (give(o, p, true))
-		return true;
-	if (pthread_mutex_trylock(&o->counting) != 0) {
-		if (give(o, p, false))
-			return true;
-		pthread_mutex_lock(&o->counting);
-	}
+	pthread_mutex_lock(&o->counting);
 	/* Who waited for the lock may find it done. */
 	bool ok = give(o, p, true) || count(o, p);
 	pthread_mutex_unlock(&o->counting);
 	return ok;
+}
+
+static void *count_behind(void *ctx)
+{
+	struct overview *o = ctx;
+	struct err e = {0};
+	owned_arena arena = {0};
+	struct page p = {.service = o->service,
+	                 .arena = &arena,
+	                 .now = rim_now(),
+	                 .version = hub_version(o->service->hub),
+	                 .data = json_object(),
+	                 .err = &e};
+	p.authority = reader_take(o->service->readers, &e);
+	if (p.authority != NULL) {
+		p.state = authority_state(p.authority);
+		count_once(o, &p);
+		reader_give(o->service->readers, p.authority);
+	}
+	json_decref(p.data);
+	pthread_mutex_lock(&o->reading);
+	o->is_counting = false;
+	pthread_mutex_unlock(&o->reading);
+	return NULL;
+}
+
+/* False where it must be counted at once: it is soon done, or nothing was counted yet. */
+static bool is_counted_behind(struct overview *o)
+{
+	pthread_mutex_lock(&o->reading);
+	bool is_long = o->counts != NULL && o->cost > LONG_MICROSECONDS;
+	if (is_long && !o->is_counting) {
+		if (o->has_thread)
+			pthread_join(o->thread, NULL);
+		o->has_thread = pthread_create(&o->thread, NULL, count_behind, o) == 0;
+		o->is_counting = is_long = o->has_thread;
+	}
+	pthread_mutex_unlock(&o->reading);
+	return is_long;
+}
+
+bool page_overview(struct page *p)
+{
+	struct overview *o = p->service->overview;
+	return give(o, p, true) || (is_counted_behind(o) ? give(o, p, false) : count_once(o, p));
 }

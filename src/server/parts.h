@@ -145,9 +145,9 @@ bool pages_routes(struct service *, const char *dir, struct err *);
 void pages_close(struct service *);
 /* What is in this folder as it is, below /console/; and /preferences. Errors: environment. */
 bool static_routes(struct service *, const char *folder, struct err *);
-void static_close(struct statics *); /* NULL: nothing */
-struct overview *overview_new(void); /* NULL: no memory */
-void overview_free(struct overview *);
+void static_close(struct statics *);             /* NULL: nothing */
+struct overview *overview_new(struct service *); /* NULL: no memory */
+void overview_free(struct overview *);           /* before the readers; NULL: nothing */
 void session_routes(struct service *);
 void people_routes(struct service *);
 void invitations_routes(struct service *);

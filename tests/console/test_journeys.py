@@ -207,6 +207,18 @@ def test_who_does_not_sign_sends_nothing(person, office):
     assert office.service.ask("/v1/status").json["entries"] == before
 
 
+def test_what_is_signed_is_said_in_the_signers_language_and_in_its_own(person, office):
+    w = person("dora")
+    fill_in(w.prefer("he"), office, "לא השיבה.")
+    form = w.page.locator("form[data-kind=measure]")
+    form.locator("[data-prepare]:enabled").click()
+    form.locator("[data-preview]").wait_for(state="visible")
+    words = form.locator("[data-words]")
+    assert words.locator("dt[title=action]").inner_text() == "פעולה"
+    assert words.locator("code", has_text="disconnect").count() == 1 and "ניתוק" in words.inner_text() and "לא השיבה." in words.inner_text()
+    assert w.axe() == [] and w.overflows() == []
+
+
 def test_what_is_shown_is_what_the_bytes_say(person, office):
     """A form changed on its way comes back as other bytes: the page shows those and not what was typed."""
     w = person("dora")
