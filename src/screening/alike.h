@@ -37,7 +37,8 @@ struct alike_asked {
 };
 void alike_ask(struct alike_asked *, const struct name_word *, struct align_asked *profiles);
 
-/* Whether another is seen at once to be less alike than `least`; 0.5 at most. */
+/* Whether another is seen at once to be less alike than `least`, which is above 0 and 0.5 at most.
+ */
 bool alike_is_less(struct alike_asked *, const struct name_word *other, double least);
 
 /*
