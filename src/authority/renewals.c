@@ -5,7 +5,8 @@ static bool authenticate(struct batch *b, struct bytes request, struct asked *ou
 	struct session_keys keys = session_keys_of(&b->authority->sessions, &b->authority->secret);
 	struct record record;
 	int64_t now;
-	if (!record_decode(b->arena, request, &record, e) || !batch_time(b, &now, e))
+	if (!record_decode_known(b->arena, b->state.known, request, &record, e) ||
+	    !batch_time(b, &now, e))
 		return false;
 	bool is_asker = lease_asker(&b->state, &record, now, &keys, b->arena, &out->asker, e);
 	out->is_ended =
@@ -62,6 +63,35 @@ static bool find_changes(struct batch *b, struct asked asked[], size_t count, st
 	return true;
 }
 
+/* One that was said before the batch, and not again. */
+static bool prove_earlier(struct batch *b, const struct merkle_source *source, uint64_t size,
+                          struct asked *asked, struct err *e)
+{
+	struct merkle_proof *proof = arena_alloc(b->arena, sizeof *proof);
+	if (!merkle_inclusion(source, asked->index, size, proof, e))
+		return false;
+	asked->inclusion = (struct merkle_path){proof->count, proof->at};
+	return true;
+}
+
+static bool prove_all(struct batch *b, struct asked asked[], size_t count, struct err *e)
+{
+	struct merkle_source source = store_merkle(b->authority->store);
+	uint64_t size = store_size(b->authority->store), first = b->first;
+	struct merkle_path *paths = arena_array(b->arena, (size_t)(size - first), sizeof *paths);
+	if (first < size && !merkle_paths(&source, b->arena, first, size, paths, e))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (asked[i].entry.len == 0)
+			continue;
+		if (asked[i].index >= first)
+			asked[i].inclusion = paths[asked[i].index - first];
+		else if (!prove_earlier(b, &source, size, &asked[i], e))
+			return false;
+	}
+	return true;
+}
+
 bool answer_all(struct batch *b, struct asked asked[], size_t count, struct err errs[],
                 struct err *e)
 {
@@ -74,13 +104,7 @@ bool answer_all(struct batch *b, struct asked asked[], size_t count, struct err 
 			return false;
 		}
 	}
-	struct merkle_source source = store_merkle(b->authority->store);
-	uint64_t size = store_size(b->authority->store);
-	for (size_t i = 0; i < count; i++)
-		if (asked[i].entry.len > 0 &&
-		    !merkle_inclusion(&source, asked[i].index, size, &asked[i].inclusion, e))
-			return false;
-	return find_changes(b, asked, count, e);
+	return prove_all(b, asked, count, e) && find_changes(b, asked, count, e);
 }
 
 bool has_answer(const struct asked *asked)
@@ -103,11 +127,16 @@ static struct bytes with_changes(struct arena *arena, struct bytes reply,
 struct bytes answer_reply(struct arena *arena, const struct asked *asked,
                           struct bytes signed_checkpoint)
 {
-	struct log_proof proof = {
-	    .index = asked->index, .inclusion = asked->inclusion, .checkpoint = signed_checkpoint};
+	struct log_proof proof;
 	struct bytes reply = {0};
-	if (asked->entry.len > 0)
-		reply = reply_format(arena, asked->entry, proof_format(arena, &proof));
+	if (asked->entry.len == 0)
+		return with_changes(arena, reply, asked->changes, signed_checkpoint);
+	proof.index = asked->index;
+	proof.checkpoint = signed_checkpoint;
+	proof.inclusion.count = asked->inclusion.count;
+	memcpy(proof.inclusion.at, asked->inclusion.at,
+	       asked->inclusion.count * sizeof *asked->inclusion.at);
+	reply = reply_with_proof(arena, asked->entry, &proof);
 	return asked->changes == NULL
 	           ? reply
 	           : with_changes(arena, reply, asked->changes, signed_checkpoint);

@@ -13,7 +13,7 @@ struct asked {
 	/* A lease or a refusal, and its way to the root of the batch's log; empty: no entry. */
 	struct bytes entry;
 	uint64_t index;
-	struct merkle_proof inclusion;
+	struct merkle_path inclusion;
 	bool is_ended; /* it is made under an origin that the log had before */
 	/* What the system has to follow first, under the checkpoint of the answer; NULL: nothing. */
 	const struct log_changes *changes;

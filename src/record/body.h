@@ -243,12 +243,17 @@ struct report_body {
 
 enum finding_outcome { FINDING_UPHELD, FINDING_DISMISSED };
 
+/* Whether the other side, the end user or exporter, was heard. */
+enum finding_reply { FINDING_REPLY_CAME, FINDING_REPLY_NONE, FINDING_NOT_ASKED };
+
 struct finding_body {
 	struct hash report;
 	bool has_system;
 	struct hash system;
 	unsigned outcome;
 	const char *reasons;
+	bool has_reply;
+	unsigned reply; /* enum finding_reply */
 };
 
 enum measure_action { MEASURE_RESTRICT, MEASURE_SUSPEND, MEASURE_DISCONNECT, MEASURE_REVOKE };
@@ -366,6 +371,8 @@ struct tags_body {
 	struct list holders; /* struct tag_holder: share 1, 2, ... */
 	bool has_protected;
 	struct protected_persons protected;
+	bool has_ceremony;
+	struct hash ceremony; /* how holders made their shares together (tags/ceremony.h) */
 };
 
 /* A system asks for the tags of subjects that it does not show. */

@@ -438,6 +438,8 @@ const struct field report_fields[] = {
     END,
 };
 
+static const char *const replies[] = {"came", "none-came", "not-asked", NULL};
+
 static const struct field finding_fields[] = {
     {AT(1, "report", FIELD_REFERENCE, finding_body, report), .help = "The report concluded on",
      .example = "3fa2b1c0"},
@@ -447,6 +449,10 @@ static const struct field finding_fields[] = {
      .help = "upheld or dismissed", .example = "upheld"},
     {AT(4, "reasons", FIELD_TEXT, finding_body, reasons), .help = "Why",
      .example = "The use log has the subject's tag, and no warrant covers it."},
+    {AT(5, "reply", FIELD_CHOICE, finding_body, reply), OPTIONAL(finding_body, reply),
+     .words = replies,
+     .help = "Whether the end user or exporter replied: came, none came, or not asked",
+     .example = "came"},
     END,
 };
 
@@ -570,13 +576,16 @@ static const struct field tags_fields[] = {
     {AT(2, "threshold", FIELD_UINT, tags_body, threshold), .most = TAG_HOLDERS,
      .help = "Holders who must answer for a tag", .example = "2"},
     {AT(3, "public", FIELD_HASH, tags_body, public),
-     .help = "Of the whole key, which nobody holds (proviso tags deal)",
+     .help = "Of the whole key, which nobody holds (proviso tags conclude)",
      .example = "e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76"},
     {AT(4, "holders", FIELD_LIST, tags_body, holders), LIST(FIELD_STRUCT, struct tag_holder),
      .fields = tag_holder_fields, .most = TAG_HOLDERS, .help = "Of the shares, in their order"},
     {AT(5, "protected", FIELD_STRUCT, tags_body, protected),
      MAP(protected_fields, protected_persons), OPTIONAL(tags_body, protected),
      .help = "The list of protected persons (proviso tags protect)"},
+    {AT(6, "ceremony", FIELD_HASH, tags_body, ceremony), OPTIONAL(tags_body, ceremony),
+     .help = "What the holders said when they made their shares (proviso tags conclude)",
+     .example = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"},
     END,
 };
 

@@ -132,8 +132,8 @@ bool record_decode(struct arena *, struct bytes, struct record *out, struct err 
 
 /*
  * The same for many of the log's own entries: a scope is looked for among those known
- * (may be NULL) and lives until the next is read. A lease has no id then: it is found by its
- * index, and its bytes need not be hashed for nothing.
+ * (may be NULL) and lives until the next is read. A lease has no id then, for it is found by its
+ * index, nor has a request for one: their bytes need not be hashed for nothing.
  */
 bool record_decode_known(struct arena *, struct scope_known *, struct bytes, struct record *out,
                          struct err *);

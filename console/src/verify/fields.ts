@@ -159,6 +159,7 @@ export const kinds: readonly Kind[] = [
     { key: 2, name: "system", type: "reference", optional: true },
     { key: 3, name: "outcome", type: "choice", words: ["upheld", "dismissed"] },
     { key: 4, name: "reasons", type: "text", most: 4096 },
+    { key: 5, name: "reply", type: "choice", optional: true, words: ["came", "none-came", "not-asked"] },
   ] },
   { name: "measure", contentType: "application/vnd.proviso.measure+cbor", isSigned: true, fields: [
     { key: 1, name: "target", type: "text", most: 528 },
@@ -232,6 +233,7 @@ export const kinds: readonly Kind[] = [
       { key: 1, name: "digest", type: "hash" },
       { key: 2, name: "count", type: "uint", most: 9007199254740991 },
     ] },
+    { key: 6, name: "ceremony", type: "hash", optional: true },
   ] },
   { name: "admission", contentType: "application/vnd.proviso.admission+cbor", isSigned: true, fields: [
     { key: 1, name: "tags", type: "reference" },
@@ -276,5 +278,6 @@ export const kinds: readonly Kind[] = [
     { key: 6, name: "last-sequence", type: "uint", most: 9007199254740991 },
     { key: 7, name: "measurement", type: "bytes", optional: true, most: 4096 },
     { key: 8, name: "heard", type: "uint", optional: true, most: 9007199254740991 },
+    { key: 9, name: "followed", type: "uint", optional: true, most: 9007199254740991 },
   ] },
 ];
