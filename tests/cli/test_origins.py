@@ -260,6 +260,7 @@ def test_an_old_home_cannot_go_on_beside_the_new_origin(moving):
     shutil.copyfile(place.folder / f"keys/{OLD}.key", place.folder / "authority/authority.key")
     assert "authority.origin-ended" in place.sign("key", {"role": "auditor", "holder": "C", "public-key":
                                                           pub(place, "w2.example")}, "ada", status=1).err
+    assert "proviso log begin" in place.run("doctor", status=1).out
     begin(place, [])
     leases_are_given(place)
 
@@ -294,6 +295,7 @@ def test_a_log_without_any_copy_of_its_key_is_restored_from_a_mirror_and_goes_on
     place.run("restore", "--log", "mirror", "--authority", f"keys/{OLD}.pub")
     assert "authority.key" in place.sign("key", {"role": "auditor", "holder": "C", "public-key":
                                                  pub(place, "w2.example")}, "ada", status=4).err
+    assert "another origin (proviso log begin)" in place.run("doctor", status=1).out
     begin(place, agree(place))
     leases_are_given(place)
     # And the whole of it once more, from the new log alone.
