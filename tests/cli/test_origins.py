@@ -2,11 +2,14 @@
 import base64
 import hashlib
 import shutil
+import subprocess
+import sys
 
 import pytest
 import yaml
+from conftest import BUILD
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from test_cosign import NAMES, Service, Witness, checkpoint, free_port, signers, witnessed  # noqa: F401
+from test_cosign import NAMES, Service, Witness, checkpoint, signers, witnessed  # noqa: F401
 
 OLD, NEW = "licensing.example.org", "licensing-2.example.org"
 
@@ -266,8 +269,6 @@ def test_an_old_home_cannot_go_on_beside_the_new_origin(moving):
 
 
 def test_a_service_and_a_daemon_go_on_under_the_new_origin_by_themselves(moving):
-    import subprocess
-    from conftest import BUILD
     place = moving
     begin(place, agree(place))
     service = Service(place)
@@ -301,7 +302,16 @@ def test_a_log_without_any_copy_of_its_key_is_restored_from_a_mirror_and_goes_on
     # And the whole of it once more, from the new log alone.
     shutil.copytree(place.folder / "authority/log", place.folder / "mirror-2")
     shutil.rmtree(place.folder / "authority")
-    place.run("restore", "--log", "mirror-2", "--authority", f"keys/{NEW}.pub", "--key", f"keys/{NEW}.key")
+    with subprocess.Popen([sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory",
+                           "mirror-2"], cwd=place.folder, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL) as server:
+        try:
+            url = server.stdout.readline().split("(")[1].split(")")[0].rstrip("/")
+            place.run("restore", "--log", url, "--authority", f"keys/{NEW}.pub", "--key", f"keys/{NEW}.key")
+        finally:
+            server.terminate()
+    assert sorted((place.folder / "authority/log/origins").read_text().split()) == sorted(
+        [pub(place, OLD), pub(place, NEW)])
     place.run("log", "cosign", "--policy", "policy-2")
     leases_are_given(place)
 
