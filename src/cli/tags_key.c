@@ -203,6 +203,7 @@ static int protect(struct cli *cli)
 
 const struct command command_tags_deal = {
     .name = "tags deal",
+    .place = AT_NEITHER,
     .usage = "--holder PUB... --threshold K -o DIR",
     .summary = "draw the key of subject tags, and share it among holders, K of whom make a tag",
     .help =
@@ -219,6 +220,8 @@ const struct command command_tags_deal = {
 };
 const struct command command_tags_protect = {
     .name = "tags protect",
+    .place = AT_HOME,
+    .why_home = "of it only the key is wanted, which is not for a service to say (--authority PUB)",
     .usage = "TAGS... -o LIST [--form FILE] [--authority PUB]",
     .summary = "make the list of protected persons from their tags, and the record that names it",
     .help =

@@ -142,6 +142,8 @@ static int admit(struct cli *cli)
 
 const struct command command_tags_serve = {
     .name = "tags serve",
+    .place = AT_HOME,
+    .why_home = "of it only the key is wanted, which is not for a service to say (--authority PUB)",
     .usage = "--share FILE --key FILE --authority PUB [--policy FILE] [--listen ADDRESS]",
     .summary = "answer requests for tags over HTTP with one's share of the key (holder)",
     .help = "POST /v1/tags takes what proviso tags grant writes, and gives an evaluation. It "
