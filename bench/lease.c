@@ -3,14 +3,16 @@
  * enrolled, MEASURES in force on all of them, and LEASES granted before. `renew` is all that
  * authority_renew() does; `issue` is the same without telling who asks (the request's
  * signature); `asker` is that alone. `routine` and `tag` are `renew` and `asker` of requests
- * within a session, authenticated by a tag. Then the log that came of it is audited from its
- * entries.
+ * within a session, authenticated by a tag; the `part`s are where their time goes,
+ * and `processor` is what of it the processor worked, in all threads. Then the log that came of it
+ * is audited from its entries.
  *
  *     bench_lease FOLDER SYSTEMS MEASURES BATCH LEASES...
  */
 #include "../tests/unit/home.h"
 
 #include "authority/renewals.h"
+#include "base/rim.h"
 #include "bench.h"
 
 enum { ENROL_TOGETHER = 1000, ROUNDS = 11 };
@@ -99,8 +101,20 @@ static void begin(const char *folder)
 
 /* --- Renewing --------------------------------------------------------------------------------- */
 
+/* What a batch goes through, in order. */
+enum part { ASK, JUDGE, COMMIT, PUBLISH, REPLY, PARTS };
+
+static const char *const part_names[PARTS] = {
+    [ASK] = "ask", [JUDGE] = "judge", [COMMIT] = "commit", [PUBLISH] = "publish", [REPLY] = "reply",
+};
+
+/* Nanoseconds: as they pass, and of the processor in all threads. */
 struct spent {
-	double ask, issue; /* nanoseconds */
+	double passed[PARTS], worked[PARTS];
+};
+
+struct moment {
+	double passed, worked;
 };
 
 struct renewals {
@@ -136,27 +150,40 @@ static void prepare(struct renewals *r)
 	}
 }
 
-/* What authority_renew() does, with its first half timed apart. */
+/* From the end of the part before. */
+static void part_ends(struct spent *spent, enum part part, struct moment *from)
+{
+	struct moment now = {bench_nanoseconds(), bench_processor()};
+	spent->passed[part] = (now.passed - from->passed) / (double)batch_size;
+	spent->worked[part] = (now.worked - from->worked) / (double)batch_size;
+	*from = now;
+}
+
+/* What authority_renew() does, each part timed. */
 static struct spent renew_all(struct renewals *r)
 {
 	struct err e = {0};
 	struct batch batch;
 	struct checkpoint head;
 	struct bytes note;
-	double from = bench_nanoseconds();
+	struct spent spent;
+	struct moment from = {bench_nanoseconds(), bench_processor()};
 	home_must(batch_begin(&batch, &home.a, &r->arena, home.w.now, &e) &&
 	              authenticate_all(&batch, r->requests, r->count, r->asked, r->errs, &e),
 	          "ask", &e);
-	double between = bench_nanoseconds();
-	home_must(answer_all(&batch, r->asked, r->count, r->errs, &e) &&
-	              batch_commit(&batch, &head, &e) &&
-	              authority_publish(&home.a, &r->arena, &head, &note, &e),
-	          "answer", &e);
+	part_ends(&spent, ASK, &from);
+	home_must(answer_all(&batch, r->asked, r->count, r->errs, &e), "answer", &e);
+	part_ends(&spent, JUDGE, &from);
+	home_must(batch_commit(&batch, &head, &e), "commit", &e);
+	part_ends(&spent, COMMIT, &from);
+	home_must(authority_publish(&home.a, &r->arena, &head, &note, &e), "publish", &e);
+	part_ends(&spent, PUBLISH, &from);
 	for (size_t i = 0; i < r->count; i++) {
 		home_must(r->asked[i].entry.len > 0, "request", &r->errs[i]);
 		r->replies[i] = answer_reply(&r->arena, &r->asked[i], note);
 	}
-	return (struct spent){between - from, bench_nanoseconds() - between};
+	part_ends(&spent, REPLY, &from);
+	return spent;
 }
 
 /* Each reply is a lease; the first of a batch is checked as a system checks it. */
@@ -191,29 +218,67 @@ static struct spent renew(void)
 	return spent;
 }
 
-static void give(const char *what, double nanoseconds)
+static void give_as(const char *what, double value, const char *unit)
 {
 	char name[128];
 	snprintf(name, sizeof name, "lease.%s.systems-%zu.measures-%zu.leases-%llu", what,
 	         system_count, measure_count, (unsigned long long)granted);
-	bench_give(name, 1e9 / nanoseconds, "leases/s");
+	bench_give(name, value, unit);
 }
 
+static void give(const char *what, double nanoseconds)
+{
+	give_as(what, 1e9 / nanoseconds, "leases/s");
+}
+
+static void give_parts(const struct spent *spent)
+{
+	char what[32];
+	for (enum part part = ASK; part < PARTS; part++) {
+		snprintf(what, sizeof what, "part.%s", part_names[part]);
+		give_as(what, spent->passed[part], "ns");
+		snprintf(what, sizeof what, "part.%s.processor", part_names[part]);
+		give_as(what, spent->worked[part], "ns");
+	}
+}
+
+/* Medians, nanoseconds a lease. */
 struct rounds {
-	double ask, issue, both; /* medians, nanoseconds a lease */
+	struct spent spent;
+	double issue, both, processor;
 };
+
+static double sum(const double of[PARTS], enum part first)
+{
+	double all = 0;
+	for (enum part part = first; part < PARTS; part++)
+		all += of[part];
+	return all;
+}
 
 static struct rounds measure_rounds(void)
 {
-	double ask[ROUNDS], issue[ROUNDS], both[ROUNDS];
+	struct rounds out;
+	double passed[PARTS][ROUNDS], worked[PARTS][ROUNDS];
+	double issue[ROUNDS], both[ROUNDS], processor[ROUNDS];
 	for (size_t i = 0; i < ROUNDS; i++) {
 		struct spent spent = renew();
-		ask[i] = spent.ask / (double)batch_size;
-		issue[i] = spent.issue / (double)batch_size;
-		both[i] = ask[i] + issue[i];
+		issue[i] = sum(spent.passed, JUDGE);
+		both[i] = sum(spent.passed, ASK);
+		processor[i] = sum(spent.worked, ASK);
+		for (enum part part = ASK; part < PARTS; part++) {
+			passed[part][i] = spent.passed[part];
+			worked[part][i] = spent.worked[part];
+		}
 	}
-	return (struct rounds){bench_median(ask, ROUNDS), bench_median(issue, ROUNDS),
-	                       bench_median(both, ROUNDS)};
+	for (enum part part = ASK; part < PARTS; part++) {
+		out.spent.passed[part] = bench_median(passed[part], ROUNDS);
+		out.spent.worked[part] = bench_median(worked[part], ROUNDS);
+	}
+	out.issue = bench_median(issue, ROUNDS);
+	out.both = bench_median(both, ROUNDS);
+	out.processor = bench_median(processor, ROUNDS);
+	return out;
 }
 
 static void ask_in_session(bool in_session)
@@ -240,9 +305,11 @@ static void measure_renewals(uint64_t before)
 	granted = at;
 	give("renew", by_signature.both);
 	give("issue", by_signature.issue);
-	give("asker", by_signature.ask);
+	give("asker", by_signature.spent.passed[ASK]);
 	give("routine", by_tag.both);
-	give("tag", by_tag.ask);
+	give("tag", by_tag.spent.passed[ASK]);
+	give("routine.processor", by_tag.processor);
+	give_parts(&by_tag.spent);
 	granted = now;
 }
 
@@ -267,6 +334,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: bench_lease FOLDER SYSTEMS MEASURES BATCH LEASES...\n");
 		return 2;
 	}
+	rim_keep_memory(); /* as provisod does */
 	system_count = bench_number(argv[2]);
 	measure_count = bench_number(argv[3]);
 	batch_size = bench_number(argv[4]);

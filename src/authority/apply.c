@@ -51,8 +51,8 @@ static const struct {
     [KIND_INQUIRY] = {judge_inquiry, ONE(ROLE_OFFICER) | ONE(ROLE_AUDITOR), false, true},
 };
 
-static const char *const role_names[] = {"authority", "officer", "exporter",
-                                         "end user",  "auditor", "adviser"};
+static const char *const role_names[] = {"authority", "officer", "exporter", "end user",
+                                         "auditor",   "adviser", "inbox",    "witnesses"};
 
 const char *short_id(struct arena *arena, const struct hash *id)
 {
@@ -137,8 +137,7 @@ static bool judge_signer(struct judge *j)
 {
 	const struct record *r = j->record;
 	bool found;
-	if (!entry_get(j->state, j->arena, ENTRY_AUTHORITY, bytes_text("authority"), &j->authority,
-	               &found, j->e))
+	if (!authority_at(j->state, j->arena, j->now, &j->authority, &found, j->e))
 		return false;
 	assert(found);
 	if (!judge_get(j, ENTRY_KEY, "key/", &r->cose.kid, &j->signer, &found))
@@ -162,6 +161,19 @@ static bool judge_signer(struct judge *j)
 	if (!is_signed_by(r, &j->signer, j->e))
 		return err_refused(j->e, "record.bad-signature",
 		                   "the signature is not by the key of %s", j->signer.holder);
+	return true;
+}
+
+/* From now on the authority's key alone makes nobody an officer whom gates follow. */
+static bool found(struct judge *j)
+{
+	bool is;
+	if (j->signer.role != ROLE_OFFICER)
+		return true;
+	if (!judge_founded(j, &is))
+		return false;
+	if (!is)
+		change_mark(j->out, bytes_text("founded"));
 	return true;
 }
 
@@ -224,7 +236,7 @@ static bool judge_all(struct judge *j)
 		                   "not kept");
 	if (j->log.size > 0 ? !judge_any(j) || !kinds[j->record->kind].judge(j) : !judge_first(j))
 		return false;
-	return !kinds[j->record->kind].is_kept || keep_record(j);
+	return found(j) && (!kinds[j->record->kind].is_kept || keep_record(j));
 }
 
 bool apply(const struct state *state, const struct record *record, uint64_t index, int64_t now,

@@ -6,6 +6,7 @@
 #define PROVISO_AUTHORITY_H
 
 #include "apply.h"
+#include "recent.h"
 #include "sessions.h"
 #include "log/proof.h"
 #include "log/witness.h"
@@ -20,6 +21,7 @@ struct authority {
 	bool writes;
 	struct scope_known known; /* scopes of the last leases */
 	struct sessions sessions; /* keys of systems that asked lately */
+	struct recent recent;     /* and of the state what is theirs */
 	/* Of HOME/policy: nothing is published that its quorum has not cosigned. NULL: there is
 	 * none. */
 	const struct policy *policy;
@@ -134,6 +136,16 @@ struct round {
 };
 bool authority_round(struct authority *, struct arena *, const struct round *, int64_t now,
                      struct err *);
+
+/*
+ * The record whose id begins with the hexadecimal prefix, decoded, and its place on the log. Within
+ * a transaction of the caller. Errors: those of store_find() and record_decode(); where a kind is
+ * asked for refused, state.no-such-thing: the record is of another.
+ */
+bool authority_find(struct authority *, struct arena *, const char *prefix, struct record *,
+                    uint64_t *index, struct err *);
+bool authority_find_kind(struct authority *, struct arena *, enum record_kind, const char *prefix,
+                         struct record *, uint64_t *index, struct err *);
 
 /* The state of an open store, for apply.h's functions. Within a transaction of the caller. */
 struct state authority_state(struct authority *);

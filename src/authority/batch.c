@@ -23,6 +23,44 @@ struct state authority_state(struct authority *a)
 	return (struct state){.ctx = a->store, .get = get, .scan = scan, .known = &a->known};
 }
 
+/*
+ * While a batch is made: what every lease reads comes from memory, or is kept there for the next.
+ * Of what nobody has (a device unknown here) nothing is kept.
+ */
+static bool get_recent(void *ctx, struct bytes key, struct arena *arena, struct bytes *value,
+                       struct err *e)
+{
+	struct authority *a = ctx;
+	bool is_kept = recent_keeps(key);
+	if (is_kept && recent_get(&a->recent, key, value))
+		return true;
+	if (!store_get(a->store, key, arena, value, e))
+		return false;
+	if (is_kept && value->at != NULL)
+		recent_put(&a->recent, key, *value);
+	return true;
+}
+
+static bool scan_store(void *ctx, struct bytes prefix, struct bytes after,
+                       bool (*each)(void *ctx, struct bytes key, struct bytes value),
+                       void *each_ctx, struct err *e)
+{
+	struct authority *a = ctx;
+	return store_scan(a->store, prefix, after, each, each_ctx, e);
+}
+
+/* What is in memory counts while nobody else has written to the store. */
+static bool begin_recent(struct authority *a, struct err *e)
+{
+	uint64_t version;
+	if (!store_version(a->store, &version, e))
+		return false;
+	if (version != a->recent.version || a->recent.count > RECENT_MAX)
+		recent_forget(&a->recent);
+	a->recent.version = version;
+	return true;
+}
+
 const char *home_path(struct arena *arena, const struct authority *a, const char *name)
 {
 	return arena_printf(arena, "%s/%s", a->home, name);
@@ -33,10 +71,14 @@ bool batch_begin(struct batch *b, struct authority *a, struct arena *arena, int6
 {
 	assert(a->writes);
 	*b = (struct batch){.authority = a, .arena = arena, .now = now, .changes.arena = arena};
-	b->below = authority_state(a);
+	b->below =
+	    (struct state){.ctx = a, .get = get_recent, .scan = scan_store, .known = &a->known};
 	b->state = state_over(arena, &b->below, &b->changes);
-	return (a->policy == NULL || a->is_confirmed || authority_cosign(a, arena, e)) &&
-	       store_begin(a->store, true, e);
+	if ((a->policy != NULL && !a->is_confirmed && !authority_cosign(a, arena, e)) ||
+	    !store_begin(a->store, true, e))
+		return false;
+	b->first = store_size(a->store);
+	return begin_recent(a, e);
 }
 
 bool batch_append(struct batch *b, const struct record *record, uint64_t *index, struct err *e)
@@ -83,33 +125,42 @@ bool batch_say(struct batch *b, enum record_kind kind, const union record_body *
 
 /* --- Writing the state: of each key its last change, in the order of keys --------------- */
 
+/* The beginning of a key as numbers, for most are told apart by it. */
 struct put {
+	uint64_t lead[2];
 	const struct change *change;
-	size_t order;
 };
 
-static int by_key_then_order(const void *left, const void *right)
+static struct put put_of(const struct change *change)
 {
-	const struct put *a = left, *b = right;
-	int order = bytes_compare(a->change->key, b->change->key);
-	return order != 0 ? order : (a->order > b->order) - (a->order < b->order);
+	struct put out = {.change = change};
+	size_t len = change->key.len < sizeof out.lead ? change->key.len : sizeof out.lead;
+	memcpy(out.lead, change->key.at, len);
+	out.lead[0] = be64toh(out.lead[0]);
+	out.lead[1] = be64toh(out.lead[1]);
+	return out;
 }
 
-static bool write_changes(struct batch *b, struct err *e)
+static int by_key(const void *left, const void *right)
+{
+	const struct put *a = left, *b = right;
+	for (size_t i = 0; i < 2; i++)
+		if (a->lead[i] != b->lead[i])
+			return a->lead[i] < b->lead[i] ? -1 : 1;
+	return bytes_compare(a->change->key, b->change->key);
+}
+
+static bool write_changes(struct batch *b, struct put **puts, size_t *count, struct err *e)
 {
 	struct store *store = b->authority->store;
-	size_t count = 0;
-	for (const struct change *c = b->changes.first; c != NULL; c = c->next)
-		count++;
-	struct put *puts = arena_array(b->arena, count, sizeof *puts);
-	count = 0;
-	for (const struct change *c = b->changes.first; c != NULL; c = c->next, count++)
-		puts[count] = (struct put){c, count};
-	qsort(puts, count, sizeof *puts, by_key_then_order);
-	for (size_t i = 0; i < count; i++) {
-		const struct change *c = puts[i].change;
-		if (i + 1 < count && bytes_equal(c->key, puts[i + 1].change->key))
-			continue;
+	const struct change **changes;
+	*count = state_changed(&b->state, b->arena, &changes);
+	*puts = arena_array(b->arena, *count, sizeof **puts);
+	for (size_t i = 0; i < *count; i++)
+		(*puts)[i] = put_of(changes[i]);
+	qsort(*puts, *count, sizeof **puts, by_key);
+	for (size_t i = 0; i < *count; i++) {
+		const struct change *c = (*puts)[i].change;
 		if (c->value.at == NULL ? !store_delete(store, c->key, e)
 		                        : !store_put(store, c->key, c->value, e))
 			return false;
@@ -117,11 +168,27 @@ static bool write_changes(struct batch *b, struct err *e)
 	return true;
 }
 
+static void keep_recent(struct authority *a, const struct put puts[], size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct change *c = puts[i].change;
+		assert(c->value.at != NULL || !recent_keeps(c->key)); /* those are never deleted */
+		if (recent_keeps(c->key))
+			recent_put(&a->recent, c->key, c->value);
+	}
+}
+
 bool batch_commit(struct batch *b, struct checkpoint *out, struct err *e)
 {
 	struct store *store = b->authority->store;
+	struct put *puts;
+	size_t count;
 	*out = (struct checkpoint){.origin = b->authority->public.name, .size = store_size(store)};
-	return write_changes(b, e) && store_root(store, &out->root, e) && store_commit(store, e);
+	if (!write_changes(b, &puts, &count, e) || !store_root(store, &out->root, e) ||
+	    !store_commit(store, e))
+		return false;
+	keep_recent(b->authority, puts, count);
+	return true;
 }
 
 void batch_abandon(struct batch *b)

@@ -12,6 +12,7 @@ struct batch {
 	struct authority *authority;
 	struct arena *arena; /* all that is taken in lives there until the end */
 	int64_t now;         /* by the door's clock */
+	uint64_t first;      /* entries before the batch */
 	struct state below, state;
 	struct changes changes;
 };

@@ -59,6 +59,26 @@ bool approve_tags(struct judge *, const struct hash *id, struct tags_entry *);
 /* Another officer agrees to an officer's key. */
 bool approve_key(struct judge *, const struct hash *id, struct proposal_entry *);
 
+/* --- Key records that gates follow, and others that are no person's (apply_agreed.c) ------- */
+
+/* A new origin, or whose cosignatures gates demand: officers alone say so. */
+bool is_followed(const struct key_body *);
+bool judge_role(struct judge *, const struct key_body *);
+bool judge_inbox(struct judge *, const struct key_body *);
+bool judge_witnesses(struct judge *, const struct key_body *);
+void put_witnesses(struct judge *, const struct hash *record);
+/* An enrolment's policy is no weaker than the one published. */
+bool judge_demands(struct judge *, const struct enrolment_body *);
+/* `old` is the key that it replaces, `from` the number of the entry that proposes it. */
+bool judge_next_origin(struct judge *, const struct key_body *, const struct key_entry *old,
+                       uint64_t from);
+void put_next_origin(struct judge *, const struct key_body *, const struct hash *kid);
+/* This entry put the key record in force, and gates are to hear of it. Changes `authority`. */
+void put_followed(struct judge *, const struct hash *record);
+bool judge_founded(struct judge *, bool *founded);
+/* The signer is no officer by the authority's key alone. */
+bool judge_imposed(struct judge *);
+
 /* Nobody counts twice: the proposer, those who approved, and who signs this. */
 bool judge_not_twice(struct judge *, const struct hash *proposal, const char *proposer);
 /* Officers in favour, with the one who signs this, as far as they hold an officer's key today. */
@@ -89,6 +109,17 @@ bool judge_party(struct judge *, const struct party *, const char *rule_signator
 bool judge_within(struct judge *, const char *rule, const char *what, const struct scope *wide,
                   const struct scope *narrow);
 
+struct officers {
+	uint64_t count;   /* whose key is good at the time */
+	int64_t few_from; /* from then on fewer than enough, as far as is known; INT64_MAX: never */
+};
+bool officers_at(const struct state *, struct arena *, int64_t at, uint64_t enough,
+                 struct officers *, struct err *);
+
+/* The authority's entry, with the officers of the time. */
+bool authority_at(const struct state *, struct arena *, int64_t at, struct authority_entry *,
+                  bool *found, struct err *);
+
 /* Officers who must agree to something that always needs two, where there are two. */
 uint64_t officers_needed_for_two(const struct authority_entry *);
 /* Officers, the proposer among them, who put a measure of this action in force. */
@@ -106,6 +137,15 @@ bool judge_not_held(struct judge *, const struct application_entry *, const char
  */
 bool judge_force(struct judge *, const char *target, const struct hash *id,
                  const struct force_entry *);
+
+/* Puts a measure, or what it has become, in force on its target; and ends it. Refused: the same. */
+bool judge_enforce(struct judge *, const struct hash *id, const struct measure_entry *,
+                   const struct measure_body *);
+bool judge_release(struct judge *, const struct hash *id, const struct measure_entry *);
+
+/* One officer alone suspends the target. Refused: measure.emergency-again. */
+struct target;
+bool judge_emergency(struct judge *, const struct target *);
 
 /* A scope of nothing but a window. */
 const struct scope *scope_until(struct arena *, int64_t until);
@@ -129,12 +169,6 @@ struct bound {
  */
 bool bound_now(const struct state *, const struct hash *system, int64_t at, struct arena *,
                struct changes *refresh, struct bound *out, struct err *);
-
-enum { TARGET_KINDS = 6 };
-
-/* The targets that a system stands under: itself, licence, end user, exporter, item, country. */
-void targets_of(struct arena *, const struct hash *id, const struct system_entry *,
-                const char *targets[TARGET_KINDS]);
 
 /* The meet of the measures in force on a target at `at`, worked out from each. */
 bool target_meet(const struct state *, const char *target, int64_t at, struct arena *,

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "key_hash.h"
+
 struct node {
 	struct bytes key;
 	uint64_t hash;
@@ -60,19 +62,6 @@ void memory_free(struct memory *m)
 }
 
 /* --- By hash --------------------------------------------------------------------------- */
-
-static uint64_t key_hash64(struct bytes key)
-{
-	const uint64_t odd = 0x9E3779B97F4A7C15u;
-	uint64_t h = key.len * odd;
-	for (size_t i = 0; i < key.len; i += 8) {
-		uint64_t word = 0;
-		memcpy(&word, key.at + i, key.len - i < 8 ? key.len - i : 8);
-		h = (h ^ word) * odd;
-		h ^= h >> 29;
-	}
-	return h ^ h >> 32;
-}
 
 static struct node **slot_of(struct node **slots, size_t room, uint64_t hash, struct bytes key)
 {

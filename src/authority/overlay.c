@@ -7,11 +7,13 @@
 #include <stdlib.h>
 
 #include "entries.h"
+#include "key_hash.h"
 
 enum { OVERLAY_ROOM = 64 };
 
 struct slot {
 	const struct change *change; /* NULL: free */
+	uint64_t hash;
 };
 
 struct overlay {
@@ -23,18 +25,11 @@ struct overlay {
 	size_t room, count; /* room: a power of two */
 };
 
-static size_t slot_start(struct bytes key, size_t room)
+static struct slot *slot_find(struct slot *slots, size_t room, uint64_t hash, struct bytes key)
 {
-	uint64_t h = 0xCBF29CE484222325u;
-	for (size_t i = 0; i < key.len; i++)
-		h = (h ^ key.at[i]) * 0x100000001B3u;
-	return (size_t)(h ^ h >> 32) & (room - 1);
-}
-
-static struct slot *slot_find(struct slot *slots, size_t room, struct bytes key)
-{
-	size_t i = slot_start(key, room);
-	while (slots[i].change != NULL && !bytes_equal(slots[i].change->key, key))
+	size_t i = hash & (room - 1);
+	while (slots[i].change != NULL &&
+	       (slots[i].hash != hash || !bytes_equal(slots[i].change->key, key)))
 		i = (i + 1) & (room - 1);
 	return &slots[i];
 }
@@ -45,7 +40,8 @@ static void overlay_grow(struct overlay *o)
 	struct slot *slots = arena_array(o->arena, room, sizeof *slots);
 	for (size_t i = 0; i < o->room; i++)
 		if (o->slots[i].change != NULL)
-			*slot_find(slots, room, o->slots[i].change->key) = o->slots[i];
+			*slot_find(slots, room, o->slots[i].hash, o->slots[i].change->key) =
+			    o->slots[i];
 	o->slots = slots;
 	o->room = room;
 }
@@ -56,9 +52,10 @@ static void overlay_catch_up(struct overlay *o)
 	for (; next != NULL; next = next->next) {
 		if (o->count * 2 >= o->room)
 			overlay_grow(o);
-		struct slot *slot = slot_find(o->slots, o->room, next->key);
+		uint64_t hash = key_hash64(next->key);
+		struct slot *slot = slot_find(o->slots, o->room, hash, next->key);
 		o->count += slot->change == NULL;
-		slot->change = next;
+		*slot = (struct slot){next, hash};
 		o->known = next;
 	}
 }
@@ -69,7 +66,8 @@ static bool overlay_get(void *ctx, struct bytes key, struct arena *arena, struct
 	struct overlay *o = ctx;
 	overlay_catch_up(o);
 	if (o->room > 0) {
-		const struct change *change = slot_find(o->slots, o->room, key)->change;
+		const struct change *change =
+		    slot_find(o->slots, o->room, key_hash64(key), key)->change;
 		if (change != NULL) {
 			*value = change->value;
 			return true;
@@ -157,6 +155,18 @@ static bool overlay_scan(void *ctx, struct bytes prefix, struct bytes after,
 		return false;
 	merge_up_to(&m, NULL);
 	return true;
+}
+
+size_t state_changed(const struct state *over, struct arena *arena, const struct change ***out)
+{
+	struct overlay *o = over->ctx;
+	size_t count = 0;
+	overlay_catch_up(o);
+	*out = arena_array(arena, o->count, sizeof **out);
+	for (size_t i = 0; i < o->room; i++)
+		if (o->slots[i].change != NULL)
+			(*out)[count++] = o->slots[i].change;
+	return count;
 }
 
 struct state state_over(struct arena *arena, const struct state *below, const struct changes *above)

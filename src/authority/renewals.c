@@ -5,7 +5,8 @@ static bool authenticate(struct batch *b, struct bytes request, struct asked *ou
 	struct session_keys keys = session_keys_of(&b->authority->sessions, &b->authority->secret);
 	struct record record;
 	int64_t now;
-	if (!record_decode(b->arena, request, &record, e) || !batch_time(b, &now, e) ||
+	if (!record_decode_known(b->arena, b->state.known, request, &record, e) ||
+	    !batch_time(b, &now, e) ||
 	    !lease_asker(&b->state, &record, now, &keys, b->arena, &out->asker, e))
 		return false;
 	out->body = record.body.renewal;
@@ -39,6 +40,35 @@ static bool answer(struct batch *b, struct asked *asked, struct err *e)
 	       batch_say(b, kind, &body, &asked->entry, &asked->index, e);
 }
 
+/* One that was said before the batch, and not again. */
+static bool prove_earlier(struct batch *b, const struct merkle_source *source, uint64_t size,
+                          struct asked *asked, struct err *e)
+{
+	struct merkle_proof *proof = arena_alloc(b->arena, sizeof *proof);
+	if (!merkle_inclusion(source, asked->index, size, proof, e))
+		return false;
+	asked->inclusion = (struct merkle_path){proof->count, proof->at};
+	return true;
+}
+
+static bool prove_all(struct batch *b, struct asked asked[], size_t count, struct err *e)
+{
+	struct merkle_source source = store_merkle(b->authority->store);
+	uint64_t size = store_size(b->authority->store), first = b->first;
+	struct merkle_path *paths = arena_array(b->arena, (size_t)(size - first), sizeof *paths);
+	if (first < size && !merkle_paths(&source, b->arena, first, size, paths, e))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (asked[i].entry.len == 0)
+			continue;
+		if (asked[i].index >= first)
+			asked[i].inclusion = paths[asked[i].index - first];
+		else if (!prove_earlier(b, &source, size, &asked[i], e))
+			return false;
+	}
+	return true;
+}
+
 bool answer_all(struct batch *b, struct asked asked[], size_t count, struct err errs[],
                 struct err *e)
 {
@@ -51,19 +81,17 @@ bool answer_all(struct batch *b, struct asked asked[], size_t count, struct err 
 			return false;
 		}
 	}
-	struct merkle_source source = store_merkle(b->authority->store);
-	uint64_t size = store_size(b->authority->store);
-	for (size_t i = 0; i < count; i++)
-		if (asked[i].entry.len > 0 &&
-		    !merkle_inclusion(&source, asked[i].index, size, &asked[i].inclusion, e))
-			return false;
-	return true;
+	return prove_all(b, asked, count, e);
 }
 
 struct bytes answer_reply(struct arena *arena, const struct asked *asked,
                           struct bytes signed_checkpoint)
 {
-	struct log_proof proof = {
-	    .index = asked->index, .inclusion = asked->inclusion, .checkpoint = signed_checkpoint};
-	return reply_format(arena, asked->entry, proof_format(arena, &proof));
+	struct log_proof proof;
+	proof.index = asked->index;
+	proof.checkpoint = signed_checkpoint;
+	proof.inclusion.count = asked->inclusion.count;
+	memcpy(proof.inclusion.at, asked->inclusion.at,
+	       asked->inclusion.count * sizeof *asked->inclusion.at);
+	return reply_with_proof(arena, asked->entry, &proof);
 }

@@ -12,7 +12,7 @@ struct asked {
 	/* A lease or a refusal, and its way to the root of the batch's log; empty: no entry. */
 	struct bytes entry;
 	uint64_t index;
-	struct merkle_proof inclusion;
+	struct merkle_path inclusion;
 };
 
 /*

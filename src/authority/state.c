@@ -5,7 +5,7 @@
  * which are fixed fields, big endian (log_put and so on), and marks, which are one byte 01.
  *
  *   log                              time, generation, entries applied, tags in force, origin
- *   authority                        origin, its key, threshold, officers, last definitions
+ *   authority                        origin, its key, threshold, last definitions
  *   record/ID                        kind, index, time, signer, payload; not leases, refusals
  *   key/KID                          role, holder, public key, whether and when it ends
  *   key-record/ID                    KID: the key that a key record made known
@@ -30,11 +30,17 @@
  *   tags/ID                          a record of the key of tags, whether it came into force
  *   advice/ID 0 NAME                 ID of the latest advice of a body on an application
  *   key-proposal/ID                  a key record that officers must agree to, whether they did
+ *   founded                          mark: an officer has signed a record
+ *   followed/NUMBER                  ID of the key record that gates follow, by the number of the
+ *                                    entry that put it in force
+ *   witnesses                        ID of the key record with the policy that gates must demand
+ *   origin/NAME                      mark: an origin that the log had before
  *   approval/ID 0 NAME               ID of the approval of a proposal by an officer
  *   in-force/TARGET 0 ID             scope of one measure in force
  *   target/TARGET                    meet of all measures in force on it
  *   aimed/TARGET 0 ID                mark: measures ever proposed against it
  *   emergency/TARGET                 when an officer last suspended it alone: u64be
+ *   alone/NAME 0 TARGET              when this officer last did: u64be
  *   listing/NAME                     ID of the latest listing of a list
  *   hit/ID                           a party and an entry of a list, and what was decided
  *   hit-of/TARGET 0 ID               mark: the hits on an exporter or end user
@@ -66,8 +72,9 @@ static const struct field authority_fields[] = {
     REQUIRED(1, FIELD_TEXT, authority_entry, origin),
     REQUIRED(2, FIELD_HASH, authority_entry, kid),
     REQUIRED(3, FIELD_UINT, authority_entry, threshold),
-    REQUIRED(4, FIELD_UINT, authority_entry, officers),
-    REQUIRED(5, FIELD_UINT, authority_entry, definitions),
+    REQUIRED(4, FIELD_UINT, authority_entry, definitions),
+    OPTIONAL(5, FIELD_UINT, authority_entry, began, has_began),
+    OPTIONAL(6, FIELD_UINT, authority_entry, followed, has_followed),
     END,
 };
 
@@ -98,6 +105,7 @@ static const struct field key_fields[] = {
     OPTIONAL(7, FIELD_TEXT, key_entry, rp_id, has_rp_id),
     OPTIONAL(8, FIELD_TEXT, key_entry, origin, has_origin),
     OPTIONAL(9, FIELD_TIME, key_entry, until, has_until),
+    OPTIONAL(10, FIELD_UINT, key_entry, imposed, has_imposed),
     END,
 };
 
@@ -206,6 +214,7 @@ static const struct field tags_fields[] = {
 static const struct field proposal_fields[] = {
     REQUIRED(1, FIELD_TEXT, proposal_entry, proposer),
     REQUIRED(2, FIELD_UINT, proposal_entry, done),
+    OPTIONAL(3, FIELD_UINT, proposal_entry, imposed, has_imposed),
     END,
 };
 

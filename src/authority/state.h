@@ -39,4 +39,7 @@ struct changes {
 /* The state with changes laid over it, for records applied one after another in a batch. */
 struct state state_over(struct arena *, const struct state *below, const struct changes *above);
 
+/* Of each key that such a state changes the last change, in no order; gives how many. */
+size_t state_changed(const struct state *over, struct arena *, const struct change ***out);
+
 #endif

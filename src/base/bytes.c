@@ -132,6 +132,12 @@ static uint8_t *grow(struct buffer *b, size_t more)
 	return end;
 }
 
+void buffer_reserve(struct buffer *b, size_t more)
+{
+	grow(b, more);
+	b->len -= more;
+}
+
 void buffer_bytes(struct buffer *b, struct bytes bytes)
 {
 	uint8_t *to = grow(b, bytes.len);
@@ -227,23 +233,45 @@ bool hex_decode(struct arena *arena, const char *text, struct bytes *out)
 static const char base64_digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+/* The last one or two bytes of a text, padded. */
+static void encode_rest(const uint8_t *at, size_t have, uint8_t to[4])
+{
+	uint32_t v = (uint32_t)at[0] << 16 | (have > 1 ? (uint32_t)at[1] << 8 : 0);
+	to[0] = (uint8_t)base64_digits[v >> 18];
+	to[1] = (uint8_t)base64_digits[v >> 12 & 63];
+	to[2] = (uint8_t)(have > 1 ? base64_digits[v >> 6 & 63] : '=');
+	to[3] = '=';
+}
+
+static void encode_base64(struct bytes b, uint8_t *to)
+{
+	size_t i = 0;
+	for (; b.len - i >= 3; i += 3, to += 4) {
+		uint32_t v = (uint32_t)b.at[i] << 16 | (uint32_t)b.at[i + 1] << 8 | b.at[i + 2];
+		to[0] = (uint8_t)base64_digits[v >> 18];
+		to[1] = (uint8_t)base64_digits[v >> 12 & 63];
+		to[2] = (uint8_t)base64_digits[v >> 6 & 63];
+		to[3] = (uint8_t)base64_digits[v & 63];
+	}
+	if (i < b.len)
+		encode_rest(b.at + i, b.len - i, to);
+}
+
+static size_t base64_length(size_t len)
+{
+	return (len + 2) / 3 * 4;
+}
+
 char *base64_encode(struct arena *arena, struct bytes b)
 {
-	char *text = arena_alloc(arena, (b.len + 2) / 3 * 4 + 1);
-	size_t n = 0;
-	for (size_t i = 0; i < b.len; i += 3) {
-		size_t have = b.len - i < 3 ? b.len - i : 3;
-		uint32_t v = (uint32_t)b.at[i] << 16;
-		if (have > 1)
-			v |= (uint32_t)b.at[i + 1] << 8;
-		if (have > 2)
-			v |= b.at[i + 2];
-		text[n++] = base64_digits[v >> 18];
-		text[n++] = base64_digits[v >> 12 & 63];
-		text[n++] = have > 1 ? base64_digits[v >> 6 & 63] : '=';
-		text[n++] = have > 2 ? base64_digits[v & 63] : '=';
-	}
+	char *text = arena_alloc(arena, base64_length(b.len) + 1);
+	encode_base64(b, (uint8_t *)text);
 	return text;
+}
+
+void buffer_base64(struct buffer *b, struct bytes bytes)
+{
+	encode_base64(bytes, grow(b, base64_length(bytes.len)));
 }
 
 bool base64_decode(struct arena *arena, struct bytes text, struct bytes *out)

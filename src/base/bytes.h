@@ -95,7 +95,11 @@ void buffer_u8(struct buffer *, uint8_t);
 void buffer_u16be(struct buffer *, uint16_t);
 void buffer_u32be(struct buffer *, uint32_t);
 void buffer_text(struct buffer *, const char *);
+void buffer_base64(struct buffer *, struct bytes); /* as base64_encode */
 void buffer_printf(struct buffer *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Room for so many bytes more, so that they are written without growing. */
+void buffer_reserve(struct buffer *, size_t more);
 
 static inline void buffer_u64be(struct buffer *b, uint64_t value)
 {

@@ -14,4 +14,11 @@ int64_t rim_now(void);
 /* Fills `at` from the kernel's generator; ends the process when there is none. */
 void rim_random(void *at, size_t len);
 
+/*
+ * For processes that answer round after round: memory given back stays with the process, up to 64
+ * MiB, as the next round asks for as much. Else the kernel takes it, and fills it with zeros anew,
+ * each time.
+ */
+void rim_keep_memory(void);
+
 #endif

@@ -24,6 +24,8 @@ static const struct field comment_fields[] = {
 static const struct field question_fields[] = {
     {AT(1, "text", FIELD_TEXT, question, text), .most = PAPER_TEXT_MAX},
     {AT(2, "to", FIELD_CHOICE, question, to), OPTIONAL(question, to), .words = asked_words},
+    {AT(3, "days", FIELD_UINT, question, days), OPTIONAL(question, days),
+     .most = QUESTION_DAYS_MAX},
     END,
 };
 
@@ -217,8 +219,8 @@ bool paper_may_read(const struct person *who, const struct standing *standing,
 bool paper_may_write(const struct person *who, const struct standing *standing,
                      enum paper_kind kind, struct err *e)
 {
-	static const char *const names[] = {"authority", "officer", "exporter",
-	                                    "end user",  "auditor", "adviser"};
+	static const char *const names[] = {"authority", "officer", "exporter", "end user",
+	                                    "auditor",   "adviser", "inbox",    "witnesses"};
 	enum reach reach = writes[kind][who->role];
 	if (reach == REACH_ALL || reach == REACH_OWN ||
 	    (reach == REACH_SHARED && standing->is_party))

@@ -48,7 +48,21 @@ static int close_gate(struct cli *cli, struct proviso_gate *gate, int status)
 
 /* --- init ---------------------------------------------------------------------------- */
 
-static int print_enrolment(struct cli *cli, const struct proviso_enrolment *enrolment)
+/* The authority may want to see it: where it is not the very one that it has published. */
+static void print_policy(struct bytes text)
+{
+	if (text.len == 0)
+		return;
+	printf("policy-file: |\n");
+	struct reader r = reader_of(text);
+	while (reader_left(&r) > 0 && !r.bad) {
+		struct bytes line = read_line(&r);
+		printf("  %.*s\n", (int)line.len, (const char *)line.at);
+	}
+}
+
+static int print_enrolment(struct cli *cli, const struct proviso_enrolment *enrolment,
+                           struct bytes policy)
 {
 	struct bytes audit_key = bytes_of(enrolment->audit_key, enrolment->audit_key_size);
 	if (cli->json)
@@ -67,6 +81,7 @@ static int print_enrolment(struct cli *cli, const struct proviso_enrolment *enro
 	       base64_encode(&cli->arena, audit_key));
 	if (enrolment->policy[0] != 0)
 		printf("policy: \"%s\"\n", enrolment->policy);
+	print_policy(policy);
 	return 0;
 }
 
@@ -139,7 +154,7 @@ static int init(struct cli *cli)
 	struct proviso_error error = {0};
 	if (!proviso_system_init(dir, &options, &enrolment, &error))
 		return gate_failed(cli, &error);
-	return print_enrolment(cli, &enrolment);
+	return print_enrolment(cli, &enrolment, policy);
 }
 
 /* --- renew ---------------------------------------------------------------------------- */

@@ -121,6 +121,48 @@ bool merkle_inclusion(const struct merkle_source *s, uint64_t index, uint64_t si
 	return true;
 }
 
+struct paths {
+	const struct merkle_source *source;
+	struct arena *arena;
+	uint64_t first;
+	struct merkle_path *out;
+	struct hash down[MERKLE_PROOF_MAX]; /* siblings from the root to where the walk is */
+};
+
+/* Paths are given from the leaf up. */
+static struct merkle_path path_up(struct arena *arena, const struct hash down[], size_t count)
+{
+	struct hash *at = arena_array(arena, count, sizeof *at);
+	for (size_t i = 0; i < count; i++)
+		at[i] = down[count - 1 - i];
+	return (struct merkle_path){count, at};
+}
+
+/* The paths of leaves [from, from + size) as far as they are asked for. */
+static bool walk_paths(struct paths *p, uint64_t from, uint64_t size, size_t depth, struct err *e)
+{
+	if (from + size <= p->first)
+		return true;
+	if (size == 1) {
+		p->out[from - p->first] = path_up(p->arena, p->down, depth);
+		return true;
+	}
+	uint64_t left = (uint64_t)1 << split(size), right = size - left;
+	if (from + left > p->first && (!range(p->source, from + left, right, &p->down[depth], e) ||
+	                               !walk_paths(p, from, left, depth + 1, e)))
+		return false;
+	return range(p->source, from, left, &p->down[depth], e) &&
+	       walk_paths(p, from + left, right, depth + 1, e);
+}
+
+bool merkle_paths(const struct merkle_source *s, struct arena *arena, uint64_t first, uint64_t size,
+                  struct merkle_path out[], struct err *e)
+{
+	assert(first < size && size <= MERKLE_SIZE_MAX);
+	struct paths paths = {.source = s, .arena = arena, .first = first, .out = out};
+	return walk_paths(&paths, 0, size, 0, e);
+}
+
 /* RFC 9162 section 2.1.4.1: SUBPROOF(m, D[n], b), unrolled from the root down. */
 bool merkle_consistency(const struct merkle_source *s, uint64_t old_size, uint64_t size,
                         struct merkle_proof *out, struct err *e)

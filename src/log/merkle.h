@@ -40,6 +40,18 @@ struct merkle_proof {
 bool merkle_inclusion(const struct merkle_source *, uint64_t index, uint64_t size,
                       struct merkle_proof *out, struct err *);
 
+/*
+ * The same for all leaves from `first` on at once, first < size: what their paths have in common
+ * is worked out once. out[i] is that of leaf first + i; the hashes are in the arena.
+ */
+struct merkle_path {
+	size_t count;
+	const struct hash *at;
+};
+
+bool merkle_paths(const struct merkle_source *, struct arena *, uint64_t first, uint64_t size,
+                  struct merkle_path out[], struct err *);
+
 /* 0 <= old_size <= size; empty for 0 and for equal sizes. */
 bool merkle_consistency(const struct merkle_source *, uint64_t old_size, uint64_t size,
                         struct merkle_proof *out, struct err *);

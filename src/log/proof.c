@@ -1,15 +1,51 @@
 #include "proof.h"
 
+#include <assert.h>
+
 #define HEADER "c2sp.org/tlog-proof@v1"
+
+enum { HASH_LINE = 45, NUMBER_MAX = 20 }; /* the hash in base64, and LF */
+
+/* Decimal digits, the last at to[NUMBER_MAX - 1]; gives how many. */
+static size_t digits_of(uint64_t number, char to[NUMBER_MAX])
+{
+	size_t count = 0;
+	do {
+		to[NUMBER_MAX - ++count] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	return count;
+}
+
+size_t proof_length(const struct log_proof *p)
+{
+	char digits[NUMBER_MAX];
+	return sizeof HEADER "\nindex \n" - 1 + digits_of(p->index, digits) +
+	       p->inclusion.count * HASH_LINE + 1 + p->checkpoint.len;
+}
+
+void proof_put(struct buffer *b, const struct log_proof *p)
+{
+	char digits[NUMBER_MAX];
+	size_t count = digits_of(p->index, digits);
+	buffer_text(b, HEADER "\nindex ");
+	buffer_bytes(b, bytes_of(digits + NUMBER_MAX - count, count));
+	buffer_u8(b, '\n');
+	for (size_t i = 0; i < p->inclusion.count; i++) {
+		buffer_base64(b, hash_bytes(&p->inclusion.at[i]));
+		buffer_u8(b, '\n');
+	}
+	buffer_u8(b, '\n');
+	buffer_bytes(b, p->checkpoint);
+}
 
 struct bytes proof_format(struct arena *arena, const struct log_proof *p)
 {
 	struct buffer text = {.arena = arena};
-	buffer_printf(&text, HEADER "\nindex %llu\n", (unsigned long long)p->index);
-	for (size_t i = 0; i < p->inclusion.count; i++)
-		buffer_printf(&text, "%s\n", base64_encode(arena, hash_bytes(&p->inclusion.at[i])));
-	buffer_u8(&text, '\n');
-	buffer_bytes(&text, p->checkpoint);
+	size_t length = proof_length(p);
+	buffer_reserve(&text, length);
+	proof_put(&text, p);
+	assert(text.len == length);
 	return buffer_view(&text);
 }
 

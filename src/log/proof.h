@@ -18,6 +18,10 @@ struct log_proof {
 
 struct bytes proof_format(struct arena *, const struct log_proof *);
 
+/* The same into a buffer, and how long it is. */
+size_t proof_length(const struct log_proof *);
+void proof_put(struct buffer *, const struct log_proof *);
+
 /* Errors are bad input naming the line: proof.header, proof.index, proof.hash, proof.too-long. */
 bool proof_parse(struct arena *, struct bytes, struct log_proof *out, struct err *);
 
@@ -35,6 +39,7 @@ bool proof_verify(struct arena *, const struct log_proof *, struct bytes entry,
  */
 enum { REPLY_MAX = PROOF_MAX + 65535 + 16 };
 struct bytes reply_format(struct arena *, struct bytes entry, struct bytes proof);
+struct bytes reply_with_proof(struct arena *, struct bytes entry, const struct log_proof *);
 bool reply_parse(struct bytes reply, struct bytes *entry, struct bytes *proof, struct err *);
 
 #endif

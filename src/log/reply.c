@@ -14,6 +14,21 @@ struct bytes reply_format(struct arena *arena, struct bytes entry, struct bytes 
 	return buffer_view(&b);
 }
 
+struct bytes reply_with_proof(struct arena *arena, struct bytes entry,
+                              const struct log_proof *proof)
+{
+	enum { HEADS = 1 + 5 + 5 };
+	struct buffer b = {.arena = arena};
+	size_t length = proof_length(proof);
+	buffer_reserve(&b, HEADS + entry.len + length);
+	cbor_array(&b, 2);
+	cbor_bytes(&b, entry);
+	cbor_text_head(&b, length);
+	proof_put(&b, proof);
+	assert(b.len <= REPLY_MAX);
+	return buffer_view(&b);
+}
+
 bool reply_parse(struct bytes reply, struct bytes *entry, struct bytes *proof, struct err *e)
 {
 	if (reply.len > REPLY_MAX)

@@ -463,9 +463,14 @@ void cbor_text(struct buffer *b, const char *text)
 	cbor_text_bytes(b, bytes_text(text));
 }
 
+void cbor_text_head(struct buffer *b, size_t len)
+{
+	put_head(b, MAJOR_TEXT, len);
+}
+
 void cbor_text_bytes(struct buffer *b, struct bytes text)
 {
-	put_head(b, MAJOR_TEXT, text.len);
+	cbor_text_head(b, text.len);
 	buffer_bytes(b, text);
 }
 

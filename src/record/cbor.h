@@ -104,6 +104,7 @@ void cbor_int(struct buffer *, int64_t);
 void cbor_bytes(struct buffer *, struct bytes);
 void cbor_text(struct buffer *, const char *);
 void cbor_text_bytes(struct buffer *, struct bytes);
+void cbor_text_head(struct buffer *, size_t len); /* the caller puts the text behind it */
 void cbor_array(struct buffer *, size_t count);
 void cbor_map(struct buffer *, size_t pairs);
 void cbor_tag(struct buffer *, uint64_t);

@@ -457,11 +457,16 @@ static bool write_fields(struct buffer *b, const struct field *fields, const voi
 	return true;
 }
 
+bool fields_put(struct buffer *b, const struct field *fields, const void *in, struct err *e)
+{
+	return write_fields(b, fields, in, e);
+}
+
 bool fields_encode(struct arena *arena, const struct field *fields, const void *in,
                    struct bytes *out, struct err *e)
 {
 	struct buffer b = {.arena = arena};
-	if (!write_fields(&b, fields, in, e))
+	if (!fields_put(&b, fields, in, e))
 		return false;
 	*out = buffer_view(&b);
 	struct err check = {0};

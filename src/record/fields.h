@@ -53,4 +53,7 @@ void fields_redactables(const struct field *, void *in,
 /* fields_decode() of the map that comes next. `out` is filled but for absent fields. */
 bool fields_read(struct cbor_reader *, struct arena *, const struct field *, void *out);
 
+/* As fields_encode(), into a buffer, for who checks what was made by decoding it. */
+bool fields_put(struct buffer *, const struct field *, const void *in, struct err *);
+
 #endif

@@ -120,7 +120,7 @@ bool record_decode_known(struct arena *arena, struct scope_known *known, struct 
 	*out = (struct record){.bytes = bytes};
 	if (!(is_array(bytes) ? decode_entry(arena, known, out, e) : decode_signed(arena, out, e)))
 		return false;
-	if (known == NULL || out->kind != KIND_LEASE)
+	if (known == NULL || (out->kind != KIND_LEASE && out->kind != KIND_RENEWAL))
 		out->id = sha256(bytes);
 	return true;
 }
@@ -225,18 +225,19 @@ bool record_say(struct arena *arena, struct scope_known *known, enum record_kind
                 const union record_body *body, const char *origin, int64_t issued_at,
                 struct record *out, struct err *e)
 {
+	enum { ROOM = 512 }; /* for most leases */
+	const struct kind *said = record_kind(kind);
 	struct cose_claims claims = {.subject = origin, .issued_at = issued_at};
-	struct bytes claims_bytes, payload;
-	if (record_kind(kind)->is_signed)
-		return err_input(e, "record.signed-as-entry", "a %s must be signed",
-		                 record_kind(kind)->name);
-	if (!fields_encode(arena, claims_fields, &claims, &claims_bytes, e) ||
-	    !record_payload(arena, kind, body, &payload, e))
-		return false;
 	struct buffer b = {.arena = arena};
+	if (said->is_signed)
+		return err_input(e, "record.signed-as-entry", "a %s must be signed", said->name);
+	buffer_reserve(&b, ROOM);
 	cbor_array(&b, 3);
-	cbor_text(&b, record_kind(kind)->content_type);
-	buffer_bytes(&b, claims_bytes);
-	buffer_bytes(&b, payload);
+	cbor_text(&b, said->content_type);
+	if (!fields_put(&b, claims_fields, &claims, e))
+		return false;
+	if (!fields_put(&b, said->fields, body, e))
+		return err_context(e, "%s", said->name);
+	/* Decoding checks all of it, also that it is deterministic. */
 	return record_decode_known(arena, known, buffer_view(&b), out, e);
 }

@@ -85,6 +85,7 @@ struct field {
 	                               FIELD_BYTES: bytes (4096); FIELD_UINT: 2^53 - 1 */
 	bool ours;                  /* FIELD_PUBLIC_KEY: was checked when it came, and kept by us */
 	bool usual;                 /* optional, and yet there in the template */
+	bool by_file;               /* FIELD_TEXT, FIELD_BYTES: a form may say "@FILE" instead */
 	const char *help;           /* a line for the commented template */
 	const char *example;        /* a valid value for the template; of a list: one a line */
 };
@@ -131,8 +132,8 @@ bool record_decode(struct arena *, struct bytes, struct record *out, struct err 
 
 /*
  * The same for many of the log's own entries: a scope is looked for among those known
- * (may be NULL) and lives until the next is read. A lease has no id then: it is found by its
- * index, and its bytes need not be hashed for nothing.
+ * (may be NULL) and lives until the next is read. A lease has no id then, for it is found by its
+ * index, nor has a request for one: their bytes need not be hashed for nothing.
  */
 bool record_decode_known(struct arena *, struct scope_known *, struct bytes, struct record *out,
                          struct err *);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "authority/authority.h"
+#include "base/rim.h"
 #include "base/file.h"
 #include "base/key.h"
 #include "confine/confine.h"
@@ -225,6 +226,7 @@ int main(int argc, char **argv)
 	owned_arena arena = {0};
 	struct settings s;
 	struct err e = {0};
+	rim_keep_memory();
 	if (!settings_read(&arena, argc, argv, &s, &e) || !key_library_start(&e))
 		return fail(&e);
 	if (s.help)

@@ -103,6 +103,7 @@ struct service *service_open(const struct service_options *options, struct err *
 	s->options = *options;
 	pthread_mutex_init(&s->signing, NULL);
 	pthread_mutex_init(&s->inviting, NULL);
+	pthread_mutex_init(&s->routing, NULL);
 	struct service_options *o = &s->options;
 	o->readers = o->readers == 0 ? 4 : o->readers;
 	o->queue = o->queue == 0 ? 4096 : o->queue;
@@ -118,6 +119,7 @@ struct service *service_open(const struct service_options *options, struct err *
 	records_routes(s);
 	document_routes(s);
 	cases_routes(s);
+	routing_routes(s);
 	what_if_routes(s);
 	state_routes(s);
 	log_routes(s);
@@ -145,6 +147,24 @@ bool service_key_lives(const struct key_info *key, const char *rule, struct err 
 	       err_refused(e, rule, "the key of %s has ended", key->holder);
 }
 
+/*
+ * A signed request does not cover its body; so the body's digest stands in the query or the path,
+ * which are covered: nobody on the way can put another body under the signature.
+ */
+static bool body_is_meant(const struct http_request *q, struct err *e)
+{
+	const char *digest = http_query(q, "digest");
+	struct hash is = sha256(q->body);
+	struct bytes named = {0};
+	if (http_parameter(q, "digest") != NULL) /* whose route holds the body to it */
+		return true;
+	if (q->body.len == 0 || (digest != NULL && hex_decode(q->arena, digest, &named) &&
+	                         bytes_equal(named, hash_bytes(&is))))
+		return true;
+	return err_refused(e, "signature.body", "a signed request names its body: ?digest=%s",
+	                   hex_encode(q->arena, hash_bytes(&is)));
+}
+
 static bool signer(struct service *s, struct authority *a, struct http_request *q,
                    struct key_info *out, struct err *e)
 {
@@ -163,7 +183,7 @@ static bool signer(struct service *s, struct authority *a, struct http_request *
 		                   "a passkey signs no requests: sign in with it");
 	if (!service_key_lives(out, "signature.key-ended", e) ||
 	    !key_line_parse(bytes_text(out->line), &public, e) ||
-	    !signature_verify(&signature, &public, e))
+	    !signature_verify(&signature, &public, e) || !body_is_meant(q, e))
 		return false;
 	struct buffer once = {.arena = q->arena};
 	buffer_bytes(&once, hash_bytes(&signature.kid));
@@ -233,6 +253,7 @@ void service_close(struct service *s)
 		authority_close(&s->signer);
 	pthread_mutex_destroy(&s->signing);
 	pthread_mutex_destroy(&s->inviting);
+	pthread_mutex_destroy(&s->routing);
 	press_free(s->press);
 	if (s->hooks != NULL)
 		hooks_close(s->hooks);

@@ -2,6 +2,7 @@
 #include "internal.h"
 #include "store.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -89,8 +90,13 @@ static bool put_tiles(struct publishing *p, uint64_t old_size)
 static void drop_partials_of(struct publishing *p, const char *full_path)
 {
 	const char *folder = arena_printf(p->arena, "%s/%s.p", p->directory, full_path);
-	for (unsigned width = 1; width < TILE_WIDTH; width++)
-		unlink(arena_printf(p->arena, "%s/%u", folder, width));
+	DIR *all = opendir(folder);
+	if (all == NULL)
+		return;
+	for (struct dirent *one; (one = readdir(all)) != NULL;)
+		if (one->d_name[0] != '.')
+			unlinkat(dirfd(all), one->d_name, 0);
+	closedir(all);
 	rmdir(folder);
 }
 

@@ -40,6 +40,9 @@ bool store_begin(struct store *, bool write, struct err *);
 bool store_commit(struct store *, struct err *);
 void store_rollback(struct store *); /* no effect outside a transaction */
 
+/* Another number once somebody else has written: what was read before counts no more. */
+bool store_version(struct store *, uint64_t *out, struct err *);
+
 /* --- The map ------------------------------------------------------------------------- */
 
 /* *value is empty with at == NULL when the key is not there. */

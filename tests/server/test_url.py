@@ -116,9 +116,8 @@ def test_tags_are_asked_for_through_a_service(remote):
     remote.authority()
     remote.run = init
     remote.definitions().declaration().application()
-    holders = ("ombudsman", "licensing.example.org")
-    remote.run("tags", "deal", "--threshold", "2", "-o", "shares",
-               *[w for name in holders for w in ("--holder", f"keys/{name}.pub")])
+    holders = ("ombudsman", "licensing.example.org", "harbour")
+    remote.holders(*holders)
     proposal = remote.run("tags", "publish", "shares/tags.yaml", "--key", "keys/ada.key").id
     remote.sign("approve", {"proposal": proposal}, "ben")
     remote.licence()

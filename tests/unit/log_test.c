@@ -246,6 +246,14 @@ static void a_source_that_fails_is_told(void)
 			CHECK(e.kind == ERR_ENVIRONMENT, "inclusion %s", e.text);
 		}
 		for (uint64_t n = 0;; n++) {
+			owned_arena arena = {0};
+			struct merkle_path paths[40];
+			fails_after = n;
+			if (merkle_paths(&source, &arena, size / 3, size, paths, &e))
+				break;
+			CHECK(e.kind == ERR_ENVIRONMENT, "paths %s", e.text);
+		}
+		for (uint64_t n = 0;; n++) {
 			fails_after = n;
 			if (merkle_consistency(&source, size / 2 | 1, size, &proof, &e))
 				break;
@@ -270,6 +278,27 @@ static void inclusion_is_that_of_the_definition(void)
 			CHECK(merkle_verify_inclusion(&leaves[m], m, n, proof.at, proof.count,
 			                              &root, &e),
 			      "%zu in %zu: %s", m, n, e.text);
+		}
+	}
+}
+
+static void paths_of_many_are_those_of_each(void)
+{
+	struct merkle_source source = merkle_tree_source(&tree);
+	for (size_t n = 1; n <= 130; n++) {
+		for (size_t first = 0; first < n; first += 1 + n / 7) {
+			owned_arena arena = {0};
+			struct merkle_path paths[130];
+			struct merkle_proof want;
+			struct err e = {0};
+			CHECK(merkle_paths(&source, &arena, first, n, paths, &e), "%s", e.text);
+			for (size_t m = first; m < n; m++) {
+				CHECK(merkle_inclusion(&source, m, n, &want, &e), "%s", e.text);
+				CHECK(paths[m - first].count == want.count &&
+				          memcmp(paths[m - first].at, want.at,
+				                 want.count * sizeof *want.at) == 0,
+				      "path of %zu in %zu, asked from %zu", m, n, first);
+			}
 		}
 	}
 }
@@ -448,6 +477,7 @@ int main(void)
 	    TEST(a_tree_has_no_subtree_that_is_not_complete),
 	    TEST(a_source_that_fails_is_told),
 	    TEST(inclusion_is_that_of_the_definition),
+	    TEST(paths_of_many_are_those_of_each),
 	    TEST(consistency_is_that_of_the_definition),
 	    TEST(a_wrong_inclusion_is_refused),
 	    TEST(a_wrong_consistency_is_refused),
