@@ -43,6 +43,14 @@ void hub_watch(struct hub *, const struct system_info *, uint64_t since, struct 
 /* By the writer: entry `index` with this record touched somebody. */
 void hub_touch(struct hub *, const struct touched *, const struct hash *record, uint64_t index);
 
+/*
+ * Tells the hub of what comes on the log from here on through other processes: commands, and other
+ * services at this home. The hub must outlive it.
+ */
+struct looker;
+struct looker *looker_new(const char *home, struct hub *, uint64_t from, struct err *);
+void looker_free(struct looker *);
+
 struct hub_counts {
 	uint64_t watches, events;
 };
@@ -96,6 +104,7 @@ struct service {
 	struct service_options options;
 	struct readers *readers;
 	struct hub *hub;
+	struct looker *looker;
 	struct writer *writer;
 	struct authority signer; /* of receipts; under `signing` */
 	pthread_mutex_t signing;

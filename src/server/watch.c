@@ -174,10 +174,14 @@ void hub_touch(struct hub *h, const struct touched *touched, const struct hash *
                uint64_t index)
 {
 	owned_arena arena = {0};
-	struct event *event =
-	    event_new(index + 1, touched->action, hex_encode(&arena, hash_bytes(record)));
 	pthread_mutex_lock(&h->lock);
 	struct topic *topic = topic_get(h, touched->all ? "" : touched->target);
+	if (topic->last > index) { /* who was told of this or of what came later asks anyway */
+		pthread_mutex_unlock(&h->lock);
+		return;
+	}
+	struct event *event =
+	    event_new(index + 1, touched->action, hex_encode(&arena, hash_bytes(record)));
 	topic->last = index + 1;
 	event_drop(topic->event);
 	topic->event = event;
