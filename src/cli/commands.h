@@ -22,7 +22,7 @@ extern const struct command command_screen, command_match;
 extern const struct command command_lists_add, command_lists_update, command_lists_show,
     command_lists_diff;
 extern const struct command command_log_checkpoint, command_log_prove, command_log_verify,
-    command_log_consistency, command_log_cosign;
+    command_log_consistency, command_log_cosign, command_log_begin, command_log_officers;
 extern const struct command command_audit, command_audit_uses, command_replay, command_monitor,
     command_restore, command_doctor;
 extern const struct command command_tags_plan, command_tags_deal, command_tags_board,

@@ -25,7 +25,7 @@ WITHOUT_A_SERVICE = {
     "lists diff": "proviso lists show --url", "log cosign": "signs with the key", "inbox list": "the key that is there",
     "inbox open": "the key that is there", "inbox answer": "the key that is there", "tags evaluate": "--authority PUB",
     "tags combine": "--authority PUB", "tags protect": "--authority PUB", "tags serve": "--authority PUB",
-    "tags plan": "--authority PUB",
+    "tags plan": "--authority PUB", "log begin": "another key", "log officers": "not for a service to say",
 }
 
 
