@@ -137,8 +137,7 @@ static bool judge_signer(struct judge *j)
 {
 	const struct record *r = j->record;
 	bool found;
-	if (!entry_get(j->state, j->arena, ENTRY_AUTHORITY, bytes_text("authority"), &j->authority,
-	               &found, j->e))
+	if (!authority_at(j->state, j->arena, j->now, &j->authority, &found, j->e))
 		return false;
 	assert(found);
 	if (!judge_get(j, ENTRY_KEY, "key/", &r->cose.kid, &j->signer, &found))

@@ -225,7 +225,8 @@ static bool judge_revocation(struct judge *j, const struct key_change *c)
 {
 	if (!c->body->has_reason)
 		return err_refused(j->e, "key.needs-reason", "a revocation says why");
-	if (c->body->role == ROLE_OFFICER && j->authority.officers <= j->authority.threshold)
+	bool counts = c->body->role == ROLE_OFFICER && (!c->old.has_until || c->old.until > j->now);
+	if (counts && j->authority.officers <= j->authority.threshold)
 		return err_refused(
 		    j->e, "key.too-few-officers",
 		    "%llu officers must be able to agree; register another one first",
@@ -235,17 +236,10 @@ static bool judge_revocation(struct judge *j, const struct key_change *c)
 
 static bool write_key(struct judge *j, struct key_change *c)
 {
-	struct authority_entry authority = j->authority;
 	if (c->body->has_replaces) {
 		c->old.has_ended = true;
 		c->old.ended = *c->record;
 		if (!judge_put(j, ENTRY_KEY, "key/", &c->old_kid, &c->old))
-			return false;
-	}
-	if (c->body->role == ROLE_OFFICER) {
-		authority.officers -= c->body->has_replaces;
-		authority.officers += c->body->has_public_key;
-		if (!entry_put(j->out, ENTRY_AUTHORITY, bytes_text("authority"), &authority, j->e))
 			return false;
 	}
 	if (c->body->has_public_key)
@@ -318,9 +312,4 @@ bool judge_key(struct judge *j)
 	if (!judge_effect(j, &c))
 		return false;
 	return for_officers ? propose_key(j) : write_key(j, &c);
-}
-
-uint64_t officers_needed_for_two(const struct authority_entry *authority)
-{
-	return authority->threshold < 2 && authority->officers >= 2 ? 2 : authority->threshold;
 }

@@ -1,167 +1,20 @@
-/* Reports, findings, and the measures that follow: proposed, agreed, lifted. */
+/* Measures: proposed, agreed, lifted. */
 #include <assert.h>
 
-#include "base/instant.h"
 #include "judge.h"
-
-enum {
-	EMERGENCY_SECONDS = 72 * 3600,
-	EMERGENCY_PAUSE = 30 * DAY_SECONDS, /* before one officer may suspend the same again */
-};
-
-/* --- Reports and findings ----------------------------------------------------------------- */
-
-static bool judge_has_system(struct judge *j, bool names_one, const struct hash *id,
-                             const char *rule)
-{
-	bool found;
-	if (!names_one)
-		return true;
-	if (!state_has(j->state, j->arena, key_hash(j->arena, "system/", id), &found, j->e))
-		return false;
-	return found || err_refused(j->e, rule, "there is no system %s", short_id(j->arena, id));
-}
-
-bool judge_report(struct judge *j)
-{
-	const struct report_body *body = &j->record->body.report;
-	if (!judge_has_system(j, body->has_system, &body->system, "report.system-unknown"))
-		return false;
-	struct report_entry entry = {.has_system = body->has_system, .system = body->system};
-	return judge_put(j, ENTRY_REPORT, "report/", &j->record->id, &entry);
-}
-
-bool judge_finding(struct judge *j)
-{
-	const struct finding_body *body = &j->record->body.finding;
-	struct report_entry report;
-	bool found;
-	if (!judge_get(j, ENTRY_REPORT, "report/", &body->report, &report, &found))
-		return false;
-	if (!found)
-		return err_refused(j->e, "finding.report-unknown", "there is no report %s",
-		                   short_id(j->arena, &body->report));
-	if (report.has_finding)
-		return err_refused(j->e, "finding.report-closed", "finding %s concluded it",
-		                   short_id(j->arena, &report.finding));
-	if (!judge_has_system(j, body->has_system, &body->system, "finding.system-unknown"))
-		return false;
-	if (report.has_system && (!body->has_system || !hash_equal(&report.system, &body->system)))
-		return err_refused(j->e, "finding.other-system", "the report is of system %s",
-		                   short_id(j->arena, &report.system));
-	struct report_entry finding = {
-	    .has_system = body->has_system,
-	    .system = body->system,
-	    .has_finding = true,
-	    .finding = j->record->id,
-	    .outcome = body->outcome,
-	};
-	report.has_finding = true;
-	report.finding = j->record->id;
-	report.outcome = body->outcome;
-	return judge_put(j, ENTRY_REPORT, "report/", &body->report, &report) &&
-	       judge_put(j, ENTRY_REPORT, "finding/", &j->record->id, &finding);
-}
-
-/* --- Targets ------------------------------------------------------------------------------- */
-
-enum target_kind {
-	TARGET_SYSTEM,
-	TARGET_LICENCE,
-	TARGET_END_USER,
-	TARGET_EXPORTER,
-	TARGET_ITEM,
-	TARGET_COUNTRY,
-};
-
-static const char *const target_prefixes[TARGET_KINDS] = {
-    "system/", "licence/", "end-user/", "exporter/", "item/", "country/",
-};
-
-struct target {
-	enum target_kind kind;
-	const char *text, *name; /* name: behind the prefix */
-	struct hash id;          /* systems and licences */
-};
-
-static bool parse_hex_id(struct arena *arena, const char *text, struct hash *out)
-{
-	struct bytes at;
-	if (strlen(text) != 2 * HASH_SIZE || !hex_decode(arena, text, &at) ||
-	    strcmp(hex_encode(arena, at), text) != 0) /* one target has one text: lower case */
-		return false;
-	memcpy(out->at, at.at, HASH_SIZE);
-	return true;
-}
-
-static bool parse_target(struct arena *arena, const char *text, struct target *out)
-{
-	for (unsigned kind = 0; kind < TARGET_KINDS; kind++) {
-		size_t len = strlen(target_prefixes[kind]);
-		if (strncmp(text, target_prefixes[kind], len) != 0)
-			continue;
-		*out = (struct target){.kind = kind, .text = text, .name = text + len};
-		if (kind == TARGET_SYSTEM || kind == TARGET_LICENCE)
-			return parse_hex_id(arena, out->name, &out->id);
-		if (kind == TARGET_COUNTRY)
-			return strlen(out->name) == 2 && out->name[0] >= 'A' &&
-			       out->name[0] <= 'Z' && out->name[1] >= 'A' && out->name[1] <= 'Z';
-		return out->name[0] != 0;
-	}
-	return false;
-}
-
-static bool target_known(struct judge *j, const struct target *t, bool *known)
-{
-	struct bytes key = {0};
-	switch (t->kind) {
-	case TARGET_SYSTEM:
-	case TARGET_LICENCE:
-		key = key_hash(j->arena, target_prefixes[t->kind], &t->id);
-		break;
-	case TARGET_END_USER:
-		key = key_holder(j->arena, ROLE_END_USER, t->name);
-		break;
-	case TARGET_EXPORTER:
-		key = key_holder(j->arena, ROLE_EXPORTER, t->name);
-		break;
-	case TARGET_ITEM:
-		key = key_text(j->arena, "item/", t->name);
-		break;
-	case TARGET_COUNTRY:
-		*known = true; /* a measure may come before the first licence for a country */
-		return true;
-	}
-	return state_has(j->state, j->arena, key, known, j->e);
-}
+#include "targets.h"
 
 static bool judge_target(struct judge *j, struct target *out)
 {
 	const char *text = j->record->body.measure.target;
 	bool known;
-	if (!parse_target(j->arena, text, out))
-		return err_refused(j->e, "measure.target-malformed",
-		                   "\"%s\" is not system/ID, licence/ID, end-user/NAME, "
-		                   "exporter/NAME, item/NAME or "
-		                   "country/XX",
+	if (!target_parse(j->arena, text, out))
+		return err_refused(j->e, "measure.target-malformed", "\"%s\" is not " TARGET_FORMS,
 		                   text);
-	if (!target_known(j, out, &known))
+	if (!target_known(j->state, j->arena, out, &known, j->e))
 		return false;
 	return known ||
 	       err_refused(j->e, "measure.target-unknown", "there is no %.100s here", text);
-}
-
-void targets_of(struct arena *arena, const struct hash *id, const struct system_entry *system,
-                const char *targets[TARGET_KINDS])
-{
-	targets[TARGET_SYSTEM] =
-	    arena_printf(arena, "system/%s", hex_encode(arena, hash_bytes(id)));
-	targets[TARGET_LICENCE] =
-	    arena_printf(arena, "licence/%s", hex_encode(arena, hash_bytes(&system->licence)));
-	targets[TARGET_END_USER] = arena_printf(arena, "end-user/%s", system->end_user);
-	targets[TARGET_EXPORTER] = arena_printf(arena, "exporter/%s", system->exporter);
-	targets[TARGET_ITEM] = arena_printf(arena, "item/%s", system->item);
-	targets[TARGET_COUNTRY] = arena_printf(arena, "country/%s", system->country);
 }
 
 /* A finding concerns a target when the system it names stands under that target. */
@@ -231,159 +84,12 @@ static bool judge_grounds(struct judge *j, const struct target *target)
 
 /* --- Coming into force and ending ----------------------------------------------------------- */
 
-uint64_t measure_officers_needed(const struct authority_entry *authority, unsigned action)
-{
-	/* A revocation weighs no less than a disconnection: nothing lifts it. */
-	bool is_grave = action == MEASURE_DISCONNECT || action == MEASURE_REVOKE;
-	return is_grave ? officers_needed_for_two(authority) : authority->threshold;
-}
-
-/* What a measure leaves while it is in force. */
-static struct force_entry force_of(struct arena *arena, const struct measure_entry *entry,
-                                   const struct measure_body *body)
-{
-	if (entry->action == MEASURE_RESTRICT)
-		return (struct force_entry){body->scope, entry->has_until, entry->until};
-	int64_t end = entry->until;
-	bool has_end = entry->has_until;
-	if (entry->stage == MEASURE_EMERGENCY) {
-		int64_t lapse = entry->proposed + EMERGENCY_SECONDS;
-		end = has_end && end < lapse ? end : lapse;
-		has_end = true;
-	}
-	return (struct force_entry){.scope = has_end ? scope_from(arena, end) : &scope_none};
-}
-
-struct meeting {
-	struct arena *arena;
-	const struct hash *without;
-	int64_t at;
-	struct target_entry out;
-	struct err *e;
-	bool failed;
-};
-
-static bool meet_one(void *ctx, struct bytes key, struct bytes value)
-{
-	struct meeting *m = ctx;
-	struct force_entry force;
-	const uint8_t *id = key.at + key.len - HASH_SIZE;
-	if (m->without != NULL && memcmp(id, m->without->at, HASH_SIZE) == 0)
-		return true;
-	m->failed = !entry_decode(m->arena, ENTRY_FORCE, bytes_copy(m->arena, value), &force, m->e);
-	if (m->failed)
-		return false;
-	if (force.has_until && force.until <= m->at)
-		return true;
-	m->out.scope = scope_meet(m->arena, m->out.scope, force.scope);
-	if (force.has_until && (!m->out.has_next || force.until < m->out.next)) {
-		m->out.has_next = true;
-		m->out.next = force.until;
-	}
-	return true;
-}
-
-bool target_meet(const struct state *state, const char *target, int64_t at, struct arena *arena,
-                 const struct hash *without, struct target_entry *out, struct err *e)
-{
-	struct meeting m = {.arena = arena, .without = without, .at = at, .e = e};
-	m.out.scope = &scope_any;
-	if (!state->scan(state->ctx, key_pair(arena, "in-force/", target, NULL), (struct bytes){0},
-	                 meet_one, &m, e) ||
-	    m.failed)
-		return false;
-	*out = m.out;
-	return true;
-}
-
-static bool judge_size(struct judge *j, const struct scope *scope)
-{
-	if (strlen(scope_text(j->arena, scope)) <= SCOPE_TEXT_MAX)
-		return true;
-	return err_refused(
-	    j->e, "measure.too-large",
-	    "together with the measures in force it would need more than %d bytes of text",
-	    SCOPE_TEXT_MAX);
-}
-
-/*
- * The meet of what is in force on a target but for one measure. That of all is kept with the
- * target; it is worked out again only where this measure, or one that has ended, is in it.
- */
-static bool target_without(struct judge *j, const char *target, const struct hash *id,
-                           struct target_entry *out)
-{
-	bool is_in, found;
-	if (!state_has(j->state, j->arena, key_pair(j->arena, "in-force/", target, id), &is_in,
-	               j->e) ||
-	    !entry_get(j->state, j->arena, ENTRY_TARGET, key_text(j->arena, "target/", target), out,
-	               &found, j->e))
-		return false;
-	if (!found)
-		*out = (struct target_entry){.scope = &scope_any};
-	bool is_good = !is_in && (!out->has_next || out->next > j->now);
-	return is_good || target_meet(j->state, target, j->now, j->arena, id, out, j->e);
-}
-
-/* Puts a measure, or what it has become, in force on its target. */
-static bool enforce(struct judge *j, const struct hash *id, const struct measure_entry *entry,
-                    const struct measure_body *body)
-{
-	struct force_entry force = force_of(j->arena, entry, body);
-	struct target_entry target;
-	if (!target_without(j, entry->target, id, &target))
-		return false;
-	target.scope = scope_meet(j->arena, target.scope, force.scope);
-	if (force.has_until && (!target.has_next || force.until < target.next)) {
-		target.has_next = true;
-		target.next = force.until;
-	}
-	return judge_size(j, target.scope) &&
-	       entry_put(j->out, ENTRY_FORCE, key_pair(j->arena, "in-force/", entry->target, id),
-	                 &force, j->e) &&
-	       entry_put(j->out, ENTRY_TARGET, key_text(j->arena, "target/", entry->target),
-	                 &target, j->e);
-}
-
-static bool release(struct judge *j, const struct hash *id, const struct measure_entry *entry)
-{
-	struct target_entry target;
-	if (!target_meet(j->state, entry->target, j->now, j->arena, id, &target, j->e))
-		return false;
-	change_delete(j->out, key_pair(j->arena, "in-force/", entry->target, id));
-	return entry_put(j->out, ENTRY_TARGET, key_text(j->arena, "target/", entry->target),
-	                 &target, j->e);
-}
-
-bool judge_force(struct judge *j, const char *target, const struct hash *id,
-                 const struct force_entry *force)
-{
-	struct bytes key = key_pair(j->arena, "in-force/", target, id);
-	struct target_entry entry;
-	bool was_there;
-	if (!state_has(j->state, j->arena, key, &was_there, j->e))
-		return false;
-	if (force == NULL && !was_there)
-		return true;
-	j->moves_scopes = true;
-	if (force == NULL)
-		change_delete(j->out, key);
-	else if (!entry_put(j->out, ENTRY_FORCE, key, force, j->e))
-		return false;
-	if (!target_meet(j->state, target, j->now, j->arena, id, &entry, j->e))
-		return false;
-	if (force != NULL)
-		entry.scope = scope_meet(j->arena, entry.scope, force->scope);
-	return judge_size(j, entry.scope) &&
-	       entry_put(j->out, ENTRY_TARGET, key_text(j->arena, "target/", target), &entry, j->e);
-}
-
 static bool revoke_licence(struct judge *j, const struct hash *id, const char *target)
 {
 	struct target t;
 	struct licence_entry licence;
 	bool found;
-	bool parsed = parse_target(j->arena, target, &t);
+	bool parsed = target_parse(j->arena, target, &t);
 	assert(parsed && t.kind == TARGET_LICENCE);
 	if (!judge_get(j, ENTRY_LICENCE, "licence/", &t.id, &licence, &found))
 		return false;
@@ -395,41 +101,16 @@ static bool revoke_licence(struct judge *j, const struct hash *id, const char *t
 	return judge_put(j, ENTRY_LICENCE, "licence/", &t.id, &licence);
 }
 
-static bool begin(struct judge *j, const struct hash *id, struct measure_entry *entry,
-                  const struct measure_body *body)
+static bool begin(struct judge *j, const struct hash *id, enum measure_stage stage,
+                  struct measure_entry *entry, const struct measure_body *body)
 {
-	entry->stage = MEASURE_IN_FORCE;
+	entry->stage = stage;
 	if (!entry->has_began) {
 		entry->has_began = true;
 		entry->began = j->now;
 	}
-	return enforce(j, id, entry, body) &&
+	return judge_enforce(j, id, entry, body) &&
 	       (entry->action != MEASURE_REVOKE || revoke_licence(j, id, entry->target));
-}
-
-/* --- One officer's suspension --------------------------------------------------------------- */
-
-static bool judge_emergency(struct judge *j, struct measure_entry *entry,
-                            const struct measure_body *body)
-{
-	struct bytes key = key_text(j->arena, "emergency/", entry->target), value = {0};
-	if (!j->state->get(j->state->ctx, key, j->arena, &value, j->e))
-		return false;
-	if (value.at != NULL) {
-		struct reader r = reader_of(value);
-		int64_t last = (int64_t)read_u64be(&r);
-		if (j->now < last + EMERGENCY_PAUSE)
-			return err_refused(j->e, "measure.emergency-again",
-			                   "one officer suspended it less than 30 days ago; others "
-			                   "may approve that");
-	}
-	struct buffer at = {.arena = j->arena};
-	buffer_u64be(&at, (uint64_t)j->now);
-	change_put(j->out, key, buffer_view(&at));
-	entry->stage = MEASURE_EMERGENCY;
-	entry->has_began = true;
-	entry->began = j->now;
-	return enforce(j, &j->record->id, entry, body);
 }
 
 bool judge_measure(struct judge *j)
@@ -449,83 +130,17 @@ bool judge_measure(struct judge *j)
 	    .until = body->until,
 	};
 	bool is_enough = measure_officers_needed(&j->authority, body->action) <= 1;
-	if (is_enough ? !begin(j, id, &entry, body)
-	              : body->action == MEASURE_SUSPEND && !judge_emergency(j, &entry, body))
+	bool is_alone = !is_enough && body->action == MEASURE_SUSPEND;
+	if (is_alone && !judge_emergency(j, &target))
+		return false;
+	if ((is_enough || is_alone) &&
+	    !begin(j, id, is_enough ? MEASURE_IN_FORCE : MEASURE_EMERGENCY, &entry, body))
 		return false;
 	change_mark(j->out, key_pair(j->arena, "aimed/", body->target, id));
 	return judge_put(j, ENTRY_MEASURE, "measure/", id, &entry);
 }
 
 /* --- Agreeing ------------------------------------------------------------------------------ */
-
-struct count {
-	const struct judge *j;
-	size_t skip; /* bytes of the key before the officer's name */
-	struct list names;
-	const char **at;
-	size_t room;
-};
-
-static bool collect_name(void *ctx, struct bytes key, struct bytes value)
-{
-	struct count *c = ctx;
-	(void)value;
-	if (c->names.count == c->room) {
-		const char **more = arena_array(c->j->arena, c->room * 2 + 8, sizeof *more);
-		if (c->names.count > 0)
-			memcpy(more, c->at, c->names.count * sizeof *more);
-		c->at = more;
-		c->room = c->room * 2 + 8;
-	}
-	c->at[c->names.count++] = arena_copy(c->j->arena, key.at + c->skip, key.len - c->skip);
-	return true;
-}
-
-static bool is_officer(struct judge *j, const char *name, bool *is)
-{
-	struct holder_entry holder;
-	struct key_entry key;
-	if (!entry_get(j->state, j->arena, ENTRY_HOLDER, key_holder(j->arena, ROLE_OFFICER, name),
-	               &holder, is, j->e))
-		return false;
-	*is = *is && holder.has_kid;
-	if (!*is)
-		return true;
-	if (!judge_get(j, ENTRY_KEY, "key/", &holder.kid, &key, is))
-		return false;
-	*is = *is && (!key.has_until || key.until > j->now);
-	return true;
-}
-
-bool judge_in_favour(struct judge *j, const struct hash *proposal, const char *proposer,
-                     uint64_t *out)
-{
-	struct bytes prefix = key_approval(j->arena, proposal, "");
-	struct count c = {.j = j, .skip = prefix.len};
-	bool is;
-	if (!j->state->scan(j->state->ctx, prefix, (struct bytes){0}, collect_name, &c, j->e) ||
-	    !is_officer(j, proposer, &is))
-		return false;
-	*out = 1 + (uint64_t)is;
-	for (size_t i = 0; i < c.names.count; i++) {
-		if (!is_officer(j, c.at[i], &is))
-			return false;
-		*out += is;
-	}
-	return true;
-}
-
-bool judge_not_twice(struct judge *j, const struct hash *proposal, const char *proposer)
-{
-	bool has_approved;
-	if (!state_has(j->state, j->arena, key_approval(j->arena, proposal, j->signer.holder),
-	               &has_approved, j->e))
-		return false;
-	if (has_approved || strcmp(proposer, j->signer.holder) == 0)
-		return err_refused(j->e, "approval.same-officer", "%s is in favour already",
-		                   j->signer.holder);
-	return true;
-}
 
 static bool approve_measure(struct judge *j, const struct hash *id, struct measure_entry *entry)
 {
@@ -545,7 +160,7 @@ static bool approve_measure(struct judge *j, const struct hash *id, struct measu
 	if (!judge_body(j, id, KIND_MEASURE, &body, &found))
 		return false;
 	assert(found);
-	return begin(j, id, entry, &body.measure) &&
+	return begin(j, id, MEASURE_IN_FORCE, entry, &body.measure) &&
 	       judge_put(j, ENTRY_MEASURE, "measure/", id, entry);
 }
 
@@ -556,7 +171,7 @@ static bool finish_lift(struct judge *j, const struct hash *lift_id, struct lift
 	measure->stage = MEASURE_LIFTED;
 	measure->has_lifted = true;
 	measure->lifted = *lift_id;
-	return release(j, &lift->measure, measure) &&
+	return judge_release(j, &lift->measure, measure) &&
 	       judge_put(j, ENTRY_MEASURE, "measure/", &lift->measure, measure);
 }
 

@@ -34,11 +34,20 @@ bool judge_listing(struct judge *j)
 
 /* --- Hits ----------------------------------------------------------------------------------- */
 
-struct hash hit_match(const struct party_hit *hit)
+static bool is_exporter(const char *party)
+{
+	return strcmp(party, "exporter") == 0;
+}
+
+struct hash hit_match(const struct party_hit *hit, const char *end_user)
 {
 	static const uint8_t nul[1];
-	const char *texts[] = {hit->party, hit->name, hit->has_country ? hit->country : "",
-	                       hit->list, hit->has_id ? hit->id : hit->entry};
+	const char *texts[] = {is_exporter(hit->party) ? "" : end_user,
+	                       hit->party,
+	                       hit->name,
+	                       hit->has_country ? hit->country : "",
+	                       hit->list,
+	                       hit->has_id ? hit->id : hit->entry};
 	struct bytes parts[2 * sizeof texts / sizeof *texts];
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		parts[2 * i] = bytes_text(texts[i]);
@@ -84,7 +93,7 @@ bool application_held(const struct state *state, struct arena *arena,
 	const struct party_hit *hits = body.screening.hits.at;
 	for (size_t i = 0; i < body.screening.hits.count; i++) {
 		struct hit_entry hit;
-		struct hash match = hit_match(&hits[i]);
+		struct hash match = hit_match(&hits[i], application->end_user);
 		if (!entry_get(state, arena, ENTRY_HIT, key_hash(arena, "hit/", &match), &hit,
 		               &found, e))
 			return false;
@@ -173,7 +182,7 @@ static bool judge_lists(struct judge *j, const struct screened *s)
 static const char *target_of(struct judge *j, const struct screened *s, const char *party)
 {
 	const struct application_body *a = &s->application.application;
-	if (strcmp(party, "exporter") == 0)
+	if (is_exporter(party))
 		return arena_printf(j->arena, "exporter/%s", a->exporter.name);
 	return arena_printf(j->arena, "end-user/%s", a->end_user.name);
 }
@@ -181,7 +190,7 @@ static const char *target_of(struct judge *j, const struct screened *s, const ch
 static bool take_hit(struct judge *j, const struct screened *s, const struct party_hit *hit)
 {
 	const struct listing_body *listing = listing_of(s, hit->list);
-	struct hash match = hit_match(hit);
+	struct hash match = hit_match(hit, s->application.application.end_user.name);
 	struct hit_entry known, entry = {
 	                            .target = target_of(j, s, hit->party),
 	                            .party = hit->party,
@@ -250,14 +259,36 @@ static bool is_found(const struct screened *s, const struct hash *match)
 {
 	const struct party_hit *hits = s->body->hits.at;
 	for (size_t i = 0; i < s->body->hits.count; i++) {
-		struct hash one = hit_match(&hits[i]);
+		struct hash one = hit_match(&hits[i], s->application.application.end_user.name);
 		if (hash_equal(&one, match))
 			return true;
 	}
 	return false;
 }
 
-/* The party was looked up on that list again and is not on it any more. What was decided stays. */
+/* An end user has one signatory, and what the last one did counts no more. */
+static bool signs_no_more(const struct screened *s, const struct hit_entry *hit)
+{
+	const struct screened_party *parties = s->body->parties.at;
+	bool another_signs = false;
+	for (size_t i = 0; i < s->body->parties.count; i++)
+		another_signs |= strcmp(parties[i].party, "signatory") == 0;
+	return another_signs && strcmp(hit->party, "signatory") == 0 && !was_looked_up(s, hit);
+}
+
+/* The party was looked up on that list again and is not on it any more. */
+static bool left_the_list(const struct screened *s, const struct hit_entry *hit,
+                          const struct hash *match)
+{
+	/* What is not named may be there all the same; what was cleared for good may only have been
+	 * left out. */
+	bool has_more = s->body->has_more && s->body->more > 0;
+	bool is_left_out = s->body->has_cleared && hit->stage == HIT_CLEARED && !hit->has_until;
+	return !has_more && !is_left_out && was_looked_up(s, hit) &&
+	       listing_of(s, hit->list) != NULL && !is_found(s, match);
+}
+
+/* Hits that are none any more. What was decided stays. */
 static bool let_go(struct judge *j, const struct screened *s, const char *target)
 {
 	struct match_list m = {.arena = j->arena};
@@ -270,14 +301,12 @@ static bool let_go(struct judge *j, const struct screened *s, const char *target
 		if (!judge_get(j, ENTRY_HIT, "hit/", &m.at[i], &hit, &found))
 			return false;
 		assert(found);
-		/* What was cleared for good may only have been left out. */
-		bool is_left_out =
-		    s->body->has_cleared && hit.stage == HIT_CLEARED && !hit.has_until;
-		if (hit.is_gone || is_left_out || !was_looked_up(s, &hit) ||
-		    listing_of(s, hit.list) == NULL || is_found(s, &m.at[i]))
+		if (hit.is_gone != HIT_STAYS)
 			continue;
-		hit.is_gone = 1;
-		if (!keep_hit(j, &m.at[i], &hit))
+		hit.is_gone = signs_no_more(s, &hit)             ? HIT_REPLACED
+		              : left_the_list(s, &hit, &m.at[i]) ? HIT_LEFT
+		                                                 : HIT_STAYS;
+		if (hit.is_gone != HIT_STAYS && !keep_hit(j, &m.at[i], &hit))
 			return false;
 	}
 	return true;
@@ -289,9 +318,6 @@ static bool take_all(struct judge *j, const struct screened *s)
 	for (size_t i = 0; i < s->body->hits.count; i++)
 		if (!take_hit(j, s, &hits[i]))
 			return false;
-	if (s->body->has_more &&
-	    s->body->more > 0) /* what is not named may be there all the same */
-		return true;
 	return let_go(j, s, target_of(j, s, "exporter")) &&
 	       let_go(j, s, target_of(j, s, "end-user"));
 }
@@ -350,7 +376,7 @@ bool judge_clearance(struct judge *j)
 		    j->e, "clearance.until",
 		    "only that a party is not the same runs out, and not before it begins");
 	const struct party_hit *hits = screening.screening.hits.at;
-	struct hash match = hit_match(&hits[body->hit - 1]);
+	struct hash match = hit_match(&hits[body->hit - 1], application.end_user);
 	if (!judge_get(j, ENTRY_HIT, "hit/", &match, &hit, &found))
 		return false;
 	assert(found);

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "judge.h"
+#include "targets.h"
 
 /*
  * The entries on the log up to the record that put the measure in force. Of several records of
@@ -26,48 +27,33 @@ static bool began_after(const struct state *state, struct arena *arena,
 	return true;
 }
 
-/* The part behind `kind/` where the target is of that kind; else NULL. */
-static const char *of_kind(const char *target, const char *kind)
+static bool aims_at(const struct target *t, const struct system_info *s)
 {
-	size_t len = strlen(kind);
-	return strncmp(target, kind, len) == 0 && target[len] == '/' ? target + len + 1 : NULL;
-}
-
-static bool id_of(struct arena *arena, const char *digits, struct hash *out)
-{
-	struct bytes bytes;
-	if (digits == NULL || !hex_decode(arena, digits, &bytes) || bytes.len != HASH_SIZE)
-		return false;
-	memcpy(out->at, bytes.at, HASH_SIZE);
-	return true;
-}
-
-static bool aims_at(const char *target, const struct system_info *s)
-{
-	const char *exporter = of_kind(target, "exporter"), *item = of_kind(target, "item");
-	return (exporter == NULL || strcmp(exporter, s->exporter) == 0) &&
-	       (item == NULL || strcmp(item, s->item) == 0);
+	return (t->kind != TARGET_EXPORTER || strcmp(t->name, s->exporter) == 0) &&
+	       (t->kind != TARGET_ITEM || strcmp(t->name, s->item) == 0);
 }
 
 bool query_aimed(const struct state *state, struct arena *arena, const char *target,
                  struct system_info **out, size_t *count, struct err *e)
 {
-	struct hash id;
+	struct target t;
 	size_t all;
-	struct query_filter filter = {.country = of_kind(target, "country"),
-	                              .end_user = of_kind(target, "end-user")};
 	*count = 0;
-	if (id_of(arena, of_kind(target, "system"), &id)) {
+	if (!target_parse(arena, target, &t))
+		return err_input(e, "measure.target-malformed", "\"%.200s\" is not " TARGET_FORMS,
+		                 target);
+	if (t.kind == TARGET_SYSTEM) {
 		*out = arena_alloc(arena, sizeof **out);
 		*count = 1;
-		return query_system(state, arena, &id, *out, e);
+		return query_system(state, arena, &t.id, *out, e);
 	}
-	if (id_of(arena, of_kind(target, "licence"), &id))
-		filter.licence = &id;
+	struct query_filter filter = {.country = t.kind == TARGET_COUNTRY ? t.name : NULL,
+	                              .end_user = t.kind == TARGET_END_USER ? t.name : NULL,
+	                              .licence = t.kind == TARGET_LICENCE ? &t.id : NULL};
 	if (!query_systems(state, arena, &filter, out, &all, e))
 		return false;
 	for (size_t i = 0; i < all; i++)
-		if (aims_at(target, &(*out)[i]))
+		if (aims_at(&t, &(*out)[i]))
 			(*out)[(*count)++] = (*out)[i];
 	return true;
 }

@@ -137,6 +137,16 @@ struct round {
 bool authority_round(struct authority *, struct arena *, const struct round *, int64_t now,
                      struct err *);
 
+/*
+ * The record whose id begins with the hexadecimal prefix, decoded, and its place on the log. Within
+ * a transaction of the caller. Errors: those of store_find() and record_decode(); where a kind is
+ * asked for refused, state.no-such-thing: the record is of another.
+ */
+bool authority_find(struct authority *, struct arena *, const char *prefix, struct record *,
+                    uint64_t *index, struct err *);
+bool authority_find_kind(struct authority *, struct arena *, enum record_kind, const char *prefix,
+                         struct record *, uint64_t *index, struct err *);
+
 /* The state of an open store, for apply.h's functions. Within a transaction of the caller. */
 struct state authority_state(struct authority *);
 

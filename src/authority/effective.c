@@ -8,6 +8,7 @@
 
 #include "base/instant.h"
 #include "judge.h"
+#include "targets.h"
 
 /* What a system hangs on, read in one go. */
 struct standing {

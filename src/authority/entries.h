@@ -36,8 +36,8 @@ struct authority_entry {
 	const char *origin;
 	struct hash kid;
 	uint64_t threshold;   /* officers who must agree */
-	uint64_t officers;    /* who hold a key now */
 	uint64_t definitions; /* the last number given */
+	uint64_t officers;    /* not kept: counted by authority_at() */
 };
 
 /* A record as it was accepted. */
@@ -198,6 +198,8 @@ struct refused_entry {
 };
 
 enum hit_stage { HIT_OPEN, HIT_CLEARED, HIT_TRUE };
+/* The party is not on that list any more; or another signs for the end user. */
+enum hit_gone { HIT_STAYS, HIT_LEFT, HIT_REPLACED };
 
 /* A party and an entry of a list that it may be, by hit_match(). */
 struct hit_entry {
@@ -213,15 +215,18 @@ struct hit_entry {
 	struct hash screening; /* that found it last */
 	int64_t found;         /* since when it is the same */
 	uint64_t stage;        /* enum hit_stage */
-	uint64_t is_gone;      /* the party is not on that list any more */
+	uint64_t is_gone;      /* enum hit_gone: it counts no more */
 	bool has_clearance;
 	struct hash clearance; /* the officer's decision */
 	bool has_until;
 	int64_t until; /* from then on it is open again */
 };
 
-/* What tells one hit from others: party, name, country, list, and the list's id of the entry. */
-struct hash hit_match(const struct party_hit *);
+/*
+ * What tells one hit from others: party, name, country, list, the list's id of the entry; and of
+ * whoever signs for an end user or serves its purchase, the end user.
+ */
+struct hash hit_match(const struct party_hit *, const char *end_user);
 /* Whether the list says what it said when the hit was decided. */
 bool hit_is_same_entry(const struct hit_entry *known, const struct party_hit *);
 /* Waits for an officer. */

@@ -3,8 +3,7 @@
  * its frame: the types and ids, not the meaning of any object.
  */
 #include "authority.h"
-
-#include <jansson.h>
+#include "stix.h"
 
 #define STIX "stix-2.1"
 
@@ -61,7 +60,7 @@ static bool check_object(const json_t *object, const char *where, const char **t
 	return true;
 }
 
-static bool check_bundle(const json_t *bundle, uint64_t *indicators, struct err *e)
+static bool check_bundle(const json_t *bundle, struct err *e)
 {
 	const json_t *objects = json_object_get(bundle, "objects"), *object;
 	const char *type;
@@ -73,29 +72,40 @@ static bool check_bundle(const json_t *bundle, uint64_t *indicators, struct err 
 		                 type);
 	if (!json_is_array(objects) || json_array_size(objects) == 0)
 		return has_error(e, "the bundle", "has no objects (a list of one at least)");
-	*indicators = 0;
 	json_array_foreach(objects, i, object)
 	{
 		char where[32];
 		snprintf(where, sizeof where, "objects[%zu]", i);
 		if (!check_object(object, where, &type, e))
 			return false;
-		*indicators += strcmp(type, "indicator") == 0;
 	}
 	return true;
 }
 
-static bool read_stix(struct bytes file, uint64_t *indicators, struct err *e)
+json_t *stix_open(struct bytes file, struct err *e)
 {
 	json_error_t why;
 	json_t *bundle = json_loadb((const char *)file.at, file.len, JSON_REJECT_DUPLICATES, &why);
-	if (bundle == NULL)
-		return err_input(e, "evidence.stix",
-		                 "not a STIX 2.x bundle: line %d, column %d: %s", why.line,
-		                 why.column, why.text);
-	bool ok = check_bundle(bundle, indicators, e);
+	if (bundle == NULL) {
+		err_input(e, "evidence.stix", "not a STIX 2.x bundle: line %d, column %d: %s",
+		          why.line, why.column, why.text);
+		return NULL;
+	}
+	if (check_bundle(bundle, e))
+		return bundle;
 	json_decref(bundle);
-	return ok;
+	return NULL;
+}
+
+static bool count_indicators(struct bytes file, uint64_t *indicators, struct err *e)
+{
+	json_t *bundle = stix_open(file, e), *object;
+	size_t i;
+	*indicators = 0;
+	json_array_foreach(json_object_get(bundle, "objects"), i, object) *indicators +=
+	    strcmp(json_string_value(json_object_get(object, "type")), "indicator") == 0;
+	json_decref(bundle);
+	return bundle != NULL;
 }
 
 /* TYPE/SUBTYPE of RFC 6838's characters. */
@@ -120,5 +130,5 @@ bool evidence_read(struct bytes file, const char *type, struct evidence *out, st
 		                 type);
 	*out = (struct evidence){.type = type, .digest = sha256(file), .size = file.len};
 	out->has_indicators = is_stix;
-	return !is_stix || read_stix(file, &out->indicators, e);
+	return !is_stix || count_indicators(file, &out->indicators, e);
 }

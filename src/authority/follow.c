@@ -38,13 +38,17 @@ static bool by_hits(const struct state *state, struct arena *arena, const struct
                     struct touched *out, struct err *e)
 {
 	union record_body body;
+	struct application_entry application;
 	bool found;
-	if (!entry_body(state, arena, KIND_SCREENING, screening, &body, &found, e))
+	if (!entry_body(state, arena, KIND_SCREENING, screening, &body, &found, e) ||
+	    (found && !entry_get(state, arena, ENTRY_APPLICATION,
+	                         key_hash(arena, "application/", &body.screening.application),
+	                         &application, &found, e)))
 		return false;
 	const struct party_hit *hits = found ? body.screening.hits.at : NULL;
 	for (size_t i = 0; found && i < body.screening.hits.count; i++) {
 		struct hit_entry hit;
-		struct hash match = hit_match(&hits[i]);
+		struct hash match = hit_match(&hits[i], application.end_user);
 		bool is_there;
 		if (!entry_get(state, arena, ENTRY_HIT, key_hash(arena, "hit/", &match), &hit,
 		               &is_there, e))

@@ -89,6 +89,17 @@ bool judge_party(struct judge *, const struct party *, const char *rule_signator
 bool judge_within(struct judge *, const char *rule, const char *what, const struct scope *wide,
                   const struct scope *narrow);
 
+struct officers {
+	uint64_t count;   /* whose key is good at the time */
+	int64_t few_from; /* from then on fewer than enough, as far as is known; INT64_MAX: never */
+};
+bool officers_at(const struct state *, struct arena *, int64_t at, uint64_t enough,
+                 struct officers *, struct err *);
+
+/* The authority's entry, with the officers of the time. */
+bool authority_at(const struct state *, struct arena *, int64_t at, struct authority_entry *,
+                  bool *found, struct err *);
+
 /* Officers who must agree to something that always needs two, where there are two. */
 uint64_t officers_needed_for_two(const struct authority_entry *);
 /* Officers, the proposer among them, who put a measure of this action in force. */
@@ -106,6 +117,15 @@ bool judge_not_held(struct judge *, const struct application_entry *, const char
  */
 bool judge_force(struct judge *, const char *target, const struct hash *id,
                  const struct force_entry *);
+
+/* Puts a measure, or what it has become, in force on its target; and ends it. Refused: the same. */
+bool judge_enforce(struct judge *, const struct hash *id, const struct measure_entry *,
+                   const struct measure_body *);
+bool judge_release(struct judge *, const struct hash *id, const struct measure_entry *);
+
+/* One officer alone suspends the target. Refused: measure.emergency-again. */
+struct target;
+bool judge_emergency(struct judge *, const struct target *);
 
 /* A scope of nothing but a window. */
 const struct scope *scope_until(struct arena *, int64_t until);
@@ -129,12 +149,6 @@ struct bound {
  */
 bool bound_now(const struct state *, const struct hash *system, int64_t at, struct arena *,
                struct changes *refresh, struct bound *out, struct err *);
-
-enum { TARGET_KINDS = 6 };
-
-/* The targets that a system stands under: itself, licence, end user, exporter, item, country. */
-void targets_of(struct arena *, const struct hash *id, const struct system_entry *,
-                const char *targets[TARGET_KINDS]);
 
 /* The meet of the measures in force on a target at `at`, worked out from each. */
 bool target_meet(const struct state *, const char *target, int64_t at, struct arena *,

@@ -9,14 +9,23 @@
 
 struct authority_info {
 	const char *origin;
-	struct hash key;                           /* key id */
-	uint64_t threshold, officers, definitions; /* the last number given */
-	int64_t time;                              /* of the log */
-	uint64_t entries;                          /* applied */
+	struct hash key;                 /* key id */
+	uint64_t threshold, definitions; /* definitions: the last number given */
+	uint64_t officers;               /* whose keys are good at the time asked */
+	int64_t few_from;                /* officers_few() */
+	int64_t time;                    /* of the log */
+	uint64_t entries;                /* applied */
 };
 
 /* Errors: refused, state.empty. */
-bool query_authority(const struct state *, struct arena *, struct authority_info *, struct err *);
+bool query_authority(const struct state *, struct arena *, int64_t at, struct authority_info *,
+                     struct err *);
+
+/*
+ * In words, when the keys of officers run out within 30 days, or have, so that fewer are left than
+ * must agree: nothing can then be decided before others are registered. NULL: not soon.
+ */
+const char *officers_few(struct arena *, const struct authority_info *, int64_t at);
 
 /* What a list is of; NULL is any. A licence alone suffices; an end user needs no country. */
 struct query_filter {
@@ -84,7 +93,8 @@ struct hit_info {
 	const char *target; /* exporter/NAME or end-user/NAME: whom it concerns */
 	const char *party, *name, *country /* or NULL */, *list, *entry;
 	const char *policy; /* "note", "hold", "suspend" */
-	/* "open", "cleared", "true match", "not on the list any more" at the time asked */
+	/* "open", "cleared", "true match", "not on the list any more", "signs no more" at the time
+	 * asked */
 	const char *stage;
 	bool is_open; /* waits for an officer */
 	uint64_t score;
@@ -135,8 +145,8 @@ struct arrival {
 	int64_t lease_ends; /* by then the system has stopped at the latest; 0: no lease */
 };
 
-/* The systems that a well-formed target of measures has under it. Errors: refused,
- * state.no-such-system. */
+/* The systems that a target of measures has under it. Errors: bad input, measure.target-malformed;
+ * refused, state.no-such-system. */
 bool query_aimed(const struct state *, struct arena *, const char *target, struct system_info **out,
                  size_t *count, struct err *);
 
@@ -157,8 +167,8 @@ struct lift_info {
 	uint64_t needed;
 };
 
-bool query_lifts(const struct state *, struct arena *, struct lift_info **out, size_t *count,
-                 struct err *);
+bool query_lifts(const struct state *, struct arena *, int64_t at, struct lift_info **out,
+                 size_t *count, struct err *);
 
 struct report_info {
 	struct hash id;
@@ -207,8 +217,8 @@ struct key_proposal {
 	uint64_t needed; /* officers, the proposer among them */
 };
 
-bool query_key_proposals(const struct state *, struct arena *, struct key_proposal **out,
-                         size_t *count, struct err *);
+bool query_key_proposals(const struct state *, struct arena *, int64_t at,
+                         struct key_proposal **out, size_t *count, struct err *);
 
 /* The key itself; *out is good for a passkey's where rp_id is not NULL. Errors: key.line. */
 bool query_passkey(const struct key_info *, struct passkey *out, struct err *);

@@ -186,7 +186,8 @@ const struct rule rules[] = {
      "The finding names a system, and the target is this system, or its licence, end user, "
      "exporter, item or country."},
     {"measure", "measure.emergency-again",
-     "One officer alone suspends the same target once in 30 days."},
+     "One officer alone suspends the same target once in 30 days, whoever it is, and nothing that "
+     "has systems in common with what the same officer suspended so in these days."},
     {"approval", "approval.proposal-unknown",
      "What is approved is a measure, a lift, a record of the key of tags or an officer's key."},
     {"approval", "approval.closed", "It still waits for approvals."},

@@ -9,7 +9,7 @@
 
 enum {
 	HITS = 64,         /* named in a screening at most, and no more bytes of them than this: */
-	HIT_BYTES = 48000, /* an entry of the log holds 65,535 */
+	HIT_BYTES = 40000, /* an entry of the log holds 65,535, and parties and listings 20,000 */
 	HIT_OVERHEAD = 128,
 	LISTINGS = 256,
 	REASON_BYTES = 1500, /* of which the match and each note have: */
@@ -205,6 +205,7 @@ struct candidate {
 };
 
 struct found {
+	const char *end_user;
 	struct candidate *candidates;
 	size_t candidate_count, room;
 	struct party_hit at[HITS];
@@ -213,10 +214,11 @@ struct found {
 	uint64_t more, cleared; /* that did not fit */
 };
 
-static bool rank_of(struct batch *b, const struct party_hit *hit, enum rank *out, struct err *e)
+static bool rank_of(struct batch *b, const struct party_hit *hit, const char *end_user,
+                    enum rank *out, struct err *e)
 {
 	struct hit_entry known;
-	struct hash match = hit_match(hit);
+	struct hash match = hit_match(hit, end_user);
 	bool found;
 	if (!entry_get(&b->state, b->arena, ENTRY_HIT, key_hash(b->arena, "hit/", &match), &known,
 	               &found, e))
@@ -303,7 +305,7 @@ static bool look_up(struct screen *s, const struct screened_party *party, enum e
 		                           .has_digest = true,
 		                           .digest = hits.at[i].digest,
 		                       }};
-		if (!rank_of(s->batch, &c->hit, &c->rank, e))
+		if (!rank_of(s->batch, &c->hit, f->end_user, &c->rank, e))
 			return false;
 	}
 	f->more += hits.is_cut; /* how many is not known; that it is more than none is */
@@ -319,7 +321,7 @@ static bool is_same_party(const struct screened_party *a, const struct screened_
 
 static bool is_same_hit(const struct party_hit *a, const struct party_hit *b)
 {
-	struct hash x = hit_match(a), y = hit_match(b);
+	struct hash x = hit_match(a, ""), y = hit_match(b, ""); /* of one application */
 	return hash_equal(&x, &y) && a->has_digest == b->has_digest &&
 	       (!a->has_digest || hash_equal(&a->digest, &b->digest));
 }
@@ -351,6 +353,7 @@ static bool screen_one(struct screen *s, const struct hash *id, const struct app
 	union record_body before;
 	bool found = false;
 	*said = false;
+	f->end_user = a->end_user.name;
 	if (!parties_of(b, a, &parties, e))
 		return false;
 	for (size_t i = 0; i < parties.count; i++)
@@ -394,14 +397,14 @@ bool screen_new(struct batch *b, const struct record *application, struct err *e
 }
 
 /* Whether the hits that a screening names are all decided, and there are others. */
-static bool wants_next(struct batch *b, const struct screening_body *screening, bool *out,
-                       struct err *e)
+static bool wants_next(struct batch *b, const struct screening_body *screening,
+                       const char *end_user, bool *out, struct err *e)
 {
 	const struct party_hit *hits = screening->hits.at;
 	*out = screening->has_more;
 	for (size_t i = 0; *out && i < screening->hits.count; i++) {
 		enum rank rank;
-		if (!rank_of(b, &hits[i], &rank, e))
+		if (!rank_of(b, &hits[i], end_user, &rank, e))
 			return false;
 		*out = rank != RANK_OPEN;
 	}
@@ -417,14 +420,14 @@ bool screen_next(struct batch *b, const struct hash *screening, struct err *e)
 	if (!entry_body(&b->state, b->arena, KIND_SCREENING, screening, &body, &found, e))
 		return false;
 	assert(found); /* the clearance was judged */
-	if (!wants_next(b, &body.screening, &wanted, e))
-		return false;
-	if (!wanted)
-		return true;
 	if (!entry_body(&b->state, b->arena, KIND_APPLICATION, &body.screening.application,
 	                &application, &found, e))
 		return false;
 	assert(found);
+	if (!wants_next(b, &body.screening, application.application.end_user.name, &wanted, e))
+		return false;
+	if (!wanted)
+		return true;
 	if (!screen_open(&s, b, &why))
 		return true; /* as it stands, it holds; the next update of the lists screens it */
 	bool ok = screen_one(&s, &body.screening.application, &application.application, screening,

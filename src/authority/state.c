@@ -5,7 +5,7 @@
  * which are fixed fields, big endian (log_put and so on), and marks, which are one byte 01.
  *
  *   log                              time, generation, entries applied, tags in force, origin
- *   authority                        origin, its key, threshold, officers, last definitions
+ *   authority                        origin, its key, threshold, last definitions
  *   record/ID                        kind, index, time, signer, payload; not leases, refusals
  *   key/KID                          role, holder, public key, whether and when it ends
  *   key-record/ID                    KID: the key that a key record made known
@@ -35,6 +35,7 @@
  *   target/TARGET                    meet of all measures in force on it
  *   aimed/TARGET 0 ID                mark: measures ever proposed against it
  *   emergency/TARGET                 when an officer last suspended it alone: u64be
+ *   alone/NAME 0 TARGET              when this officer last did: u64be
  *   listing/NAME                     ID of the latest listing of a list
  *   hit/ID                           a party and an entry of a list, and what was decided
  *   hit-of/TARGET 0 ID               mark: the hits on an exporter or end user
@@ -66,8 +67,7 @@ static const struct field authority_fields[] = {
     REQUIRED(1, FIELD_TEXT, authority_entry, origin),
     REQUIRED(2, FIELD_HASH, authority_entry, kid),
     REQUIRED(3, FIELD_UINT, authority_entry, threshold),
-    REQUIRED(4, FIELD_UINT, authority_entry, officers),
-    REQUIRED(5, FIELD_UINT, authority_entry, definitions),
+    REQUIRED(4, FIELD_UINT, authority_entry, definitions),
     END,
 };
 

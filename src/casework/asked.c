@@ -141,7 +141,8 @@ static bool is_his(const struct person *who, const struct work_item *item)
 	bool is_named = item->who != NULL && strcmp(item->who, who->holder) == 0;
 	if (who->role == ROLE_ADVISER)
 		return is_named && item->waits_for == WORK_BODY;
-	return is_named && item->waits_for == WORK_PARTY;
+	/* Who is late with a reply can give it still. */
+	return is_named && (item->waits_for == WORK_PARTY || strcmp(item->reason, "no-reply") == 0);
 }
 
 bool asked_work(struct authority *a, struct papers *store, struct arena *arena,

@@ -47,7 +47,8 @@ bool case_read(const struct case_world *, const struct hash *subject, struct cas
 /* One question, with how it stands. */
 struct case_question {
 	const struct paper *question, *reply; /* the first; NULL: none yet */
-	struct deadline deadline; /* while there is none, by the calendar of who is asked */
+	/* By the calendar of who is asked; as it stood when the reply came, or stands now. */
+	struct deadline deadline;
 };
 
 /* The case with the papers on it. */
@@ -56,7 +57,10 @@ struct case_desk {
 	const char *team, *person; /* who has it: as assigned, or else as the rules say; or NULL */
 	struct case_question *questions;
 	size_t question_count;
-	bool is_with_party; /* a question is open: the clock stands still */
+	const char *stage;  /* as the state has it, or "with the other side" */
+	bool is_with_party; /* a question waits for its reply, in time: the clock stands still */
+	bool
+	    is_unanswered; /* a reply is late: the case is the office's again, and the clock goes */
 	bool has_clock;
 	const char *clock; /* "application", "report", "measure" */
 	struct deadline deadline;

@@ -53,7 +53,7 @@ json_t *case_json(struct arena *arena, const struct case_file *c, const struct c
 	json_t *out = json_pack(
 	    "{s:s,s:s,s:s,s:s,s:b,s:s,s:s?,s:s?,s:s?,s:s,s:o}", "subject",
 	    words_hex(arena, &c->subject), "kind", record_kind(c->kind)->name, "title", c->title,
-	    "stage", c->stage, "open", c->is_open, "opened", words_time(arena, c->opened),
+	    "stage", d->stage, "open", c->is_open, "opened", words_time(arena, c->opened),
 	    "exporter", c->exporter, "end-user", c->end_user, "country", c->country, "held-by",
 	    case_holder(arena, c, d), "clock",
 	    d->has_clock ? deadline_json(arena, d->clock, &d->deadline) : json_null());

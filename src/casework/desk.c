@@ -17,8 +17,10 @@ static struct deadline asked_until(const struct casework_settings *s, const stru
                                    const struct paper *question, int64_t now)
 {
 	const char *country = question->shared == ROLE_END_USER ? c->country : c->exporter_country;
+	const struct question_paper *asked = &question->value.question;
 	struct calendar calendar = settings_calendar(s, country);
-	return deadline_of(&calendar, question->at, s->days.question, NULL, 0, now);
+	uint64_t days = asked->has_days && asked->days > 0 ? asked->days : s->days.question;
+	return deadline_of(&calendar, question->at, days, NULL, 0, now);
 }
 
 static void read_questions(struct arena *arena, const struct casework_settings *s,
@@ -32,9 +34,10 @@ static void read_questions(struct arena *arena, const struct casework_settings *
 		struct case_question *q = &out->questions[out->question_count++];
 		*q = (struct case_question){.question = &papers[i],
 		                            .reply = reply_to(papers, count, papers[i].id)};
-		if (q->reply == NULL) {
-			q->deadline = asked_until(s, c, &papers[i], now);
-			out->is_with_party = true;
+		q->deadline = asked_until(s, c, &papers[i], q->reply != NULL ? q->reply->at : now);
+		if (q->reply == NULL && c->is_open) {
+			out->is_with_party |= !q->deadline.is_overdue;
+			out->is_unanswered |= q->deadline.is_overdue;
 		}
 	}
 }
@@ -51,15 +54,23 @@ static const struct {
     {KIND_MEASURE, "measure", offsetof(struct stage_days, measure)},
 };
 
+/* The clock stands still for a question until it is answered, or until it should have been: nobody
+ * holds up a case by saying nothing. */
+static struct pause pause_of(const struct case_question *q)
+{
+	int64_t until = q->reply != NULL ? q->reply->at : INT64_MAX;
+	if (q->deadline.is_overdue && q->deadline.due < until)
+		until = q->deadline.due;
+	return (struct pause){q->question->at, until};
+}
+
 static void read_clock(struct arena *arena, const struct casework_settings *s,
                        const struct case_file *c, int64_t now, struct case_desk *out)
 {
 	struct calendar calendar = settings_calendar(s, NULL);
 	struct pause *pauses = arena_array(arena, out->question_count, sizeof *pauses);
 	for (size_t i = 0; i < out->question_count; i++)
-		pauses[i] = (struct pause){
-		    out->questions[i].question->at,
-		    out->questions[i].reply != NULL ? out->questions[i].reply->at : INT64_MAX};
+		pauses[i] = pause_of(&out->questions[i]);
 	for (size_t i = 0; c->is_open && i < sizeof clocks / sizeof *clocks; i++) {
 		if (clocks[i].kind != c->kind)
 			continue;
@@ -194,6 +205,7 @@ void case_desk_of(struct arena *arena, const struct casework_settings *s, const 
 	read_flags(arena, papers, count, &out->route.flags);
 	read_assignment(papers, count, out);
 	read_questions(arena, s, c, papers, count, now, out);
+	out->stage = out->is_with_party ? "with the other side" : c->stage;
 	read_clock(arena, s, c, now, out);
 	read_missing(arena, c, out);
 	read_unanswered(arena, s, papers, count, out);
@@ -224,7 +236,7 @@ const char *case_holder(struct arena *arena, const struct case_file *c,
 	for (size_t i = 0; c->is_open && i < desk->question_count; i++) {
 		const struct case_question *q = &desk->questions[i];
 		const char *name = q->question->shared == ROLE_END_USER ? c->end_user : c->exporter;
-		if (q->reply == NULL && name != NULL)
+		if (q->reply == NULL && !q->deadline.is_overdue && name != NULL)
 			return name;
 	}
 	if (!c->is_open)

@@ -24,6 +24,8 @@ static const struct field comment_fields[] = {
 static const struct field question_fields[] = {
     {AT(1, "text", FIELD_TEXT, question, text), .most = PAPER_TEXT_MAX},
     {AT(2, "to", FIELD_CHOICE, question, to), OPTIONAL(question, to), .words = asked_words},
+    {AT(3, "days", FIELD_UINT, question, days), OPTIONAL(question, days),
+     .most = QUESTION_DAYS_MAX},
     END,
 };
 

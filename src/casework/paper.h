@@ -29,7 +29,8 @@ enum paper_kind {
 enum {
 	PAPER_TEXT_MAX = 16384,
 	PAPER_DRAFT_MAX = 65535,
-	PAPER_FORM_MAX = 1 << 18,    /* of one paper as it comes in */
+	PAPER_FORM_MAX = 1 << 18, /* of one paper as it comes in */
+	QUESTION_DAYS_MAX = 365,
 	ATTACHMENT_MAX = 16 << 20,   /* bytes of a file */
 	ATTACHMENTS_MAX = 256 << 20, /* of all files of a case together */
 	PAPERS_MAX = 10000,          /* of a case */
@@ -52,6 +53,8 @@ struct question_paper {
 	const char *text;
 	bool has_to;
 	unsigned to; /* enum asked; absent: the exporter */
+	bool has_days;
+	uint64_t days; /* working days to reply in; absent or 0: as the settings say */
 };
 
 struct reply_paper {

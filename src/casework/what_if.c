@@ -41,31 +41,12 @@ static bool touch(const struct state *state, struct arena *arena, const struct s
 	return true;
 }
 
-/* As measures name it: a kind of thing, and its id or name. */
-static bool is_target(struct arena *arena, const char *target)
-{
-	static const char *const kinds[] = {"system/",   "licence/", "end-user/",
-	                                    "exporter/", "item/",    "country/"};
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-		size_t len = strlen(kinds[i]);
-		struct bytes id;
-		if (strncmp(target, kinds[i], len) == 0)
-			return target[len] != 0 &&
-			       (i > 1 ||
-			        (hex_decode(arena, target + len, &id) && id.len == HASH_SIZE));
-	}
-	return false;
-}
-
 bool what_if_read(const struct state *state, struct arena *arena, const char *target,
                   const struct scope *scope, int64_t at, struct what_if *out, struct err *e)
 {
 	struct system_info *systems;
 	*out = (struct what_if){.target = target, .scope = scope};
 	out->judged = judgeable(arena, scope, &out->has_unjudged);
-	if (!is_target(arena, target))
-		return err_input(e, "measure.target-malformed", "\"%s\" is no target of a measure",
-		                 target);
 	if (!query_aimed(state, arena, target, &systems, &out->count, e))
 		return false;
 	out->systems = arena_array(arena, out->count, sizeof *out->systems);

@@ -34,7 +34,7 @@ struct what_if {
 	size_t count, in_force, narrowed, stopped;
 };
 
-/* Errors: bad input, measure.target-malformed; those of query_aimed() and effective(). */
+/* Errors: those of query_aimed() and effective(). */
 bool what_if_read(const struct state *, struct arena *, const char *target, const struct scope *,
                   int64_t at, struct what_if *out, struct err *);
 

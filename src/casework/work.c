@@ -138,7 +138,15 @@ static void tell_questions(struct working *k, const struct case_file *c, const s
 	for (size_t i = 0; i < d->question_count; i++) {
 		const struct case_question *q = &d->questions[i];
 		const char *party = party_of(c, q->question);
-		if (q->reply == NULL) {
+		if (q->reply == NULL && q->deadline.is_overdue) {
+			struct work_item *item = add_case(k, "no-reply", c, d);
+			item->who = party;
+			item->since = q->question->at;
+			item->words = arena_printf(
+			    k->arena, "%s was asked by %s, to reply by %s, and has not", party,
+			    q->question->by.holder, words_time(k->arena, q->deadline.due));
+			set_deadline(item, &q->deadline);
+		} else if (q->reply == NULL) {
 			struct work_item *item = add_case(k, "question", c, d);
 			item->waits_for = WORK_PARTY;
 			item->who = party;
@@ -282,8 +290,9 @@ static void tell_measure(struct working *k, const struct case_file *c, const str
 static void tell_report(struct working *k, const struct case_file *c, const struct case_desk *d)
 {
 	struct work_item *item = add_case(k, "report", c, d);
-	item->words =
-	    d->is_with_party ? "it waits for an answer" : "no finding has been made on it";
+	item->words = d->is_with_party   ? "it waits for an answer"
+	              : d->is_unanswered ? "no reply came in time, and no finding has been made"
+	                                 : "no finding has been made on it";
 	set_deadline(item, &d->deadline);
 }
 
@@ -356,7 +365,7 @@ static bool tell_lifts(struct working *k)
 {
 	struct lift_info *l;
 	size_t count;
-	if (!query_lifts(k->w->cases.state, k->arena, &l, &count, k->e))
+	if (!query_lifts(k->w->cases.state, k->arena, k->w->cases.now, &l, &count, k->e))
 		return false;
 	for (; count > 0; count--, l++) {
 		struct proposal p = {l->id,        KIND_LIFT,         NULL,     l->proposer,
@@ -373,7 +382,7 @@ static bool tell_keys(struct working *k)
 {
 	struct key_proposal *o;
 	size_t count;
-	if (!query_key_proposals(k->w->cases.state, k->arena, &o, &count, k->e))
+	if (!query_key_proposals(k->w->cases.state, k->arena, k->w->cases.now, &o, &count, k->e))
 		return false;
 	for (; count > 0; count--, o++) {
 		struct proposal p = {o->id,        KIND_KEY,          NULL,     o->proposer,

@@ -40,7 +40,7 @@ struct work_item {
 	enum record_kind kind; /* of the subject */
 	const char *title;
 	enum work_for waits_for;
-	const char *who;           /* the body, exporter or end user; else NULL */
+	const char *who;           /* the body, exporter or end user; also who is late; or NULL */
 	const char *team, *person; /* of the office, who has the case; or NULL */
 	struct texts done_by;      /* officers who have done their part: it waits for others */
 	int64_t since;

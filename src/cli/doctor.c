@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "authority/query.h"
 #include "casework/settings.h"
 #include "screening/lists.h"
 
@@ -80,6 +81,25 @@ static void check_log(struct checkup *c, struct authority *authority)
 	     "stop; the state can be rebuilt from the log, but find out first who changed it");
 }
 
+/* A key that runs out is replaced in time, while others can still agree to it. */
+static void check_officers(struct checkup *c, struct authority *authority)
+{
+	struct cli *cli = c->cli;
+	struct state state = authority_state(authority);
+	struct authority_info info;
+	int64_t now = rim_now();
+	if (!store_begin(authority->store, false, &cli->err))
+		return;
+	bool ok = query_authority(&state, &cli->arena, now, &info, &cli->err);
+	store_rollback(authority->store);
+	const char *few = ok ? officers_few(&cli->arena, &info, now) : cli->err.text;
+	note(c, few == NULL,
+	     few != NULL ? few
+	                 : arena_printf(&cli->arena, "the keys of %llu officers are good",
+	                                (unsigned long long)info.officers),
+	     "register others, or new keys of theirs, by the authority's key (proviso key)");
+}
+
 /* A list that is stale screens nobody: what is new then stands as not screened. */
 static void check_lists(struct checkup *c, const char *home)
 {
@@ -137,6 +157,7 @@ static int run(struct cli *cli)
 		check_mode(&c, home, "casework.db", 0600);
 		check_room(&c, home);
 		check_log(&c, &authority);
+		check_officers(&c, &authority);
 		check_lists(&c, home);
 		check_casework(&c, home);
 		authority_close(&authority);

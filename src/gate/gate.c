@@ -184,6 +184,10 @@ static bool restore(struct proviso_gate *g, struct err *e)
 		if (!lease_restore(&g->system, i, s, g->clock.boot_id, &g->leases[i], e))
 			return false;
 		s->reply = bytes_copy(&g->leases[i].arena, s->reply);
+		/* The boot clock was there: before it, memory was restored and the disk not. */
+		if (s->held != HELD_NOTHING && s->accepted_at.boot > g->last_boot &&
+		    memcmp(s->boot_id, g->clock.boot_id, BOOT_ID) == 0)
+			g->last_boot = s->accepted_at.boot;
 	}
 	force_make(&g->force, g->leases, g->state.standings, g->system.authority_count,
 	           g->clock.boot_id);

@@ -234,12 +234,17 @@ struct report_body {
 
 enum finding_outcome { FINDING_UPHELD, FINDING_DISMISSED };
 
+/* Whether the other side, the end user or exporter, was heard. */
+enum finding_reply { FINDING_REPLY_CAME, FINDING_REPLY_NONE, FINDING_NOT_ASKED };
+
 struct finding_body {
 	struct hash report;
 	bool has_system;
 	struct hash system;
 	unsigned outcome;
 	const char *reasons;
+	bool has_reply;
+	unsigned reply; /* enum finding_reply */
 };
 
 enum measure_action { MEASURE_RESTRICT, MEASURE_SUSPEND, MEASURE_DISCONNECT, MEASURE_REVOKE };

@@ -419,6 +419,8 @@ const struct field report_fields[] = {
     END,
 };
 
+static const char *const replies[] = {"came", "none-came", "not-asked", NULL};
+
 static const struct field finding_fields[] = {
     {AT(1, "report", FIELD_REFERENCE, finding_body, report), .help = "The report concluded on",
      .example = "3fa2b1c0"},
@@ -428,6 +430,10 @@ static const struct field finding_fields[] = {
      .help = "upheld or dismissed", .example = "upheld"},
     {AT(4, "reasons", FIELD_TEXT, finding_body, reasons), .help = "Why",
      .example = "The use log has the subject's tag, and no warrant covers it."},
+    {AT(5, "reply", FIELD_CHOICE, finding_body, reply), OPTIONAL(finding_body, reply),
+     .words = replies,
+     .help = "Whether the end user or exporter replied: came, none came, or not asked",
+     .example = "came"},
     END,
 };
 

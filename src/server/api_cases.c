@@ -8,25 +8,9 @@
 #include "base/rim.h"
 #include "casework/asked.h"
 #include "record/form_json.h"
-#include "signature.h"
 #include "words/words.h"
 
 /* --- Who asks ------------------------------------------------------------------------------- */
-
-/*
- * A signed request does not cover its body; so the body's digest stands in the query, which is
- * covered: nobody on the way can put another body under the signature.
- */
-static bool body_is_meant(const struct http_request *q, struct err *e)
-{
-	const char *digest = http_query(q, "digest");
-	struct hash is = sha256(q->body);
-	if (!signature_is_there(q) || q->body.len == 0 ||
-	    (digest != NULL && strcmp(digest, words_hex(q->arena, &is)) == 0))
-		return true;
-	return err_refused(e, "signature.body", "a signed request names its body: ?digest=%s",
-	                   words_hex(q->arena, &is));
-}
 
 typedef bool case_handler(struct asked_case *, struct http_response *, struct err *);
 typedef bool person_handler(struct service *, struct authority *, struct http_request *,
@@ -37,7 +21,7 @@ static bool serve(struct service *s, struct http_request *q, struct http_respons
 {
 	struct key_info key;
 	struct authority *a = reader_take(s->readers, e);
-	bool ok = a != NULL && service_person(s, a, q, &key, e) && body_is_meant(q, e);
+	bool ok = a != NULL && service_person(s, a, q, &key, e);
 	*too_often = ok && q->method != HTTP_GET &&
 	             !rates_take(s->by_key, hash_bytes(&key.kid), service_microseconds());
 	ok = ok && !*too_often && do_it(s, a, q, &key, r, e);

@@ -40,17 +40,14 @@ static void is_set(void *ctx, struct http_request *q, struct http_response *r)
 
 static bool find(struct service *s, struct http_request *q, struct press_job *job, struct err *e)
 {
-	struct hash id;
-	struct bytes entry;
 	const char *language = http_query(q, "language");
 	struct document *d = &job->document;
 	*d = (struct document){.record = &job->record,
 	                       .language = language != NULL ? language : "en",
 	                       .url = s->options.url};
 	struct authority *a = document_check(d, e) ? reader_take(s->readers, e) : NULL;
-	bool ok = a != NULL && store_find(a->store, http_parameter(q, "id"), &id, &d->index, e) &&
-	          store_entry(a->store, d->index, q->arena, &entry, e) &&
-	          record_decode(q->arena, entry, &job->record, e);
+	bool ok = a != NULL &&
+	          authority_find(a, q->arena, http_parameter(q, "id"), &job->record, &d->index, e);
 	if (a == NULL)
 		return false;
 	store_rollback(a->store); /* proving has a transaction of its own */

@@ -200,7 +200,8 @@ static bool know(struct turn *t, struct known *k)
 {
 	struct state state = authority_state(t->a);
 	return query_keys(&state, t->q->arena, &k->keys, &k->key_count, &t->e) &&
-	       query_key_proposals(&state, t->q->arena, &k->proposals, &k->proposal_count, &t->e);
+	       query_key_proposals(&state, t->q->arena, rim_now(), &k->proposals,
+	                           &k->proposal_count, &t->e);
 }
 
 /* How far it has come, as the log has it: and by which record. */

@@ -2,6 +2,7 @@
  * to. */
 #include "parts.h"
 
+#include "base/rim.h"
 #include "words/words.h"
 
 static json_t *time_or_null(struct arena *arena, bool has, int64_t at)
@@ -76,7 +77,7 @@ static bool proposed(struct authority *a, struct http_request *q, struct http_re
 	struct state state = authority_state(a);
 	struct key_proposal *proposals;
 	size_t count;
-	if (!query_key_proposals(&state, q->arena, &proposals, &count, e))
+	if (!query_key_proposals(&state, q->arena, rim_now(), &proposals, &count, e))
 		return false;
 	json_t *items = json_array();
 	for (size_t i = 0; i < count; i++)

@@ -223,31 +223,27 @@ static bool show(struct service *s, struct authority *a, struct http_request *q,
 {
 	const char *prefix = http_parameter(q, "id");
 	struct words w = {.arena = q->arena, .authority = a, .now = rim_now(), .err = e};
-	struct hash id;
 	uint64_t index;
-	struct bytes entry;
 	struct record record;
 	bool disclosed;
-	if (!store_find(a->store, prefix, &id, &index, e) ||
-	    !store_entry(a->store, index, q->arena, &entry, e) ||
-	    !record_decode(q->arena, entry, &record, e) ||
+	if (!authority_find(a, q->arena, prefix, &record, &index, e) ||
 	    !may_read(s, a, q, &record, &disclosed, e))
 		return false;
 	if (wants(q, cose)) {
-		http_bytes(r, 200, cose, entry);
-		cache(q, r, &id, "cose");
+		http_bytes(r, 200, cose, record.bytes);
+		cache(q, r, &record.id, "cose");
 		return true;
 	}
 	w.is_public = !disclosed;
 	w.json = !wants(q, "text/plain");
-	if (!words_show(&w, prefix))
+	if (!words_show_record(&w, &record, index))
 		return false;
 	if (w.json)
 		http_json(q, r, 200, w.value);
 	else
 		http_text(r, 200, "text/plain; charset=utf-8", buffer_cstr(&w.text));
 	if (!service_is_person(s, q))
-		cache(q, r, &id, w.json ? "json" : "text");
+		cache(q, r, &record.id, w.json ? "json" : "text");
 	else
 		http_add_header(r, "Cache-Control", "private, no-store");
 	return true;

@@ -62,17 +62,10 @@ static bool find(struct authority *a, struct http_request *q, enum record_kind k
                  struct hash *id, struct err *e)
 {
 	uint64_t index;
-	struct bytes entry;
 	struct record record;
-	if (!store_find(a->store, http_parameter(q, "id"), id, &index, e) ||
-	    !store_entry(a->store, index, q->arena, &entry, e) ||
-	    !record_decode(q->arena, entry, &record, e))
+	if (!authority_find_kind(a, q->arena, kind, http_parameter(q, "id"), &record, &index, e))
 		return false;
-	if (record.kind != kind)
-		return err_refused(e, "state.no-such-thing",
-		                   "%s is a record of kind %s, not of kind %s",
-		                   words_short(q->arena, id), record_kind(record.kind)->name,
-		                   record_kind(kind)->name);
+	*id = record.id;
 	return true;
 }
 
@@ -209,7 +202,7 @@ static bool about(struct authority *a, struct http_request *q, struct http_respo
 {
 	struct authority_info info;
 	struct state state = authority_state(a);
-	if (!query_authority(&state, q->arena, &info, e))
+	if (!query_authority(&state, q->arena, rim_now(), &info, e))
 		return false;
 	char *line = key_line(q->arena, &a->public);
 	line[strcspn(line, "\n")] = 0;

@@ -56,18 +56,15 @@ static bool add_target(struct follower *f, const char *target, struct err *e)
 static bool whole(struct hooks *h, struct authority *a, const char *word, const char *digits,
                   const char **out, struct err *e)
 {
-	struct hash id;
 	uint64_t index;
-	struct bytes entry;
 	struct record record;
 	enum record_kind kind = strcmp(word, "system") == 0 ? KIND_ENROLMENT : KIND_LICENCE;
-	if (!store_find(a->store, digits, &id, &index, e) ||
-	    !store_entry(a->store, index, &h->arena, &entry, e) ||
-	    !record_decode(&h->arena, entry, &record, e))
+	if (!authority_find(a, &h->arena, digits, &record, &index, e))
 		return false;
 	if (record.kind != kind)
 		return err_input(e, "webhooks.target", "%s is no %s", digits, word);
-	*out = arena_printf(&h->arena, "%s/%s", word, hex_encode(&h->arena, hash_bytes(&id)));
+	*out =
+	    arena_printf(&h->arena, "%s/%s", word, hex_encode(&h->arena, hash_bytes(&record.id)));
 	return true;
 }
 

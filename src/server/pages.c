@@ -19,19 +19,11 @@ void page_set(struct page *p, const char *name, json_t *value)
 bool page_find(struct page *p, const char *prefix, enum record_kind kind, struct hash *id,
                uint64_t *index)
 {
-	struct bytes entry;
 	struct record record;
-	if (!store_find(p->authority->store, prefix, id, index, p->err))
+	if (!authority_find_kind(p->authority, p->arena, kind, prefix, &record, index, p->err))
 		return false;
-	if (kind == 0)
-		return true;
-	if (!store_entry(p->authority->store, *index, p->arena, &entry, p->err) ||
-	    !record_decode(p->arena, entry, &record, p->err))
-		return false;
-	return record.kind == kind ||
-	       err_refused(p->err, "state.no-such-thing",
-	                   "%s is a record of kind %s, not of kind %s", words_short(p->arena, id),
-	                   record_kind(record.kind)->name, record_kind(kind)->name);
+	*id = record.id;
+	return true;
 }
 
 /* The part of canonical text that is one dimension's, "" where it has none. */
@@ -248,6 +240,7 @@ static const struct shown {
     {PAGES "applications/{id}", "application", "applications", page_application},
     {PAGES "reports", "reports", "reports", page_reports},
     {PAGES "reports/{id}", "report", "reports", page_report},
+    {PAGES "reports/{id}/evidence/{digest}", "evidence", "reports", page_evidence},
     {PAGES "definitions", "definitions", "definitions", page_definitions},
     {PAGES "lists", "lists", "lists", page_lists},
     {PAGES "keys", "keys", "keys", page_keys},
@@ -286,7 +279,7 @@ static void frame(struct page *p)
 {
 	struct authority_info info;
 	struct err ignored = {0};
-	if (query_authority(&p->state, p->arena, &info, &ignored))
+	if (query_authority(&p->state, p->arena, p->now, &info, &ignored))
 		page_set(p, "origin", json_string(info.origin));
 	char *line = key_line(p->arena, &p->authority->public);
 	line[strcspn(line, "\n")] = 0;

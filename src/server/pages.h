@@ -30,7 +30,7 @@ typedef bool page_fill(struct page *);
 page_fill page_overview, page_systems, page_system, page_new_measure, page_measures, page_measure,
     page_licences, page_licence, page_applications, page_application, page_reports, page_report,
     page_log, page_record, page_definitions, page_lists, page_search, page_keys, page_new,
-    page_new_kinds, page_sign_in, page_work;
+    page_new_kinds, page_sign_in, page_work, page_evidence;
 
 /* --- What pages share ------------------------------------------------------------------------ */
 
@@ -52,6 +52,9 @@ json_t *page_time(struct arena *, int64_t at);
 json_t *page_target(struct page *, const char *target);
 
 json_t *page_measure_row(struct page *, const struct measure_info *);
+
+/* What is named as evidence (struct evidence), with what may be seen of it. */
+json_t *page_evidence_files(struct page *, const struct list *);
 
 /* Sets "case": what the person may see of the papers on a record, null where that is nothing. */
 void page_case(struct page *, const char *subject);

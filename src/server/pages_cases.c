@@ -77,21 +77,83 @@ static json_t *papers_of(struct page *p, const struct asked_case *c)
 	return all;
 }
 
-/* Questions that wait for a reply, of those that he may read: what the exporter answers. */
+/* The last moment of the day that a deadline is the end of. */
+static json_t *last_moment(struct page *p, const struct deadline *d)
+{
+	return page_time(p->arena, d->due > 0 ? d->due - 1 : 0);
+}
+
+static json_t *deadline_of_page(struct page *p, const struct deadline *d)
+{
+	return json_pack("{s:b,s:b,s:I,s:o}", "is-stopped", d->is_stopped, "is-late", d->is_overdue,
+	                 "left", (json_int_t)(d->days - d->used), "until", last_moment(p, d));
+}
+
+/* Questions that wait for a reply, of those that he may read: what the other side answers. */
 static json_t *open_questions(struct page *p, const struct asked_case *c)
 {
 	const struct case_desk *d = &c->desk;
 	json_t *all = json_array();
-	for (size_t i = 0; i < d->question_count; i++)
-		if (d->questions[i].reply == NULL &&
-		    paper_may_read(&c->person, &c->standing, d->questions[i].question))
-			json_array_append_new(
-			    all,
-			    json_pack("{s:I,s:s,s:s}", "question",
-			              (json_int_t)d->questions[i].question->id, "text",
-			              d->questions[i].question->value.question.text, "left",
-			              deadline_words(p->arena, &d->questions[i].deadline, p->now)));
+	for (size_t i = 0; c->file.is_open && i < d->question_count; i++) {
+		const struct case_question *q = &d->questions[i];
+		if (q->reply != NULL || !paper_may_read(&c->person, &c->standing, q->question))
+			continue;
+		const char *party =
+		    q->question->shared == ROLE_END_USER ? c->file.end_user : c->file.exporter;
+		json_t *row = deadline_of_page(p, &q->deadline);
+		json_object_set_new(row, "question", json_integer((json_int_t)q->question->id));
+		json_object_set_new(row, "text", json_string(q->question->value.question.text));
+		json_object_set_new(row, "party", json_string(party != NULL ? party : ""));
+		json_array_append_new(all, row);
+	}
 	return all;
+}
+
+/* Whether the other side was heard, as a finding says it: what the papers say is chosen. */
+static const char *reply_of(const struct asked_case *c)
+{
+	const char *word = c->desk.question_count > 0 ? "came" : "not-asked";
+	for (size_t i = 0; i < c->desk.question_count; i++)
+		if (c->desk.questions[i].reply == NULL)
+			word = "none-came";
+	return word;
+}
+
+static json_t *replies(struct page *p, const struct asked_case *c)
+{
+	static const char *const words[] = {"came", "none-came", "not-asked"};
+	json_t *all = json_array();
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		json_array_append_new(all, json_pack("{s:s,s:s,s:b}", "word", words[i], "key",
+		                                     arena_printf(p->arena, "reply.%s", words[i]),
+		                                     "chosen", strcmp(words[i], reply_of(c)) == 0));
+	return all;
+}
+
+/* Who holds it: a party, a team, the office, or nobody. */
+static void set_holder(json_t *out, const struct asked_case *c)
+{
+	const char *party = NULL;
+	for (size_t i = 0; c->desk.is_with_party && i < c->desk.question_count; i++) {
+		const struct case_question *q = &c->desk.questions[i];
+		if (q->reply == NULL && !q->deadline.is_overdue)
+			party = q->question->shared == ROLE_END_USER ? c->file.end_user
+			                                             : c->file.exporter;
+	}
+	json_object_set_new(out, "held-party", party != NULL ? json_string(party) : json_null());
+	json_object_set_new(out, "is-decided", json_boolean(!c->file.is_open));
+}
+
+static void set_whom_to_ask(json_t *out, const struct asked_case *c)
+{
+	bool end_user = c->file.end_user != NULL && c->file.kind != KIND_APPLICATION,
+	     exporter = c->file.exporter != NULL;
+	json_object_set_new(out, "asks-end-user", json_boolean(end_user));
+	json_object_set_new(out, "asks-exporter", json_boolean(exporter));
+	json_object_set_new(out, "may-ask",
+	                    json_boolean(c->file.is_open && (end_user || exporter)));
+	json_object_set_new(out, "question-days",
+	                    json_integer((json_int_t)c->settings.days.question));
 }
 
 static json_t *checklists(const struct asked_case *c)
@@ -128,11 +190,10 @@ void page_case(struct page *p, const char *subject)
 	json_object_set_new(out, "papers", papers_of(p, &c));
 	json_object_set_new(out, "questions", open_questions(p, &c));
 	json_object_set_new(out, "checklists", office ? checklists(&c) : json_array());
-	if (c.desk.has_clock)
-		json_object_set_new(
-		    out, "clock-words",
-		    json_string(deadline_words(p->arena, &c.desk.deadline, p->now)));
-	else
-		json_object_set_new(out, "clock-words", json_null());
+	json_object_set_new(out, "clock-now",
+	                    c.desk.has_clock ? deadline_of_page(p, &c.desk.deadline) : json_null());
+	json_object_set_new(out, "replies", replies(p, &c));
+	set_holder(out, &c);
+	set_whom_to_ask(out, &c);
 	page_set(p, "case", out);
 }

@@ -105,25 +105,22 @@ bool page_record(struct page *p)
 	                  .json = true,
 	                  .is_public = true,
 	                  .err = p->err};
-	struct hash id;
 	uint64_t index;
-	struct bytes entry;
 	struct record record;
-	const char *hex;
-	if (!page_find(p, http_parameter(p->q, "id"), 0, &id, &index) ||
-	    !store_entry(p->authority->store, index, p->arena, &entry, p->err) ||
-	    !record_decode(p->arena, entry, &record, p->err) ||
-	    !words_show(&w, hex = words_hex(p->arena, &id)))
+	if (!authority_find(p->authority, p->arena, http_parameter(p->q, "id"), &record, &index,
+	                    p->err) ||
+	    !words_show_record(&w, &record, index))
 		return false;
 	const char *page = own_page(record.kind), *kind = record_kind(record.kind)->name;
 	json_object_set_new(w.value, "kind-key",
 	                    json_string(arena_printf(p->arena, "kind.%s", kind)));
-	json_object_set_new(w.value, "short", json_string(words_short(p->arena, &id)));
+	json_object_set_new(w.value, "short", json_string(words_short(p->arena, &record.id)));
 	json_object_set_new(w.value, "rows", rows_of(p, json_object_get(w.value, "says")));
 	json_object_set_new(w.value, "kid", json_string(words_short(p->arena, &record.cose.kid)));
 	if (page != NULL)
 		json_object_set_new(w.value, "own-page",
-		                    json_string(arena_printf(p->arena, "%s%s", page, hex)));
+		                    json_string(arena_printf(p->arena, "%s%s", page,
+		                                             words_hex(p->arena, &record.id))));
 	page_set(p, "record", w.value);
 	return true;
 }

@@ -41,7 +41,7 @@ static json_t *lifts(struct page *p, const struct hash *measure)
 	struct lift_info *all;
 	size_t count;
 	json_t *rows = json_array();
-	if (!query_lifts(&p->state, p->arena, &all, &count, p->err))
+	if (!query_lifts(&p->state, p->arena, p->now, &all, &count, p->err))
 		return rows;
 	for (size_t i = 0; i < count; i++)
 		if (hash_equal(&all[i].measure, measure))

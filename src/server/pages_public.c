@@ -208,11 +208,7 @@ static void set_tally(struct tally *t, const char *name)
 static bool read_record(struct page *p, const struct hash *id, struct record *out)
 {
 	uint64_t index;
-	struct bytes entry;
-	struct hash found;
-	return store_find(p->authority->store, words_hex(p->arena, id), &found, &index, p->err) &&
-	       store_entry(p->authority->store, index, p->arena, &entry, p->err) &&
-	       record_decode(p->arena, entry, out, p->err);
+	return authority_find(p->authority, p->arena, words_hex(p->arena, id), out, &index, p->err);
 }
 
 static const char *country_of_system(struct page *p, const struct hash *id)
@@ -324,6 +320,9 @@ static json_t *report_row(struct page *p, const struct report_info *r)
 	                        "short", words_short(p->arena, &r->id), "allegation", r->allegation,
 	                        "evidence", (json_int_t)r->evidence, "outcome", r->outcome,
 	                        "outcome-key", arena_printf(p->arena, "outcome.%s", r->outcome));
+	json_object_set_new(row, "system",
+	                    r->system != NULL ? json_string(words_hex(p->arena, r->system))
+	                                      : json_null());
 	if (r->system != NULL)
 		json_object_set_new(row, "at",
 		                    page_target(p, arena_printf(p->arena, "system/%s",
@@ -353,7 +352,7 @@ static json_t *step(struct page *p, const char *key, const struct hash *id, int6
 	                 page_time(p->arena, at), "words", words);
 }
 
-/* The report, its finding, and the measures that rest on the finding, in time. */
+/* The report, its finding, and the measures that rest on the finding, in time; and its evidence. */
 static bool timeline(struct page *p, const struct report_info *r, json_t *steps)
 {
 	struct record report, finding;
@@ -363,6 +362,7 @@ static bool timeline(struct page *p, const struct report_info *r, json_t *steps)
 		return false;
 	json_array_append_new(
 	    steps, step(p, "kind.report", &r->id, report.claims.issued_at, r->allegation));
+	page_set(p, "evidence", page_evidence_files(p, &report.body.report.evidence));
 	if (r->finding == NULL)
 		return true;
 	if (!read_record(p, r->finding, &finding) ||
@@ -375,14 +375,6 @@ static bool timeline(struct page *p, const struct report_info *r, json_t *steps)
 			json_array_append_new(
 			    steps, step(p, arena_printf(p->arena, "action.%s", all[i].action),
 			                &all[i].id, all[i].proposed, all[i].reason));
-	const struct evidence *evidence = report.body.report.evidence.at;
-	json_t *files = json_array();
-	page_set(p, "evidence", files);
-	for (size_t i = 0; i < report.body.report.evidence.count; i++)
-		json_array_append_new(files,
-		                      json_pack("{s:s,s:s,s:I}", "type", evidence[i].type, "digest",
-		                                words_hex(p->arena, &evidence[i].digest), "size",
-		                                (json_int_t)evidence[i].size));
 	return true;
 }
 

@@ -259,7 +259,7 @@ bool page_new_measure(struct page *p)
 {
 	struct condition c;
 	struct authority_info info;
-	if (!about_system(p, &c) || !query_authority(&p->state, p->arena, &info, p->err))
+	if (!about_system(p, &c) || !query_authority(&p->state, p->arena, p->now, &info, p->err))
 		return false;
 	page_set(p, "threshold", json_integer((json_int_t)info.threshold));
 	page_set(p, "targets", targets(p, &c.system));

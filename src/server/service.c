@@ -145,6 +145,24 @@ bool service_key_lives(const struct key_info *key, const char *rule, struct err 
 	       err_refused(e, rule, "the key of %s has ended", key->holder);
 }
 
+/*
+ * A signed request does not cover its body; so the body's digest stands in the query or the path,
+ * which are covered: nobody on the way can put another body under the signature.
+ */
+static bool body_is_meant(const struct http_request *q, struct err *e)
+{
+	const char *digest = http_query(q, "digest");
+	struct hash is = sha256(q->body);
+	struct bytes named = {0};
+	if (http_parameter(q, "digest") != NULL) /* whose route holds the body to it */
+		return true;
+	if (q->body.len == 0 || (digest != NULL && hex_decode(q->arena, digest, &named) &&
+	                         bytes_equal(named, hash_bytes(&is))))
+		return true;
+	return err_refused(e, "signature.body", "a signed request names its body: ?digest=%s",
+	                   hex_encode(q->arena, hash_bytes(&is)));
+}
+
 static bool signer(struct service *s, struct authority *a, struct http_request *q,
                    struct key_info *out, struct err *e)
 {
@@ -163,7 +181,7 @@ static bool signer(struct service *s, struct authority *a, struct http_request *
 		                   "a passkey signs no requests: sign in with it");
 	if (!service_key_lives(out, "signature.key-ended", e) ||
 	    !key_line_parse(bytes_text(out->line), &public, e) ||
-	    !signature_verify(&signature, &public, e))
+	    !signature_verify(&signature, &public, e) || !body_is_meant(q, e))
 		return false;
 	struct buffer once = {.arena = q->arena};
 	buffer_bytes(&once, hash_bytes(&signature.kid));

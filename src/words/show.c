@@ -115,26 +115,27 @@ void words_record_text(struct buffer *out, const struct record *record, uint64_t
 bool words_show(struct words *w, const char *prefix)
 {
 	uint64_t index;
-	struct hash id;
-	struct bytes entry;
 	struct record record;
+	return authority_find(w->authority, w->arena, prefix, &record, &index, w->err) &&
+	       words_show_record(w, &record, index);
+}
+
+bool words_show_record(struct words *w, struct record *record, uint64_t index)
+{
 	w->text.arena = w->arena;
-	if (!store_find(w->authority->store, prefix, &id, &index, w->err) ||
-	    !store_entry(w->authority->store, index, w->arena, &entry, w->err) ||
-	    !record_decode(w->arena, entry, &record, w->err) ||
-	    (!w->is_public && !authority_disclose(w->authority, w->arena, &record, w->err)) ||
+	if ((!w->is_public && !authority_disclose(w->authority, w->arena, record, w->err)) ||
 	    (w->disclosures.len > 0 &&
-	     !record_disclose_all(w->arena, &record, w->disclosures, w->err)))
+	     !record_disclose_all(w->arena, record, w->disclosures, w->err)))
 		return false;
 	if (w->json) {
 		json_t *withheld = json_array();
-		w->value = words_record(w->arena, &record, index);
-		bool told = tell_all_withheld(w, &record, withheld);
+		w->value = words_record(w->arena, record, index);
+		bool told = tell_all_withheld(w, record, withheld);
 		if (json_array_size(withheld) > 0)
 			json_object_set(w->value, "withheld", withheld);
 		json_decref(withheld);
 		return told;
 	}
-	words_record_text(&w->text, &record, index);
-	return tell_all_withheld(w, &record, NULL) && is_told(w, &record);
+	words_record_text(&w->text, record, index);
+	return tell_all_withheld(w, record, NULL) && is_told(w, record);
 }

@@ -246,7 +246,7 @@ static bool all(struct words *w, const struct state *state)
 	struct authority_info info;
 	json_t *systems = json_array(), *measures = json_array(), *applications = json_array();
 	json_t *hits = json_array(), *witnesses = NULL;
-	bool ok = query_authority(state, w->arena, &info, w->err);
+	bool ok = query_authority(state, w->arena, w->now, &info, w->err);
 	if (ok)
 		buffer_printf(
 		    &w->text,
@@ -254,12 +254,16 @@ static bool all(struct words *w, const struct state *state)
 		    info.origin, (unsigned long long)info.officers,
 		    (unsigned long long)info.threshold, (unsigned long long)info.definitions,
 		    (unsigned long long)info.entries);
+	const char *few = ok ? officers_few(w->arena, &info, w->now) : NULL;
+	if (few != NULL)
+		buffer_printf(&w->text, "WARNING: %s; register others\n\n", few);
 	ok = ok && words_witnesses(w, &witnesses) && list_systems(w, state, systems) &&
 	     list_measures(w, state, measures) && list_applications(w, state, applications) &&
 	     list_hits(w, state, hits);
 	json_t *answer =
-	    json_pack("{s:s,s:I,s:I,s:o,s:o,s:o,s:o,s:o*}", "origin", ok ? info.origin : "",
-	              "threshold", (json_int_t)(ok ? info.threshold : 0), "entries",
+	    json_pack("{s:s,s:I,s:I,s:s*,s:I,s:o,s:o,s:o,s:o,s:o*}", "origin",
+	              ok ? info.origin : "", "threshold", (json_int_t)(ok ? info.threshold : 0),
+	              "officers", (json_int_t)(ok ? info.officers : 0), "warning", few, "entries",
 	              (json_int_t)(ok ? info.entries : 0), "systems", systems, "measures", measures,
 	              "applications", applications, "hits", hits, "witnesses", witnesses);
 	return give(w, answer, ok);
@@ -439,26 +443,22 @@ static bool one_application(struct words *w, const struct state *state, const st
 bool words_status(struct words *w, const char *prefix)
 {
 	struct state state = authority_state(w->authority);
-	struct hash id;
 	uint64_t index;
-	struct bytes entry;
 	struct record record;
 	w->text.arena = w->arena;
 	if (prefix == NULL)
 		return all(w, &state);
-	if (!store_find(w->authority->store, prefix, &id, &index, w->err) ||
-	    !store_entry(w->authority->store, index, w->arena, &entry, w->err) ||
-	    !record_decode(w->arena, entry, &record, w->err))
+	if (!authority_find(w->authority, w->arena, prefix, &record, &index, w->err))
 		return false;
 	switch (record.kind) {
 	case KIND_ENROLMENT:
-		return one_system(w, &state, &id);
+		return one_system(w, &state, &record.id);
 	case KIND_LICENCE:
-		return one_licence(w, &state, &id);
+		return one_licence(w, &state, &record.id);
 	case KIND_APPLICATION:
-		return one_application(w, &state, &id);
+		return one_application(w, &state, &record.id);
 	case KIND_MEASURE:
-		return one_measure(w, &state, &id);
+		return one_measure(w, &state, &record.id);
 	default:
 		return err_usage(
 		    w->err,

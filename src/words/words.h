@@ -30,6 +30,8 @@ bool words_witnesses(struct words *, json_t **out);
 /* `use` as in "capability=C purpose=P territory=T subject=S [with=A,B] [at=TIME]", or NULL. */
 bool words_explain(struct words *, const char *system, const char *use);
 bool words_show(struct words *, const char *id);
+/* The same of one that was found. What may be disclosed of it is. */
+bool words_show_record(struct words *, struct record *, uint64_t index);
 /*
  * What somebody is asked to sign: a record that is on no log yet, with whatever of its values is
  * disclosed. Both `text` and `value` are given.

@@ -24,15 +24,11 @@ static bool target(void *ctx, struct arena *arena, const char *text, const char 
 	const char *slash = strchr(text, '/'), *digits = slash != NULL ? slash + 1 : text;
 	const char *word = slash != NULL ? arena_copy(arena, text, (size_t)(slash - text)) : NULL;
 	uint64_t index;
-	struct hash id;
-	struct bytes entry;
 	struct record record;
 	*out = text;
 	if (word != NULL && strcmp(word, "system") != 0 && strcmp(word, "licence") != 0)
 		return true;
-	if (!store_find(a->store, digits, &id, &index, e) ||
-	    !store_entry(a->store, index, arena, &entry, e) ||
-	    !record_decode(arena, entry, &record, e))
+	if (!authority_find(a, arena, digits, &record, &index, e))
 		return false;
 	const char *is = record.kind == KIND_ENROLMENT ? "system"
 	                 : record.kind == KIND_LICENCE ? "licence"
@@ -41,7 +37,7 @@ static bool target(void *ctx, struct arena *arena, const char *text, const char 
 		return err_input(e, "form.value", "target: %s is a record of kind %s, not a %s",
 		                 digits, record_kind(record.kind)->name,
 		                 word != NULL ? word : "system or a licence");
-	*out = arena_printf(arena, "%s/%s", is, words_hex(arena, &id));
+	*out = arena_printf(arena, "%s/%s", is, words_hex(arena, &record.id));
 	return true;
 }
 

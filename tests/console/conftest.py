@@ -1,4 +1,5 @@
 """The console as a browser sees it: a home made by the real commands, served by provisod, in Chromium."""
+import hashlib
 import importlib.util
 import json
 import os
@@ -53,6 +54,9 @@ class Home:
         self.service = Provisod(self.place, "--console", CONSOLE, **options)
         self.url, self.ids = self.service.url, self.place.ids
 
+    def evidence(self):
+        return hashlib.sha256((self.place.folder / "evidence.json").read_bytes()).hexdigest()
+
     def pages(self):
         ids = self.ids
         return {
@@ -63,6 +67,7 @@ class Home:
             "applications": "/applications", "application": f"/applications/{ids['application']}",
             "held": f"/applications/{ids['second-application']}",
             "reports": "/reports", "report": f"/reports/{ids['report']}",
+            "evidence": f"/reports/{ids['report']}/evidence/{self.evidence()}",
             "definitions": "/definitions", "lists": "/lists", "keys": "/keys", "log": "/log",
             "record": f"/records/{ids['declaration']}", "search": "/search", "found": "/search?q=lens",
             "verify": "/verify", "sign-in": "/sign-in", "new": "/new", "new-report": "/new/report",
@@ -73,7 +78,7 @@ class Home:
 
 # Names alone, for parametrize: a page more in Home.pages is a row more here, which a test checks.
 PAGES = ["overview", "systems", "systems-none", "system", "new-measure", "measures", "measure", "proposal", "licences",
-         "licence", "applications", "application", "held", "reports", "report", "definitions", "lists", "keys", "log", "record",
+         "licence", "applications", "application", "held", "reports", "report", "evidence", "definitions", "lists", "keys", "log", "record",
          "search", "found", "verify", "sign-in", "new", "new-report", "new-declaration",
          "misuse", "invitation", "work"]
 

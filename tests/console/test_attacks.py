@@ -41,8 +41,9 @@ def hostile(place):
     form = __import__("yaml").safe_load(form) | {"licences": [place.ids["licence"]], "item-version": SHORT,
                                                  "serial": f"L {SHORT}"}
     place.sign("enrol", form, "harbour", name="first")
-    place.sign("report", {"subject": script, "system": place.ids["first"], "allegation": script, "reporter": script},
-               "ombudsman")
+    (place.folder / "evidence.json").write_text(MARK)
+    place.sign("report", {"subject": script, "system": place.ids["first"], "allegation": script, "reporter": script,
+                          "evidence": [{"file": "evidence.json", "type": "text/html"}]}, "ombudsman")
     place.sign("find", {"report": place.ids["report"], "system": place.ids["first"], "outcome": "upheld", "reasons": script},
                "chen", name="finding")
     place.measure("restrict", f"system/{place.ids['first']}", finding=place.ids["finding"], reason=script,

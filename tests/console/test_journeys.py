@@ -34,10 +34,14 @@ class Office(Home):
             place.renew("second")
             for name, passkey in self.people.items():
                 place.sign("key", passkey.form("officer"), "licensing.example.org", name=f"key-{name}")
+            self.tell_more(place)
             return place
 
         super().__init__(folder, tell, listen=f"127.0.0.1:{self.port}")
         self.url = origin
+
+    def tell_more(self, place):
+        """What an office of another test has besides."""
 
 
 @pytest.fixture
@@ -121,7 +125,9 @@ def test_two_officers_disconnect_and_a_third_window_sees_systems_obey(person, of
 
     page = emil.open("/measures")
     page.click(f"a[href='/measures/{measure}']")
-    assert measure in read_and_sign(page, "approval")
+    words = read_and_sign(page, "approval")
+    assert measure in words
+    assert "end-user/Ruritanian Police" in words and "It did not answer." in words, "what is approved, not its digest alone"
     page.locator("h1 .badge", has_text="In force").wait_for()
 
     # The window that only looks on is told, and so is hers who proposed it.
@@ -233,6 +239,19 @@ def test_what_is_shown_is_what_the_bytes_say(person, office):
     form.locator("[data-preview]").wait_for(state="visible")
     words = form.locator("[data-words]").inner_text()
     assert "Something else." in words and "My reason." not in words
+
+
+def test_what_a_statement_names_is_not_what_somebody_puts_in_its_place(person, office):
+    """Another record given for the finding that a measure names is not shown as the finding."""
+    w, finding, other = person("dora"), office.ids["finding"], office.ids["licence"]
+    w.page.route(f"**/v1/records/{finding}", lambda r: r.continue_(url=r.request.url.replace(finding, other)))
+    fill_in(w.page, office)
+    w.page.select_option("[name=finding]", finding)
+    form = w.page.locator("form[data-kind=measure]")
+    form.locator("[data-prepare]:enabled").click()
+    form.locator("[data-preview]").wait_for(state="visible")
+    named = form.locator(".named")
+    assert named.count() == 1 and "another record" in named.inner_text() and named.locator("dl").count() == 0
 
 
 def test_a_statement_for_somebody_else_is_not_shown_for_signing(person, office):

@@ -5,6 +5,7 @@ import stat
 
 import pytest
 from passkeys import Browser, Passkey, b64u, statement, unb64u
+from test_access import kid_of, signature
 
 AUTHORITY = "licensing.example.org"
 
@@ -229,3 +230,17 @@ def test_keys_are_listed_page_by_page(world, signed_in):
             break
         after = f"&after={page['next']}"
     assert seen == whole["items"]
+
+
+def test_a_signed_invitation_is_of_whom_it_was_signed_for(world, serve):
+    service, path = serve(world), "/v1/invitations"
+    meant, other = (json.dumps({"role": "auditor", "holder": holder, "rp-id": "localhost",
+                                "origin": "http://localhost:1"}).encode() for holder in ("Noor Haddad", "Eve"))
+    query = "?digest=" + hashlib.sha256(meant).hexdigest()
+
+    def ask(body, query):
+        signed = signature(world, "ada", kid_of(world, "ada"), path, query=query or "?", method="POST")
+        return service.ask(path + query, body, signed | {"Content-Type": "application/json"}, method="POST")
+    for body, named in ((meant, ""), (other, query), (other, "?digest=00")):
+        assert (ask(body, named).status, ask(body, named).json["rule"]) == (401, "signature.body")
+    assert ask(meant, query).status == 201

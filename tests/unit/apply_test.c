@@ -208,6 +208,56 @@ static void officers_who_left_do_not_count(void)
 	world_end(&w);
 }
 
+static struct secret_key officer_for_an_hour(struct world *w)
+{
+	struct secret_key key = world_key("officer-dunn");
+	struct key_body body = world_key_body(ROLE_OFFICER, &key);
+	body.has_valid_until = true;
+	body.valid_until = w->now + 3600;
+	world_must(w, KIND_KEY, &body, &w->authority, NULL);
+	return key;
+}
+
+static void officers_whose_time_is_over_are_not_waited_for(void)
+{
+	struct world w;
+	struct hash id;
+	found_with(&w, 1, 1);
+	officer_for_an_hour(&w);
+	struct measure_body body = world_measure(&w, MEASURE_DISCONNECT);
+	CHECK(officers_until(&w, KIND_MEASURE, &body, &id) != 1, "there are two officers");
+	world_end(&w);
+	found_with(&w, 1, 1);
+	officer_for_an_hour(&w);
+	w.now += 3600;
+	body = world_measure(&w, MEASURE_DISCONNECT);
+	CHECK(officers_until(&w, KIND_MEASURE, &body, &id) == 1, "there is one");
+	world_end(&w);
+}
+
+/* Whose key ran out counts no more; and ending that key leaves no fewer than there were. */
+static void an_officers_key_that_ran_out_can_be_ended(void)
+{
+	struct world w;
+	struct err e;
+	struct hash id;
+	found_with(&w, 2, 2);
+	struct secret_key key = world_key("officer-dunn");
+	struct key_body body = world_key_body(ROLE_OFFICER, &key);
+	body.has_valid_until = true;
+	body.valid_until = w.now + 3600;
+	world_must(&w, KIND_KEY, &body, &w.authority, &id);
+	w.now += 3600;
+	body = (struct key_body){.role = ROLE_OFFICER,
+	                         .holder = key.public.name,
+	                         .has_replaces = true,
+	                         .replaces = id,
+	                         .has_reason = true,
+	                         .reason = "Left the service."};
+	CHECK(world_do(&w, KIND_KEY, &body, &w.authority, NULL, &e), "%s", e.text);
+	world_end(&w);
+}
+
 static void an_officer_counts_once_whatever_the_key(void)
 {
 	struct world w;
@@ -300,6 +350,141 @@ static void one_officer_suspends_for_72_hours_and_two_for_longer(void)
 		           "until=2026-10-28T00:00:00Z");
 		world_end(&w);
 	}
+}
+
+/* --- Hits --------------------------------------------------------------------------------- */
+
+static void list_that_suspends(struct world *w)
+{
+	struct listing_body body = world_listing(w);
+	body.has_policy = true;
+	body.policy = LISTING_SUSPEND;
+	body.date = w->now;
+	world_must(w, KIND_LISTING, &body, NULL, &w->listing);
+}
+
+/* Who signs for the end user of an application is on the list, or (NULL) somebody else signs. */
+static struct hash screen_signatory(struct world *w, const struct hash *application,
+                                    const char *listed)
+{
+	struct hash id;
+	const char *name = listed != NULL ? listed : "F. Tarlenheim";
+	struct screening_body body = world_screening(w);
+	body.application = *application;
+	body.parties =
+	    WORLD_LIST_OF(w, struct screened_party, {.party = "signatory", .name = name});
+	if (listed != NULL)
+		body.hits = WORLD_LIST_OF(w, struct party_hit,
+		                          {.party = "signatory",
+		                           .name = name,
+		                           .list = WORLD_LIST,
+		                           .entry = "EXAMPLE",
+		                           .score = 900,
+		                           .reason = "alike",
+		                           .has_id = true,
+		                           .id = "101"});
+	w->now++;
+	world_must(w, KIND_SCREENING, &body, NULL, &id);
+	return id;
+}
+
+static void clear_first(struct world *w, const struct hash *screening)
+{
+	struct clearance_body body = {.screening = *screening,
+	                              .hit = 1,
+	                              .outcome = CLEARANCE_NOT_THE_SAME,
+	                              .reasons = "Another date of birth."};
+	world_must(w, KIND_CLEARANCE, &body, &w->officers[0], NULL);
+}
+
+static void a_hit_is_of_one_end_user(void)
+{
+	struct world w;
+	struct hash other, ours, theirs;
+	world_begin(&w, WORLD_FOUND);
+	struct application_body application = world_application(&w);
+	application.end_user = (struct party){"Strelsau-Guard", "XR"};
+	world_must(&w, KIND_APPLICATION, &application, &w.exporter, &other);
+	list_that_suspends(&w);
+	ours = screen_signatory(&w, &w.application, "R. Hentzau");
+	theirs = screen_signatory(&w, &other, "R. Hentzau");
+	CHECK_TEXT(renew(&w), "renewal.hit");
+	clear_first(&w, &ours);
+	CHECK_TEXT(renew(&w), FULL_SCOPE);
+	clear_first(&w, &theirs);
+	CHECK_TEXT(renew(&w), FULL_SCOPE);
+	world_end(&w);
+}
+
+static void whoever_signs_no_more_is_no_hit(void)
+{
+	struct world w;
+	world_begin(&w, WORLD_FOUND);
+	list_that_suspends(&w);
+	screen_signatory(&w, &w.application, "R. Hentzau");
+	CHECK_TEXT(renew(&w), "renewal.hit");
+	screen_signatory(&w, &w.application, NULL);
+	CHECK_TEXT(renew(&w), FULL_SCOPE);
+	screen_signatory(&w, &w.application, "R. Hentzau");
+	CHECK_TEXT(renew(&w), "renewal.hit");
+	world_end(&w);
+}
+
+/* Whether one officer alone suspends one target and, a week after, another. */
+static bool suspends_both(struct world *w, const char *one, const char *other, struct err *e)
+{
+	struct measure_body body = world_measure(w, MEASURE_SUSPEND);
+	body.has_finding = false;
+	body.has_basis = true;
+	body.basis = "Act 12/2007, section 5.";
+	body.target = one;
+	world_must(w, KIND_MEASURE, &body, &w->officers[0], NULL);
+	w->now += 7 * WORLD_DAY;
+	body.target = other;
+	return world_do(w, KIND_MEASURE, &body, &w->officers[0], NULL, e);
+}
+
+static void nobody_alone_suspends_a_system_by_one_name_after_another(void)
+{
+	enum { NAMES = 6 };
+	for (int i = 0; i < NAMES * NAMES; i++) {
+		struct world w;
+		struct err e;
+		world_begin(&w, WORLD_FOUND);
+		const char *const names[NAMES] = {world_target(&w, "system", &w.system),
+		                                  world_target(&w, "licence", &w.licence),
+		                                  "end-user/Ruritania-State-Police",
+		                                  "exporter/Meridian-Systems",
+		                                  "item/Listener",
+		                                  "country/XR"};
+		const char *one = names[i / NAMES], *other = names[i % NAMES];
+		CHECK(!suspends_both(&w, one, other, &e) &&
+		          strcmp(e.rule, "measure.emergency-again") == 0,
+		      "%s, then %s: %s", one, other, e.text);
+		world_end(&w);
+	}
+}
+
+static void an_officer_alone_suspends_what_has_nothing_in_common(void)
+{
+	struct world w;
+	struct err e;
+	struct hash second;
+	world_begin(&w, WORLD_FOUND);
+	struct secret_key device = world_key("RSP-0002");
+	struct enrolment_body body = world_enrolment(&w);
+	body.serial = "RSP-0002";
+	body.device_key = device.public;
+	world_must(&w, KIND_ENROLMENT, &body, &w.exporter, &second);
+	CHECK(suspends_both(&w, world_target(&w, "system", &w.system),
+	                    world_target(&w, "system", &second), &e),
+	      "%s", e.text);
+	w.now += 30 * WORLD_DAY;
+	CHECK(suspends_both(&w, "country/XS", "exporter/Meridian-Systems", &e), "%s", e.text);
+	w.now += 30 * WORLD_DAY;
+	CHECK(suspends_both(&w, "country/XT", world_target(&w, "system", &w.system), &e), "%s",
+	      e.text);
+	world_end(&w);
 }
 
 static void an_emergency_ends_when_it_says_if_that_is_sooner(void)
@@ -595,9 +780,14 @@ static void an_ended_restriction_is_worked_out_once(void)
 TEST_MAIN(TEST(from_declaration_to_disconnection_and_back),
           TEST(a_measure_reaches_systems_by_whatever_they_stand_under),
           TEST(measures_and_lifts_take_as_many_officers_as_the_rules_say),
-          TEST(officers_who_left_do_not_count), TEST(an_officer_counts_once_whatever_the_key),
-          TEST(every_officer_of_many_is_counted),
+          TEST(officers_who_left_do_not_count),
+          TEST(officers_whose_time_is_over_are_not_waited_for),
+          TEST(an_officers_key_that_ran_out_can_be_ended),
+          TEST(an_officer_counts_once_whatever_the_key), TEST(every_officer_of_many_is_counted),
           TEST(one_officer_suspends_for_72_hours_and_two_for_longer),
+          TEST(a_hit_is_of_one_end_user), TEST(whoever_signs_no_more_is_no_hit),
+          TEST(nobody_alone_suspends_a_system_by_one_name_after_another),
+          TEST(an_officer_alone_suspends_what_has_nothing_in_common),
           TEST(an_emergency_ends_when_it_says_if_that_is_sooner), TEST(measures_with_an_end_end),
           TEST(the_log_time_never_goes_back),
           TEST(a_bound_that_cannot_be_written_is_bad_input_and_changes_nothing),

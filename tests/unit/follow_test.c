@@ -308,14 +308,19 @@ static void a_measure_on_another_item_or_exporter_reaches_nobody_here(void)
 	body.target = "item/Listener";
 	id = world_enforce(&w, &body);
 	CHECK(query_measure(&w.state, &w.arena, &id, w.now, &info, &e), "%s", e.text);
-	static const char *const others[] = {"item/Watcher", "exporter/Another", "item",
-	                                     "exporterMeridian"};
-	static const size_t reach[] = {0, 0, 1, 1}; /* what is no target leaves none out */
+	static const char *const others[] = {"item/Watcher", "exporter/Another"};
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
 		info.target = others[i];
-		CHECK(query_arrivals(&w.state, &w.arena, &info, &at, &count, &e) &&
-		          count == reach[i],
+		CHECK(query_arrivals(&w.state, &w.arena, &info, &at, &count, &e) && count == 0,
 		      "%s: %zu", others[i], count);
+	}
+	static const char *const none[] = {"item",       "exporterMeridian", "item/",
+	                                   "country/xr", "system/00",        ""};
+	for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+		info.target = none[i];
+		CHECK(!query_arrivals(&w.state, &w.arena, &info, &at, &count, &e) && count == 0 &&
+		          strcmp(e.rule, "measure.target-malformed") == 0,
+		      "%s: %zu", none[i], count);
 	}
 	world_end(&w);
 }

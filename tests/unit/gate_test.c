@@ -533,6 +533,22 @@ static void a_lease_says_truly_how_it_was_asked_for(void)
 
 /* --- Clocks --------------------------------------------------------------------------------- */
 
+/* What memory was restored to an earlier moment has a boot clock that the disk knows to be past. */
+static void a_boot_clock_before_the_last_reply_is_one_moved_back(void)
+{
+	struct world w;
+	struct proviso_lease_status s;
+	world_make(&w, 1);
+	world_renew(&w, GOOD_SCOPE, 1000);
+	w.now.boot -= 10 * NANOSECONDS;
+	world_reopen(&w);
+	CHECK(code_of(&w) == PROVISO_CLOCK_BACK, "the lease would last ten seconds longer");
+	CHECK(proviso_gate_lease(w.gate, 0, &s) && s.code == PROVISO_CLOCK_BACK, "status");
+	w.now.boot += 10 * NANOSECONDS;
+	CHECK(code_of(&w) == PROVISO_ALLOWED, "where it was");
+	world_free(&w);
+}
+
 static void clocks_only_ever_take_away(void)
 {
 	struct world w;
@@ -1159,6 +1175,7 @@ TEST_MAIN(TEST(every_refusal_of_a_scope_has_its_code_in_order),
           TEST(a_request_is_signed_where_no_session_is_open),
           TEST(a_lease_says_truly_how_it_was_asked_for),
           TEST(an_unanswered_request_repeats_its_claim), TEST(clocks_only_ever_take_away),
+          TEST(a_boot_clock_before_the_last_reply_is_one_moved_back),
           TEST(a_window_is_judged_against_the_slow_and_the_fast_clock),
           TEST(a_dry_question_may_bring_its_own_time), TEST(with_two_authorities_both_must_allow),
           TEST(subjects_are_counted_in_a_lease_s_life), TEST(uses_are_counted_by_the_lease_s_day),

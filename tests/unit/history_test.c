@@ -137,7 +137,7 @@ static void do_definitions(struct history *h, struct err *e)
 	struct authority_info authority;
 	struct definitions_body body = world_definitions(&h->w);
 	struct hash id;
-	bool read = query_authority(&h->w.state, &h->w.arena, &authority, e);
+	bool read = query_authority(&h->w.state, &h->w.arena, h->w.now, &authority, e);
 	CHECK(read, "%s", e->text);
 	body.number = authority.definitions + pick(h, 2);
 	body.effective = h->w.now + (int64_t)pick(h, WORLD_DAY);

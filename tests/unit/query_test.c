@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include "authority/query.h"
+#include "base/instant.h"
 #include "broken_disk.h"
 #include "world.h"
 
@@ -248,7 +249,7 @@ static void measures_are_told_with_approvals_and_whether_in_force(void)
 
 	struct lift_info *lifts;
 	size_t count;
-	CHECK(query_lifts(&w.state, &w.arena, &lifts, &count, &e), "%s", e.text);
+	CHECK(query_lifts(&w.state, &w.arena, w.now, &lifts, &count, &e), "%s", e.text);
 	CHECK(count == 1 && lifts[0].is_done && lifts[0].approval_count == 1 &&
 	          lifts[0].needed == 2 && hash_equal(&lifts[0].measure, &id),
 	      "the lift");
@@ -344,15 +345,54 @@ static void keys_definitions_and_declarations_are_listed(void)
 	for (size_t i = 0; i < count; i++)
 		CHECK(declarations[i].definitions_number == (declarations[i].is_latest ? 2 : 1),
 		      "%zu", i);
-	CHECK(query_authority(&w.state, &w.arena, &authority, &e), "%s", e.text);
+	CHECK(query_authority(&w.state, &w.arena, w.now, &authority, &e), "%s", e.text);
 	CHECK(authority.threshold == 2 && authority.officers == 3 && authority.definitions == 2 &&
 	          authority.entries == w.index && authority.time == w.now - 1,
 	      "the authority");
 	CHECK_TEXT(authority.origin, WORLD_ORIGIN);
 	world_end(&w);
 	world_begin(&w, WORLD_EMPTY);
-	CHECK(!query_authority(&w.state, &w.arena, &authority, &e), "nothing is there");
+	CHECK(!query_authority(&w.state, &w.arena, w.now, &authority, &e), "nothing is there");
 	CHECK_TEXT(e.rule, "state.empty");
+	world_end(&w);
+}
+
+static void few(struct world *w, int64_t at, uint64_t officers, const char *words)
+{
+	struct authority_info info;
+	struct err e;
+	CHECK(query_authority(&w->state, &w->arena, at, &info, &e), "%s", e.text);
+	CHECK(info.officers == officers, "%llu officers", (unsigned long long)info.officers);
+	const char *told = officers_few(&w->arena, &info, at);
+	CHECK_TEXT(told == NULL ? "enough" : told, words);
+}
+
+static void officers_are_missed_before_too_few_are_left(void)
+{
+	struct world w;
+	int64_t end;
+	world_begin(&w, WORLD_FOUNDED);
+	end = w.now + 100 * WORLD_DAY;
+	few(&w, end, 3, "enough");
+	for (int i = 0; i < 2; i++) {
+		struct secret_key next = world_key(i == 0 ? "officer-dunn" : "officer-evans");
+		struct key_body key = world_key_body(ROLE_OFFICER, &w.officers[i]);
+		key.public_key = next.public;
+		key.has_replaces = key.has_valid_until = true;
+		key.replaces = w.officer_keys[i];
+		key.valid_until = end + i;
+		world_must(&w, KIND_KEY, &key, &w.authority, NULL);
+	}
+	char text[INSTANT_TEXT + 1];
+	instant_format(end + 1, text);
+	few(&w, end - 30 * WORLD_DAY, 3, "enough");
+	few(&w, end + 1 - 30 * WORLD_DAY, 3,
+	    arena_printf(&w.arena, "fewer than the 2 officers who must agree hold a key after %s",
+	                 text));
+	few(&w, end, 2,
+	    arena_printf(&w.arena, "fewer than the 2 officers who must agree hold a key after %s",
+	                 text));
+	few(&w, end + 1, 1, "the keys of 1 officers are good, and 2 must agree");
 	world_end(&w);
 }
 
@@ -397,7 +437,7 @@ static bool ask_all(struct world *w, struct arena *arena, struct err *e)
 	struct hash id;
 	size_t n;
 	const struct state *s = &w->state;
-	return query_authority(s, arena, &authority, e) &&
+	return query_authority(s, arena, w->now, &authority, e) &&
 	       query_systems(s, arena, &any, &systems, &n, e) &&
 	       query_systems(s, arena, &police, &systems, &n, e) &&
 	       query_systems(s, arena, &licensed, &systems, &n, e) &&
@@ -405,8 +445,8 @@ static bool ask_all(struct world *w, struct arena *arena, struct err *e)
 	       query_licences(s, arena, &any, w->now, &licences, &n, e) &&
 	       query_applications(s, arena, 0, &applications, &n, e) &&
 	       query_measures(s, arena, NULL, w->now, &measures, &n, e) &&
-	       query_lifts(s, arena, &lifts, &n, e) && query_reports(s, arena, &reports, &n, e) &&
-	       query_keys(s, arena, &keys, &n, e) &&
+	       query_lifts(s, arena, w->now, &lifts, &n, e) &&
+	       query_reports(s, arena, &reports, &n, e) && query_keys(s, arena, &keys, &n, e) &&
 	       query_definitions(s, arena, &definitions, &n, e) &&
 	       query_definitions_id(s, 1, &id, e) &&
 	       query_declarations(s, arena, &declarations, &n, e) &&
@@ -459,5 +499,6 @@ TEST_MAIN(TEST(systems_and_licences_are_listed_by_where_they_are),
           TEST(measures_are_told_with_approvals_and_whether_in_force),
           TEST(reports_are_told_with_what_was_found),
           TEST(keys_definitions_and_declarations_are_listed),
-          TEST(a_systems_condition_is_told_whole), TEST(a_failing_disk_is_told),
+          TEST(a_systems_condition_is_told_whole),
+          TEST(officers_are_missed_before_too_few_are_left), TEST(a_failing_disk_is_told),
           TEST(a_damaged_entry_is_told))

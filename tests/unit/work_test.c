@@ -193,13 +193,13 @@ static void a_question_stops_the_clock_and_waits_for_the_exporter(void)
 	question->has_shared = true;
 	question->shared = ROLE_EXPORTER;
 	question->value.question.text = "Who is the broker?";
-	q.w.now += 30 * WORLD_DAY;
+	q.w.now += 5 * WORLD_DAY;
 	look(&q);
 	const struct work_item *it = item(&q, "undecided");
 	CHECK(it->is_stopped && it->due == 0 && !it->is_overdue, "the clock goes on");
 	it = item(&q, "question");
 	CHECK(it->waits_for == WORK_PARTY && strcmp(it->who, "Meridian-Systems") == 0 &&
-	          it->is_overdue,
+	          !it->is_overdue,
 	      "%s", it->who);
 	says(&q, "question", "Meridian-Systems was asked by officer-adams and has not answered");
 
@@ -214,6 +214,65 @@ static void a_question_stops_the_clock_and_waits_for_the_exporter(void)
 	paper(&q, PAPER_COMMENT, ROLE_OFFICER, "officer-adams");
 	look(&q);
 	CHECK(strstr(reasons(&q), "answered") == NULL, "%s", reasons(&q));
+	world_end(&q.w);
+}
+
+/* The case of a queue as it stands, with its papers or the first of them. */
+static struct case_desk desk_of(struct queue *q, struct case_file *c, size_t papers)
+{
+	struct case_desk out;
+	struct err e = {0};
+	look(q);
+	CHECK(case_read(&q->world.cases, &q->w.application, c, &e), "%s", e.text);
+	case_desk_of(&q->w.arena, &q->settings, c, q->papers, papers, q->w.now, &out);
+	return out;
+}
+
+static struct case_desk desk(struct queue *q, struct case_file *c)
+{
+	return desk_of(q, c, q->world.paper_count);
+}
+
+static void who_does_not_reply_in_time_holds_nothing_up(void)
+{
+	enum { WEEK = 7 };
+	struct queue q;
+	struct case_file c;
+	begin(&q, WORLD_SCREENED);
+	struct paper *question = paper(&q, PAPER_QUESTION, ROLE_OFFICER, "officer-adams");
+	question->has_shared = true;
+	question->shared = ROLE_EXPORTER;
+	question->value.question =
+	    (struct question_paper){.text = "Who is the broker?", .has_days = true, .days = 5};
+	struct case_desk d = desk(&q, &c);
+	CHECK(strcmp(d.stage, "with the other side") == 0 && d.is_with_party, "%s", d.stage);
+	CHECK(d.questions[0].deadline.days == 5, "its own deadline holds");
+	CHECK(strcmp(case_holder(&q.w.arena, &c, &d), "Meridian-Systems") == 0, "holder");
+
+	q.w.now += 3 * WEEK * WORLD_DAY;
+	d = desk(&q, &c);
+	CHECK(!d.is_with_party && d.is_unanswered && strcmp(d.stage, c.stage) == 0, "%s", d.stage);
+	CHECK(strcmp(case_holder(&q.w.arena, &c, &d), "the office (licensing)") == 0, "holder");
+	uint64_t without = desk_of(&q, &c, 0).deadline.used;
+	CHECK(without > 10 && d.deadline.used == without - 5 && !d.deadline.is_stopped,
+	      "%llu days are used", (unsigned long long)d.deadline.used);
+	const struct work_item *late = item(&q, "no-reply");
+	CHECK(late->waits_for == WORK_OFFICE && strcmp(late->team, "licensing") == 0 &&
+	          late->is_overdue && strcmp(late->who, "Meridian-Systems") == 0,
+	      "it is the office's");
+	CHECK(late == &q.items[0], "what is late comes first: %s", reasons(&q));
+	CHECK(strstr(late->words, "asked by officer-adams, to reply by") != NULL, "%s",
+	      late->words);
+
+	/* A reply that comes late is a reply, and has cost no more than its time. */
+	struct paper *reply = paper(&q, PAPER_REPLY, ROLE_EXPORTER, "Meridian-Systems");
+	reply->value.reply.question = question->id;
+	d = desk(&q, &c);
+	CHECK(!d.is_unanswered && d.deadline.used == without - 5 &&
+	          d.questions[0].deadline.is_overdue,
+	      "%llu days are used", (unsigned long long)d.deadline.used);
+	CHECK(strstr(reasons(&q), "no-reply") == NULL && item(&q, "answered") != NULL, "%s",
+	      reasons(&q));
 	world_end(&q.w);
 }
 
@@ -374,8 +433,8 @@ static void stale_lists_and_missing_witnesses_wait_for_the_keeper(void)
 TEST_MAIN(TEST(an_application_waits_until_all_is_there_and_it_is_decided),
           TEST(an_answer_without_a_source_is_none), TEST(hits_wait_to_be_decided),
           TEST(a_question_stops_the_clock_and_waits_for_the_exporter),
-          TEST(who_was_given_a_case_has_it), TEST(reports_wait_for_a_finding),
-          TEST(measures_wait_for_officers_who_have_not_agreed),
+          TEST(who_does_not_reply_in_time_holds_nothing_up), TEST(who_was_given_a_case_has_it),
+          TEST(reports_wait_for_a_finding), TEST(measures_wait_for_officers_who_have_not_agreed),
           TEST(a_colleagues_key_waits_for_another_officer), TEST(an_emergency_is_due_when_it_ends),
           TEST(declarations_under_superseded_definitions_must_be_signed_again),
           TEST(stale_lists_and_missing_witnesses_wait_for_the_keeper))

@@ -16,7 +16,8 @@ export interface Bars {
 	rightToLeft: boolean;
 }
 
-const WIDTH = 720, HEIGHT = 320, TOP = 24, SIDE = 56, FOOT = 28, GAP = 0.2;
+const WIDTH = 720, HEIGHT = 220, TOP = 24, SIDE = 56, FOOT = 28, GAP = 0.2;
+const WIDEST = 64; /* of a bar: one alone is not a wall */
 
 /* Whole steps of 1, 2 or 5 times a power of ten, at most `most` of them, up to or beyond `highest`. */
 export function ticks(highest: number, most = 5): number[] {
@@ -54,10 +55,11 @@ function bar(bars: Bars, series: number, value: number, x: number, width: number
 
 function column(bars: Bars, index: number, room: number, y: (value: number) => number): Tree {
 	const place = bars.rightToLeft ? bars.columns.length - 1 - index : index;
-	const left = start(bars) + place * room, width = (room * (1 - GAP)) / bars.series.length;
+	const left = start(bars) + place * room, width = Math.min(WIDEST, (room * (1 - GAP)) / bars.series.length);
+	const first = left + (room - width * bars.series.length) / 2;
 	const drawn = bars.series.map((series, i) => {
 		const at = bars.rightToLeft ? bars.series.length - 1 - i : i;
-		return bar(bars, i, series.values[index] ?? 0, left + (room * GAP) / 2 + at * width, width, y);
+		return bar(bars, i, series.values[index] ?? 0, first + at * width, width, y);
 	});
 	return tree("g", {}, ...drawn,
 		tree("text", { x: at(left + room / 2), y: HEIGHT - FOOT + 18, "text-anchor": "middle", class: "column" }, bars.columns[index]!));

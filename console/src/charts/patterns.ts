@@ -7,7 +7,7 @@ import { type Tree, tree } from "./tree.js";
 
 const SIZE = 8;
 
-/* Drawn over the class's colour, in lines of `currentColor`. */
+/* Drawn over the class's colour. */
 const marks: readonly (readonly Tree[])[] = [
 	[],
 	[line("M0,8L8,0M-2,2L2,-2M6,10L10,6")],
@@ -18,7 +18,7 @@ const marks: readonly (readonly Tree[])[] = [
 ];
 
 function line(d: string): Tree {
-	return tree("path", { d, class: "hatch", fill: "none", "stroke-width": 1.2 });
+	return tree("path", { d, class: "hatch", fill: "none", "stroke-width": 1.5 });
 }
 
 function dot(cx: number, cy: number): Tree {

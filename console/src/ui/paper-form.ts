@@ -3,22 +3,28 @@ import { ask, wordsOf } from "./dom.js";
 import { collect } from "./form.js";
 import { say } from "./words.js";
 
-async function sendFile(subject: string, input: HTMLInputElement): Promise<void> {
-	const file = input.files?.[0];
-	if (file === undefined) return;
-	await ask(`/v1/cases/${subject}/attachments?name=${encodeURIComponent(file.name)}`, {
+/** What has arrived already is not sent again when the rest of its form is. */
+const arrived = new WeakSet<File>();
+
+async function sendFile(subject: string, file: File, question: string | undefined): Promise<void> {
+	if (arrived.has(file)) return;
+	const goesWith = question === undefined ? "" : `&question=${encodeURIComponent(question)}`;
+	await ask(`/v1/cases/${subject}/attachments?name=${encodeURIComponent(file.name)}${goesWith}`, {
 		method: "POST", headers: { "Content-Type": file.type || "application/octet-stream" }, body: file,
 	});
+	arrived.add(file);
 }
 
+/** Files first: with the words the clock goes on. */
 async function send(form: HTMLFormElement): Promise<void> {
-	const subject = form.dataset["subject"] ?? "", input = form.querySelector<HTMLInputElement>("input[type=file]");
-	if (input !== null) return sendFile(subject, input);
-	await ask(`/v1/cases/${subject}/papers/${form.dataset["paper"] ?? ""}`, {
+	const subject = form.dataset["subject"] ?? "", paper = form.dataset["paper"] ?? "";
+	const question = form.querySelector<HTMLInputElement>("input[name=question]")?.value;
+	for (const file of form.querySelector<HTMLInputElement>("input[type=file]")?.files ?? []) await sendFile(subject, file, question);
+	if (paper === "attachment") return;
+	await ask(`/v1/cases/${subject}/papers/${paper}`, {
 		method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(collect(form)),
 	});
 }
-
 export function startPapers(): void {
 	for (const form of document.querySelectorAll<HTMLFormElement>("form.paper")) {
 		const button = form.querySelector<HTMLButtonElement>("[data-prepare]"), problem = form.querySelector("[data-problem]");

@@ -118,7 +118,8 @@ class RecordForm {
 		const { challengeText } = await import("../sign/statement.js");
 		const facts = element("p", { class: "muted" }, `${record.kind.name} · ${record.issuer ?? ""} → ${record.subject} · ${instantText(record.issuedAt)}`);
 		const demo = this.person.authenticator.isDemo ? element("p", { class: "demo" }, await say("sign.demo")) : null;
-		fill(this.part("words")!, facts, fieldsOf(record.kind.fields, record.body), demo);
+		const { namedBy } = await import("./named.js");
+		fill(this.part("words")!, facts, fieldsOf(record.kind.fields, record.body), ...(await namedBy(record, fieldsOf)), demo);
 		this.part("digest")!.textContent = challengeText(this.statement);
 		this.preview.hidden = false;
 		this.part("prepare")!.hidden = true;

@@ -156,6 +156,7 @@ export const kinds: readonly Kind[] = [
     { key: 2, name: "system", type: "reference", optional: true },
     { key: 3, name: "outcome", type: "choice", words: ["upheld", "dismissed"] },
     { key: 4, name: "reasons", type: "text", most: 4096 },
+    { key: 5, name: "reply", type: "choice", optional: true, words: ["came", "none-came", "not-asked"] },
   ] },
   { name: "measure", contentType: "application/vnd.proviso.measure+cbor", isSigned: true, fields: [
     { key: 1, name: "target", type: "text", most: 528 },

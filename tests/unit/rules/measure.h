@@ -256,6 +256,16 @@ static bool emergency_again(struct world *w, bool broken, struct err *e)
 	return DO(KIND_MEASURE, &body, &w->officers[1]);
 }
 
+static bool emergency_by_another_name(struct world *w, bool broken, struct err *e)
+{
+	struct measure_body body = world_measure(w, MEASURE_SUSPEND);
+	if (!propose(w, &body, e))
+		return broken;
+	body.target = world_target(w, "licence", &w->licence);
+	w->now += 29 * WORLD_DAY;
+	return DO(KIND_MEASURE, &body, &w->officers[!broken]);
+}
+
 static bool proposal_unknown(struct world *w, bool broken, struct err *e)
 {
 	struct measure_body body = world_measure(w, MEASURE_DISCONNECT);

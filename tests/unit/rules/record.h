@@ -562,6 +562,19 @@ static bool officer_for_a_time_counts_for_it_only(struct world *w, bool broken, 
 	return world_approve(w, &id, 0, e) && DO(KIND_LIFT, &lift, &w->officers[1]);
 }
 
+/* An officer whose time is over is none that is left. */
+static bool officer_whose_time_is_over_is_not_left(struct world *w, bool broken, struct err *e)
+{
+	struct secret_key key = world_key("officer-dunn");
+	struct key_body officer = world_key_body(ROLE_OFFICER, &key);
+	officer.has_valid_until = true;
+	officer.valid_until = w->now + 3600;
+	world_must(w, KIND_KEY, &officer, &w->authority, NULL);
+	w->now += broken ? 7200 : 60;
+	return end_key(w, &w->officers[0], ROLE_OFFICER, &w->officer_keys[0], e) &&
+	       end_key(w, &w->officers[1], ROLE_OFFICER, &w->officer_keys[1], e);
+}
+
 /* --- Passkeys ----------------------------------------------------------------------------- */
 
 static struct key_body passkey_body(const struct secret_key *key)

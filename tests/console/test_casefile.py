@@ -1,0 +1,309 @@
+"""A case from the inside: evidence looked into by officers, bundles that are hostile among it."""
+import hashlib
+import json
+import sqlite3
+
+import pytest
+import test_journeys as journeys
+from conftest import Window
+
+HARBOUR, POLICE = "Harbour Optics Ltd", "Ruritanian Police"
+MARKUP = "\"'><img src=x onerror=alert(1)></text></svg><script>alert(2)</script>{{origin}}\u202e"
+
+
+def stix(type_, number, **more):
+    return {"type": type_, "spec_version": "2.1", "id": f"{type_}--0f14d0ab-1ec8-4c9a-9a56-{number:012x}",
+            "created": "2026-01-10T08:00:00.000Z", "modified": "2026-01-10T08:00:00.000Z", **more}
+
+
+def relationship(number, source, word, target):
+    return stix("relationship", number, relationship_type=word, source_ref=source["id"], target_ref=target["id"])
+
+
+def bundle(*objects):
+    return {"type": "bundle", "id": "bundle--0f14d0ab-1ec8-4c9a-9a56-000000000000", "objects": list(objects)}
+
+
+def found_on_a_telephone():
+    """What an ombudsman's laboratory would send."""
+    lab = stix("identity", 1, name="The ombudsman’s laboratory", identity_class="organization")
+    victim = stix("identity", 2, name="A journalist", identity_class="individual", created_by_ref=lab["id"])
+    tool = stix("malware", 3, name="lens 1.0", is_family=False, created_by_ref=lab["id"])
+    servers = [stix("indicator", 10 + i, pattern=f"[domain-name:value = 'collector{i}.example']", pattern_type="stix",
+                    valid_from="2026-01-10T00:00:00Z", created_by_ref=lab["id"]) for i in range(6)]
+    process = stix("indicator", 20, name="Process name", pattern="[process:name = 'lensd']", created_by_ref=lab["id"])
+    seen = stix("observed-data", 30, first_observed="2026-01-08T21:14:00Z", last_observed="2026-01-09T02:40:00Z", number_observed=3,
+                object_refs=["process--0f14d0ab-1ec8-4c9a-9a56-0000000000ff"], created_by_ref=lab["id"])
+    sighting = stix("sighting", 31, sighting_of_ref=process["id"], observed_data_refs=[seen["id"]],
+                    where_sighted_refs=[victim["id"]], created_by_ref=lab["id"])
+    note = stix("note", 40, content="The telephone was examined twice, by two people.", object_refs=[seen["id"], sighting["id"]])
+    links = [relationship(50 + i, server, "indicates", tool) for i, server in enumerate(servers)]
+    return bundle(lab, victim, tool, *servers, process, seen, sighting, note, *links,
+                  relationship(70, process, "indicates", tool), relationship(71, tool, "targets", victim))
+
+
+def hostile():
+    """A bundle of an enemy: script in every text, cycles, references to nothing, heaps of marks, a name of 100,000 letters."""
+    texts = {name: MARKUP for name in ("name", "value", "pattern", "content", "abstract", "description")}
+    one, two = stix("malware", 1, **texts), stix("x-\u0061" + "-long" * 40, 2, **texts)
+    one |= {"a_ref": two["id"], "b_refs": [two["id"], one["id"], MARKUP, 7, None, {"x": MARKUP}], f"{MARKUP}_ref": two["id"]}
+    two |= {"a_ref": one["id"], "created_by_ref": MARKUP, "created": MARKUP, "first_seen": "9999-99-99T99:99:99Z"}
+    return bundle(one, two, stix("tool", 3, name="x" * 100_000), stix("tool", 4, name="Z" + "\u0301" * 5000),
+                  stix("tool", 5, name="漢" * 200, a_ref="tool--nowhere"), stix("note", 6, name="\u202e\u2066gnp.txt", object_refs=[one["id"]]),
+                  relationship(7, one, MARKUP, two), stix("relationship", 8), stix("sighting", 9, sighting_of_ref=one["id"]), one)
+
+
+def crowd():
+    """10,000 objects of which each says something else of others."""
+    return bundle(*[stix("tool", i, name=f"tool {i}", a_ref=f"tool--0f14d0ab-1ec8-4c9a-9a56-{(i * 7 + 1) % 10_000:012x}",
+                         b_refs=[f"malware--{i % 97}"]) for i in range(10_000)])
+
+
+def keep(place, name, content):
+    """Puts evidence beside the log, as the service does when it is sent."""
+    data = content if isinstance(content, bytes) else json.dumps(content, ensure_ascii=False).encode()
+    (place.folder / name).write_bytes(data)
+    folder = place.folder / "authority" / "evidence"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    (folder / hashlib.sha256(data).hexdigest()).write_bytes(data)
+    return name
+
+
+def report(place, name, *files, **more):
+    place.sign("report", {"subject": "A journalist", "system": place.ids["first"], "allegation": "A journalist’s telephone was followed.",
+                          "evidence": [{"file": keep(place, f"{name}-{i}.json", f), "type": kind} for i, (f, kind) in enumerate(files)],
+                          "reporter": "The ombudsman", **more}, "ombudsman", name=name)
+
+
+class Office(journeys.Office):
+    """With reports that nobody has concluded, what is sent as evidence, and passkeys of the other side."""
+
+    ROLES = {"dora": ("dora", "Officer"), "emil": ("emil", "Officer"), "police": (POLICE, "End user"), "harbour": (HARBOUR, "Exporter")}
+
+    def tell_more(self, place):
+        self.report_cases(place)
+        for name, role, country in (("police", "end-user", "XR"), ("harbour", "exporter", "IL")):
+            self.people[name] = journeys.passkeys.Passkey(name, origin=f"http://localhost:{self.port}")
+            before = place.ids["key-ruritania" if name == "police" else "key-harbour"]
+            place.sign("key", self.people[name].form(role, holder=self.ROLES[name][0], country=country, replaces=before),
+                       "licensing.example.org", name=f"key-{name}")
+
+    def report_cases(self, place):
+        report(place, "asked-report")
+        report(place, "open-report", (found_on_a_telephone(), "stix-2.1"), (b"%PDF-1.7 nothing", "application/pdf"))
+        report(place, "hostile-report", (hostile(), "stix-2.1"), (crowd(), "stix-2.1"))
+        report(place, "lost-report", (bundle(stix("tool", 1, name="Lost")), "stix-2.1"))
+        lost = hashlib.sha256((place.folder / "lost-report-0.json").read_bytes()).hexdigest()
+        (place.folder / "authority" / "evidence" / lost).unlink()
+
+    def make_older(self, paper, days):
+        """A question that was asked so long ago: papers are never changed, so it is another one like it."""
+        with sqlite3.connect(self.place.folder / "authority" / "casework.db") as papers:
+            papers.execute("INSERT INTO paper(subject, kind, at, role, holder, shared, name, size, value) SELECT subject, kind, at - ?,"
+                           " role, holder, shared, name, size, value FROM paper WHERE id = ?", (days * 86400, paper))
+
+
+@pytest.fixture(scope="module")
+def office(console, tmp_path_factory):
+    made = Office(tmp_path_factory.mktemp("office"))
+    yield made
+    made.service.stop()
+
+
+person = journeys.person
+
+
+def enter(w, office, name, back="/"):
+    holder, role = office.ROLES[name]
+    page = w.open(f"/sign-in?back={back}")
+    page.select_option("#kid", label=f"{holder} ({role})")
+    page.click("form[data-sign-in] button:enabled")
+    page.wait_for_url(w.url + back)
+    return page
+
+
+def send(form):
+    page = form.page
+    with page.expect_navigation():
+        form.locator("[data-prepare]:enabled").click()
+
+
+def look(w, office, name="open-report"):
+    return w.open(f"/reports/{office.ids[name]}")
+
+
+def test_what_is_in_evidence_is_drawn_and_said_in_tables(person, office):
+    page = look(person("dora"), office)
+    boxes = page.locator(".graph-box")
+    shown = [" ".join(t.split()) for t in boxes.locator("svg").all_text_contents()]
+    assert "6 × Indicator" in " ".join(shown) and any("Malware" in t and "lens 1.0" in t for t in shown)
+    assert page.locator(".graph-missing").count() == 1, "what it refers to and has not is drawn as that"
+    assert {"indicates", "targets", "sighting-of", "object"} <= set(page.locator(".graph-line text").all_text_contents())
+    page.locator("summary", has_text="Objects (22)").click()
+    row = page.locator("tr", has_text="collector3.example").first
+    assert "Indicator" in row.inner_text() and "The ombudsman’s laboratory" in row.inner_text() and "2026" in row.inner_text()
+    assert page.locator("tr", has_text="Process").locator(".badge", has_text="not in this file").count() >= 1
+    page.locator("summary", has_text="Links (14)").click()
+    link = page.locator("tr", has=page.locator("code", has_text="targets")).inner_text()
+    assert "lens 1.0" in link and "A journalist" in link
+    # By keys alone: a box leads to its row.
+    box = page.locator("a:has(.graph-threat)").first
+    box.focus()
+    page.keyboard.press("Enter")
+    assert "lens 1.0" in page.locator("tr:target").inner_text()
+    assert page.locator("a[download]").count() == 2, "the files themselves are downloads and nothing else"
+    assert page.locator("main iframe, main object, main embed, main img").count() == 0
+    assert "disclosed" in office.service.logged(), "who looked is noted"
+
+
+def test_evidence_is_for_who_may_read_it(person, office):
+    page = look(person(), office)
+    assert page.locator(".graph, a[download]").count() == 0 and "lens 1.0" not in page.content()
+    digest = page.locator("article code.id").first.inner_text()
+    page.goto(f"/reports/{office.ids['open-report']}/evidence/{digest}")
+    assert page.locator(".graph").count() == 0 and "shown to officers" in page.locator("main").inner_text()
+
+
+def test_evidence_reads_without_a_script_in_each_language(browser, person, office):
+    signed_in = person("dora")
+    w = Window(browser, office.url, java_script_enabled=False)
+    w.context.add_cookies(signed_in.context.cookies())
+    for lang, word in (("en", "Indicator"), ("he", "מזהה"), ("ar", "مؤشر"), ("fr", "Indicateur"), ("es", "Indicador")):
+        page = look(w.prefer(lang), office)
+        assert word in page.locator(".graph").inner_text(), lang
+        page.locator(".card summary").first.click()  # a <details> needs none either
+        assert page.locator("tr", has_text="collector0.example").first.is_visible()
+    first, second = (w.prefer(lang).open(f"/reports/{office.ids['open-report']}").locator(".graph-box", has_text="The telephone").bounding_box()["x"]
+                     for lang in ("en", "he"))
+    assert second > first, "what reads from the right begins there"
+    assert w.wrong == [] and w.elsewhere() == []
+    w.close()
+
+
+def test_a_hostile_bundle_is_text_within_bounds(person, office):
+    w = person("dora")
+    for lang in ("en", "ar"):
+        page = look(w.prefer(lang), office, "hostile-report")
+        page.eval_on_selector_all("main details", "all => all.forEach(d => d.open = true)")
+        assert page.locator("main img, main script, main iframe, main foreignObject").count() == 0
+        assert "<script>alert(2)</script>" in page.locator("main").inner_text(), "shown as it was written"
+        assert page.evaluate("""() => [...document.querySelectorAll("main *")].flatMap(e => [...e.attributes].filter(a =>
+            a.name.startsWith("on") || (/href$/.test(a.name) && !/^[/#]/.test(a.value))).map(a => a.name + "=" + a.value))""") == []
+        assert page.locator(".graph-box").count() <= 2 * 36 and page.locator("tbody tr").count() <= 4 * 50 + 50
+        assert len(page.content()) < 400_000
+        tall = page.evaluate("() => Math.max(...[...document.querySelectorAll('main td')].map(e => e.getBoundingClientRect().height))")
+        assert tall < 900, "a long name does not push all else away"
+        assert not w.overflows() and not w.axe()
+    page = look(w.prefer("en"), office, "hostile-report")
+    said = page.locator(".card").nth(1).inner_text()
+    assert "boxes are left out of it" in said and "10,097 objects" in said, "what was cut is said"
+    page.locator(".card").nth(1).locator("a", has_text="All objects and links").click()
+    assert page.locator("tbody tr").count() == 2 * 200
+    page.locator("details summary").first.click()
+    assert "The first 200 of 10,097 are shown." in page.locator("main").inner_text()
+    page.locator("a", has_text="The next rows").click()
+    assert "Rows from 201 on, of 10,097." in page.locator("main").inner_text() and page.locator(".graph").count() == 0
+
+
+def test_evidence_that_is_not_kept_is_said(person, office):
+    page = look(person("dora"), office, "lost-report")
+    assert "The file itself is not here" in page.locator("main").inner_text()
+    w = person("dora")
+    for address in ("?from=x", "?from=99999999999999999999", "?from=-1"):
+        digest = page.locator("article code.id").inner_text()
+        assert w.page.goto(f"/reports/{office.ids['lost-report']}/evidence/{digest}{address}").status == 400
+    assert w.page.goto(f"/reports/{office.ids['lost-report']}/evidence/{'0' * 64}").status == 404
+    w.wrong.clear()  # the browser notes each status that is not 200
+
+
+def ask_the_end_user(page, text, days=5):
+    page.locator("summary", has_text="Ask the exporter or end user").click()
+    form = page.locator("form[data-paper=question]")
+    assert form.locator("#q-to").input_value() == "end-user" and POLICE in form.locator("#q-to").inner_text()
+    form.locator("#q-text").fill(text)
+    form.locator("#q-days").fill(str(days))
+    send(form)
+
+
+def test_the_other_side_is_asked_replies_and_the_officer_sees_it(person, office, tmp_path):
+    dora, police, onlooker = person("dora"), person("police", signed_in=False), person()
+    page = look(dora, office, "asked-report")
+    ask_the_end_user(page, "Which warrant covers LENS-0001 on 8 January?")
+    assert page.locator(".badge", has_text="With the other side").is_visible()
+    assert "5 working days left" in page.locator(".notice", has_text=POLICE).inner_text()
+    assert "The clock stands still" in page.locator(".case").inner_text() and POLICE in page.locator(".case dl").first.inner_text()
+    waits = dora.open("/work").locator("tr", has_text="A question waits for a reply").inner_text()
+    assert POLICE in waits and "Late" not in waits
+    assert "LENS-0001 on 8 January" not in look(onlooker, office, "asked-report").content(), "questions are nobody else's"
+
+    # The end user finds it among what waits for it, and answers with a file.
+    page = enter(police, office, "police", "/work")
+    row = page.locator("tr", has_text="A question waits for a reply")
+    row.locator("a").click()
+    notice = page.locator(".notice", has_text="You are asked to reply.")
+    notice.wait_for()
+    assert "5 working days left" in notice.inner_text()
+    notice.locator("a").click()
+    form = page.locator("form[data-paper=reply]")
+    assert "Which warrant covers" in form.inner_text()
+    (tmp_path / "warrant.txt").write_text("118 of 2026")
+    form.locator("textarea").fill("Warrant 118 of 2026, attached.")
+    form.locator("input[type=file]").set_input_files(tmp_path / "warrant.txt")
+    send(form)
+    assert page.locator("form[data-paper=reply]").count() == 0, "it is answered"
+    assert "Warrant 118 of 2026, attached." in page.locator(".case .timeline").inner_text()
+    assert page.locator(".badge", has_text="With the other side").count() == 0
+    assert page.locator("details", has_text="Ask the exporter").count() == 0 and page.locator("form[data-kind=finding]").count() == 0
+
+    # The officer sees the reply and the file, the clock goes on, and the finding says that the reply came.
+    assert "A question was answered" in dora.open("/work").locator("main").inner_text()
+    page = look(dora, office, "asked-report")
+    papers = page.locator(".case .timeline").inner_text()
+    assert "Warrant 118 of 2026, attached." in papers and "warrant.txt" in papers
+    assert "working days left, until" in page.locator(".case").inner_text()
+    with page.expect_download() as download:
+        page.locator(".case a[download]").click()
+    assert download.value.path().read_text() == "118 of 2026"
+    assert page.locator("#reply").input_value() == "came"
+    page.check("form[data-kind=finding] [value=dismissed]")
+    page.fill("#reasons", "The warrant covers it.")
+    words = journeys.read_and_sign(page, "finding")
+    assert "came" in words
+    page.locator("h1 .badge", has_text="Dismissed").wait_for()
+    finding = page.locator("#course ~ .timeline a", has_text="Finding").get_attribute("href").rsplit("/", 1)[1]
+    assert office.service.ask(f"/v1/records/{finding}").json["says"]["reply"] == "came"
+
+
+def test_who_does_not_reply_in_time_is_raised_in_the_queue(person, office):
+    w, report = person("dora"), office.ids["open-report"]
+    page = look(w, office)
+    ask_the_end_user(page, "Who gave the order?")
+    question = page.evaluate(
+        "id => fetch(`/v1/cases/${id}/papers?kind=question`).then(r => r.json()).then(p => p.items.at(-1).id)", report)
+    office.make_older(question, 40)
+    page = w.open("/work")
+    row = page.locator("tr", has_text="No reply came in time")
+    assert page.locator("tbody tr").first.inner_text() == row.inner_text(), "what is late comes first"
+    assert "Late" in row.inner_text() and POLICE in row.inner_text()
+    row.locator("a").click()
+    notice = page.locator(".notice.warn", has_text=POLICE)
+    notice.wait_for()
+    assert "and has not. The case is the office’s again" in notice.inner_text()
+    assert page.locator("#reply").input_value() == "none-came", "the finding may say so"
+    # Who is late is told so, and may reply still.
+    page = enter(person("police", signed_in=False), office, "police", f"/reports/{report}")
+    assert page.locator(".notice.warn", has_text="You are asked to reply").is_visible()
+    assert page.locator("form[data-paper=reply]").count() == 2
+
+
+@pytest.mark.parametrize("lang, theme", [("en", "light"), ("he", "dark")])
+def test_what_the_other_side_sees_passes_axe(person, office, lang, theme):
+    w, wrong = person("police", signed_in=False), []
+    enter(w, office, "police")
+    w.prefer(lang, theme)
+    for path in ("/work", f"/reports/{office.ids['open-report']}"):
+        for width in (1280, 390):
+            w.page.set_viewport_size({"width": width, "height": 900})
+            w.open(path)
+            wrong += [f"{path} at {width}: {line}" for line in w.axe() + w.overflows()]
+    assert not wrong, "\n".join(wrong)
