@@ -5,9 +5,10 @@
  *
  * `renew`: REQUESTS requests for leases over CONNECTIONS kept connections, each with the next
  * request as soon as it has its answer; every one is signed (before the clock starts), checked,
- * judged, on the log and proven in its answer. `records`: as many signed reports. `watch`:
- * WATCHERS watches, then the second approval of a disconnection of their country: from sending
- * it to the event at each. Clients share the machine's cores with the service.
+ * judged, on the log and proven in its answer. `routine`: the same, each with the tag of its
+ * session. `records`: as many signed reports. `watch`: WATCHERS watches, then the second approval
+ * of a disconnection of their country: from sending it to the event at each. Clients share the
+ * machine's cores with the service.
  */
 #include "../tests/unit/home.h"
 
@@ -308,6 +309,22 @@ static void measure_renewals(void)
 	give_load("renew", &l);
 }
 
+/* The same in the sessions that those requests began: by a tag, as a system does all day. */
+static void measure_routine(void)
+{
+	if (request_count < system_count)
+		return;
+	for (size_t i = 0; i < system_count; i++)
+		systems[i].in_session = true;
+	struct load l = load_new("/v1/leases");
+	for (size_t i = 0; i < l.count; i++) {
+		struct home_system *s = &systems[i % system_count];
+		l.bodies[i] = home_request(&home, s);
+		s->last_sequence++;
+	}
+	give_load("routine", &l);
+}
+
 static void measure_records(void)
 {
 	struct load l = load_new("/v1/records");
@@ -457,6 +474,7 @@ int main(int argc, char **argv)
 	start_service(argv[1]);
 	if (request_count > 0) {
 		measure_renewals();
+		measure_routine();
 		measure_records();
 	}
 	if (watcher_count > 0)

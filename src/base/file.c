@@ -175,6 +175,19 @@ static bool is_beside(const char *a, const char *b)
 	return len == folder_length(b) && memcmp(a, b, len) == 0;
 }
 
+/* The folder of what need not last need not either; those above it are for others too. */
+static bool make_folder(struct arena *arena, char *folder, bool lasts, struct err *e)
+{
+	if (file_exists(folder))
+		return true;
+	if (lasts)
+		return directory_make(folder, 0755, e);
+	const char *above = dirname(arena_copy(arena, folder, strlen(folder)));
+	return (file_exists(above) || directory_make(above, 0755, e)) &&
+	       (mkdir(folder, 0755) == 0 || errno == EEXIST ||
+	        err_errno(e, "cannot make the directory %s", folder));
+}
+
 bool file_group_add(struct file_group *g, const char *path, struct bytes b, mode_t mode, bool lasts,
                     struct err *e)
 {
@@ -184,7 +197,7 @@ bool file_group_add(struct file_group *g, const char *path, struct bytes b, mode
 	struct file_staged *staged = &g->staged[g->count];
 	bool is_made = g->count > 0 && is_beside(path, staged[-1].path);
 	char *folder = dirname(arena_copy(&arena, path, strlen(path)));
-	if (!is_made && !file_exists(folder) && !directory_make(folder, 0755, e))
+	if (!is_made && !make_folder(&arena, folder, lasts, e))
 		return false;
 	staged->path = path;
 	staged->lasts = lasts;
