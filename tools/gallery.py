@@ -56,6 +56,7 @@ def pages():
         ("record", "A record, and how to verify it", f"/records/{restricted['id']}", False),
         ("search", "Search", "/search?q=lens", False),
         ("work", "The office's work", "/work", True),
+        ("routing", "Rules of routing, and what others would move", "/work/routing", True),
         ("new", "A new record", "/new", True),
         ("form", "A form", "/new/report", True),
         ("misuse", "Reporting misuse", "/misuse", False),

@@ -102,6 +102,12 @@ struct proviso_system_options {
 	bool es256;             /* a P-256 device key instead of Ed25519 */
 	const void *policy;     /* a tlog-policy file to arm the system with; NULL: none */
 	size_t policy_size;
+	/*
+	 * Of each authority that is to be followed when its officers agree on other witnesses or
+	 * another origin: who they are (`proviso log officers`). None: it is never followed.
+	 */
+	const char *const *officers;
+	size_t officers_count;
 };
 
 /* What the enrolment form asks of a system. */
@@ -356,7 +362,14 @@ PROVISO_API bool proviso_gate_request(struct proviso_gate *gate, size_t authorit
  * Takes the reply to the pending request, for whichever authority it comes from. True: a new
  * lease is in force. A refusal that is proven ends the lease at once: false, refused,
  * gate.lease-refused, with the authority's rule and reason in the text. Any other reply
- * changes nothing. Errors, in the order they are judged:
+ * changes nothing. Beside it may come changes of the log (other officers, witnesses, another
+ * origin); they are judged first, by the officers given at proviso_system_init(), and stay even
+ * where the answer is refused. Errors, in the order they are judged:
+ *   refused, gate.renew-again              only changes came, and were taken
+ *   bad input, changes.*; refused, gate.change-older, gate.change-other-origin,
+ *     gate.change-not-agreed, gate.change-not-proven, gate.change-not-witnessed,
+ *     gate.origin-behind                   changes that do not hold, where there is no answer or
+ *                                          it does not hold either
  *   bad input, reply.malformed, proof.*, record.*, ...: not a reply
  *   refused, reply.not-an-answer           neither a lease nor a refusal
  *   refused, gate.lease-other-authority    of an origin this gate does not know

@@ -29,8 +29,8 @@ static const struct {
 
 enum role access_role(const char *name)
 {
-	static const char *const names[] = {"authority", "officer", "exporter",
-	                                    "end-user",  "auditor", "adviser"};
+	static const char *const names[] = {"authority", "officer", "exporter", "end-user",
+	                                    "auditor",   "adviser", "inbox",    "witnesses"};
 	size_t role = 0;
 	while (strcmp(names[role], name) != 0)
 		role++;

@@ -51,8 +51,8 @@ static const struct {
     [KIND_INQUIRY] = {judge_inquiry, ONE(ROLE_OFFICER) | ONE(ROLE_AUDITOR), false, true},
 };
 
-static const char *const role_names[] = {"authority", "officer", "exporter",
-                                         "end user",  "auditor", "adviser"};
+static const char *const role_names[] = {"authority", "officer", "exporter", "end user",
+                                         "auditor",   "adviser", "inbox",    "witnesses"};
 
 const char *short_id(struct arena *arena, const struct hash *id)
 {
@@ -164,6 +164,19 @@ static bool judge_signer(struct judge *j)
 	return true;
 }
 
+/* From now on the authority's key alone makes nobody an officer whom gates follow. */
+static bool found(struct judge *j)
+{
+	bool is;
+	if (j->signer.role != ROLE_OFFICER)
+		return true;
+	if (!judge_founded(j, &is))
+		return false;
+	if (!is)
+		change_mark(j->out, bytes_text("founded"));
+	return true;
+}
+
 static bool judge_keeper(struct judge *j)
 {
 	if (j->record->claims.issued_at < j->log.time)
@@ -223,7 +236,7 @@ static bool judge_all(struct judge *j)
 		                   "not kept");
 	if (j->log.size > 0 ? !judge_any(j) || !kinds[j->record->kind].judge(j) : !judge_first(j))
 		return false;
-	return !kinds[j->record->kind].is_kept || keep_record(j);
+	return found(j) && (!kinds[j->record->kind].is_kept || keep_record(j));
 }
 
 bool apply(const struct state *state, const struct record *record, uint64_t index, int64_t now,

@@ -306,7 +306,8 @@ bool judge_enrolment(struct judge *j)
 	const struct hash *id = &j->record->id;
 	struct hash licence_id, device = key_id(&body->device_key);
 	struct licence_entry licence;
-	if (!find_licence_here(j, &licence_id, &licence) || !judge_licence_for(j, &licence))
+	if (!find_licence_here(j, &licence_id, &licence) || !judge_licence_for(j, &licence) ||
+	    !judge_demands(j, body))
 		return false;
 	struct buffer serial = {.arena = j->arena};
 	buffer_bytes(&serial, key_pair(j->arena, "serial/", licence.item, NULL));

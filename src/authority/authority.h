@@ -19,6 +19,7 @@ struct authority {
 	struct public_key public; /* its name is the origin */
 	struct secret_key secret; /* opened for writing only */
 	bool writes;
+	bool goes_back; /* it takes in what was signed under earlier origins */
 	struct scope_known known; /* scopes of the last leases */
 	struct sessions sessions; /* keys of systems that asked lately */
 	struct recent recent;     /* and of the state what is theirs */
@@ -297,10 +298,35 @@ bool authority_replay(struct authority *, const struct progress *, struct log_ch
  * again, the same tree, the same state. `key` is the authority's; what is not on the log
  * (disclosures, evidence, lists) comes from a backup. Refused: what log_verify() refuses,
  * authority.home-exists, restore.other-key, and the rule of the first entry that does not keep it.
- * The log given must be the longest that anybody has seen: a shorter one would fork.
+ * The log given must be the longest that anybody has seen: a shorter one would fork. Without the
+ * key (NULL) the home can be read, and its log go on under another origin: authority_begin().
  */
 bool authority_restore(const char *home, const struct secret_key *key, const struct log_view *,
                        const struct progress *, struct log_check *out, struct err *);
+
+/* --- Another origin ------------------------------------------------------------------- */
+
+struct next_origin {
+	const struct secret_key *key; /* of the new origin, whose name it has */
+	/* The officers' proposal, a key record, and the approvals: on the log next, in this order. */
+	const struct bytes *records;
+	size_t count;
+	struct bytes policy; /* the home's from then on; empty: it has none */
+};
+
+/*
+ * The log of HOME goes on under another origin. Its entries stay what they are and where they are;
+ * the records given are the next, and from then on the new key signs and the old one nothing. The
+ * old key is not needed. No process may have the home open for writing. Killed at any point and
+ * called again it goes on. Errors, refused: the rules of the records; origin.checkpoint (it is not
+ * of these entries, or of more than are here), origin.not-agreed (the records do not put this key in
+ * place); authority.damaged; those of authority_set_policy().
+ */
+bool authority_begin(const char *home, const struct next_origin *, struct cosigners, int64_t now,
+                     struct err *);
+
+/* The officers whom gates may follow, for proviso_system_init(): record/roster.h. */
+bool authority_officers(struct authority *, struct arena *, struct bytes *out, struct err *);
 
 /* --- Evidence ------------------------------------------------------------------------ */
 

@@ -37,7 +37,11 @@ struct authority_entry {
 	struct hash kid;
 	uint64_t threshold;   /* officers who must agree */
 	uint64_t definitions; /* the last number given */
-	uint64_t officers;    /* not kept: counted by authority_at() */
+	bool has_began;
+	uint64_t began; /* entries that stand under the origins before this one */
+	bool has_followed;
+	uint64_t followed; /* entries up to the last that gates follow: see followed/NUMBER */
+	uint64_t officers; /* not kept: counted by authority_at() */
 };
 
 /* A record as it was accepted. */
@@ -65,6 +69,12 @@ struct key_entry {
 	const char *origin;
 	bool has_until;
 	int64_t until; /* from then on it signs nothing */
+	/*
+	 * An officer's, registered by the authority's key alone after officers had begun to sign,
+	 * or with the vote of such a one: whoever holds the authority's key can make many.
+	 */
+	bool has_imposed;
+	uint64_t imposed;
 };
 
 /* Refused, record.key-expired. */
@@ -174,6 +184,8 @@ struct tags_entry {
 struct proposal_entry {
 	const char *proposer;
 	uint64_t done;
+	bool has_imposed; /* an officer of that sort is in favour */
+	uint64_t imposed;
 };
 
 /* One measure in force, under its target. */

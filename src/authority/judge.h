@@ -59,6 +59,26 @@ bool approve_tags(struct judge *, const struct hash *id, struct tags_entry *);
 /* Another officer agrees to an officer's key. */
 bool approve_key(struct judge *, const struct hash *id, struct proposal_entry *);
 
+/* --- Key records that gates follow, and others that are no person's (apply_agreed.c) ------- */
+
+/* A new origin, or whose cosignatures gates demand: officers alone say so. */
+bool is_followed(const struct key_body *);
+bool judge_role(struct judge *, const struct key_body *);
+bool judge_inbox(struct judge *, const struct key_body *);
+bool judge_witnesses(struct judge *, const struct key_body *);
+void put_witnesses(struct judge *, const struct hash *record);
+/* An enrolment's policy is no weaker than the one published. */
+bool judge_demands(struct judge *, const struct enrolment_body *);
+/* `old` is the key that it replaces, `from` the number of the entry that proposes it. */
+bool judge_next_origin(struct judge *, const struct key_body *, const struct key_entry *old,
+                       uint64_t from);
+void put_next_origin(struct judge *, const struct key_body *, const struct hash *kid);
+/* This entry put the key record in force, and gates are to hear of it. Changes `authority`. */
+void put_followed(struct judge *, const struct hash *record);
+bool judge_founded(struct judge *, bool *founded);
+/* The signer is no officer by the authority's key alone. */
+bool judge_imposed(struct judge *);
+
 /* Nobody counts twice: the proposer, those who approved, and who signs this. */
 bool judge_not_twice(struct judge *, const struct hash *proposal, const char *proposer);
 /* Officers in favour, with the one who signs this, as far as they hold an officer's key today. */

@@ -247,6 +247,20 @@ static bool check_tag(const struct state *state, const struct record *request,
 	                              short_id(arena, &device->system));
 }
 
+/* It was made under an origin that the log had before: whoever asks has to be told. */
+static bool is_made_before(const struct state *state, const struct log_entry *log,
+                           const struct record *request, struct arena *arena, struct err *e)
+{
+	bool was_before;
+	if (!state_has(state, arena, key_text(arena, "origin/", request->claims.subject),
+	               &was_before, e))
+		return false;
+	return was_before ? err_refused(e, "renewal.origin-ended", "the log of %s goes on as %.*s",
+	                                request->claims.subject, (int)log->origin.len,
+	                                (const char *)log->origin.at)
+	                  : is_made_here(log, request, e);
+}
+
 bool lease_asker(const struct state *state, const struct record *request, int64_t now,
                  const struct session_keys *keys, struct arena *arena, struct asker *out,
                  struct err *e)
@@ -265,7 +279,7 @@ bool lease_asker(const struct state *state, const struct record *request, int64_
 		                   short_id(arena, &request->cose.kid));
 	*out = (struct asker){.system = device.system};
 	if (!is_made_here(&log, request, e))
-		return false;
+		return is_made_before(state, &log, request, arena, e);
 	if (request->cose.algorithm == COSE_HMAC_256)
 		return check_tag(state, request, &device, now, keys, arena, out, e);
 	return cose_verify(&request->cose, &device.key, e) ||

@@ -137,8 +137,8 @@ bool query_record(const struct state *state, struct arena *arena, const struct h
 static struct key_info key_info_of(struct arena *arena, const struct hash *kid,
                                    const struct key_entry *key)
 {
-	static const char *const roles[] = {"authority", "officer", "exporter",
-	                                    "end-user",  "auditor", "adviser"};
+	static const char *const roles[] = {"authority", "officer", "exporter", "end-user",
+	                                    "auditor",   "adviser", "inbox",    "witnesses"};
 	return (struct key_info){
 	    .kid = *kid,
 	    .record = key->record,

@@ -7,11 +7,11 @@ const struct rule rules[] = {
     {"the first record", "record.first-is-authority",
      "A log begins with the key record of its authority: role authority, a public key, "
      "replacing nothing."},
-    {"the first record", "key.origin",
+    {"the first record, key", "key.origin",
      "The authority's key is Ed25519; its name, its holder, the issuer and the authority spoken "
-     "to are all the log's origin."},
+     "to are all the log's origin. A later one's name is one that the log never had."},
     {"the first record, key", "key.threshold",
-     "The authority's key, and no other, has a threshold, and it is at least one officer."},
+     "The authority's first key, and no other, has a threshold, and it is at least one officer."},
     {"every record", "record.other-authority",
      "A record is made to one authority, named in its claims, and is accepted by no other."},
     {"every record but lease, refusal", "record.duplicate", "A record is on the log once."},
@@ -30,14 +30,31 @@ const struct rule rules[] = {
 
     {"key", "key.says-nothing", "A key record names a new key, or one that ends, or both."},
     {"key", "key.authority-is-fixed",
-     "The authority's key is the log's own: it is neither replaced nor revoked here."},
+     "The authority's key is the log's own: with another the log goes on under a new origin, which "
+     "names the key that ends and the last checkpoint under it."},
+    {"key", "key.not-of-role",
+     "A policy is the witnesses', who have no key here; a checkpoint a new origin's; the inbox is "
+     "no "
+     "passkey and has no end date."},
     {"key", "key.unknown", "What is replaced or revoked is a key record of this log."},
     {"key", "key.already-ended", "A key ends once."},
     {"key", "key.changes-holder",
-     "A new key is for the same role, holder and country as the one it replaces."},
+     "A new key is for the same role, holder and country as the one it replaces; a new origin's "
+     "holder is the new one."},
     {"key", "key.not-entitled",
-     "The authority's key registers and ends any; an officer those of exporters, end users and "
-     "auditors; officers who agree that of an officer; everybody replaces or ends their own."},
+     "The authority's key registers and ends any but what gates follow; an officer those of "
+     "exporters, end users and auditors; officers who agree that of an officer or the inbox, the "
+     "witnesses, a new origin; everybody replaces or ends their own."},
+    {"key, approval", "key.officer-imposed",
+     "Witnesses and a new origin, which gates follow, are agreed by officers whom the authority's "
+     "key did not make alone, once officers had begun to sign."},
+    {"key", "key.policy",
+     "The witnesses' policy is a tlog-policy with this log, its key and a quorum of at most 16 "
+     "witnesses; its holder is the log's origin."},
+    {"key", "key.inbox", "The inbox's key is ES256, and its holder is the log's origin."},
+    {"key, approval", "key.checkpoint",
+     "A new origin names the checkpoint, signed by the key that it replaces, of all entries before "
+     "the proposal; approvals follow it at once."},
     {"key", "key.in-use", "A public key is registered once, and is no system's device key."},
     {"key", "key.holder-has-key", "A holder has one key in a role: a further one replaces it."},
     {"key", "key.passkey",
@@ -159,6 +176,9 @@ const struct rule rules[] = {
     {"enrolment", "enrolment.licence-ended", "The licence is in force."},
     {"enrolment", "enrolment.quantity", "No more systems are enrolled than are licensed."},
     {"enrolment", "enrolment.item-version", "The system is of the version licensed."},
+    {"enrolment", "enrolment.policy",
+     "Its policy's digest is that of the policy shown; where the authority has published whose "
+     "cosignatures its systems demand, it is that policy or no weaker one."},
     {"enrolment", "enrolment.serial-taken", "A serial is enrolled once for an item."},
     {"enrolment", "enrolment.device-key-taken",
      "The device key is no other system's and no person's."},
@@ -246,6 +266,8 @@ const struct rule rules[] = {
 
     {"renewal", "renewal.not-a-request", "Only a request for a lease is answered with one."},
     {"renewal", "renewal.unknown-device", "The request is of an enrolled device."},
+    {"renewal", "renewal.origin-ended",
+     "The request is made under the log's origin of today, not one that it had before."},
     {"renewal", "renewal.needs-signature",
      "It is signed, or a session is open: begun by a signed request at most a day ago."},
     {"renewal", "renewal.bad-tag", "Its tag is under the key of the session begun last."},

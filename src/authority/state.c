@@ -30,6 +30,11 @@
  *   tags/ID                          a record of the key of tags, whether it came into force
  *   advice/ID 0 NAME                 ID of the latest advice of a body on an application
  *   key-proposal/ID                  a key record that officers must agree to, whether they did
+ *   founded                          mark: an officer has signed a record
+ *   followed/NUMBER                  ID of the key record that gates follow, by the number of the
+ *                                    entry that put it in force
+ *   witnesses                        ID of the key record with the policy that gates must demand
+ *   origin/NAME                      mark: an origin that the log had before
  *   approval/ID 0 NAME               ID of the approval of a proposal by an officer
  *   in-force/TARGET 0 ID             scope of one measure in force
  *   target/TARGET                    meet of all measures in force on it
@@ -68,6 +73,8 @@ static const struct field authority_fields[] = {
     REQUIRED(2, FIELD_HASH, authority_entry, kid),
     REQUIRED(3, FIELD_UINT, authority_entry, threshold),
     REQUIRED(4, FIELD_UINT, authority_entry, definitions),
+    OPTIONAL(5, FIELD_UINT, authority_entry, began, has_began),
+    OPTIONAL(6, FIELD_UINT, authority_entry, followed, has_followed),
     END,
 };
 
@@ -98,6 +105,7 @@ static const struct field key_fields[] = {
     OPTIONAL(7, FIELD_TEXT, key_entry, rp_id, has_rp_id),
     OPTIONAL(8, FIELD_TEXT, key_entry, origin, has_origin),
     OPTIONAL(9, FIELD_TIME, key_entry, until, has_until),
+    OPTIONAL(10, FIELD_UINT, key_entry, imposed, has_imposed),
     END,
 };
 
@@ -206,6 +214,7 @@ static const struct field tags_fields[] = {
 static const struct field proposal_fields[] = {
     REQUIRED(1, FIELD_TEXT, proposal_entry, proposer),
     REQUIRED(2, FIELD_UINT, proposal_entry, done),
+    OPTIONAL(3, FIELD_UINT, proposal_entry, imposed, has_imposed),
     END,
 };
 

@@ -199,31 +199,6 @@ bool oprf_derive_key(const uint8_t seed[OPRF_SIZE], struct bytes info, struct op
 	return err_input(e, "oprf.seed", "no key belongs to this seed");
 }
 
-/* The polynomial with the key at 0 and random coefficients, at `index`, by Horner's rule. */
-static struct oprf_scalar share_at(const struct oprf_scalar *key, unsigned threshold, uint8_t index,
-                                   const uint8_t random[])
-{
-	struct oprf_scalar x = {.at = {index}}, sum = {0};
-	for (unsigned i = threshold - 1; i >= 1; i--) {
-		struct oprf_scalar coefficient =
-		    oprf_random_scalar(random + (size_t)OPRF_RANDOM * (i - 1));
-		crypto_core_ristretto255_scalar_add(sum.at, sum.at, coefficient.at);
-		crypto_core_ristretto255_scalar_mul(sum.at, sum.at, x.at);
-	}
-	crypto_core_ristretto255_scalar_add(sum.at, sum.at, key->at);
-	return sum;
-}
-
-void oprf_split(const struct oprf_scalar *key, unsigned threshold, unsigned count,
-                const uint8_t random[], struct oprf_share shares[])
-{
-	assert(threshold >= 1 && threshold <= count && count <= OPRF_SHARES);
-	for (unsigned i = 0; i < count; i++) {
-		uint8_t index = (uint8_t)(i + 1);
-		shares[i] = (struct oprf_share){index, share_at(key, threshold, index, random)};
-	}
-}
-
 /* --- The client ------------------------------------------------------------------------- */
 
 bool oprf_blind(struct bytes input, const struct oprf_scalar *blind, struct oprf_element *blinded,
@@ -264,8 +239,7 @@ bool oprf_finalize(struct bytes input, const struct oprf_scalar *blind,
 	return true;
 }
 
-/* The Lagrange coefficient of share i at 0: the product of x_k / (x_k - x_i) over the others. */
-static struct oprf_scalar lagrange(const uint8_t index[], size_t count, size_t i)
+struct oprf_scalar oprf_weight(const uint8_t index[], size_t count, size_t i)
 {
 	struct oprf_scalar out = {.at = {1}}, mine = {.at = {index[i]}};
 	for (size_t k = 0; k < count; k++) {
@@ -296,7 +270,7 @@ bool oprf_combine(const uint8_t index[], const struct oprf_element evaluated[], 
 			return false;
 	}
 	for (size_t i = 0; i < count; i++) {
-		struct oprf_scalar weight = lagrange(index, count, i);
+		struct oprf_scalar weight = oprf_weight(index, count, i);
 		struct oprf_element term;
 		bool multiplied = multiply(i == 0 ? out : &term, &weight, &evaluated[i]);
 		assert(multiplied);

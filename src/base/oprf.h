@@ -5,7 +5,8 @@
  * RFC 9497, mode VOPRF, suite ristretto255-SHA512, on libsodium's ristretto255. The key is shared
  * by Shamir's scheme over the order of the group: a partial evaluation is an evaluation under a
  * share, proven against that share's public element, and any `threshold` of them combine in the
- * exponent into the evaluation under the whole key, which nobody holds. Randomness is passed in.
+ * exponent into the evaluation under the whole key, which nobody holds (vss.h). Randomness is passed
+ * in.
  *
  * Elements and scalars are 32 bytes as RFC 9496 serialises them; one that is not canonical, or is
  * the identity, is refused (oprf.element, oprf.scalar: bad input). Pure, thread safe.
@@ -38,12 +39,6 @@ struct oprf_proof {
 	struct oprf_scalar challenge, response;
 };
 
-/* Number `index` (from 1) of the shares of a key. */
-struct oprf_share {
-	uint8_t index;
-	struct oprf_scalar key;
-};
-
 /* --- Keys ------------------------------------------------------------------------------ */
 
 /* Section 3.2.1: the key that belongs to a seed of 32 bytes and a public text. */
@@ -52,13 +47,6 @@ bool oprf_derive_key(const uint8_t seed[OPRF_SIZE], struct bytes info, struct op
 
 struct oprf_scalar oprf_random_scalar(const uint8_t random[OPRF_RANDOM]);
 struct oprf_element oprf_public(const struct oprf_scalar *key);
-
-/*
- * Splits a key so that any `threshold` of `count` shares evaluate and fewer say nothing of
- * it; 1 <= threshold <= count <= OPRF_SHARES. `random` is OPRF_RANDOM * (threshold - 1) bytes.
- */
-void oprf_split(const struct oprf_scalar *key, unsigned threshold, unsigned count,
-                const uint8_t random[], struct oprf_share shares[]);
 
 /* Errors: bad input, oprf.element, naming `what`. */
 bool oprf_element_check(const struct oprf_element *, const char *what, struct err *);
@@ -73,6 +61,12 @@ bool oprf_blind(struct bytes input, const struct oprf_scalar *blind, struct oprf
 bool oprf_verify(const struct oprf_element *public, const struct oprf_element blinded[],
                  const struct oprf_element evaluated[], size_t count, const struct oprf_proof *,
                  struct err *);
+
+/*
+ * What share index[i] of `count` different ones counts for in the value at 0: the product of
+ * x_k / (x_k - x_i) over the others (Lagrange).
+ */
+struct oprf_scalar oprf_weight(const uint8_t index[], size_t count, size_t i);
 
 /*
  * The evaluation under the whole key from those under `count` different shares, each proven

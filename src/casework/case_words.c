@@ -4,8 +4,8 @@
 
 #include "words/words.h"
 
-static const char *const role_words[] = {"authority", "officer", "exporter",
-                                         "end-user",  "auditor", "adviser"};
+static const char *const role_words[] = {"authority", "officer", "exporter", "end-user",
+                                         "auditor",   "adviser", "inbox",    "witnesses"};
 
 static json_t *texts_json(const struct texts *t)
 {
@@ -32,11 +32,25 @@ json_t *paper_json(struct arena *arena, const struct paper *p)
 
 /* --- Cases --------------------------------------------------------------------------------- */
 
+static json_t *matches_json(const struct route *r)
+{
+	json_t *all = json_array();
+	for (size_t i = 0; i < r->because.count; i++) {
+		const struct route_match *m = &r->matches[i];
+		json_array_append_new(all,
+		                      json_pack("{s:s,s:s?,s:s?,s:s?,s:I}", "rule", m->rule,
+		                                "country", m->country, "capability", m->capability,
+		                                "item", m->item, "hits", (json_int_t)m->hits));
+	}
+	return all;
+}
+
 json_t *route_json(const struct route *r)
 {
-	return json_pack("{s:s?,s:o,s:o,s:o,s:o}", "team", r->team, "flags", texts_json(&r->flags),
-	                 "bodies", texts_json(&r->bodies), "checklists", texts_json(&r->checklists),
-	                 "because", texts_json(&r->because));
+	return json_pack("{s:s?,s:o,s:o,s:o,s:o,s:o}", "team", r->team, "flags",
+	                 texts_json(&r->flags), "bodies", texts_json(&r->bodies), "checklists",
+	                 texts_json(&r->checklists), "because", texts_json(&r->because), "matches",
+	                 matches_json(r));
 }
 
 static json_t *deadline_json(struct arena *arena, const char *clock, const struct deadline *d)

@@ -219,8 +219,8 @@ bool paper_may_read(const struct person *who, const struct standing *standing,
 bool paper_may_write(const struct person *who, const struct standing *standing,
                      enum paper_kind kind, struct err *e)
 {
-	static const char *const names[] = {"authority", "officer", "exporter",
-	                                    "end user",  "auditor", "adviser"};
+	static const char *const names[] = {"authority", "officer", "exporter", "end user",
+	                                    "auditor",   "adviser", "inbox",    "witnesses"};
 	enum reach reach = writes[kind][who->role];
 	if (reach == REACH_ALL || reach == REACH_OWN ||
 	    (reach == REACH_SHARED && standing->is_party))

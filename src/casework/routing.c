@@ -58,40 +58,40 @@ static const char *covered(const struct list *wide, const struct list *narrow)
 	return NULL;
 }
 
-/* Whether all that the rule has holds; `why` gets what did. */
-static bool fits(struct arena *arena, const struct routing_rule *rule,
-                 const struct case_facts *facts, const char **why)
+/* Whether all that the rule has holds, and by what. */
+static bool fits(const struct routing_rule *rule, const struct case_facts *facts,
+                 struct route_match *by)
+{
+	*by = (struct route_match){.rule = rule->name};
+	if (rule->countries.count > 0)
+		by->country = found(&rule->countries, facts->country);
+	if (rule->capabilities.count > 0)
+		by->capability = covered(&rule->capabilities, &facts->capabilities);
+	if (rule->items.count > 0)
+		by->item = found(&rule->items, facts->item);
+	if (rule->has_hits)
+		by->hits = facts->hits;
+	return fits_kind(&rule->kinds, facts->kind) &&
+	       (rule->countries.count == 0 || by->country != NULL) &&
+	       (rule->capabilities.count == 0 || by->capability != NULL) &&
+	       (rule->items.count == 0 || by->item != NULL) &&
+	       (!rule->has_hits || facts->hits >= rule->hits);
+}
+
+static const char *why(struct arena *arena, const struct route_match *by, bool counts_hits)
 {
 	struct buffer b = {.arena = arena};
-	buffer_printf(&b, "%s:", rule->name);
-	if (!fits_kind(&rule->kinds, facts->kind))
-		return false;
-	if (rule->countries.count > 0) {
-		if (found(&rule->countries, facts->country) == NULL)
-			return false;
-		buffer_printf(&b, " end user in %s;", facts->country);
-	}
-	if (rule->capabilities.count > 0) {
-		const char *capability = covered(&rule->capabilities, &facts->capabilities);
-		if (capability == NULL)
-			return false;
-		buffer_printf(&b, " capability %s;", capability);
-	}
-	if (rule->items.count > 0) {
-		if (found(&rule->items, facts->item) == NULL)
-			return false;
-		buffer_printf(&b, " item %s;", facts->item);
-	}
-	if (rule->has_hits) {
-		if (facts->hits < rule->hits)
-			return false;
-		buffer_printf(&b, " %llu open hits;", (unsigned long long)facts->hits);
-	}
-	const char *text = buffer_cstr(&b);
-	size_t len = strlen(text);
-	*why = text[len - 1] == ';' ? arena_copy(arena, text, len - 1)
-	                            : arena_printf(arena, "%s every case", text);
-	return true;
+	if (by->country != NULL)
+		buffer_printf(&b, " end user in %s;", by->country);
+	if (by->capability != NULL)
+		buffer_printf(&b, " capability %s;", by->capability);
+	if (by->item != NULL)
+		buffer_printf(&b, " item %s;", by->item);
+	if (counts_hits)
+		buffer_printf(&b, " %llu open hits;", (unsigned long long)by->hits);
+	return b.len == 0
+	           ? arena_printf(arena, "%s: every case", by->rule)
+	           : arena_printf(arena, "%s:%.*s", by->rule, (int)b.len - 1, buffer_cstr(&b));
 }
 
 /* --- The route ------------------------------------------------------------------------------ */
@@ -115,16 +115,18 @@ struct route route_of(struct arena *arena, const struct list *list, const struct
 	out.bodies = room(arena, bodies);
 	out.checklists = room(arena, checklists);
 	out.because = room(arena, list->count);
+	out.matches = arena_array(arena, list->count, sizeof *out.matches);
 	for (size_t i = 0; i < list->count; i++) {
-		const char *why;
-		if (!fits(arena, &rules[i], facts, &why))
+		struct route_match by;
+		if (!fits(&rules[i], facts, &by))
 			continue;
 		if (out.team == NULL && rules[i].has_team)
 			out.team = rules[i].team;
 		add_all(&out.flags, &rules[i].flags);
 		add_all(&out.bodies, &rules[i].bodies);
 		add_all(&out.checklists, &rules[i].checklists);
-		add(&out.because, why);
+		out.matches[out.because.count] = by;
+		out.because.at[out.because.count++] = why(arena, &by, rules[i].has_hits);
 	}
 	return out;
 }

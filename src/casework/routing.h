@@ -22,11 +22,18 @@ struct texts {
 	size_t count;
 };
 
+/* A rule that fits, and what of the case fits it; all else NULL, 0: it fits every case. */
+struct route_match {
+	const char *rule, *country, *capability, *item;
+	uint64_t hits;
+};
+
 struct route {
 	const char *team;                       /* NULL: no rule names one */
 	struct texts flags, bodies, checklists; /* each once, in the rules' order */
 	struct texts
 	    because; /* "content: capability capture.content", a sentence a rule that fits */
+	struct route_match *matches; /* the same, as data: one for each of because */
 };
 
 struct route route_of(struct arena *, const struct list *rules, const struct case_facts *);

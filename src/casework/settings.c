@@ -154,59 +154,81 @@ static const struct office_calendar *find_calendar(const struct casework_setting
 	return NULL;
 }
 
-static bool check_calendars(const struct casework_settings *s, struct err *e)
+/* Says on which line the element stands that an error is about; false. */
+static bool at_element(const struct form_node *root, const char *list, size_t which, struct err *e)
 {
-	const struct office_calendar *c = s->calendars.at;
-	int64_t offset;
-	for (size_t i = 0; i < s->calendars.count; i++) {
-		if (c[i].has_utc_offset && !parse_offset(c[i].utc_offset, &offset))
-			return err_input(e, "settings.value",
-			                 "calendars.%zu: expected an offset such as \"+02:00\"", i);
-		if (is_all_free(&c[i]))
-			return err_input(e, "settings.value",
-			                 "calendars.%zu: a week has a working day", i);
-		if (find_calendar(s, c[i].country) != &c[i])
-			return err_input(e, "settings.twice",
-			                 "calendars.%zu: %s stands here a second time", i,
-			                 c[i].country);
-	}
-	if (s->has_country && s->calendars.count > 0 && find_calendar(s, s->country) == NULL)
-		return err_input(e, "settings.unknown", "country: there is no calendar of %s",
-		                 s->country);
-	return true;
+	const struct form_node *all = form_find(root, list), *one = all != NULL ? all->first : NULL;
+	for (size_t i = 0; one != NULL && i < which; i++)
+		one = one->next;
+	if (one != NULL)
+		form_place(one, e);
+	return false;
 }
 
-static bool check_teams(const struct casework_settings *s, struct err *e)
+static bool check_calendar(const struct casework_settings *s, size_t i, struct err *e)
+{
+	const struct office_calendar *c = (const struct office_calendar *)s->calendars.at + i;
+	int64_t offset;
+	if (c->has_utc_offset && !parse_offset(c->utc_offset, &offset))
+		return err_input(e, "settings.value",
+		                 "calendars.%zu: expected an offset such as \"+02:00\"", i);
+	if (is_all_free(c))
+		return err_input(e, "settings.value", "calendars.%zu: a week has a working day", i);
+	return find_calendar(s, c->country) == c ||
+	       err_input(e, "settings.twice", "calendars.%zu: %s stands here a second time", i,
+	                 c->country);
+}
+
+static const struct team *find_team(const struct casework_settings *s, const char *name)
 {
 	const struct team *teams = s->teams.at;
 	for (size_t i = 0; i < s->teams.count; i++)
-		for (size_t k = 0; k < i; k++)
-			if (strcmp(teams[k].name, teams[i].name) == 0)
-				return err_input(e, "settings.twice",
-				                 "teams.%zu: %s stands here a second time", i,
-				                 teams[i].name);
+		if (strcmp(teams[i].name, name) == 0)
+			return &teams[i];
+	return NULL;
+}
+
+static bool check_team(const struct casework_settings *s, size_t i, struct err *e)
+{
+	const struct team *team = (const struct team *)s->teams.at + i;
+	return find_team(s, team->name) == team ||
+	       err_input(e, "settings.twice", "teams.%zu: %s stands here a second time", i,
+	                 team->name);
+}
+
+static bool check_rule(const struct casework_settings *s, size_t i, struct err *e)
+{
+	const struct routing_rule *rule = (const struct routing_rule *)s->rules.at + i;
+	const char *const *lists = (const char *const *)rule->checklists.at;
+	if (rule->has_team && s->teams.count > 0 && find_team(s, rule->team) == NULL)
+		return err_input(e, "settings.unknown", "rules.%zu: there is no team %s", i,
+		                 rule->team);
+	for (size_t k = 0; k < rule->checklists.count; k++)
+		if (settings_checklist(s, lists[k]) == NULL)
+			return err_input(e, "settings.unknown",
+			                 "rules.%zu: there is no checklist %s", i, lists[k]);
 	return true;
 }
 
-static bool check_rules(const struct casework_settings *s, struct err *e)
+typedef bool check_element(const struct casework_settings *, size_t which, struct err *);
+
+static bool check_all(const struct casework_settings *s, const struct form_node *root,
+                      const char *name, size_t count, check_element *check, struct err *e)
 {
-	const struct routing_rule *rules = s->rules.at;
-	for (size_t i = 0; i < s->rules.count; i++) {
-		const char *const *lists = (const char *const *)rules[i].checklists.at;
-		bool is_team = !rules[i].has_team || s->teams.count == 0;
-		for (size_t k = 0; k < s->teams.count; k++)
-			is_team |= strcmp(((const struct team *)s->teams.at)[k].name,
-			                  rules[i].has_team ? rules[i].team : "") == 0;
-		if (!is_team)
-			return err_input(e, "settings.unknown", "rules.%zu: there is no team %s", i,
-			                 rules[i].team);
-		for (size_t k = 0; k < rules[i].checklists.count; k++)
-			if (settings_checklist(s, lists[k]) == NULL)
-				return err_input(e, "settings.unknown",
-				                 "rules.%zu: there is no checklist %s", i,
-				                 lists[k]);
-	}
+	for (size_t i = 0; i < count; i++)
+		if (!check(s, i, e))
+			return at_element(root, name, i, e);
 	return true;
+}
+
+static bool check(const struct casework_settings *s, const struct form_node *root, struct err *e)
+{
+	if (!check_all(s, root, "calendars", s->calendars.count, check_calendar, e) ||
+	    !check_all(s, root, "teams", s->teams.count, check_team, e) ||
+	    !check_all(s, root, "rules", s->rules.count, check_rule, e))
+		return false;
+	return !s->has_country || s->calendars.count == 0 || find_calendar(s, s->country) != NULL ||
+	       err_input(e, "settings.unknown", "country: there is no calendar of %s", s->country);
 }
 
 /* --- Reading ---------------------------------------------------------------------------------- */
@@ -221,7 +243,7 @@ bool settings_parse(struct arena *arena, struct bytes yaml, struct casework_sett
 	    !form_fields(arena, settings_fields, root, &nothing, out, e))
 		return false;
 	fill_days(&out->days);
-	return check_calendars(out, e) && check_teams(out, e) && check_rules(out, e);
+	return check(out, root, e);
 }
 
 bool settings_load(struct arena *arena, const char *home, struct casework_settings *out,
@@ -270,13 +292,10 @@ const struct checklist_form *settings_checklist(const struct casework_settings *
 
 bool settings_is_member(const struct casework_settings *s, const char *name, const char *person)
 {
-	const struct team *teams = s->teams.at;
-	for (size_t i = 0; i < s->teams.count; i++) {
-		const char *const *people = (const char *const *)teams[i].people.at;
-		for (size_t k = 0; strcmp(teams[i].name, name) == 0 && k < teams[i].people.count;
-		     k++)
-			if (strcmp(people[k], person) == 0)
-				return true;
-	}
+	const struct team *team = find_team(s, name);
+	const char *const *people = team != NULL ? (const char *const *)team->people.at : NULL;
+	for (size_t i = 0; team != NULL && i < team->people.count; i++)
+		if (strcmp(people[i], person) == 0)
+			return true;
 	return false;
 }

@@ -2,6 +2,7 @@
  * audit ended. */
 #include "commands.h"
 #include "kept_file.h"
+#include "record/cbor.h"
 #include "remote.h"
 #include "report.h"
 
@@ -50,30 +51,58 @@ static void entry(void *ctx, uint64_t index, const struct record *record, int64_
 	report_entry(faults->report, index, record, at, state);
 }
 
-/* What was found before is found still: entries do not mend. */
-static void faults_before(struct faults *faults, const struct audit_kept *kept)
+/*
+ * What was found before is found still: entries do not mend. And what was counted for a
+ * report is counted on, whether or not a page is asked for this time.
+ */
+static bool before(struct faults *faults, const struct audit_kept *kept, bool has_report)
 {
-	json_t *before = json_loadb((const char *)kept->words.at, kept->words.len, 0, NULL), *each;
+	struct cli *cli = faults->cli;
+	struct err why = {0};
+	struct cbor_reader r = cbor_reader(kept->words, &why);
+	json_t *found, *each;
 	size_t i;
-	json_array_foreach(before, i, each)
+	if (kept->edge.size == 0 || (kept->words.len == 0 && !has_report))
+		return true;
+	cbor_read_array(&r);
+	struct bytes words = cbor_read_text(&r), counts = cbor_read_bytes(&r);
+	if (!cbor_done(&r))
+		return err_refused(&cli->err, "audit.state-program",
+		                   "it was left by another version of this program");
+	if (has_report && counts.len == 0)
+		return err_refused(&cli->err, "audit.state-uncounted",
+		                   "nothing was counted for a report when it was made: begin a new "
+		                   "one with --report");
+	found = json_loadb((const char *)words.at, words.len, 0, NULL);
+	json_array_foreach(found, i, each)
 	{
-		if (!faults->cli->json)
+		if (!cli->json)
 			print_fault(each);
 		json_array_append(faults->array, each);
 	}
-	json_decref(before);
+	json_decref(found);
+	if (counts.len == 0)
+		return true;
+	if (faults->report == NULL)
+		faults->report = report_begin();
+	return report_parse(faults->report, counts, &cli->err);
 }
 
-static bool keep(struct faults *faults, struct kept_file *file)
+/* Before the page is written: what it adds up is not to be counted again. */
+static void keep_words(struct faults *faults, struct audit_kept *kept)
 {
+	struct buffer b = {.arena = &kept->arena};
 	json_t *some = json_array();
 	for (size_t i = 0; i < json_array_size(faults->array) && i < FAULTS_KEPT; i++)
 		json_array_append(some, json_array_get(faults->array, i));
 	char *text = json_dumps(some, JSON_COMPACT);
-	file->kept.words = bytes_copy(&file->kept.arena, bytes_text(text));
+	cbor_array(&b, 2);
+	cbor_text(&b, text);
+	cbor_bytes(&b, faults->report != NULL ? report_format(&kept->arena, faults->report)
+	                                      : (struct bytes){0});
+	kept->words = buffer_view(&b);
 	free(text);
 	json_decref(some);
-	return kept_file_save(faults->cli, file);
 }
 
 /* Whatever the audit found, it is in the page: also that this is not the log that was signed. */
@@ -127,8 +156,6 @@ static bool audit_log(struct cli *cli, struct kept_file *file, struct faults *fa
 	}
 	if (!cli_log_view(cli, &authority, &view))
 		return false;
-	if (file != NULL)
-		faults_before(faults, &file->kept);
 	struct progress progress = cli_progress(cli, "auditing");
 	how.progress = &progress;
 	bool ok = log_audit(&view, &how, check, &cli->err);
@@ -136,19 +163,19 @@ static bool audit_log(struct cli *cli, struct kept_file *file, struct faults *fa
 	*origin = arena_printf(&cli->arena, "%s", view.authority.name);
 	/* Of a log that is not what was signed nothing is kept. */
 	struct err why = cli->err;
+	bool is_kept = file != NULL && file->path != NULL &&
+	               (ok || (why.rule != NULL && strcmp(why.rule, "audit.faults") == 0));
+	if (is_kept)
+		keep_words(faults, &file->kept);
 	/* What is no answer (a disk, a network that failed) is no report either. */
-	bool is_told = faults->report == NULL || (!ok && why.kind != ERR_REFUSED) ||
+	bool is_told = cli_option(cli, "report") == NULL || (!ok && why.kind != ERR_REFUSED) ||
 	               report(faults, &view, check, ok ? &(struct err){0} : &why, file);
 	cli_log_close(cli, &authority, &view);
 	if (!is_told)
 		return false;
+	if (is_kept && !kept_file_save(cli, file))
+		return false;
 	cli->err = why;
-	if (file != NULL && file->path != NULL &&
-	    (ok || (why.rule != NULL && strcmp(why.rule, "audit.faults") == 0))) {
-		if (!keep(faults, file))
-			return false;
-		cli->err = why;
-	}
 	return ok;
 }
 
@@ -171,9 +198,6 @@ static int audit(struct cli *cli)
 	struct kept_file file = {0};
 	struct log_check check = {0};
 	uint64_t from = 0;
-	if (state != NULL && has_report)
-		return cli_usage_error(cli,
-		                       "a report is of the whole log: give it without --state");
 	if (cli_option(cli, "policy") != NULL && !has_report)
 		return cli_usage_error(cli,
 		                       "--policy is for the report; log verify checks witnesses");
@@ -181,7 +205,8 @@ static int audit(struct cli *cli)
 	                  : has_report && !audit_kept_begin(&file.kept, &cli->err))
 		return cli_fail(cli);
 	struct faults faults = {cli, json_array(), has_report ? report_begin() : NULL};
-	bool ok = audit_log(cli, has_file ? &file : NULL, &faults, &origin, &from, &check);
+	bool ok = before(&faults, &file.kept, has_report) &&
+	          audit_log(cli, has_file ? &file : NULL, &faults, &origin, &from, &check);
 	if (has_file)
 		kept_file_close(&file);
 	report_end(faults.report);
@@ -226,7 +251,7 @@ static int replay(struct cli *cli)
 
 const struct command command_audit = {
     .name = "audit",
-    .usage = "[--log DIR|URL --authority PUB] [--state FILE | --report FILE.html [--policy FILE]] "
+    .usage = "[--log DIR|URL --authority PUB] [--state FILE] [--report FILE.html [--policy FILE]] "
              "[--jobs N]",
     .summary = "re-derive from the log that each lease was within what was in force: exit 0 or 1",
     .help = "Applies every entry by the rules in memory. Names each entry that breaks one, and "
@@ -241,7 +266,9 @@ const struct command command_audit = {
             {"authority", "PUB", "whose log it must be, with --log"},
             {"state", "FILE",
              "go on from where the last audit with FILE ended; made when it is not there"},
-            {"report", "FILE", "write what was checked and found as one HTML page, for people"},
+            {"report", "FILE",
+             "write what was checked and found as one HTML page, for people; with --state from its "
+             "beginning"},
             {"policy", "FILE", "with --report: a tlog-policy, whose witnesses' time is told"},
             {"jobs", "N", "threads that work on it (as many as there are cores)"},
             {0}},

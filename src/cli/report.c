@@ -95,6 +95,14 @@ static struct report_system *system_of(struct report *r, const struct hash *id)
 	return at == 0 ? NULL : &r->systems[at - 1];
 }
 
+void report_put_system(struct report *r, const struct report_system *s)
+{
+	if (r->system_count == r->system_room)
+		grow_systems(r);
+	r->systems[r->system_count++] = *s;
+	*slot_of(r, &s->id) = (uint32_t)r->system_count;
+}
+
 static const char *kept_text(struct report *r, const char *before, const char *text)
 {
 	return arena_printf(&r->arena, "%s%s", before, text);
@@ -107,11 +115,8 @@ static void enrol(struct report *r, const struct record *record, const struct st
 	struct err ignored;
 	if (!query_system(state, &arena, &record->id, &s, &ignored))
 		return;
-	if (r->system_count == r->system_room)
-		grow_systems(r);
-	struct report_system *system = &r->systems[r->system_count++];
 	const char *licence = words_short(&arena, &s.licence);
-	*system = (struct report_system){
+	struct report_system system = {
 	    .id = record->id,
 	    .serial = kept_text(r, "", s.serial),
 	    .country = kept_text(r, "", s.country),
@@ -121,7 +126,7 @@ static void enrol(struct report *r, const struct record *record, const struct st
 	                kept_text(r, "end-user/", s.end_user),
 	                kept_text(r, "exporter/", s.exporter), kept_text(r, "item/", s.item),
 	                kept_text(r, "country/", s.country)}};
-	*slot_of(r, &record->id) = (uint32_t)r->system_count;
+	report_put_system(r, &system);
 }
 
 /* --- Answers, and how measures reach systems ---------------------------------------------- */

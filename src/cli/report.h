@@ -20,6 +20,13 @@ void report_end(struct report *);
 void report_entry(struct report *, uint64_t index, const struct record *, int64_t at,
                   const struct state *);
 
+/*
+ * What was counted so far, and the same read again, to be counted on. Before report_write(), which
+ * adds up some of it. Errors: bad input, audit.state.
+ */
+struct bytes report_format(struct arena *, const struct report *);
+bool report_parse(struct report *, struct bytes, struct err *);
+
 struct report_about {
 	const char *log, *policy; /* as given to the command; policy may be NULL */
 	const char *origin;

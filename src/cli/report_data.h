@@ -32,7 +32,6 @@ struct report_system {
 	uint64_t leases, refusals;
 	int64_t last, expires;          /* of its last lease */
 	struct report_pending *pending; /* measures since its last answer */
-	uint64_t *by_country, *by_licence;
 };
 
 struct report_time {
@@ -73,6 +72,7 @@ struct report {
 };
 
 uint64_t *tally_of(struct arena *, struct tally *, const char *word);
+void report_put_system(struct report *, const struct report_system *);
 /* What leases allowed, of the texts of their scopes. */
 void report_count_scopes(struct report *);
 json_t *report_data(struct cli *, struct report *, const struct report_about *,

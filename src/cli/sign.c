@@ -162,7 +162,7 @@ const struct command command_tags_publish = {
     .name = "tags publish",
     .usage = "FILE.yaml --key FILE [-o FILE]",
     .summary = "make the shared key of tags known, or another list of protected persons (officer)",
-    .help = "proviso tags deal and proviso tags protect give the form. In force when as many "
+    .help = "proviso tags conclude and proviso tags protect give the form. In force when as many "
             "officers agree\n"
             "as must agree to a lift: proviso approve.",
     .options = options,

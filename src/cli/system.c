@@ -4,6 +4,7 @@
 #include <proviso/gate.h>
 
 #include "base/instant.h"
+#include "record/roster.h"
 #include "remote.h"
 
 /* A gate's error becomes the command's. */
@@ -48,7 +49,21 @@ static int close_gate(struct cli *cli, struct proviso_gate *gate, int status)
 
 /* --- init ---------------------------------------------------------------------------- */
 
-static int print_enrolment(struct cli *cli, const struct proviso_enrolment *enrolment)
+/* The authority may want to see it: where it is not the very one that it has published. */
+static void print_policy(struct bytes text)
+{
+	if (text.len == 0)
+		return;
+	printf("policy-file: |\n");
+	struct reader r = reader_of(text);
+	while (reader_left(&r) > 0 && !r.bad) {
+		struct bytes line = read_line(&r);
+		printf("  %.*s\n", (int)line.len, (const char *)line.at);
+	}
+}
+
+static int print_enrolment(struct cli *cli, const struct proviso_enrolment *enrolment,
+                           struct bytes policy)
 {
 	struct bytes audit_key = bytes_of(enrolment->audit_key, enrolment->audit_key_size);
 	if (cli->json)
@@ -67,6 +82,7 @@ static int print_enrolment(struct cli *cli, const struct proviso_enrolment *enro
 	       base64_encode(&cli->arena, audit_key));
 	if (enrolment->policy[0] != 0)
 		printf("policy: \"%s\"\n", enrolment->policy);
+	print_policy(policy);
 	return 0;
 }
 
@@ -75,6 +91,21 @@ static bool read_policy(struct cli *cli, struct bytes *out)
 {
 	const char *path = cli_option(cli, "policy");
 	return path == NULL || file_read(&cli->arena, path, POLICY_MAX, out, &cli->err);
+}
+
+/* Of --officers, one for each authority that is to be followed. */
+static bool read_officers(struct cli *cli, const char ***out, size_t *count)
+{
+	const char **paths;
+	*count = cli_values(cli, "officers", &paths);
+	*out = arena_array(&cli->arena, *count, sizeof **out);
+	for (size_t i = 0; i < *count; i++) {
+		struct bytes text;
+		if (!file_read(&cli->arena, paths[i], ROSTER_MAX, &text, &cli->err))
+			return false;
+		(*out)[i] = arena_copy(&cli->arena, text.at, text.len);
+	}
+	return true;
 }
 
 /* A system made before there were witnesses. */
@@ -126,7 +157,13 @@ static int init(struct cli *cli)
 	struct bytes policy = {0};
 	if (!read_policy(cli, &policy))
 		return cli_fail(cli);
+	const char **officers;
+	size_t officers_count;
+	if (!read_officers(cli, &officers, &officers_count))
+		return cli_fail(cli);
 	struct proviso_system_options options = {
+	    .officers = officers,
+	    .officers_count = officers_count,
 	    .policy = policy.at,
 	    .policy_size = policy.len,
 	    .serial = name,
@@ -139,7 +176,7 @@ static int init(struct cli *cli)
 	struct proviso_error error = {0};
 	if (!proviso_system_init(dir, &options, &enrolment, &error))
 		return gate_failed(cli, &error);
-	return print_enrolment(cli, &enrolment);
+	return print_enrolment(cli, &enrolment, policy);
 }
 
 /* --- renew ---------------------------------------------------------------------------- */
@@ -173,12 +210,31 @@ static bool find_authority(struct proviso_gate *gate, const char *origin, size_t
 	return false;
 }
 
-static int accept(struct cli *cli, struct proviso_gate *gate, struct bytes reply, size_t authority)
+/* What answers there, or that of --origin. The only one there is may have had another name. */
+static bool find_answering(struct cli *cli, struct proviso_gate *gate, const char *answers,
+                           size_t *out)
+{
+	const char *origin = cli_option(cli, "origin");
+	struct proviso_lease_status second;
+	if (find_authority(gate, origin != NULL ? origin : answers, out))
+		return true;
+	if (origin == NULL && !proviso_gate_lease(gate, 1, &second))
+		return find_authority(gate, NULL, out);
+	return err_refused(&cli->err, "gate.lease-other-authority", "this system does not trust %s",
+	                   origin != NULL ? origin : answers);
+}
+
+/* *again (NULL: not possible): only changes of the log came, and another request is due. */
+static int accept(struct cli *cli, struct proviso_gate *gate, struct bytes reply, size_t authority,
+                  bool *again)
 {
 	struct proviso_error error = {0};
-	if (!proviso_gate_accept(gate, reply.at, reply.len, &error))
+	if (proviso_gate_accept(gate, reply.at, reply.len, &error))
+		return print_lease(cli, gate, authority);
+	if (again == NULL || strcmp(error.code, "gate.renew-again") != 0)
 		return gate_failed(cli, &error);
-	return print_lease(cli, gate, authority);
+	*again = true;
+	return 0;
 }
 
 static bool request(struct cli *cli, struct proviso_gate *gate, size_t authority, struct bytes *out)
@@ -194,7 +250,17 @@ static bool request(struct cli *cli, struct proviso_gate *gate, size_t authority
 	return true;
 }
 
-static int renew_at_home(struct cli *cli, struct proviso_gate *gate)
+/* One of another name than the system knows is no later origin of its authority's after all. */
+static int not_answered(struct cli *cli, struct proviso_gate *gate, const char *answers)
+{
+	size_t known;
+	if (cli->err.kind == ERR_REFUSED && !find_authority(gate, answers, &known))
+		err_refused(&cli->err, "gate.lease-other-authority",
+		            "this system does not trust %s, which does not know it", answers);
+	return cli_fail(cli);
+}
+
+static int renew_at_home(struct cli *cli, struct proviso_gate *gate, bool *again)
 {
 	struct authority keeper;
 	struct bytes message, reply;
@@ -202,37 +268,43 @@ static int renew_at_home(struct cli *cli, struct proviso_gate *gate)
 	size_t number;
 	if (!cli_open(cli, &keeper, true))
 		return cli_fail(cli);
-	bool known = find_authority(gate, keeper.public.name, &number);
-	if (!known)
-		err_refused(&cli->err, "gate.lease-other-authority",
-		            "this system does not trust %s", keeper.public.name);
-	bool ok = known && request(cli, gate, number, &message) &&
+	bool ok = find_answering(cli, gate, keeper.public.name, &number) &&
+	          request(cli, gate, number, &message) &&
 	          authority_renew(&keeper, &cli->arena, &message, 1, rim_now(), &reply, &refused,
 	                          &cli->err);
-	authority_close(&keeper);
 	if (ok && reply.len == 0) {
 		cli->err = refused;
 		ok = false;
 	}
-	return ok ? accept(cli, gate, reply, number) : cli_fail(cli);
+	int status = ok ? accept(cli, gate, reply, number, again)
+	                : not_answered(cli, gate, keeper.public.name);
+	authority_close(&keeper);
+	return status;
 }
 
-/* With several authorities: the one that answers there, or that of --origin. */
-static int renew_at_url(struct cli *cli, struct proviso_gate *gate)
+static int renew_at_url(struct cli *cli, struct proviso_gate *gate, bool *again)
 {
 	struct bytes message, reply;
 	size_t number;
-	const char *origin = cli_option(cli, "origin");
-	if (origin == NULL && !cli_remote_origin(cli, &origin))
-		return cli_fail(cli);
-	if (!find_authority(gate, origin, &number)) {
-		err_refused(&cli->err, "gate.lease-other-authority",
-		            "this system does not trust %s", origin);
-		return cli_fail(cli);
+	const char *answers = cli_option(cli, "origin");
+	if ((answers == NULL && !cli_remote_origin(cli, &answers)) ||
+	    !find_answering(cli, gate, answers, &number) || !request(cli, gate, number, &message) ||
+	    !cli_remote_renew(cli, message, &reply))
+		return not_answered(cli, gate, answers);
+	return accept(cli, gate, reply, number, again);
+}
+
+static int renew_there(struct cli *cli, struct proviso_gate *gate)
+{
+	bool again = true;
+	int status = 0;
+	/* One exchange to hear of another origin, one with that; no more than a few of them. */
+	for (int tries = 0; again && tries < 4; tries++) {
+		again = false;
+		status = cli_url(cli) != NULL ? renew_at_url(cli, gate, &again)
+		                              : renew_at_home(cli, gate, &again);
 	}
-	if (!request(cli, gate, number, &message) || !cli_remote_renew(cli, message, &reply))
-		return cli_fail(cli);
-	return accept(cli, gate, reply, number);
+	return status;
 }
 
 static int renew(struct cli *cli)
@@ -259,10 +331,10 @@ static int renew(struct cli *cli)
 			                request_path) < 0;
 	} else if (reply_path != NULL) {
 		status = file_read(&cli->arena, reply_path, PROVISO_REPLY_MAX, &message, &cli->err)
-		             ? accept(cli, gate, message, number)
+		             ? accept(cli, gate, message, number, NULL)
 		             : cli_fail(cli);
 	} else {
-		status = cli_url(cli) != NULL ? renew_at_url(cli, gate) : renew_at_home(cli, gate);
+		status = renew_there(cli, gate);
 	}
 	return close_gate(cli, gate, status);
 }
@@ -564,6 +636,8 @@ const struct command command_system_init = {
             {"auditor", "PUB", "who can open the use log's tags (default: the authority)"},
             {"alg", "NAME", "of the device key: ed25519 (the default) or es256"},
             {"policy", "FILE", "a tlog-policy: the witnesses without whom no lease counts"},
+            {"officers", "FILE",
+             "of proviso log officers: who may change the witnesses and the origin; repeated"},
             {0}},
     .run = init,
 };

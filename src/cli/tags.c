@@ -235,26 +235,29 @@ static int grant(struct cli *cli)
 /* --- evaluate ------------------------------------------------------------------------------------
  */
 
+bool cli_tags_unseal(struct cli *cli, const struct secret_key *key, const char *path,
+                     uint8_t out[OPRF_SIZE])
+{
+	struct bytes sealed, plain;
+	if (!file_read(&cli->arena, path, 4096, &sealed, &cli->err))
+		return false;
+	if (!key_unwrap(&cli->arena, key, sealed, &plain, &cli->err))
+		return err_context(&cli->err, "%s", path);
+	bool ok =
+	    plain.len == OPRF_SIZE || err_input(&cli->err, "key.unwrap", "%s holds no share", path);
+	if (ok)
+		memcpy(out, plain.at, OPRF_SIZE);
+	sodium_memzero((void *)(uintptr_t)plain.at, plain.len);
+	return ok;
+}
+
 bool cli_tags_share(struct cli *cli, struct oprf_scalar *out)
 {
 	const char *share = cli_required(cli, "share"),
 	           *key = share == NULL ? NULL : cli_required(cli, "key");
-	struct secret_key holder;
-	struct bytes sealed, plain;
-	if (key == NULL || !file_read(&cli->arena, share, 4096, &sealed, &cli->err) ||
-	    !cli_key(cli, key, &holder))
-		return false;
-	bool ok = key_unwrap(&cli->arena, &holder, sealed, &plain, &cli->err) ||
-	          err_context(&cli->err, "%s", share);
-	key_wipe(&holder);
-	if (!ok)
-		return false;
-	ok = plain.len == OPRF_SIZE ||
-	     err_input(&cli->err, "key.unwrap", "%s holds no share", share);
-	if (ok)
-		memcpy(out->at, plain.at, OPRF_SIZE);
-	sodium_memzero((void *)(uintptr_t)plain.at, plain.len);
-	return ok;
+	owned_secret_key holder = {0};
+	return key != NULL && cli_key(cli, key, &holder) &&
+	       cli_tags_unseal(cli, &holder, share, out->at);
 }
 
 /* What a holder is asked to answer for: he is the one who can say no. */
@@ -384,8 +387,7 @@ static int combine(struct cli *cli)
 /* --- install
  * -------------------------------------------------------------------------------------- */
 
-/* A record by itself, or with its proof as proviso log prove writes it. */
-static bool read_record(struct cli *cli, const char *path, struct bytes *out)
+bool cli_tags_record(struct cli *cli, const char *path, struct bytes *out)
 {
 	struct bytes proof;
 	struct err why;
@@ -404,7 +406,7 @@ static int install(struct cli *cli)
 	struct proviso_gate *gate;
 	struct proviso_error error = {0};
 	if (tags == NULL || cli_required(cli, "system") == NULL ||
-	    !read_record(cli, tags, &record) ||
+	    !cli_tags_record(cli, tags, &record) ||
 	    (list_path != NULL &&
 	     !file_read(&cli->arena, list_path, PROTECTED_MAX, &list, &cli->err)) ||
 	    !open_gate(cli, &gate))

@@ -1,4 +1,7 @@
-/* proviso tags serve, admit: a holder who answers at once, and a system that asks in one step. */
+/*
+ * proviso tags serve, admit, board: a holder who answers at once, a system that asks in one step,
+ * and where holders who make a key together leave what they say.
+ */
 #include "commands.h"
 
 #include <sodium.h>
@@ -90,6 +93,64 @@ static int serve(struct cli *cli)
 	return ok ? 0 : cli_fail(cli);
 }
 
+/* --- A board for a ceremony ---------------------------------------------------------------------
+ */
+
+/* Read anew each time, and given as it is: whoever asks checks it himself. */
+static void get_ceremony(void *ctx, struct http_request *q, struct http_response *r)
+{
+	struct bytes all;
+	struct err e = {0};
+	if (cli_ceremony_pack(q->arena, ctx, &all, &e))
+		http_bytes(r, 200, "application/octet-stream", all);
+	else
+		http_problem(q, r, &e);
+}
+
+/* What a party signed is kept though it be wrong: it shows who cheats. */
+static void post_ceremony(void *ctx, struct http_request *q, struct http_response *r)
+{
+	struct ceremony *c = arena_alloc(q->arena, sizeof *c);
+	struct bytes all;
+	struct err e = {0};
+	bool is_new;
+	if (cli_ceremony_pack(q->arena, ctx, &all, &e) && ceremony_parse(q->arena, all, c, &e) &&
+	    cli_ceremony_keep(c, ctx, q->body, &e) && ceremony_add(c, q->body, &is_new, &e)) {
+		http_text(r, 200, "text/plain", "said\n");
+		return;
+	}
+	fprintf(stderr, "%s: %s: %s\n", q->peer, e.rule == NULL ? "failed" : e.rule, e.text);
+	http_problem(q, r, &e);
+}
+
+static int board(struct cli *cli)
+{
+	const char *listen = cli_option(cli, "listen");
+	struct bytes all;
+	if (!cli_ceremony_pack(&cli->arena, cli->arguments[0], &all, &cli->err))
+		return cli_fail(cli);
+	const struct http_route routes[] = {
+	    {.method = HTTP_GET,
+	     .pattern = "/v1/ceremony",
+	     .handle = get_ceremony,
+	     .ctx = cli->arguments[0]},
+	    {.method = HTTP_POST,
+	     .pattern = "/v1/ceremony",
+	     .handle = post_ceremony,
+	     .ctx = cli->arguments[0],
+	     .body_max = CEREMONY_MESSAGE},
+	    {0},
+	};
+	struct http_options options = {
+	    .listen = listen != NULL ? listen : "127.0.0.1:8092",
+	    .certificate = cli_option(cli, "certificate"),
+	    .key = cli_option(cli, "tls-key"),
+	    .connections_each = ADDRESS_CONNECTIONS,
+	    .listening = tell_listening,
+	};
+	return http_serve(routes, &options, &cli->err) ? 0 : cli_fail(cli);
+}
+
 /* --- In one step ---------------------------------------------------------------------------------
  */
 
@@ -161,6 +222,21 @@ const struct command command_tags_serve = {
             {"passphrase-file", "FILE", "the passphrase of the key"},
             {0}},
     .run = serve,
+};
+const struct command command_tags_board = {
+    .name = "tags board",
+    .usage = "DIR [--listen ADDRESS]",
+    .summary = "let the parties of proviso tags deal leave what they say over HTTP",
+    .help = "Nobody need trust it: all is signed, secret to others, and compared in the end.",
+    .options =
+        (const struct option[]){
+            {"listen", "ADDRESS", "HOST:PORT, PORT or unix:PATH (127.0.0.1:8092)"},
+            {"certificate", "FILE", "serve over TLS with this certificate (PEM)"},
+            {"tls-key", "FILE", "and its key (PEM)"},
+            {0}},
+    .least = 1,
+    .most = 1,
+    .run = board,
 };
 const struct command command_tags_admit = {
     .name = "tags admit",

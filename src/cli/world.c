@@ -68,7 +68,7 @@ static bool read_file(void *ctx, struct arena *arena, const char *path, struct b
                       struct err *e)
 {
 	(void)ctx;
-	return file_read(arena, path, KEY_FILE_MAX, out, e);
+	return file_read(arena, path, POLICY_MAX, out, e);
 }
 
 static bool evidence(void *ctx, const char *path, const char *type, struct evidence *out,

@@ -29,6 +29,9 @@ enum confinement {
  * (Landlock, where the kernel has it: *landlock says whether); no program is run, no process
  * made, traced or signalled, and no system call made but those of the row (seccomp): such calls
  * fail with EPERM. Errors: environment.
+ *
+ * A build with AddressSanitizer looks for no leaks at the end of a process that is confined: that
+ * takes another process. `--confined no` looks for them.
  */
 bool confine(enum confinement, const char *directory, bool *landlock, struct err *);
 

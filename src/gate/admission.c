@@ -138,8 +138,8 @@ static bool open_granted(const struct proviso_gate *g, struct arena *arena, stru
 	for (size_t i = 0; i < g->system.authority_count; i++)
 		if (strcmp(g->system.authorities[i].name, origin) == 0)
 			return granted_open(arena, file, &g->system.authorities[i], out, e) &&
-			       (g->system.policy == NULL ||
-			        granted_witnessed(arena, file, g->system.policy, e));
+			       (g->system.trusts[i].policy == NULL ||
+			        granted_witnessed(arena, file, g->system.trusts[i].policy, e));
 	return err_refused(e, "gate.lease-other-authority", "%s is no authority of this system",
 	                   origin);
 }

@@ -58,14 +58,19 @@ static bool subjects_start(struct subjects *s, uint64_t limit, struct err *e)
 
 /* --- Replies ------------------------------------------------------------------------------- */
 
-static bool find_authority(const struct system *system, const char *origin, size_t *out,
-                           struct err *e)
+/* What is held already may be of the origin before today's: it ends at its own time. */
+static bool find_authority(const struct system *system, const char *origin, bool is_held,
+                           size_t *out, const struct public_key **key, struct err *e)
 {
-	for (size_t i = 0; i < system->authority_count; i++)
-		if (strcmp(system->authorities[i].name, origin) == 0) {
-			*out = i;
-			return true;
-		}
+	for (size_t i = 0; i < system->authority_count; i++) {
+		const struct trust *t = &system->trusts[i];
+		bool is_former = is_held && t->has_former && strcmp(t->former.name, origin) == 0;
+		if (!is_former && strcmp(system->authorities[i].name, origin) != 0)
+			continue;
+		*out = i;
+		*key = is_former ? &t->former : &system->authorities[i];
+		return true;
+	}
 	return err_refused(e, "gate.lease-other-authority", "%s is no authority of this system",
 	                   origin);
 }
@@ -75,24 +80,26 @@ static bool prove_witnessed(const struct system *system, struct bytes note, stru
                             struct err *e)
 {
 	struct policed policed;
+	const struct policy *policy = system->trusts[out->authority].policy;
 	out->granted = out->late = out->record.claims.issued_at;
-	if (system->policy == NULL)
+	if (policy == NULL)
 		return true;
-	if (!policy_open(&out->arena, system->policy, note, &policed, e)) {
+	if (!policy_open(&out->arena, policy, note, &policed, e)) {
 		e->kind = ERR_REFUSED;
 		e->rule = "gate.lease-not-witnessed";
 		return err_context(e, "not witnessed as the policy asks");
 	}
-	if (system->policy->quorum != POLICY_NONE) {
+	if (policy->quorum != POLICY_NONE) {
 		out->granted = policed.time;
 		out->late = policed.late;
 	}
 	return true;
 }
 
-static bool prove(const struct system *system, struct bytes reply, struct proven *out,
+static bool prove(const struct system *system, struct bytes reply, bool is_held, struct proven *out,
                   struct err *e)
 {
+	const struct public_key *key = NULL;
 	struct bytes entry, file;
 	struct log_proof proof;
 	out->reply = bytes_copy(&out->arena, reply);
@@ -105,10 +112,9 @@ static bool prove(const struct system *system, struct bytes reply, struct proven
 		return err_refused(e, "reply.not-an-answer",
 		                   "a %s is neither a lease nor a refusal",
 		                   record_kind(r->kind)->name);
-	if (!find_authority(system, r->claims.subject, &out->authority, e))
+	if (!find_authority(system, r->claims.subject, is_held, &out->authority, &key, e))
 		return false;
-	if (!proof_verify(&out->arena, &proof, entry, &system->authorities[out->authority],
-	                  &out->checkpoint, e)) {
+	if (!proof_verify(&out->arena, &proof, entry, key, &out->checkpoint, e)) {
 		e->kind = ERR_REFUSED;
 		e->rule = "gate.lease-not-proven";
 		return err_context(e, "not proven to be on the log of %s", r->claims.subject);
@@ -123,10 +129,11 @@ static bool prove(const struct system *system, struct bytes reply, struct proven
 	                   record_kind(r->kind)->name, system->serial);
 }
 
-bool reply_prove(const struct system *system, struct bytes reply, struct proven *out, struct err *e)
+bool reply_prove(const struct system *system, struct bytes reply, bool is_held, struct proven *out,
+                 struct err *e)
 {
 	*out = (struct proven){0};
-	if (prove(system, reply, out, e))
+	if (prove(system, reply, is_held, out, e))
 		return true;
 	arena_free(&out->arena);
 	return false;
@@ -156,7 +163,7 @@ bool lease_restore(const struct system *system, size_t authority, const struct s
 		return true;
 	struct proven p;
 	struct err why = {0};
-	if (!reply_prove(system, s->reply, &p, &why)) {
+	if (!reply_prove(system, s->reply, true, &p, &why)) {
 		bool other = why.rule != NULL && strcmp(why.rule, "gate.lease-other-device") == 0;
 		out->code = other ? PROVISO_OTHER_DEVICE : PROVISO_NOT_PROVEN;
 		return true;

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "base/rim.h"
+#include "log/changes.h"
 #include "parts.h"
 
 enum { CLOCKS_APART_SECONDS = 300 }; /* of honest witnesses, at most */
@@ -113,6 +114,8 @@ static bool make_request(struct proviso_gate *g, size_t authority, struct arena 
 	body.renewal.last_sequence = next.sequence;
 	body.renewal.heard = heard(g, authority);
 	body.renewal.has_heard = body.renewal.heard > 0;
+	body.renewal.has_followed = g->system.trusts[authority].roster != NULL;
+	body.renewal.followed = g->system.trusts[authority].followed;
 	if (!write_request(g, &next, to, &body, now.wall / NANOSECONDS, arena, out, e))
 		return false;
 	struct state_file file = g->state;
@@ -226,7 +229,8 @@ static bool judge(const struct proviso_gate *g, const struct proven *p, const st
 		                   (unsigned long long)r->body.lease.sequence,
 		                   (unsigned long long)s->sequence);
 	return log_has_grown(s, &p->checkpoint, e) &&
-	       (g->system.policy == NULL || time_has_gone_on(&g->leases[p->authority], p, e)) &&
+	       (g->system.trusts[p->authority].policy == NULL ||
+	        time_has_gone_on(&g->leases[p->authority], p, e)) &&
 	       (r->kind != KIND_LEASE || lease_is_current(s, &r->body.lease, now, e));
 }
 
@@ -318,20 +322,86 @@ static bool take_reply(struct proviso_gate *g, struct proven *p, struct err *e)
 	                   g->system.authorities[authority].name, refusal->reason, refusal->code);
 }
 
+/* --- What comes beside an answer ---------------------------------------------------------------
+ */
+
+static bool changes_authority(const struct proviso_gate *g, struct bytes changes, size_t *out,
+                              struct err *e)
+{
+	owned_arena arena = {0};
+	struct log_changes parsed;
+	struct record first;
+	if (!changes_parse(&arena, changes, &parsed, e) ||
+	    !record_decode(&arena, parsed.at[0].records[0], &first, e))
+		return false;
+	for (*out = 0; *out < g->system.authority_count; (*out)++)
+		if (strcmp(g->system.authorities[*out].name, first.claims.subject) == 0)
+			return true;
+	return err_refused(e, "gate.change-other-origin", "%s is no authority of this system",
+	                   first.claims.subject);
+}
+
+/* On the disk before it counts. */
+static bool take_changes(struct proviso_gate *g, struct bytes changes, struct err *e)
+{
+	struct trust all[PROVISO_AUTHORITIES_MAX], next, before;
+	size_t at;
+	if (!changes_authority(g, changes, &at, e) ||
+	    !trust_follow(&g->system.trusts[at], &g->state.standings[at].checkpoint, changes, &next,
+	                  e))
+		return false;
+	memcpy(all, g->system.trusts, sizeof all);
+	all[at] = next;
+	if (!trusts_write(g->dir, all, g->system.authority_count, e)) {
+		arena_free(&next.arena);
+		return false;
+	}
+	before = g->system.trusts[at];
+	pthread_mutex_lock(&g->lock);
+	g->system.trusts[at] = next;
+	g->system.authorities[at] = next.key;
+	pthread_mutex_unlock(&g->lock);
+	arena_free(&before.arena);
+	return true;
+}
+
+/*
+ * Changes first: the answer may be by what they say. Where they do not hold they change nothing,
+ * and the answer is judged as ever.
+ */
+static bool take_both(struct proviso_gate *g, struct bytes both, struct err *e)
+{
+	struct bytes reply, changes;
+	struct proven p;
+	struct err why = {0};
+	changes_apart(both, &reply, &changes);
+	bool changed = changes.len > 0 && take_changes(g, changes, &why);
+	if (changed && reply.len == 0)
+		return err_refused(
+		    e, "gate.renew-again",
+		    "the log goes on under another origin, which was followed: renew "
+		    "again");
+	bool is_answered = reply.len > 0 || changes.len == 0;
+	bool good = is_answered && reply_prove(&g->system, reply, false, &p, e);
+	if (good) {
+		good = take_reply(g, &p, e);
+		arena_free(&p.arena);
+	}
+	if (!good && changes.len > 0 && !changed)
+		*e = why;
+	return good;
+}
+
 bool proviso_gate_accept(struct proviso_gate *g, const void *reply, size_t size,
                          struct proviso_error *error)
 {
 	struct err e = {0};
-	struct proven p;
 	if (!may_renew(g, &e))
 		return error_give(error, &e);
 	if (g->remote != NULL)
 		return remote_accept(g, bytes_of(reply, size), error);
-	if (!reply_prove(&g->system, bytes_of(reply, size), &p, &e))
-		return error_give(error, &e);
 	pthread_mutex_lock(&g->renewing);
-	bool good = take_reply(g, &p, &e);
+	bool good = take_both(g, bytes_of(reply, size), &e);
 	pthread_mutex_unlock(&g->renewing);
-	arena_free(&p.arena);
 	return good || error_give(error, &e);
 }

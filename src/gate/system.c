@@ -19,6 +19,8 @@ enum { SYSTEM_FILE_MAX = 65536 + POLICY_MAX };
 void system_wipe(struct system *s)
 {
 	arena_free(&s->policy_arena);
+	for (size_t i = 0; i < s->authority_count; i++)
+		arena_free(&s->trusts[i].arena);
 	sodium_memzero(s, sizeof *s);
 }
 
@@ -102,6 +104,26 @@ static bool take_policy(struct system *s, struct bytes text, struct err *e)
 	return true;
 }
 
+/* As the system was set up: what was followed since comes on top of it. */
+static void begin_trusts(struct system *s)
+{
+	for (size_t i = 0; i < s->authority_count; i++) {
+		s->trusts[i].key = s->authorities[i];
+		s->trusts[i].policy_text = s->policy_text;
+		s->trusts[i].policy = s->policy;
+	}
+}
+
+static bool load_trusts(const char *dir, struct system *s, struct err *e)
+{
+	begin_trusts(s);
+	if (!trusts_load(dir, s->trusts, s->authority_count, e))
+		return err_context(e, "%s/followed", dir);
+	for (size_t i = 0; i < s->authority_count; i++)
+		s->authorities[i] = s->trusts[i].key;
+	return true;
+}
+
 static void take(struct cbor_reader *r, uint8_t *to, size_t room, size_t *size)
 {
 	struct bytes b = cbor_read_bytes(r);
@@ -149,6 +171,7 @@ static bool load(const char *dir, struct system *out, struct err *e)
 	                 &content, e))
 		return false;
 	bool good = decode(content, out, e) || err_context(e, "%s/system", dir);
+	good = good && load_trusts(dir, out, e);
 	good = good && file_read(&arena, path, KEY_FILE_MAX, &key, e);
 	if (good && !key_file_parse(key, NULL, &out->device, e))
 		good = err_context(e, "%s", path);
@@ -205,6 +228,38 @@ static bool wrap_audit_key(struct system *s, const char *auditor, struct err *e)
 	return true;
 }
 
+/* The officers of one of the authorities. */
+static bool take_roster(struct system *s, const char *text, struct err *e)
+{
+	owned_arena arena = {0};
+	struct roster *roster = arena_alloc(&arena, sizeof *roster);
+	const char *origin;
+	uint64_t followed;
+	if (!roster_parse(&arena, bytes_text(text), &origin, roster, &followed, e))
+		return false;
+	for (size_t i = 0; i < s->authority_count; i++) {
+		struct trust with = s->trusts[i];
+		if (strcmp(s->authorities[i].name, origin) != 0)
+			continue;
+		if (with.roster != NULL)
+			return err_usage(e, "the officers of %s are given twice", origin);
+		with.roster = roster;
+		with.followed = followed;
+		return trust_copy(&with, &s->trusts[i], e);
+	}
+	return err_input(e, "roster.origin", "%s, whose officers they are, is no authority here",
+	                 origin);
+}
+
+static bool take_rosters(const struct proviso_system_options *o, struct system *s, struct err *e)
+{
+	begin_trusts(s);
+	for (size_t i = 0; i < o->officers_count; i++)
+		if (!take_roster(s, o->officers[i], e))
+			return false;
+	return true;
+}
+
 static bool make(const struct proviso_system_options *o, struct system *s, struct err *e)
 {
 	if (o == NULL || o->serial == NULL || o->authorities == NULL)
@@ -226,7 +281,8 @@ static bool make(const struct proviso_system_options *o, struct system *s, struc
 	if (o->policy != NULL &&
 	    !take_policy(s, bytes_of((const uint8_t *)o->policy, o->policy_size), e))
 		return false;
-	return draw_device_key(s, o->es256, e) && wrap_audit_key(s, o->auditor, e);
+	return take_rosters(o, s, e) && draw_device_key(s, o->es256, e) &&
+	       wrap_audit_key(s, o->auditor, e);
 }
 
 /* The system file comes last: without it there is no system, and what is there is in nobody's way.
@@ -249,6 +305,7 @@ static bool put(const char *dir, const struct system *s, struct err *e)
 	sodium_memzero(key, strlen(key));
 	struct bytes content = encode(&arena, s);
 	good = good && state_write_first(dir, s, e) &&
+	       trusts_write(dir, s->trusts, s->authority_count, e) &&
 	       sealed_write(dir, "system", SYSTEM_KIND, content, e);
 	sodium_memzero((void *)(uintptr_t)content.at, content.len);
 	return good;
@@ -291,8 +348,10 @@ static bool arm(const char *dir, struct bytes policy, struct err *e)
 	const char *lock_path = arena_printf(&arena, "%s/lock", dir);
 	if (!system_load(dir, &s, e))
 		return false;
-	if (s.policy != NULL)
+	/* The one that officers agreed on since is as good as the one it began with. */
+	if (s.policy != NULL || s.trusts[0].policy != NULL)
 		return bytes_equal(s.policy_text, policy) ||
+		       bytes_equal(s.trusts[0].policy_text, policy) ||
 		       err_refused(e, "gate.policy-armed", "%s is armed with another policy", dir);
 	owned_fd lock = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (lock < 0)

@@ -1,19 +1,20 @@
 /*
  * system: what a system is, in its directory: DIR/system (serial, authorities, audit key and
  * its wrapped form, the policy it is armed with), DIR/device.key, DIR/state (state.h),
- * DIR/use-log/, DIR/lock.
+ * DIR/followed (follow.h), DIR/use-log/, DIR/lock.
  */
 #ifndef PROVISO_GATE_SYSTEM_H
 #define PROVISO_GATE_SYSTEM_H
 
 #include "base/key.h"
+#include "follow.h"
 #include "log/policy.h"
 #include "tag.h"
 #include "uselog.h"
 
 struct system {
 	char serial[PROVISO_NAME_MAX];
-	struct public_key authorities[PROVISO_AUTHORITIES_MAX];
+	struct public_key authorities[PROVISO_AUTHORITIES_MAX]; /* as they are today */
 	size_t authority_count;
 	struct secret_key device;
 	uint8_t audit_key[AUDIT_KEY];
@@ -23,6 +24,8 @@ struct system {
 	struct arena policy_arena;
 	struct bytes policy_text;    /* empty: it is not armed */
 	const struct policy *policy; /* NULL then */
+	/* What each authority's log is today, and whom it is demanded to be witnessed by. */
+	struct trust trusts[PROVISO_AUTHORITIES_MAX];
 };
 
 bool system_load(const char *dir, struct system *out, struct err *);

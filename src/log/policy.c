@@ -1,6 +1,7 @@
 #include "policy.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* --- Reading ------------------------------------------------------------------------------ */
@@ -327,6 +328,75 @@ bool policy_quorum(const struct policy *policy, const struct note *note, struct 
 	return err_refused(e, "policy.quorum-missing",
 	                   "the checkpoint has %zu good cosignatures, which are no quorum \"%.*s\"",
 	                   out->cosignatures, (int)name.len, (const char *)name.at);
+}
+
+/* --- Comparing ---------------------------------------------------------------------------- */
+
+/* Whether a quorum has signed where those have for whom `has_signed` says so. */
+static bool is_quorum(const struct policy *policy, const bool has_signed[])
+{
+	bool is[POLICY_MEMBERS];
+	for (size_t i = 0; i < policy->member_count; i++) {
+		const struct policy_member *m = &policy->members[i];
+		size_t count = 0;
+		for (size_t k = 0; m->is_group && k < m->group.count; k++)
+			count += is[m->group.members[k]];
+		is[i] = m->is_group ? count >= m->group.threshold : has_signed[i];
+	}
+	return policy->quorum == POLICY_NONE || is[policy->quorum];
+}
+
+/* The witness of `policy` with the key of a member of another. */
+static int same_witness(const struct policy *policy, const struct policy_member *of)
+{
+	for (size_t i = 0; !of->is_group && i < policy->member_count; i++)
+		if (!policy->members[i].is_group &&
+		    key_equal(&policy->members[i].witness.key, &of->witness.key))
+			return (int)i;
+	return POLICY_NONE;
+}
+
+static bool is_weaker(const struct policy *policy, const bool has_signed[], struct err *e)
+{
+	char names[160] = "nobody";
+	size_t len = 0;
+	for (size_t i = 0; i < policy->member_count; i++)
+		if (has_signed[i] && len < sizeof names)
+			len +=
+			    (size_t)snprintf(names + len, sizeof names - len, "%s%.*s",
+			                     len > 0 ? ", " : "", (int)policy->members[i].name.len,
+			                     (const char *)policy->members[i].name.at);
+	return err_refused(e, "policy.weaker", "cosigned by %s it is satisfied, and the other not",
+	                   names);
+}
+
+bool policy_is_as_strict(const struct policy *policy, const struct policy *least, struct err *e)
+{
+	size_t witness[POLICY_COMPARED], count = 0;
+	int other[POLICY_MEMBERS];
+	for (size_t i = 0; i < least->member_count; i++)
+		other[i] = same_witness(policy, &least->members[i]);
+	for (size_t i = 0; i < policy->member_count; i++) {
+		if (policy->members[i].is_group)
+			continue;
+		if (count == POLICY_COMPARED)
+			return err_input(e, "policy.too-large",
+			                 "it has more than the %d witnesses that can be compared",
+			                 POLICY_COMPARED);
+		witness[count++] = i;
+	}
+	for (uint32_t set = 0; set < UINT32_C(1) << count; set++) {
+		bool has_signed[POLICY_MEMBERS] = {0}, there[POLICY_MEMBERS];
+		for (size_t i = 0; i < count; i++)
+			has_signed[witness[i]] = (set >> i & 1) != 0;
+		if (!is_quorum(policy, has_signed))
+			continue;
+		for (size_t i = 0; i < least->member_count; i++)
+			there[i] = other[i] != POLICY_NONE && has_signed[other[i]];
+		if (!is_quorum(least, there))
+			return is_weaker(policy, has_signed, e);
+	}
+	return true;
 }
 
 const struct policy_log *policy_find_log(const struct policy *policy, const struct public_key *key)

@@ -87,6 +87,15 @@ bool policy_open(struct arena *, const struct policy *, struct bytes note, struc
  */
 bool policy_quorum(const struct policy *, const struct note *, struct policed *out, struct err *);
 
+enum { POLICY_COMPARED = 16 }; /* witnesses of a policy that another is compared with */
+
+/*
+ * Whether whoever satisfies `policy` satisfies `least`, with whichever of the witnesses cosigning;
+ * logs and addresses are not looked at. Errors: refused policy.weaker (naming witnesses who satisfy
+ * the one alone); bad input policy.too-large (more than POLICY_COMPARED).
+ */
+bool policy_is_as_strict(const struct policy *policy, const struct policy *least, struct err *);
+
 /* The policy's log of this origin and key; NULL: none. */
 const struct policy_log *policy_find_log(const struct policy *, const struct public_key *);
 

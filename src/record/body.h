@@ -45,7 +45,10 @@ enum role {
 	ROLE_END_USER,
 	ROLE_AUDITOR,
 	ROLE_ADVISER,
+	ROLE_INBOX,     /* reports of misuse are encrypted for it; it signs nothing */
+	ROLE_WITNESSES, /* no key: whose cosignatures the gates of this authority demand */
 	ROLE_COUNT,
+	ROLE_PEOPLE = ROLE_INBOX, /* those before it are of people and bodies, who sign */
 };
 
 /* A key and whom it speaks for; without public_key, the revocation of `replaces`. */
@@ -68,6 +71,10 @@ struct key_body {
 	const char *origin; /* and at this origin alone */
 	bool has_valid_until;
 	int64_t valid_until; /* from then on it signs nothing */
+	bool has_policy;
+	const char *policy; /* of the witnesses: a tlog-policy file */
+	bool has_checkpoint;
+	struct bytes checkpoint; /* the last of the origin that a new one goes on from, as signed */
 };
 
 struct purpose {
@@ -185,6 +192,8 @@ struct enrolment_body {
 	struct bytes audit_key; /* the system's tag key, wrapped to the auditors (key_wrap) */
 	bool has_policy;
 	struct hash policy; /* SHA-256 of the tlog-policy that its gate enforces */
+	bool has_policy_file;
+	const char *policy_file; /* that policy */
 };
 
 struct lease_body {
@@ -362,6 +371,8 @@ struct tags_body {
 	struct list holders; /* struct tag_holder: share 1, 2, ... */
 	bool has_protected;
 	struct protected_persons protected;
+	bool has_ceremony;
+	struct hash ceremony; /* how holders made their shares together (tags/ceremony.h) */
 };
 
 /* A system asks for the tags of subjects that it does not show. */
@@ -403,6 +414,8 @@ struct renewal_body {
 	struct bytes measurement; /* of the software that asks */
 	bool has_heard;
 	uint64_t heard; /* counter of the last request whose answer, lease or refusal, came */
+	bool has_followed;
+	uint64_t followed; /* entries up to the last change of the log that it follows; absent: none */
 };
 
 enum { RENEWAL_NONCE = 16 };

@@ -60,12 +60,37 @@ static const char *text_of(const struct form_node *node)
 	return (const char *)node->text.at;
 }
 
+/* What stands in the form, or in the file that it names there as "@FILE"; "@@..." is "@...". */
+static bool value_of(struct filling *f, const struct field *field, const struct form_node *node,
+                     struct bytes *out, bool *is_file)
+{
+	bool named = node->text.len > 0 && node->text.at[0] == '@' &&
+	             (field->by_file || field->type == FIELD_PUBLIC_KEY);
+	bool is_doubled = named && node->text.len > 1 && node->text.at[1] == '@';
+	*out = node->text;
+	*is_file = named;
+	if (is_doubled)
+		*out = bytes_of(node->text.at + 1, node->text.len - 1);
+	if (!named || is_doubled)
+		return true;
+	if (f->world->file == NULL)
+		return expected(f, node, "what the field holds, not a file");
+	if (!line_check(f, node))
+		return false;
+	return f->world->file(f->world->ctx, f->arena, text_of(node) + 1, out, f->e) ||
+	       in_place(f, node);
+}
+
 static bool fill_text(struct filling *f, const struct field *field, const struct form_node *node,
                       const char **out)
 {
-	if (!field_text_check(field, node->text, f->e))
+	struct bytes text;
+	bool is_file;
+	if (!value_of(f, field, node, &text, &is_file))
+		return false;
+	if (!field_text_check(field, text, f->e))
 		return bad_value(f, node);
-	*out = text_of(node);
+	*out = is_file ? arena_copy(f->arena, text.at, text.len) : text_of(node);
 	if (field != &measure_fields[0] || f->world->target == NULL)
 		return true;
 	if (!f->world->target(f->world->ctx, f->arena, text_of(node), out, f->e))
@@ -123,7 +148,10 @@ static bool fill_time(struct filling *f, const struct form_node *node, int64_t *
 static bool fill_bytes(struct filling *f, const struct field *field, const struct form_node *node,
                        struct bytes *out)
 {
-	if (!base64_decode(f->arena, node->text, out))
+	bool is_file;
+	if (!value_of(f, field, node, out, &is_file))
+		return false;
+	if (!is_file && !base64_decode(f->arena, node->text, out))
 		return expected(f, node, "bytes in base64");
 	return field_bytes_check(field, out->len, f->e) || bad_value(f, node);
 }
@@ -186,19 +214,15 @@ static bool fill_scope(struct filling *f, const struct form_node *node, const st
 	return bad_value(f, node);
 }
 
-static bool fill_public_key(struct filling *f, const struct form_node *node, struct public_key *out)
+static bool fill_public_key(struct filling *f, const struct field *field,
+                            const struct form_node *node, struct public_key *out)
 {
-	struct bytes line = node->text;
-	if (line.len > 0 && line.at[0] == '@') {
-		if (f->world->file == NULL)
-			return expected(f, node, "the line of a public key, not a file");
-		if (!line_check(f, node))
-			return false;
-		if (!f->world->file(f->world->ctx, f->arena, text_of(node) + 1, &line, f->e))
-			return in_place(f, node);
-		if (line.len > 0 && line.at[line.len - 1] == '\n')
-			line.len--;
-	}
+	struct bytes line;
+	bool is_file;
+	if (!value_of(f, field, node, &line, &is_file))
+		return false;
+	if (is_file && line.len > 0 && line.at[line.len - 1] == '\n')
+		line.len--;
 	return field_public_key(line, out, f->e) || bad_value(f, node);
 }
 
@@ -281,7 +305,7 @@ static bool fill_scalar(struct filling *f, const struct field *field, const stru
 	case FIELD_REFERENCE:
 		return fill_reference(f, field, node, at);
 	case FIELD_PUBLIC_KEY:
-		return fill_public_key(f, node, at);
+		return fill_public_key(f, field, node, at);
 	case FIELD_CHOICE:
 		return field_word(field, node->text, at, f->e) || bad_value(f, node);
 	case FIELD_REDACTABLE:

@@ -160,8 +160,11 @@ static const char *value_text(struct arena *arena, const struct field *f, const 
 	switch (f->type) {
 	case FIELD_TEXT:
 	case FIELD_LABEL:
-	case FIELD_COUNTRY:
-		return *(const char *const *)at;
+	case FIELD_COUNTRY: {
+		const char *text = *(const char *const *)at;
+		bool as_file = f->by_file && text[0] == '@';
+		return as_file ? arena_printf(arena, "@%s", text) : text;
+	}
 	case FIELD_UINT:
 		return arena_printf(arena, "%llu", (unsigned long long)*(const uint64_t *)at);
 	case FIELD_TIME:

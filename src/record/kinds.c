@@ -19,7 +19,7 @@
 	}
 
 /* Of a name, a title; a measure's target is a name with what it is of before it. */
-enum { NAME_BYTES = 512, TARGET_BYTES = NAME_BYTES + 16 };
+enum { NAME_BYTES = 512, TARGET_BYTES = NAME_BYTES + 16, POLICY_BYTES = 16384 };
 
 #define NAME .most = NAME_BYTES
 
@@ -28,8 +28,8 @@ enum { NAME_BYTES = 512, TARGET_BYTES = NAME_BYTES + 16 };
 	"purpose=serious-crime.kidnapping,terrorism; territory=XR; "                               \
 	"subject-not=mailto:@state.gov,tel:+1; require=warrant"
 
-static const char *const roles[] = {"authority", "officer", "exporter", "end-user",
-                                    "auditor",   "adviser", NULL};
+static const char *const roles[] = {"authority", "officer", "exporter",  "end-user", "auditor",
+                                    "adviser",   "inbox",   "witnesses", NULL};
 static const char *const decisions[] = {"approve", "approve-with-provisos", "refuse", NULL};
 static const char *const findings[] = {"upheld", "dismissed", NULL};
 static const char *const policies[] = {"note", "hold", "suspend", NULL};
@@ -170,7 +170,8 @@ static const struct field screened_party_fields[] = {
 
 static const struct field key_fields[] = {
     {AT(1, "role", FIELD_CHOICE, key_body, role), .words = roles,
-     .help = "authority, officer, exporter, end-user, auditor or adviser", .example = "end-user"},
+     .help = "authority, officer, exporter, end-user, auditor, adviser, inbox or witnesses",
+     .example = "end-user"},
     {AT(2, "holder", FIELD_TEXT, key_body, holder), NAME,
      .help = "Whom the key speaks for: a person or a body, named as in its records",
      .example = "Ruritanian National Police"},
@@ -193,6 +194,18 @@ static const struct field key_fields[] = {
      .help = "Of a passkey: the one origin it signs at", .example = "https://authority.example"},
     {AT(10, "valid-until", FIELD_TIME, key_body, valid_until), OPTIONAL(key_body, valid_until),
      .help = "When a role held for a time ends, as a deputy's", .example = "2027-01-01T00:00:00Z"},
+    {AT(11, "policy", FIELD_TEXT, key_body, policy), OPTIONAL(key_body, policy),
+     .most = POLICY_BYTES, .by_file = true,
+     .help =
+         "Of the witnesses: the tlog-policy file that gates are to demand, or \"@FILE\" in quotes",
+     .example = "log licensing.example.org+ae1e0fe4+AcHi... https://licensing.example.org/log\n"
+                "witness W1 witness.example+b8a2cf20+BFL... https://witness.example\n"
+                "quorum W1\n"},
+    {AT(12, "checkpoint", FIELD_BYTES, key_body, checkpoint), OPTIONAL(key_body, checkpoint),
+     .most = POLICY_BYTES, .by_file = true,
+     .help = "Of a new origin: the last checkpoint of the old one, with its cosignatures: "
+             "\"@FILE\" in quotes, or base64",
+     .example = "bGljZW5zaW5nLmV4YW1wbGUub3JnCg=="},
     END,
 };
 
@@ -358,6 +371,12 @@ static const struct field enrolment_fields[] = {
     {AT(6, "policy", FIELD_HASH, enrolment_body, policy), OPTIONAL(enrolment_body, policy),
      .help = "SHA-256 of the tlog-policy file whose witnesses its gate demands",
      .example = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+    {AT(7, "policy-file", FIELD_TEXT, enrolment_body, policy_file),
+     OPTIONAL(enrolment_body, policy_file), .most = POLICY_BYTES, .by_file = true,
+     .help = "That file, where it is not the very one that the authority has published",
+     .example = "log licensing.example.org+ae1e0fe4+AcHi... https://licensing.example.org/log\n"
+                "witness W1 witness.example+b8a2cf20+BFL... https://witness.example\n"
+                "quorum W1\n"},
     END,
 };
 
@@ -557,13 +576,16 @@ static const struct field tags_fields[] = {
     {AT(2, "threshold", FIELD_UINT, tags_body, threshold), .most = TAG_HOLDERS,
      .help = "Holders who must answer for a tag", .example = "2"},
     {AT(3, "public", FIELD_HASH, tags_body, public),
-     .help = "Of the whole key, which nobody holds (proviso tags deal)",
+     .help = "Of the whole key, which nobody holds (proviso tags conclude)",
      .example = "e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76"},
     {AT(4, "holders", FIELD_LIST, tags_body, holders), LIST(FIELD_STRUCT, struct tag_holder),
      .fields = tag_holder_fields, .most = TAG_HOLDERS, .help = "Of the shares, in their order"},
     {AT(5, "protected", FIELD_STRUCT, tags_body, protected),
      MAP(protected_fields, protected_persons), OPTIONAL(tags_body, protected),
      .help = "The list of protected persons (proviso tags protect)"},
+    {AT(6, "ceremony", FIELD_HASH, tags_body, ceremony), OPTIONAL(tags_body, ceremony),
+     .help = "What the holders said when they made their shares (proviso tags conclude)",
+     .example = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"},
     END,
 };
 
@@ -621,6 +643,9 @@ static const struct field renewal_fields[] = {
      .example = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="},
     {AT(8, "heard", FIELD_UINT, renewal_body, heard), OPTIONAL(renewal_body, heard),
      .help = "Counter of the last request whose answer came", .example = "1"},
+    {AT(9, "followed", FIELD_UINT, renewal_body, followed), OPTIONAL(renewal_body, followed),
+     .help = "Entries of the log up to the last change of its keys and witnesses that was taken",
+     .example = "1"},
     END,
 };
 

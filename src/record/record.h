@@ -85,6 +85,7 @@ struct field {
 	                               FIELD_BYTES: bytes (4096); FIELD_UINT: 2^53 - 1 */
 	bool ours;                  /* FIELD_PUBLIC_KEY: was checked when it came, and kept by us */
 	bool usual;                 /* optional, and yet there in the template */
+	bool by_file;               /* FIELD_TEXT, FIELD_BYTES: a form may say "@FILE" instead */
 	const char *help;           /* a line for the commented template */
 	const char *example;        /* a valid value for the template; of a list: one a line */
 };

@@ -69,19 +69,37 @@ static void fill_bounds(void)
 			raise(is_shared ? &steps.most_shared[b] : &steps.most_other[b], share);
 		}
 	}
-	for (size_t b = 0; b < LATIN_LETTERS; b++)
+	memset(steps.not_shared, INT8_MAX, sizeof steps.not_shared); /* much */
+	for (size_t b = 0; b < LATIN_LETTERS; b++) {
 		raise(&steps.most_shared[b], steps.most_other[b]);
+		int16_t *least = &steps.not_shared[__builtin_ctz(letters_bag((uint8_t)b))];
+		int lost = steps.most_shared[b] - steps.most_other[b];
+		*least = (int16_t)(lost < *least ? lost : *least);
+	}
+}
+
+static void fill_gaps(enum script s)
+{
+	for (size_t a = 0; a < LETTERS_MOST; a++)
+		steps.gap_from[s][a] = STEP_NEVER;
+	for (size_t b = 0; b < LATIN_LETTERS; b++)
+		steps.gap_to[s][b] = STEP_NEVER;
+	for (size_t p = 0; p < WORD_PLACES; p++) {
+		for (size_t a = 0; a < LETTERS_MOST; a++)
+			raise(&steps.gap_from[s][a], weights_drop[s][p][a]);
+		for (size_t b = 0; b < LATIN_LETTERS; b++)
+			raise(&steps.gap_to[s][b], weights_insert[s][p][b]);
+	}
+	for (size_t a = 0; a < LETTERS_MOST; a++)
+		raise(&steps.most_gap[s], steps.gap_from[s][a]);
+	for (size_t b = 0; b < LATIN_LETTERS; b++)
+		raise(&steps.most_gap[s], steps.gap_to[s][b]);
 }
 
 static void fill_most(void)
 {
 	for (size_t s = 0; s < SCRIPTS; s++) {
-		for (size_t p = 0; p < WORD_PLACES; p++) {
-			for (size_t a = 0; a < LETTERS_MOST; a++)
-				raise(&steps.most_gap[s], weights_drop[s][p][a]);
-			for (size_t b = 0; b < LATIN_LETTERS; b++)
-				raise(&steps.most_gap[s], weights_insert[s][p][b]);
-		}
+		fill_gaps(s);
 		for (size_t a = 0; a < LETTERS_MOST; a++)
 			steps.most_from[s][a] = steps.most_gap[s];
 		for (size_t b = 0; b < LATIN_LETTERS; b++)
@@ -114,6 +132,10 @@ static void fill(void)
 			steps.two_to_one[s][number_of(&steps.from_pair[s][w->from[0]][w->from[1]],
 			                              &from_last[s])][w->to[0]] = w->score;
 	}
+	for (size_t a = 0; a < LATIN_LETTERS; a++)
+		for (size_t b = 0; b < LATIN_LETTERS; b++)
+			if (steps.to_pair[SCRIPT_LATIN][a][b] != 0)
+				steps.pairs_after[a] |= 1ull << b;
 	fill_bounds();
 	fill_most();
 }
@@ -176,6 +198,15 @@ int align_self(const uint8_t *latin, size_t length)
 	return self;
 }
 
+int align_most(const uint8_t *latin, size_t length)
+{
+	int most = 0;
+	pthread_once(&once, fill);
+	for (size_t i = 0; i < length; i++)
+		most += steps.most_shared[latin[i]];
+	return most;
+}
+
 static double share(int score, int usual)
 {
 	double s = usual > 0 ? (double)score / usual : 0;
@@ -196,29 +227,23 @@ static size_t skeleton(const struct letters_run *run, uint8_t out[RUN_LETTERS])
 	return n;
 }
 
-struct align_way align_way(const struct letters_run *a, const struct letters_run *b)
+int align_usual_of(const struct letters_run *run, struct align_way way, bool is_asked)
 {
-	if (a->script == b->script || (a->script == SCRIPT_LATIN && b->script == SCRIPT_LATIN))
-		return (struct align_way){SCRIPT_LATIN, false};
-	if (b->script == SCRIPT_LATIN ||
-	    (b->script == SCRIPT_CYRILLIC && a->script != SCRIPT_LATIN))
-		return (struct align_way){a->script, false};
-	if (a->script == SCRIPT_LATIN || a->script == SCRIPT_CYRILLIC)
-		return (struct align_way){b->script, true};
-	return (struct align_way){SCRIPTS, false};
+	int usual = 0;
+	if (way.script == SCRIPT_LATIN)
+		return run->self;
+	if (is_asked != way.is_turned)
+		for (size_t i = 0; i < run->length; i++)
+			usual += weights_usual_from[way.script][run->letters[i]];
+	else
+		for (size_t i = 0; i < run->latin_length; i++)
+			usual += weights_usual_to[way.script][run->latin[i]];
+	return usual;
 }
 
 int align_usual(const struct letters_run *a, const struct letters_run *b, struct align_way way)
 {
-	if (way.script == SCRIPT_LATIN)
-		return (a->self + b->self) / 2;
-	const struct letters_run *from = way.is_turned ? b : a, *to = way.is_turned ? a : b;
-	int usual = 0;
-	for (size_t i = 0; i < from->length; i++)
-		usual += weights_usual_from[way.script][from->letters[i]];
-	for (size_t i = 0; i < to->latin_length; i++)
-		usual += weights_usual_to[way.script][to->latin[i]];
-	return usual / 2;
+	return (align_usual_of(a, way, true) + align_usual_of(b, way, false)) / 2;
 }
 
 double align_share(struct align_way way, int usual, int score)
@@ -283,12 +308,6 @@ double align_runs(const struct letters_run *a, const struct letters_run *b)
 	    align(way.script, is_latin ? from->latin : from->letters,
 	          is_latin ? from->latin_length : from->length, to->latin, to->latin_length);
 	return align_share(way, align_usual(a, b, way), score);
-}
-
-struct letters_run align_run(const struct name_word *w)
-{
-	return (struct letters_run){w->script, w->length, w->latin_length, w->letters,
-	                            w->latin,  w->self,   w->bag};
 }
 
 void align_append(struct letters_run *run, struct letters_room *room, const struct name_word *w)

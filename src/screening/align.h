@@ -31,9 +31,16 @@ struct letters_room {
 };
 void align_append(struct letters_run *, struct letters_room *, const struct name_word *);
 
-struct letters_run align_run(const struct name_word *);
+static inline struct letters_run align_run(const struct name_word *w)
+{
+	return (struct letters_run){w->script, w->length, w->latin_length, w->letters,
+	                            w->latin,  w->self,   w->bag};
+}
 
 /* What Latin letters score against themselves; the measure of their number and rarity. */
 int align_self(const uint8_t *latin, size_t length);
+
+/* What they score at most against any others. */
+int align_most(const uint8_t *latin, size_t length);
 
 #endif

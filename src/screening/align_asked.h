@@ -9,6 +9,7 @@
 #include "align_steps.h"
 
 typedef int16_t align_lanes __attribute__((vector_size(16), may_alias));
+typedef uint32_t align_levels __attribute__((vector_size(16)));
 
 /* A longer run is aligned as any other. */
 enum {
@@ -22,16 +23,25 @@ enum {
 struct align_profile {
 	struct align_way way;
 	size_t length, blocks;
+	bool is_short; /* numbers of 16 bits do */
+	int usual;     /* twice what a usual rendering of it scores */
 	const struct align_steps *steps;
 	bool has_two;
 	uint8_t pairs[ASKED_LETTERS + 1]; /* of the run's letters: where the second is */
 	uint64_t follows[LATIN_LETTERS];  /* which letters follow a letter */
+	uint32_t at[LATIN_LETTERS];       /* in which columns a letter is, a bit each */
 	bool is_letter_made[LETTERS_MOST], is_pair_made[STEP_PAIRS]; /* when they are first met */
 	/* Bounds: what letters of the other add, gaps of the run; of Latin letters, the run's with
 	   what is lost where the other has not the letter. */
 	int16_t most[LETTERS_MOST], gains;
 	int lost[32], all_shared;
 	uint32_t bag;
+	struct align_layers {
+		int charged, top; /* of the run's letters; the most that one of them is worth */
+		int16_t charges[LETTERS_MOST], over[STEP_PAIRS]; /* INT16_MIN: not met yet */
+		align_levels near[LETTERS_MOST], pair[STEP_PAIRS];
+		uint64_t special[LATIN_LETTERS]; /* two of Latin letters that are more than two */
+	} layers;                                /* see align_layers.h */
 	/* From the run's letter alone: gaps, and the sums of 2, of 4 and of all before it in a
 	 * block. */
 	align_lanes first[ASKED_BLOCKS], gap[ASKED_BLOCKS], gap2[ASKED_BLOCKS], gap4[ASKED_BLOCKS],
@@ -44,7 +54,7 @@ struct align_profile {
 
 /* Zeroes at first. A run is known by where its letters lie. */
 struct align_asked {
-	size_t count;
+	size_t count, last; /* the one that was used last */
 	struct align_key {
 		const uint8_t *latin;
 		struct align_way way;

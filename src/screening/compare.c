@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "align.h"
+#include "links.h"
 
 const char *const feature_names[FEATURES] = {
     "less-explained",  "more-explained", "less-squared", "worst-link",      "mean-link",
@@ -12,13 +12,7 @@ const char *const feature_names[FEATURES] = {
     "last-differs",    "equal",          "whole",        "generic",         "rest",
     "length",          "one-word",       "conflict-far", "supported"};
 
-/* Less alike than this is not alike; what lies above is spread over 0 to 1. */
-static const double ALIKE = 0.45;
-static const double UNKNOWN = -1;
-/* Words written as one are as alike as this. */
-static const double JOINED_LEAST = 0.7;
-
-enum { CANDIDATES = 1200, RUN = 3 * WORD_LETTERS };
+enum { RUN = 3 * WORD_LETTERS };
 
 static double least(double a, double b)
 {
@@ -28,212 +22,6 @@ static double least(double a, double b)
 static double most(double a, double b)
 {
 	return a > b ? a : b;
-}
-
-static double spread(double similarity)
-{
-	return similarity <= ALIKE ? 0 : (similarity - ALIKE) / (1 - ALIKE);
-}
-
-/* --- Words run together --------------------------------------------------------------------- */
-
-struct candidate {
-	struct link link;
-	double value;
-};
-
-struct pairing {
-	const struct name *a, *b;
-	struct alike_memory *memory; /* NULL: none */
-	struct candidate candidates[CANDIDATES];
-	size_t count;
-	double word_similarity[NAME_WORDS][NAME_WORDS]; /* UNKNOWN: less than ALIKE */
-};
-
-static struct align_asked *asked_of(const struct pairing *p)
-{
-	return p->memory != NULL ? &p->memory->asked : NULL;
-}
-
-static double weight_of(const struct name *n, size_t from, size_t count)
-{
-	double weight = 0;
-	for (size_t i = from; i < from + count; i++)
-		weight += n->words[i]->weight / 1000.0;
-	return weight;
-}
-
-static bool is_form(const struct name *n, size_t i)
-{
-	return (n->roles[i] & ROLE_FORM) != 0;
-}
-
-static void offer(struct pairing *p, struct link link)
-{
-	double value = spread(link.similarity) * (weight_of(p->a, link.a, link.a_count) +
-	                                          weight_of(p->b, link.b, link.b_count));
-	/* Of equals, those at one place in both names. */
-	value -= 0.001 * (link.a > link.b ? link.a - link.b : link.b - link.a);
-	if (link.how == LINK_INITIAL)
-		value *= 0.5;
-	if (value <= 0 || p->count == CANDIDATES)
-		return;
-	p->candidates[p->count++] = (struct candidate){link, value};
-}
-
-/* Up to three words as one; false when they are not of one script or stand for a form. */
-static bool run_together(const struct name *n, size_t from, size_t count, struct letters_room *room,
-                         struct letters_run *out)
-{
-	*out = (struct letters_run){.script = n->words[from]->script};
-	for (size_t i = from; i < from + count; i++) {
-		const struct name_word *w = n->words[i];
-		if (w->script != out->script || is_form(n, i) || (w->flags & FLAG_NUMBER) != 0)
-			return false;
-		align_append(out, room, w);
-	}
-	return true;
-}
-
-/* Some words of `many`, and one of `one`, in letters of the same kind of length. */
-static bool may_be_joined(const struct name *many, size_t from, size_t count,
-                          const struct name_word *one)
-{
-	size_t length = 0;
-	for (size_t i = from; i < from + count; i++)
-		length += many->words[i]->latin_length;
-	if (many->words[from]->script == one->script)
-		return length <= one->latin_length + 2u && one->latin_length <= length + 2;
-	return length <= 3u * one->latin_length && one->latin_length <= 3 * length;
-}
-
-/* Words `from`... of `many` as one, against word `at` of `one`. */
-static double joined(const struct pairing *p, bool a_is_many, size_t from, size_t count, size_t at)
-{
-	const struct name *many = a_is_many ? p->a : p->b, *one = a_is_many ? p->b : p->a;
-	struct alike_run here, *x = &here;
-	struct letters_run y = align_run(one->words[at]);
-	if (!may_be_joined(many, from, count, one->words[at]))
-		return 0;
-	if (a_is_many && p->memory != NULL)
-		x = &p->memory->together[count - 2][from];
-	if (x == &here || !x->is_made)
-		x->is_run = run_together(many, from, count, &x->room, &x->run);
-	x->is_made = true;
-	if (!x->is_run)
-		return 0;
-	return a_is_many ? align_asked(asked_of(p), &x->run, &y, JOINED_LEAST)
-	                 : align_asked(asked_of(p), &y, &x->run, JOINED_LEAST);
-}
-
-static void offer_joined(struct pairing *p, bool a_is_many)
-{
-	const struct name *many = a_is_many ? p->a : p->b, *one = a_is_many ? p->b : p->a;
-	for (uint8_t at = 0; at < one->count; at++) {
-		const struct name_word *w = one->words[at];
-		if (is_form(one, at) || w->latin_length < 3 || (w->flags & FLAG_NUMBER) != 0)
-			continue;
-		for (uint8_t from = 0; from + 1 < many->count; from++) {
-			for (uint8_t count = 2; count <= 3 && from + count <= many->count;
-			     count++) {
-				double s = joined(p, a_is_many, from, count, at);
-				if (s < JOINED_LEAST)
-					continue;
-				struct link link =
-				    a_is_many ? (struct link){from, count, at, 1, LINK_JOINED, s}
-				              : (struct link){at, 1, from, count, LINK_JOINED, s};
-				offer(p, link);
-			}
-		}
-	}
-}
-
-/* --- Acronyms ------------------------------------------------------------------------------- */
-
-static void offer_acronyms(struct pairing *p, bool a_is_many)
-{
-	const struct name *many = a_is_many ? p->a : p->b, *one = a_is_many ? p->b : p->a;
-	for (uint8_t at = 0; at < one->count; at++) {
-		const struct name_word *w = one->words[at];
-		if (w->latin_length < 3 || w->latin_length > 8 || is_form(one, at))
-			continue;
-		for (uint8_t from = 0; from < many->count; from++) {
-			uint8_t letters = 0, count = 0;
-			for (; from + count < many->count && letters < w->latin_length; count++) {
-				const struct name_word *m = many->words[from + count];
-				if (m->latin_length > 1 && m->latin[0] == w->latin[letters])
-					letters++;
-				else if ((m->flags & FLAG_PARTICLE) == 0 || count == 0)
-					break;
-			}
-			if (letters < w->latin_length)
-				continue;
-			struct link link =
-			    a_is_many ? (struct link){from, count, at, 1, LINK_ACRONYM, 0.9}
-			              : (struct link){at, 1, from, count, LINK_ACRONYM, 0.9};
-			offer(p, link);
-		}
-	}
-}
-
-/* --- Which goes with which ------------------------------------------------------------------ */
-
-static void offer_words(struct pairing *p)
-{
-	for (uint8_t i = 0; i < p->a->count; i++) {
-		for (uint8_t k = 0; k < p->b->count; k++) {
-			enum link_how how;
-			p->word_similarity[i][k] = 0;
-			if (is_form(p->a, i) || is_form(p->b, k))
-				continue;
-			const struct name_word *x = p->a->words[i], *y = p->b->words[k];
-			double s = p->memory != NULL ? alike_again(p->memory, x, y, ALIKE, &how)
-			                             : alike_words(NULL, x, y, ALIKE, &how);
-			p->word_similarity[i][k] = s < ALIKE ? UNKNOWN : s;
-			offer(p, (struct link){i, 1, k, 1, how, s});
-		}
-	}
-}
-
-/* Of equals those at the front, whichever of the names is the first: the order of two says nothing.
- */
-static bool comes_before(const struct candidate *x, const struct candidate *y)
-{
-	if (x->value != y->value)
-		return x->value > y->value;
-	int places = x->link.a + x->link.b - y->link.a - y->link.b;
-	int words = x->link.a_count + x->link.b_count - y->link.a_count - y->link.b_count;
-	return places != 0 ? places < 0 : words < 0;
-}
-
-static void sort_candidates(struct pairing *p)
-{
-	for (size_t i = 1; i < p->count; i++) {
-		struct candidate c = p->candidates[i];
-		size_t k = i;
-		for (; k > 0 && comes_before(&c, &p->candidates[k - 1]); k--)
-			p->candidates[k] = p->candidates[k - 1];
-		p->candidates[k] = c;
-	}
-}
-
-static uint32_t bits(size_t from, size_t count)
-{
-	return (uint32_t)(((1ull << count) - 1) << from);
-}
-
-static void choose_links(struct pairing *p, struct comparison *out)
-{
-	sort_candidates(p);
-	for (size_t i = 0; i < p->count && out->link_count < NAME_WORDS; i++) {
-		const struct link *l = &p->candidates[i].link;
-		uint32_t a = bits(l->a, l->a_count), b = bits(l->b, l->b_count);
-		if ((out->linked_a & a) != 0 || (out->linked_b & b) != 0)
-			continue;
-		out->links[out->link_count++] = *l;
-		out->linked_a |= a;
-		out->linked_b |= b;
-	}
 }
 
 /* --- Features ------------------------------------------------------------------------------- */
@@ -250,7 +38,7 @@ static struct side side_of(const struct name *n, uint32_t linked)
 {
 	struct side s = {.name = n, .linked = linked};
 	for (size_t i = 0; i < n->count; i++) {
-		if (is_form(n, i))
+		if (name_is_form(n, i))
 			continue;
 		double w = n->words[i]->weight / 1000.0;
 		s.all += w;
@@ -309,8 +97,8 @@ static bool families_differ(const struct side *a, const struct side *b, const st
 	if (!family_of(a, &x) || !family_of(b, &y))
 		return false;
 	for (size_t i = 0; i < c->link_count; i++)
-		if ((bits(c->links[i].a, c->links[i].a_count) & x) != 0 &&
-		    (bits(c->links[i].b, c->links[i].b_count) & y) != 0)
+		if ((name_bits(c->links[i].a, c->links[i].a_count) & x) != 0 &&
+		    (name_bits(c->links[i].b, c->links[i].b_count) & y) != 0)
 			return false;
 	return true;
 }
@@ -369,7 +157,7 @@ static bool run_whole(const struct name *n, struct letters_room *room, struct le
 	*out = (struct letters_run){.script = SCRIPTS};
 	for (size_t i = 0; i < n->count; i++) {
 		const struct name_word *w = n->words[i];
-		if (is_form(n, i))
+		if (name_is_form(n, i))
 			continue;
 		if (out->script == SCRIPTS)
 			out->script = w->script;
@@ -381,35 +169,16 @@ static bool run_whole(const struct name *n, struct letters_room *room, struct le
 	return out->length > 0;
 }
 
-static double whole(const struct pairing *p)
+/* Or less than `least`, where it is less. */
+static double whole(const struct pairing *p, double least_whole)
 {
 	struct alike_run here, *x = p->memory != NULL ? &p->memory->whole : &here, y;
 	if (x == &here || !x->is_made)
 		x->is_run = run_whole(p->a, &x->room, &x->run);
 	x->is_made = true;
 	return x->is_run && run_whole(p->b, &y.room, &y.run)
-	           ? align_asked(asked_of(p), &x->run, &y.run, 0)
+	           ? align_asked(links_asked(p), &x->run, &y.run, least_whole)
 	           : 0;
-}
-
-/* How like the likest two are of the words that have no link. */
-static double rest(const struct pairing *p, const struct comparison *c)
-{
-	double best = 0;
-	enum link_how how;
-	for (size_t i = 0; i < p->a->count; i++) {
-		for (size_t k = 0; k < p->b->count; k++) {
-			if ((c->linked_a & 1u << i) != 0 || (c->linked_b & 1u << k) != 0)
-				continue;
-			/* Of all words: NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign) */
-			double s = p->word_similarity[i][k];
-			if (s == UNKNOWN && best < ALIKE)
-				s = alike_words(asked_of(p), p->a->words[i], p->b->words[k], best,
-				                &how);
-			best = most(best, s);
-		}
-	}
-	return best;
 }
 
 static int first_of(uint32_t content)
@@ -438,9 +207,9 @@ static void weigh_links(struct comparison *c, struct side *a, struct side *b)
 	f[FEATURE_WORST_LINK] = c->link_count > 0 ? 1 : 0;
 	for (size_t i = 0; i < c->link_count; i++) {
 		const struct link *l = &c->links[i];
-		double x = weight_of(a->name, l->a, l->a_count),
-		       y = weight_of(b->name, l->b, l->b_count);
-		double s = spread(l->similarity), both = (x + y) / 2;
+		double x = name_weight(a->name, l->a, l->a_count),
+		       y = name_weight(b->name, l->b, l->b_count);
+		double s = links_spread(l->similarity), both = (x + y) / 2;
 		a->explained += x * s;
 		b->explained += y * s;
 		weight += both;
@@ -492,7 +261,7 @@ static void set_features(const struct pairing *p, struct comparison *c)
 static void set_rest(const struct pairing *p, struct comparison *c)
 {
 	double *f = c->features;
-	f[FEATURE_REST] = f[FEATURE_CONFLICT] > 0 ? rest(p, c) : 0;
+	f[FEATURE_REST] = f[FEATURE_CONFLICT] > 0 ? links_rest(p, c) : 0;
 	f[FEATURE_CONFLICT_FAR] = f[FEATURE_CONFLICT] * (1 - f[FEATURE_REST]);
 }
 
@@ -576,8 +345,8 @@ static bool is_decided(const struct compare_need *need, const struct pairing *p,
 	             conflict = c->features[FEATURE_CONFLICT];
 	double whole_adds = weights[FEATURE_WHOLE + 1], rest_adds = 0;
 	if (!knows_rest && conflict > 0)
-		rest_adds =
-		    weights[FEATURE_REST + 1] - weights[FEATURE_CONFLICT_FAR + 1] * conflict;
+		rest_adds = links_rest_most(p, c) * (weights[FEATURE_REST + 1] -
+		                                     weights[FEATURE_CONFLICT_FAR + 1] * conflict);
 	double least_odds = log_odds_of(p, c) - slack, most_odds = least_odds + 2 * slack;
 	least_odds += least(whole_adds, 0) + least(rest_adds, 0);
 	most_odds += most(whole_adds, 0) + most(rest_adds, 0);
@@ -588,20 +357,31 @@ static bool is_decided(const struct compare_need *need, const struct pairing *p,
 	return most_odds < need->exact_from;
 }
 
+/*
+ * How much the whole must be for more log odds than `odds`, beyond which the next thing lies that
+ * is needed: with less they need not be known better.
+ */
+static double whole_needed(const struct compare_need *need, const struct pairing *p,
+                           const struct comparison *c, double *odds)
+{
+	enum { SIDES = sizeof need->sides / sizeof *need->sides };
+	double weight = weights_model[c->model][FEATURE_WHOLE + 1], now = log_odds_of(p, c),
+	       next = need->exact_from;
+	const double slack = 1e-6;
+	for (size_t i = 0; i < SIDES; i++)
+		if (need->sides[i] > now - slack && need->sides[i] < next)
+			next = need->sides[i];
+	*odds = next - slack;
+	return weight > 0 && *odds > now ? (*odds - now) / weight : 0;
+}
+
 void compare_names_for(const struct compare_need *need, const struct name *a, const struct name *b,
                        struct comparison *out)
 {
 	struct pairing p;
-	p.a = a, p.b = b, p.count = 0, p.memory = need != NULL ? need->memory : NULL;
+	p.a = a, p.b = b, p.memory = need != NULL ? need->memory : NULL;
 	memset(out, 0, sizeof *out);
-	offer_words(&p);
-	offer_joined(&p, true);
-	offer_joined(&p, false);
-	if (a->type != ENTITY_PERSON && b->type != ENTITY_PERSON) {
-		offer_acronyms(&p, true);
-		offer_acronyms(&p, false);
-	}
-	choose_links(&p, out);
+	links_choose(&p, out);
 	set_features(&p, out);
 	out->model = model_of(a, b);
 	if (need != NULL && is_decided(need, &p, out, false))
@@ -609,7 +389,12 @@ void compare_names_for(const struct compare_need *need, const struct name *a, co
 	set_rest(&p, out);
 	if (need != NULL && is_decided(need, &p, out, true))
 		return;
-	out->features[FEATURE_WHOLE] = whole(&p);
+	double odds = 0, least_whole = need != NULL ? whole_needed(need, &p, out, &odds) : 0;
+	out->features[FEATURE_WHOLE] = whole(&p, least_whole);
+	if (out->features[FEATURE_WHOLE] < least_whole) {
+		out->log_odds = odds;
+		return;
+	}
 	out->log_odds = log_odds_of(&p, out);
 	out->score = out->link_count == 0 ? 0 : compare_logistic(out->log_odds);
 }

@@ -23,7 +23,7 @@ enum {
  * What prepares words: raised with every change of names, letters, the lexicon or weights, for an
  * index holds words as they were prepared then.
  */
-enum { INDEX_ENGINE = 4 };
+enum { INDEX_ENGINE = 5 };
 
 enum index_section {
 	SECTION_ENTITIES,    /* struct index_entity */

@@ -416,6 +416,7 @@ static void finish_word(struct name_word *w)
 	}
 	w->weight = (uint16_t)weight_of(w, known != NULL && is_known_so(w, text) ? known : NULL);
 	w->self = (int16_t)align_self(w->latin, w->latin_length);
+	w->most = (uint16_t)align_most(w->latin, w->latin_length);
 }
 
 /* --- Legal forms ---------------------------------------------------------------------------- */

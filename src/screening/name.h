@@ -40,7 +40,7 @@ struct name_word {
 	uint16_t groups[3];
 	uint16_t weight; /* how much it says, in thousandths: rare words more than common ones */
 	int16_t self;    /* align.h: how well it matches itself */
-	uint16_t spare;  /* no hidden padding: words are compared as bytes */
+	uint16_t most;   /* and what its letters score at most; no hidden padding here */
 	uint32_t bag;    /* which Latin letters it has */
 	uint32_t hash;   /* of script and letters */
 };

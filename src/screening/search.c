@@ -287,6 +287,7 @@ static bool join_words(const struct name *asked, size_t at, struct name_word *bo
 	both->latin_length = (uint8_t)(a->latin_length + b->latin_length);
 	both->bag |= b->bag;
 	both->self = (int16_t)(a->self + b->self);
+	both->most = (uint16_t)(a->most + b->most);
 	both->flags = 0;
 	return true;
 }
@@ -340,6 +341,15 @@ static void add_hit(struct screening_searcher *s, struct hit hit)
 	s->hits[s->hit_count++] = hit;
 }
 
+/* What an entity has by another of its names. */
+static double best_of(const struct screening_searcher *s, uint32_t index, uint32_t entity)
+{
+	for (size_t i = 0; i < s->hit_count; i++)
+		if (s->hits[i].index == index && s->hits[i].entity == entity)
+			return s->hits[i].log_odds;
+	return -NEVER;
+}
+
 static double weakness_of(const struct screening_index *x, uint32_t name)
 {
 	return x->names[name].kind == NAME_WEAK ? 0.7 : 0;
@@ -383,16 +393,18 @@ static double evidence_of(const struct screening_index *x, uint32_t entity,
 }
 
 /*
- * Compares one of those found: exactly if a hit may come of it, and so that its log odds are on
- * their side of what is counted.
+ * Compares one of those found: exactly if a hit may come of it, or a better one than by another of
+ * the entity's names, and so that its log odds are on their side of what is counted.
  */
 static double weigh_found(struct screening_searcher *s, uint32_t index, uint32_t name,
                           const struct prepared *asked, const double sides[2])
 {
 	const struct screening_index *x = s->indexes[index];
 	uint32_t entity = x->names[name].entity;
-	double weak = weakness_of(x, name), useful = s->useful - evidence_of(x, entity, s->party);
-	struct compare_need need = {&s->memory, useful + weak, {sides[0] + weak, sides[1] + weak}};
+	double weak = weakness_of(x, name), useful = s->useful - evidence_of(x, entity, s->party),
+	       best = best_of(s, index, entity);
+	struct compare_need need = {
+	    &s->memory, (best > useful ? best : useful) + weak, {sides[0] + weak, sides[1] + weak}};
 	double log_odds = log_odds_of(x, name, &asked->name, &need);
 	if (log_odds >= useful && log_odds > LOWEST - 3)
 		add_hit(s, (struct hit){index, entity, name, log_odds, asked});

@@ -13,8 +13,6 @@
 /* --- Who asks ------------------------------------------------------------------------------- */
 
 typedef bool case_handler(struct asked_case *, struct http_response *, struct err *);
-typedef bool person_handler(struct service *, struct authority *, struct http_request *,
-                            const struct key_info *, struct http_response *, struct err *);
 
 static bool serve(struct service *s, struct http_request *q, struct http_response *r,
                   person_handler *do_it, struct err *e, bool *too_often)
@@ -30,8 +28,8 @@ static bool serve(struct service *s, struct http_request *q, struct http_respons
 	return ok;
 }
 
-static void answer(struct service *s, struct http_request *q, struct http_response *r,
-                   person_handler *do_it)
+void cases_answer(struct service *s, struct http_request *q, struct http_response *r,
+                  person_handler *do_it)
 {
 	struct err e = {0};
 	bool too_often = false;
@@ -244,66 +242,15 @@ static bool work(struct service *s, struct authority *a, struct http_request *q,
 	return true;
 }
 
-/* --- Routing
+/* --- Checklists
  * -------------------------------------------------------------------------------------- */
-
-static bool must_be_office(const struct key_info *key, struct err *e)
-{
-	struct person who = person_of(key);
-	return person_is_office(&who) ||
-	       err_refused(e, "case.not-entitled", "how the office works is the office's");
-}
-
-/* Where a case would go by other rules; nothing where it stays. */
-static bool try_case(const struct case_world *w, const struct casework_settings *now,
-                     const struct casework_settings *then, const struct hash *id, json_t *moves,
-                     struct err *e)
-{
-	struct case_file c;
-	if (!case_read(w, id, &c, e))
-		return false;
-	struct route from = route_of(w->arena, &now->rules, &c.facts),
-	             to = route_of(w->arena, &then->rules, &c.facts);
-	const char *difference = c.is_open ? route_difference(w->arena, &from, &to) : NULL;
-	if (difference != NULL)
-		json_array_append_new(moves, json_pack("{s:s,s:s,s:s,s:s,s:o,s:o}", "subject",
-		                                       words_hex(w->arena, id), "kind",
-		                                       record_kind(c.kind)->name, "title", c.title,
-		                                       "words", difference, "from",
-		                                       route_json(&from), "to", route_json(&to)));
-	return true;
-}
-
-static bool dry_run(struct service *s, struct authority *a, struct http_request *q,
-                    const struct key_info *key, struct http_response *r, struct err *e)
-{
-	(void)s;
-	struct state state = authority_state(a);
-	struct casework_settings now, then;
-	struct case_world w;
-	struct hash *ids;
-	size_t count;
-	if (!must_be_office(key, e) || !settings_parse(q->arena, q->body, &then, e) ||
-	    !settings_load(q->arena, a->home, &now, e) ||
-	    !case_world_read(&w, &state, q->arena, rim_now(), e) ||
-	    !query_open(&state, q->arena, &ids, &count, e))
-		return false;
-	json_t *moves = json_array();
-	for (size_t i = 0; i < count; i++)
-		if (!try_case(&w, &now, &then, &ids[i], moves, e)) {
-			json_decref(moves);
-			return false;
-		}
-	http_json(q, r, 200, json_pack("{s:I,s:o}", "open", (json_int_t)count, "moves", moves));
-	return true;
-}
 
 static bool checklists(struct service *s, struct authority *a, struct http_request *q,
                        const struct key_info *key, struct http_response *r, struct err *e)
 {
 	struct casework_settings settings;
 	(void)s;
-	if (!must_be_office(key, e) || !settings_load(q->arena, a->home, &settings, e))
+	if (!cases_office(key, e) || !settings_load(q->arena, a->home, &settings, e))
 		return false;
 	http_json(q, r, 200, json_pack("{s:o}", "checklists", checklists_json(&settings)));
 	return true;
@@ -338,7 +285,7 @@ static void get_advice(void *ctx, struct http_request *q, struct http_response *
 #define SERVE(name, function)                                                                      \
 	static void name(void *ctx, struct http_request *q, struct http_response *r)               \
 	{                                                                                          \
-		answer(ctx, q, r, function);                                                       \
+		cases_answer(ctx, q, r, function);                                                 \
 	}
 SERVE(get_case, one_case)
 SERVE(get_papers, list_papers)
@@ -347,7 +294,6 @@ SERVE(delete_draft, drop_draft)
 SERVE(post_attachment, attach)
 SERVE(get_attachment, give_attachment)
 SERVE(get_work, work)
-SERVE(post_dry_run, dry_run)
 SERVE(get_checklists, checklists)
 
 void cases_routes(struct service *s)
@@ -356,8 +302,6 @@ void cases_routes(struct service *s)
 	    {HTTP_GET, "/v1/applications/{id}/advice", get_advice, NULL, 0, NULL},
 	    {HTTP_GET, "/v1/work", get_work, NULL, 0, NULL},
 	    {HTTP_GET, "/v1/checklists", get_checklists, NULL, 0, NULL},
-	    {HTTP_POST, "/v1/routing/dry-run", post_dry_run, NULL, SETTINGS_MAX,
-	     "application/yaml"},
 	    {HTTP_GET, "/v1/cases/{subject}", get_case, NULL, 0, NULL},
 	    {HTTP_GET, "/v1/cases/{subject}/papers", get_papers, NULL, 0, NULL},
 	    {HTTP_POST, "/v1/cases/{subject}/papers/{kind}", post_paper, NULL, PAPER_FORM_MAX,

@@ -13,17 +13,17 @@ enum { LOOK_MILLISECONDS = 500, SKIPPED_MAX = 4096 };
 
 /* --- Waiting -------------------------------------------------------------------------------- */
 
-static struct timespec in_milliseconds(uint64_t milliseconds)
+uint64_t hooks_milliseconds(void)
 {
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += (time_t)(milliseconds / 1000);
-	t.tv_nsec += (long)(milliseconds % 1000) * 1000000;
-	if (t.tv_nsec >= 1000000000) {
-		t.tv_sec++;
-		t.tv_nsec -= 1000000000;
-	}
-	return t;
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static struct timespec in_milliseconds(uint64_t milliseconds)
+{
+	uint64_t then = hooks_milliseconds() + milliseconds;
+	return (struct timespec){(time_t)(then / 1000), (long)(then % 1000) * 1000000};
 }
 
 /* True until it ends. */
@@ -302,6 +302,7 @@ void hooks_stop(struct hooks *h)
 {
 	pthread_mutex_lock(&h->lock);
 	h->ends = true;
+	h->last = hooks_milliseconds() + END_MILLISECONDS;
 	pthread_cond_broadcast(&h->news);
 	pthread_mutex_unlock(&h->lock);
 	if (h->is_looking)

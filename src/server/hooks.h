@@ -34,7 +34,7 @@ struct hooks_options {
  */
 struct hooks *hooks_open(const struct hooks_options *, struct readers *, struct err *);
 
-/* Sends from here on; and from there on no more, which takes a second at most. */
+/* Sends from here on; and from there on no more, which takes two seconds at most. */
 bool hooks_start(struct hooks *, struct err *);
 void hooks_stop(struct hooks *);
 void hooks_close(struct hooks *);

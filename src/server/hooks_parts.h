@@ -14,6 +14,7 @@ enum {
 	RETRY_MAX_SECONDS = 3600,
 	CONNECT_SECONDS = 10,
 	TOTAL_SECONDS = 30,
+	END_MILLISECONDS = 1000,
 };
 
 struct follower {
@@ -42,8 +43,11 @@ struct hooks {
 	pthread_cond_t news; /* the log has grown, or it ends */
 	pthread_t looker;
 	bool is_looking, ends;
+	uint64_t last; /* once it ends: milliseconds, when tries that are under way are given up */
 	uint64_t size;
 };
+
+uint64_t hooks_milliseconds(void); /* of the monotonic clock */
 
 /* Who follows what: hooks_read.c. */
 bool hooks_read(struct hooks *, struct err *);

@@ -20,12 +20,13 @@ static size_t ignore(char *at, size_t size, size_t count, void *ctx)
 	return size * count;
 }
 
+/* Whom we told and did not hear out would be told again: an answer has a little time to come. */
 static int give_up(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
 	struct hooks *h = ctx;
 	(void)a, (void)b, (void)c, (void)d;
 	pthread_mutex_lock(&h->lock);
-	bool ends = h->ends;
+	bool ends = h->ends && hooks_milliseconds() > h->last;
 	pthread_mutex_unlock(&h->lock);
 	return ends;
 }

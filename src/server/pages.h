@@ -30,7 +30,7 @@ typedef bool page_fill(struct page *);
 page_fill page_overview, page_systems, page_system, page_new_measure, page_measures, page_measure,
     page_licences, page_licence, page_applications, page_application, page_reports, page_report,
     page_log, page_record, page_definitions, page_lists, page_search, page_keys, page_new,
-    page_new_kinds, page_sign_in, page_work, page_evidence;
+    page_new_kinds, page_sign_in, page_work, page_evidence, page_routing;
 
 /* --- What pages share ------------------------------------------------------------------------ */
 

@@ -105,7 +105,7 @@ struct service {
 	struct forms *forms;   /* NULL: does not screen */
 	struct nonces *nonces; /* of signed requests */
 	struct signins *signins;
-	pthread_mutex_t inviting;
+	pthread_mutex_t inviting, routing;
 	json_t *demo;                      /* software passkeys, each an object; NULL: none */
 	struct hooks *hooks;               /* NULL: nobody follows */
 	struct papers *papers;             /* of the office's cases: see casework/asked.h */
@@ -126,6 +126,7 @@ void state_routes(struct service *);
 void log_routes(struct service *);
 void evidence_routes(struct service *);
 void cases_routes(struct service *);
+void routing_routes(struct service *);
 void inbox_routes(struct service *);
 void what_if_routes(struct service *); /* before state_routes(): /v1/measures/what-if is no id */
 void health_routes(struct service *);
@@ -160,6 +161,15 @@ bool service_person(struct service *, struct authority *, struct http_request *,
 /* Whether the request is signed, or carries a session that lives: else whoever asks is the public.
  */
 bool service_is_person(struct service *, const struct http_request *);
+
+/* What somebody asks who is known by a session or a signature; confidential. */
+typedef bool person_handler(struct service *, struct authority *, struct http_request *,
+                            const struct key_info *, struct http_response *, struct err *);
+void cases_answer(struct service *, struct http_request *, struct http_response *,
+                  person_handler *);
+
+/* Whether how the office works is his to see. Errors: refused case.not-entitled. */
+bool cases_office(const struct key_info *, struct err *);
 
 /* Whether the key may still speak; else refused, `rule`. */
 bool service_key_lives(const struct key_info *, const char *rule, struct err *);

@@ -103,6 +103,7 @@ struct service *service_open(const struct service_options *options, struct err *
 	s->options = *options;
 	pthread_mutex_init(&s->signing, NULL);
 	pthread_mutex_init(&s->inviting, NULL);
+	pthread_mutex_init(&s->routing, NULL);
 	struct service_options *o = &s->options;
 	o->readers = o->readers == 0 ? 4 : o->readers;
 	o->queue = o->queue == 0 ? 4096 : o->queue;
@@ -118,6 +119,7 @@ struct service *service_open(const struct service_options *options, struct err *
 	records_routes(s);
 	document_routes(s);
 	cases_routes(s);
+	routing_routes(s);
 	what_if_routes(s);
 	state_routes(s);
 	log_routes(s);
@@ -251,6 +253,7 @@ void service_close(struct service *s)
 		authority_close(&s->signer);
 	pthread_mutex_destroy(&s->signing);
 	pthread_mutex_destroy(&s->inviting);
+	pthread_mutex_destroy(&s->routing);
 	press_free(s->press);
 	if (s->hooks != NULL)
 		hooks_close(s->hooks);

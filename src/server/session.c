@@ -121,7 +121,9 @@ bool session_is_there(struct signins *s, const struct http_request *q)
 bool session_kid(struct signins *s, const struct http_request *q, struct hash *kid, struct err *e)
 {
 	int64_t ends;
-	return find(s, q, true, kid, &ends) ||
+	/* A page that shows itself anew is nobody's use: else one left open is signed in all day.
+	 */
+	return find(s, q, http_header(q, "Proviso-Live") == NULL, kid, &ends) ||
 	       err_refused(e, "session.none",
 	                   "sign in first, or sign the request: nobody is signed in, or no more");
 }

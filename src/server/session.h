@@ -24,7 +24,8 @@ void signins_free(struct signins *);
 /* True when the request carries a session that lives. */
 bool session_is_there(struct signins *, const struct http_request *);
 
-/* Whose session the request carries, which is used by that. Errors: refused session.none. */
+/* Whose session the request carries, which is used by that unless Proviso-Live says otherwise.
+ * Errors: refused session.none. */
 bool session_kid(struct signins *, const struct http_request *, struct hash *kid, struct err *);
 
 /*

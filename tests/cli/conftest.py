@@ -77,6 +77,24 @@ class Place:
     def renew(self, system, status=0):
         return self.run("system", "renew", "--system", system, status=status)
 
+    def plan(self, folder, *holders, threshold=2, dealers=(), before=None):
+        """The id of a plan for holders who make a key of tags together, or its shares anew."""
+        whose = ("--tags", before) if before else ("--authority", "keys/licensing.example.org.pub")
+        return self.run("tags", "plan", *whose, "--threshold", threshold, "-o", folder, "--json",
+                        *[w for n in holders for w in ("--holder", f"keys/{n}.pub")],
+                        *[w for n in dealers for w in ("--dealer", f"keys/{n}.pub")]).json["plan"]
+
+    def deal(self, folder, agree, name, *more, out=None, status=0, place=None):
+        return self.run("tags", "deal", place or folder, "--agree", agree, "--key", f"keys/{name}.key",
+                        "-o", out or f"{folder}/{name}.share", *more, status=status)
+
+    def holders(self, *holders, folder="shares", **how):
+        """Each round in turn, over one folder; its form is FOLDER/tags.yaml."""
+        agree = self.plan(folder, *holders, **how)
+        for name in 3 * holders:
+            self.deal(folder, agree, name)
+        self.run("tags", "conclude", folder, "-o", f"{folder}/tags.yaml", "--transcript", f"{folder}/transcript")
+
     # --- the story, step by step -----------------------------------------------------------
 
     def authority(self, threshold=2):

@@ -3,7 +3,9 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +20,16 @@ def fleet(place):
     place.licence(**{"lease-seconds": 4})
     place.system()
     return place
+
+
+@pytest.fixture
+def public(world):
+    """As `world`, in a folder that every user may enter: pytest makes its own private again whenever it starts."""
+    with tempfile.TemporaryDirectory(prefix="proviso-") as folder:
+        os.chmod(folder, 0o755)
+        world.folder = world.folder.rename(Path(folder) / "place")
+        os.chmod(world.folder, 0o777)
+        yield world
 
 
 def test_products_ask_it_and_the_use_log_has_what_it_allowed(world):
@@ -135,22 +147,19 @@ def test_a_command_that_fails_hangs_or_lies_changes_nothing(world):
 # --- Confined ---------------------------------------------------------------------------------
 
 
-def test_it_runs_without_privileges_under_seccomp_and_landlock(world):
-    subprocess.run(["chown", "-R", "nobody", world.folder / "system"], check=True)
-    os.chmod(world.folder, 0o777)
-    for parent in list(world.folder.parents)[:2]:
-        os.chmod(parent, 0o755)
-    with Gated(world, "--user", "nobody", "--mode", "0666") as gate:
+def test_it_runs_without_privileges_under_seccomp_and_landlock(public):
+    subprocess.run(["chown", "-R", "nobody", public.folder / "system"], check=True)
+    with Gated(public, "--user", "nobody", "--mode", "0666") as gate:
         status = (lambda pid: dict(re.findall(r"^(\w+):\t(.*)$", open(f"/proc/{pid}/status").read(), re.M)))(
             gate.process.pid)
         assert status["Seccomp"] == "2" and status["NoNewPrivs"] == "1"
         assert status["CapEff"] == "0" * 16 and set(status["Uid"].split()) == {str(os_user("nobody"))}
         assert "Landlock" not in gate.log
-        world.use(gate.socket)
+        public.use(gate.socket)
         # No descriptor but what it serves with, its directory's and standard error.
         for fd in os.listdir(f"/proc/{gate.process.pid}/fd"):
             target = os.readlink(f"/proc/{gate.process.pid}/fd/{fd}")
-            assert re.match(r"socket:|anon_inode:|/dev/null", target) or str(world.folder) in target, target
+            assert re.match(r"socket:|anon_inode:|/dev/null", target) or str(public.folder) in target, target
 
 
 def os_user(name):
@@ -158,10 +167,7 @@ def os_user(name):
     return pwd.getpwnam(name).pw_uid
 
 
-def test_only_whom_it_is_told_may_ask_and_only_its_own_user_renews_by_hand(world):
-    os.chmod(world.folder, 0o777)
-    for parent in list(world.folder.parents)[:2]:
-        os.chmod(parent, 0o755)
+def test_only_whom_it_is_told_may_ask_and_only_its_own_user_renews_by_hand(public):
     program = ("import os, socket, sys; os.setuid(int(sys.argv[2])); s = socket.socket(socket.AF_UNIX, "
                "socket.SOCK_SEQPACKET); s.connect(sys.argv[1]); s.send(bytes.fromhex(sys.argv[3])); "
                "sys.stdout.buffer.write(s.recv(4096))")
@@ -171,13 +177,13 @@ def test_only_whom_it_is_told_may_ask_and_only_its_own_user_renews_by_hand(world
         return subprocess.run(["python3", "-c", program, gate.socket, str(user), message],
                               capture_output=True, timeout=20)
 
-    with Gated(world, "--mode", "0666", "--allow", "nobody") as gate:
+    with Gated(public, "--mode", "0666", "--allow", "nobody") as gate:
         assert ask(gate, os_user("nobody"), status).stdout
         assert b"gate.not-manager" in ask(gate, os_user("nobody"), request).stdout
         other = ask(gate, os_user("daemon"), status)
         assert other.stdout == b""
         assert b"gate.not-manager" not in ask(gate, 0, request).stdout
-    with Gated(world, "--mode", "0600", name="mine") as gate:
+    with Gated(public, "--mode", "0600", name="mine") as gate:
         assert b"PermissionError" in ask(gate, os_user("nobody"), status).stderr
 
 

@@ -111,7 +111,31 @@ def test_what_is_no_answer_is_no_report(told):
     told.run("audit", "--log", "nowhere", "--authority", PUB, "--report", "none.html", status=4)
     assert not (told.folder / "none.html").exists()
     told.run("audit", "--log", "authority/log", "--authority", PUB, "--report", "no/where/none.html", status=4)
-    told.run("audit", "--log", "authority/log", "--authority", PUB, "--report", "none.html", "--state", "s", status=2)
+
+
+def test_with_a_state_the_page_is_of_the_whole_log_and_only_what_is_new_is_judged(told):
+    """Counted in three parts, once without a page, it says what it says when all is judged at once."""
+    told.run("audit", "--log", "authority/log", "--authority", PUB, "--report", "report.html", "--state", "state")
+    told.sign("lift", {"measure": told.ids["restrict"], "reason": "It was set right."}, "ada")
+    told.sign("approve", {"proposal": told.ids["lift"]}, "ben", name="approve-lift")
+    told.run("audit", "--log", "authority/log", "--authority", PUB, "--state", "state")
+    told.measure("disconnect", f"system/{told.ids['system']}", finding=told.ids["finding"])
+    told.renew("system", status=1)
+    _, counted, answer = report(told, "--state", "state", "--json")
+    entries = answer.json["entries"]
+    assert 0 < answer.json["from"] < entries
+    _, whole, _ = report(told)
+    same = [re.sub(r"\d{4}-\d\d-\d\dT[\d:]+Z", "TIME", page.text) for page in (counted, whole)]
+    assert same[0] == same[1]
+    _, again, _ = report(told, "--state", "state")  # nothing is new, and nothing is counted twice
+    assert re.sub(r"\d{4}-\d\d-\d\dT[\d:]+Z", "TIME", again.text) == same[0]
+
+
+def test_a_state_without_counts_gives_no_page(told):
+    told.run("audit", "--log", "authority/log", "--authority", PUB, "--state", "state")
+    answer = told.run("audit", "--log", "authority/log", "--authority", PUB, "--state", "state", "--report", "none.html",
+                      status=1)
+    assert "audit.state-uncounted" in answer.err and not (told.folder / "none.html").exists()
 
 
 @pytest.mark.skipif(not AXE.exists() or not Path(CHROMIUM).exists(), reason="axe-core or Chromium is not installed")

@@ -26,8 +26,7 @@ def world(place):
     place.SCOPE = place.SCOPE + ",admission; limit.subjects=3"
     place.authority().definitions().declaration().application()
     place.keygen("court")
-    place.run("tags", "deal", "--threshold", "2", "-o", "shares",
-              *[w for name in HOLDERS for w in ("--holder", f"keys/{name}.pub")])
+    place.holders(*HOLDERS)
     place.ids["tags"] = place.run("tags", "publish", "shares/tags.yaml", "--key", "keys/ada.key").id
     approve(place, place.ids["tags"])
     place.licence()
@@ -157,8 +156,7 @@ def test_a_holder_may_demand_witnesses_of_the_log(world):
 
 
 def test_shares_of_another_key_are_refused(world):
-    world.run("tags", "deal", "--threshold", "2", "-o", "other",
-              *[w for name in HOLDERS for w in ("--holder", f"keys/{name}.pub")])
+    world.holders(*HOLDERS, folder="other")
     shutil.copy(world.folder / "other/court.share", world.folder / "shares/stranger.share")
     granted = ask(world, ALICE)
     evaluate(world, granted, "court", status=1, share="stranger")

@@ -181,8 +181,8 @@ def test_a_page_can_not_be_framed(browser, home):
     other = browser.new_context()
     page = other.new_page()
     page.route("http://other.example/", lambda r: r.fulfill(body=f"<iframe src='{home.url}/'></iframe>", content_type="text/html"))
-    page.goto("http://other.example/")
-    page.wait_for_timeout(300)
+    page.goto("http://other.example/")  # loaded when its frames are
+    assert len(page.frames) == 2
     assert all("Proviso" not in (f.title() if f.url.startswith(home.url) else "") for f in page.frames[1:])
     other.close()
 
@@ -192,14 +192,16 @@ def test_the_policy_stops_a_script_that_would_be_put_in(browser, home):
     w = Window(browser, home.url)
     page = w.open("/")
     ran = page.evaluate("""async () => { window.ran = [];
+        const stopped = new Set(), all = new Promise(done => document.addEventListener("securitypolicyviolation", e => {
+            stopped.add(e.effectiveDirective + e.blockedURI); if (stopped.size >= 4) done(); }));
         const s = document.createElement("script"); s.textContent = "window.ran.push('inline')"; document.body.append(s);
         document.body.insertAdjacentHTML("beforeend", "<img src='data:,' onerror='window.ran.push(1)'>");
         document.body.insertAdjacentHTML("beforeend", "<a href='javascript:window.ran.push(2)' id='js'>x</a>");
         document.querySelector("#js").click();
         await fetch("https://evil.example/").catch(() => window.refused = true);
-        await new Promise(r => setTimeout(r, 100)); return [window.ran, window.refused]; }""")
-    assert ran == [[], True]
-    assert len([line for line in w.wrong if "Content Security Policy" in line]) >= 4
+        await all; return [window.ran, window.refused, [...stopped].sort()]; }""")
+    assert ran[:2] == [[], True]
+    assert {what.partition("inline")[0] for what in ran[2]} == {"connect-srchttps://evil.example/", "script-src-attr", "script-src-elem"}, ran[2]
     w.close()
 
 

@@ -4,8 +4,9 @@ import json
 import sqlite3
 
 import pytest
-import test_journeys as journeys
+import conftest
 from conftest import Window
+from test_journeys import read_and_sign
 
 HARBOUR, POLICE = "Harbour Optics Ltd", "Ruritanian Police"
 MARKUP = "\"'><img src=x onerror=alert(1)></text></svg><script>alert(2)</script>{{origin}}\u202e"
@@ -75,17 +76,18 @@ def report(place, name, *files, **more):
                           "reporter": "The ombudsman", **more}, "ombudsman", name=name)
 
 
-class Office(journeys.Office):
-    """With reports that nobody has concluded, what is sent as evidence, and passkeys of the other side."""
+ROLES = {"dora": ("dora", "Officer"), "emil": ("emil", "Officer"), "police": (POLICE, "End user"), "harbour": (HARBOUR, "Exporter")}
 
-    ROLES = {"dora": ("dora", "Officer"), "emil": ("emil", "Officer"), "police": (POLICE, "End user"), "harbour": (HARBOUR, "Exporter")}
+
+class OfficeMade(conftest.OfficeMade):
+    """With reports that nobody has concluded, what is sent as evidence, and passkeys of the other side."""
 
     def tell_more(self, place):
         self.report_cases(place)
         for name, role, country in (("police", "end-user", "XR"), ("harbour", "exporter", "IL")):
-            self.people[name] = journeys.passkeys.Passkey(name, origin=f"http://localhost:{self.port}")
+            self.people[name] = conftest.passkeys.Passkey(name, origin=self.url)
             before = place.ids["key-ruritania" if name == "police" else "key-harbour"]
-            place.sign("key", self.people[name].form(role, holder=self.ROLES[name][0], country=country, replaces=before),
+            place.sign("key", self.people[name].form(role, holder=ROLES[name][0], country=country, replaces=before),
                        "licensing.example.org", name=f"key-{name}")
 
     def report_cases(self, place):
@@ -96,6 +98,8 @@ class Office(journeys.Office):
         lost = hashlib.sha256((place.folder / "lost-report-0.json").read_bytes()).hexdigest()
         (place.folder / "authority" / "evidence" / lost).unlink()
 
+
+class Office(conftest.Office):
     def make_older(self, paper, days):
         """A question that was asked so long ago: papers are never changed, so it is another one like it."""
         with sqlite3.connect(self.place.folder / "authority" / "casework.db") as papers:
@@ -105,16 +109,13 @@ class Office(journeys.Office):
 
 @pytest.fixture(scope="module")
 def office(console, tmp_path_factory):
-    made = Office(tmp_path_factory.mktemp("office"))
+    made = Office(OfficeMade(tmp_path_factory.mktemp("made")), tmp_path_factory.mktemp("office"))
     yield made
     made.service.stop()
 
 
-person = journeys.person
-
-
 def enter(w, office, name, back="/"):
-    holder, role = office.ROLES[name]
+    holder, role = ROLES[name]
     page = w.open(f"/sign-in?back={back}")
     page.select_option("#kid", label=f"{holder} ({role})")
     page.click("form[data-sign-in] button:enabled")
@@ -267,7 +268,7 @@ def test_the_other_side_is_asked_replies_and_the_officer_sees_it(person, office,
     assert page.locator("#reply").input_value() == "came"
     page.check("form[data-kind=finding] [value=dismissed]")
     page.fill("#reasons", "The warrant covers it.")
-    words = journeys.read_and_sign(page, "finding")
+    words = read_and_sign(page, "finding")
     assert "came" in words
     page.locator("h1 .badge", has_text="Dismissed").wait_for()
     finding = page.locator("#course ~ .timeline a", has_text="Finding").get_attribute("href").rsplit("/", 1)[1]

@@ -14,7 +14,6 @@ def first_view(window, path):
     cdp.on("Network.responseReceived", lambda e: kinds.update({e["requestId"]: e["response"]["url"]}))
     cdp.on("Network.loadingFinished", lambda e: got.update({e["requestId"]: e["encodedDataLength"]}))
     w.open(path)
-    w.page.wait_for_timeout(1500)  # what scripts fetch; a live page is never idle
     paint = w.page.evaluate("performance.getEntriesByName('first-contentful-paint').map(e => Math.round(e.startTime))[0]")
     load = w.page.evaluate("Math.round(performance.timing.loadEventEnd - performance.timing.navigationStart)")
     files = {url.replace(w.url, ""): got[id] for id, url in kinds.items() if id in got}
@@ -31,8 +30,7 @@ def test_a_first_view_is_light(window, home):
 def test_what_has_its_digest_in_its_name_is_kept(window, home):
     w, kept = window(), {}
     w.page.on("response", lambda r: kept.update({r.url.rsplit("/", 1)[1]: r.headers.get("cache-control", "")}))
-    w.open("/verify")
-    w.page.wait_for_load_state("networkidle")
+    w.open("/verify")  # with what its scripts fetch
     parts = {name: cache for name, cache in kept.items() if name.startswith("part-")}
     assert parts and all("immutable" in cache for cache in parts.values())
     assert all("no-cache" in cache for name, cache in kept.items() if name not in parts)

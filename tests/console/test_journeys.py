@@ -1,97 +1,13 @@
 """People with passkeys, each in a browser context of their own; and whoever would pass for them."""
-import base64
-import importlib.util
 import json
 import re
-import socket
-from pathlib import Path
 
 import pytest
-from conftest import Home, Window, story
-from cryptography.hazmat.primitives import serialization
-
-_spec = importlib.util.spec_from_file_location("passkeys", Path(__file__).parents[1] / "server" / "passkeys.py")
-passkeys = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(passkeys)
+from conftest import passkeys, sign_in
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-class Office(Home):
-    """A home at an origin that passkeys can be registered for, with two officers who have one."""
-
-    def __init__(self, folder):
-        self.port = free_port()
-        origin = f"http://localhost:{self.port}"
-        self.people = {name: passkeys.Passkey(name, origin=origin) for name in ("dora", "emil")}
-
-        def tell(place):
-            story(place)
-            place.renew("second")
-            for name, passkey in self.people.items():
-                place.sign("key", passkey.form("officer"), "licensing.example.org", name=f"key-{name}")
-            self.tell_more(place)
-            return place
-
-        super().__init__(folder, tell, listen=f"127.0.0.1:{self.port}")
-        self.url = origin
-
-    def tell_more(self, place):
-        """What an office of another test has besides."""
-
-
-@pytest.fixture
-def office(console, tmp_path):
-    made = Office(tmp_path)
-    yield made
-    made.service.stop()
-
-
-@pytest.fixture
-def person(browser, office):
-    """A window with an authenticator in it, that has somebody's passkey; nobody's for an onlooker."""
-    opened = []
-
-    def new(name=None, signed_in=True):
-        w = Window(browser, office.url)
-        opened.append(w)
-        if name is None:
-            return w
-        w.cdp = w.context.new_cdp_session(w.page)
-        w.cdp.send("WebAuthn.enable")
-        w.authenticator = w.cdp.send("WebAuthn.addVirtualAuthenticator", {"options": {
-            "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
-            "isUserVerified": True, "automaticPresenceSimulation": True}})["authenticatorId"]
-        pkcs8 = office.people[name].key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8,
-                                                      serialization.NoEncryption())
-        w.cdp.send("WebAuthn.addCredential", {"authenticatorId": w.authenticator, "credential": {
-            "credentialId": base64.b64encode(name.encode() * 4).decode(), "isResidentCredential": True, "rpId": "localhost",
-            "privateKey": base64.b64encode(pkcs8).decode(), "userHandle": base64.b64encode(name.encode()).decode(), "signCount": 0}})
-        if signed_in:
-            sign_in(w, name)
-        return w
-
-    yield new
-    for w in opened:
-        assert w.elsewhere() == [], "requests to other origins"
-        assert w.wrong == [], "what the browser complained of"
-        w.close()
-
-
-def sign_in(w, name, back="/"):
-    page = w.open(f"/sign-in?back={back}")
-    page.select_option("#kid", label=f"{name} (Officer)")
-    page.click("form[data-sign-in] button:enabled")
-    page.wait_for_url(w.url + back)
-    assert page.locator(".person strong").inner_text() == name
-
-
-def fill_in(page, office, reason="It did not answer."):
-    page.goto(f"/systems/{office.ids['first']}/measure")
+def fill_in(w, office, reason="It did not answer."):
+    page = w.open(f"/systems/{office.ids['first']}/measure")
     page.check("[name=action][value=disconnect]")
     page.check("[name=target][value='end-user/Ruritanian Police']")
     page.fill("#reason", reason)
@@ -114,7 +30,7 @@ def test_two_officers_disconnect_and_a_third_window_sees_systems_obey(person, of
     system = onlooker.open(f"/systems/{office.ids['second']}")
     assert system.locator("h1 .badge").inner_text() == "In force"
 
-    fill_in(dora.page, office)
+    fill_in(dora, office)
     words = read_and_sign(dora.page, "measure")
     assert "disconnect" in words and "end-user/Ruritanian Police" in words and "It did not answer." in words and "dora" in words
     dora.page.wait_for_url(re.compile(r"/measures/[0-9a-f]{64}$"))
@@ -176,8 +92,8 @@ def test_signing_in_and_out(person, office):
     assert cookie["httpOnly"] and cookie["sameSite"] == "Strict"
     assert page.evaluate("document.cookie").find("session") == -1
     page.click(".person")
-    page.click("[data-sign-out]:enabled")
-    page.wait_for_url(office.url + "/")
+    with page.expect_navigation(url=office.url + "/"):
+        page.click("[data-sign-out]:enabled")
     assert page.locator(".person").count() == 0
     assert [c for c in w.context.cookies() if "proviso-session" == c["name"]] == []
     # Who had kept the cookie has nothing.
@@ -188,15 +104,48 @@ def test_signing_in_and_out(person, office):
 def test_a_session_that_has_ended_is_no_session(person, office):
     w = person("dora")
     office.service.stop()
-    office.service = _again(office)
+    office.begin()
     page = w.open(f"/measures/{office.ids['disconnect']}")
     assert page.locator(".person").count() == 0 and page.locator("form[data-kind=approval]").count() == 0
     sign_in(w, "dora")
 
 
-def _again(office):
-    from conftest import CONSOLE, Provisod
-    return Provisod(office.place, "--console", CONSOLE, listen=f"127.0.0.1:{office.port}")
+def until_ended(w):
+    """Looking at a session is no use of it."""
+    for _ in range(200):
+        if w.context.request.get("/v1/session").status == 401:
+            return
+        w.page.wait_for_timeout(100)
+    raise AssertionError("the session does not end")
+
+
+def test_a_session_ends_when_it_is_idle_and_nothing_typed_is_lost(person, office):
+    office.service.stop()
+    office.begin("--session-idle-seconds", 2)
+    w = person("dora")
+    w.open(f"/measures/{office.ids['disconnect']}")  # a live page asks every second; that is nobody's use of the session
+    until_ended(w)
+    assert w.open(f"/measures/{office.ids['disconnect']}").locator(".person").count() == 0
+    sign_in(w, "dora")
+    fill_in(w, office, "Written before the session ended.")
+    until_ended(w)
+    page = w.open(f"/systems/{office.ids['first']}/measure")
+    assert page.locator("[data-prepare]").count() == 0 and page.locator("[data-sign] a[href^='/sign-in']").count() == 1
+    sign_in(w, "dora")
+    page = w.open(f"/systems/{office.ids['first']}/measure")
+    assert page.input_value("#reason") == "Written before the session ended."
+
+
+def test_a_session_in_use_ends_at_its_age(person, office):
+    office.service.stop()
+    office.begin("--session-idle-seconds", 60, "--session-seconds", 3)
+    w = person("dora")
+    for _ in range(200):
+        if w.open("/measures").locator(".person").count() == 0:  # used all the time
+            break
+    else:
+        raise AssertionError("the session does not end")
+    assert w.context.request.get("/v1/session").status == 401
 
 
 def test_the_wrong_passkey_signs_nobody_in_and_says_so(person, office):
@@ -213,7 +162,7 @@ def test_the_wrong_passkey_signs_nobody_in_and_says_so(person, office):
 def test_who_does_not_sign_sends_nothing(person, office):
     """The reader is asked, and turns away: nothing is on the log, what was typed is there."""
     w = person("dora")
-    fill_in(w.page, office, "A reason of some length.")
+    fill_in(w, office, "A reason of some length.")
     w.cdp.send("WebAuthn.setUserVerified", {"authenticatorId": w.authenticator, "isUserVerified": False})
     before = office.service.ask("/v1/status").json["entries"]
     read_and_sign(w.page, "measure")
@@ -233,7 +182,7 @@ def test_what_is_shown_is_what_the_bytes_say(person, office):
         route.continue_(post_data=json.dumps(asked))
 
     w.page.route("**/v1/statements", change)
-    fill_in(w.page, office, "My reason.")
+    fill_in(w, office, "My reason.")
     form = w.page.locator("form[data-kind=measure]")
     form.locator("[data-prepare]:enabled").click()
     form.locator("[data-preview]").wait_for(state="visible")
@@ -245,7 +194,7 @@ def test_what_a_statement_names_is_not_what_somebody_puts_in_its_place(person, o
     """Another record given for the finding that a measure names is not shown as the finding."""
     w, finding, other = person("dora"), office.ids["finding"], office.ids["licence"]
     w.page.route(f"**/v1/records/{finding}", lambda r: r.continue_(url=r.request.url.replace(finding, other)))
-    fill_in(w.page, office)
+    fill_in(w, office)
     w.page.select_option("[name=finding]", finding)
     form = w.page.locator("form[data-kind=measure]")
     form.locator("[data-prepare]:enabled").click()
@@ -263,7 +212,7 @@ def test_a_statement_for_somebody_else_is_not_shown_for_signing(person, office):
         route.continue_(post_data=json.dumps(asked))
 
     w.page.route("**/v1/statements", change)
-    fill_in(w.page, office)
+    fill_in(w, office)
     form = w.page.locator("form[data-kind=measure]")
     form.locator("[data-prepare]:enabled").click()
     form.locator("[role=alert]:not(:empty)").wait_for()
@@ -276,7 +225,7 @@ def test_what_was_sent_once_is_not_taken_again(person, office):
     sent = {}
     w.page.on("request", lambda r: sent.update({r.url.replace(office.url, ""): r}) if r.method == "POST" else None)
     sign_in(w, "dora")
-    fill_in(w.page, office)
+    fill_in(w, office)
     read_and_sign(w.page, "measure")
     w.page.wait_for_url(re.compile(r"/measures/[0-9a-f]{64}$"))
     def again(path):
@@ -295,7 +244,7 @@ def test_an_assertion_for_another_record_is_refused(person, office):
     w = person("dora")
     sent = []
     w.page.on("request", lambda r: sent.append(r.post_data_buffer) if r.url.endswith("/v1/records") else None)
-    fill_in(w.page, office)
+    fill_in(w, office)
     read_and_sign(w.page, "measure")
     w.page.wait_for_url(re.compile(r"/measures/[0-9a-f]{64}$"))
     cbor2 = passkeys.cbor2
@@ -310,10 +259,10 @@ def test_an_assertion_for_another_record_is_refused(person, office):
 
 def test_another_site_can_have_nothing_sent_by_who_is_signed_in(person, office):
     w = person("dora")
-    told = []
+    told, asked = [], []
     other = w.context.new_page()
     other.on("response", lambda r: told.append((r.request.method, r.url, r.status)) if r.url.startswith(office.url) else None)
-    other.on("request", lambda r: told.append(("cookie", r.url, r.all_headers().get("cookie", ""))) if r.url.startswith(office.url) else None)
+    other.on("request", lambda r: asked.append(r) if r.url.startswith(office.url) else None)
     other.route("http://other.example/**", lambda r: r.fulfill(content_type="text/html", body="<title>other</title>"))
     other.goto("http://other.example/")
     answers = other.evaluate("""async url => {
@@ -324,20 +273,65 @@ def test_another_site_can_have_nothing_sent_by_who_is_signed_in(person, office):
                 .then(r => r.type, e => "refused"));
         return tried; }""", office.url)
     assert answers[-1] == "refused" and all(a in ("opaque", "refused") for a in answers)
-    assert all(what[0] != "cookie" or "proviso-session" not in what[2] for what in told), "the session went along"
+    assert len(asked) >= 4 and not any("proviso-session" in r.all_headers().get("cookie", "") for r in asked), "the session went along"
     # A form of that site that is sent as a whole page.
-    other.evaluate("""url => { const f = document.createElement("form"); f.method = "POST"; f.action = url + "/v1/session";
-        document.body.append(f); f.submit(); }""", office.url)
-    other.wait_for_url("**/v1/session")
-    assert all(status >= 400 for kind, _, status in told if kind == "POST"), told
+    with other.expect_navigation(url="**/v1/session"):
+        other.evaluate("""url => { const f = document.createElement("form"); f.method = "POST"; f.action = url + "/v1/session";
+            document.body.append(f); f.submit(); }""", office.url)
+    assert told and all(status >= 400 for kind, _, status in told if kind == "POST"), told
     assert w.open("/").locator(".person strong").inner_text() == "dora"
+
+
+RULES = """teams:
+  - {name: licensing, people: [dora]}
+  - {name: lists, people: [emil]}
+rules:
+  - {name: Held by a list, hits: 1, team: lists, flags: [held]}
+  - {name: The rest, team: licensing}
+"""
+
+
+def test_rules_of_routing_are_tried_applied_and_taken_back(person, office):
+    w = person("dora")
+    page = w.open("/work")
+    page.click("a[href='/work/routing']")
+    w.settle()
+    assert page.get_by_text("There is no rule yet.").is_visible() and page.locator("[data-apply]").is_disabled()
+    # A mistake is named by its line, and the cursor is put there.
+    page.fill("#yaml", RULES.replace("team: lists,", "team: list,"))
+    page.click("[data-try]")
+    page.locator("[data-problem]:not(:empty)").wait_for()
+    assert "line 5" in page.locator("[data-problem]").inner_text() and page.locator("[data-apply]").is_disabled()
+    assert page.evaluate("(e => e.value.slice(e.selectionStart, e.selectionEnd))(document.activeElement)").startswith("  - {name: Held by a list")
+    page.fill("#yaml", RULES)
+    page.click("[data-try]")
+    page.locator("[data-moves] table").wait_for()
+    held = page.locator(f"[data-moves] tr:has(a[href='/applications/{office.ids['second-application']}'])")
+    assert "no team to lists" in held.inner_text() and "Held by a list – 1 open hit" in held.inner_text()
+    assert w.axe() == [] and w.overflows() == []
+    # What was changed since must be tried again.
+    page.locator("#yaml").press_sequentially("#")
+    assert page.locator("[data-apply]").is_disabled()
+    page.fill("#yaml", RULES)
+    page.click("[data-try]")
+    with page.expect_navigation():
+        page.click("[data-apply]:enabled")
+    w.settle()
+    assert "Applied by dora" in page.locator("main").inner_text() and page.locator("article.card h3").all_inner_texts() == ["Held by a list", "The rest"]
+    assert "held" in w.open("/work?team=lists").locator("main table").inner_text()
+    page = w.open("/work/routing")
+    with page.expect_navigation():
+        page.click("[data-undo]:enabled")
+    w.settle()
+    assert page.get_by_text("There is no rule yet.").is_visible()
+    w.wrong = [line for line in w.wrong if "400" not in line]
 
 
 @pytest.mark.parametrize("lang, theme", [("en", "light"), ("he", "dark")])
 def test_what_an_officer_sees_passes_axe(person, office, lang, theme):
     w = person("dora").prefer(lang, theme)
     ids, wrong = office.ids, []
-    for path in ("/", "/work", f"/systems/{ids['first']}/measure", f"/measures/{ids['disconnect']}", f"/measures/{ids['restrict']}",
+    for path in ("/", "/work", "/work/routing", f"/systems/{ids['first']}/measure", f"/measures/{ids['disconnect']}", f"/measures/{ids['restrict']}",
                  f"/applications/{ids['second-application']}", f"/reports/{ids['report']}", "/new/finding", "/sign-in"):
         page = w.open(path)
         page.eval_on_selector_all("main details", "all => all.forEach(d => d.open = true)")

@@ -47,9 +47,8 @@ def parts(console, tmp_path_factory):
 
 @pytest.fixture
 def w(browser, parts):
-    window = Window(browser, parts)
+    window = Window(browser, parts, ready="text=System 5")
     window.open("/")
-    window.page.wait_for_selector("text=System 5")
     yield window
     assert window.elsewhere() == []
     assert [line for line in window.wrong if "pubKeyCredParams" not in line] == []
@@ -134,14 +133,14 @@ def test_what_was_typed_is_there_again_until_it_is_sent(w):
     page.locator("[name=yes]").check()
     page.locator("[name=secret]").fill("not kept")
     page.reload()  # at once: what was typed last is kept when the page is left
-    page.wait_for_selector("text=System 5")
+    w.settle()
     shown = [page.locator("textarea").input_value(), *(page.locator("[name=proviso]").nth(i).input_value() for i in (0, 1)),
              page.locator("[name=yes]").is_checked(), page.locator("[name=secret]").input_value()]
     assert shown == ["Two findings.", "", "No more than two.", True, ""]
     assert "not kept" not in page.evaluate("JSON.stringify(localStorage)")
     page.evaluate("sent()")
     page.reload()
-    page.wait_for_selector("text=System 5")
+    w.settle()
     assert page.locator("textarea").input_value() == "" and page.evaluate("localStorage.length") == 0
 
 
@@ -150,8 +149,8 @@ def test_the_map_can_be_walked_by_keyboard_and_is_sound(w):
     names = page.evaluate("[...document.querySelectorAll('#map a')].map(a => a.getAttribute('aria-label'))")
     assert names == ["2 – the BR: 2 licensed", "1 – the IL: 1 suspended", "3 – the XR: 3 disconnected"]
     page.locator("#map a").first.focus()
-    page.keyboard.press("Enter")
-    assert page.url.endswith("#BR")
+    with page.expect_navigation(url="**#BR"):
+        page.keyboard.press("Enter")
     assert page.locator("#map path.licensed").bounding_box()["width"] > 20
     assert w.axe() == []
 

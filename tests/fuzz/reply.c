@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 	    !bytes_equal(reply_format(&arena, entry, proof), bytes_of(at, len)))
 		abort();
 	e = (struct err){0};
-	if (reply_prove(&system, bytes_of(at, len), &proven, &e))
+	if (reply_prove(&system, bytes_of(at, len), false, &proven, &e))
 		arena_free(&proven.arena);
 	else if (e.rule == NULL || (e.kind != ERR_INPUT && e.kind != ERR_REFUSED))
 		abort();

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "tags/ceremony.h"
 #include "tags/parts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len);
@@ -48,6 +49,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 	if (transcript_open(&arena, file, &nobody, &transcript, &e))
 		abort();
 	refused(&e);
+	e = (struct err){0};
+	struct ceremony *ceremony = arena_alloc(&arena, sizeof *ceremony);
+	if (!ceremony_parse(&arena, file, ceremony, &e))
+		refused(&e);
+	else if (!ceremony_conclude(ceremony, &key, &e))
+		refused(&e);
+	key = (struct tags_body){.threshold = 2};
 	e = (struct err){0};
 	if (tag_proofs_verify(&key, &request, file, &e))
 		abort();

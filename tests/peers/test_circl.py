@@ -69,8 +69,7 @@ def read_evaluation(data):
 
 
 def test_circl_checks_our_holders_and_makes_the_same_tags(place, circl):
-    place.run("tags", "deal", "--threshold", "2", "-o", "shares",
-              *[w for name in HOLDERS for w in ("--holder", f"keys/{name}.pub")])
+    place.holders(*HOLDERS)
     publish(place, "shares/tags.yaml")
     lease(place)
     place.run("tags", "request", "--key", "keys/ombudsman.key", "--reason", "A complaint", "-o", "request",

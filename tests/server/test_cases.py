@@ -2,6 +2,7 @@
 import hashlib
 import http.client
 import json
+import re
 import shutil
 from urllib.parse import quote
 
@@ -236,6 +237,32 @@ def test_other_rules_are_tried_before_they_hold(office):
     assert office.ask("harbour", path, other, kind="application/yaml").status == 403
     # The file itself has not changed.
     assert office.ask("ada", f"/v1/cases/{office.place.ids['application']}").json["team"] == "licensing"
+
+
+def test_officers_apply_other_rules_and_go_back(office):
+    case = f"/v1/cases/{office.place.ids['application']}"
+    other = OFFICE.replace("[capture.content], team: licensing", "[capture.content], team: reports")
+    seen = office.ask("ada", "/v1/routing").json
+    assert seen["yaml"] == OFFICE and seen["applied"] is None and not seen["has-previous"]
+
+    def put(key, rules, over):
+        return office.ask(key, "/v1/routing", rules.encode(), "PUT", f"over={over}", "application/yaml")
+
+    for key in ("harbour", "ombudsman"):
+        assert put(key, other, seen["digest"]).json["rule"] == "case.not-entitled"
+    assert office.ask("harbour", "/v1/routing").json["rule"] == "case.not-entitled"
+    bad = put("ada", OFFICE.replace("team: reports", "team: nobody"), seen["digest"])
+    assert bad.status == 400 and bad.json["rule"] == "settings.unknown" and re.search(r"line \d+, column \d+", bad.json["detail"])
+    assert put("ada", other, "ab" * 32).json["rule"] == "settings.changed" and put("ada", other, "ab").json["rule"] == "settings.over"
+    now = put("ada", other, seen["digest"])
+    assert now.status == 200 and now.json["yaml"] == other and now.json["applied"].startswith("ada, ") and now.json["has-previous"]
+    assert office.ask("ada", case).json["team"] == "reports"
+    # Nobody writes over what he has not seen.
+    assert put("ben", OFFICE, seen["digest"]).json["rule"] == "settings.changed"
+    back = office.ask("ben", "/v1/routing/undo", method="POST", query=f"over={now.json['digest']}")
+    assert back.status == 200 and back.json["yaml"] == OFFICE and back.json["applied"].startswith("ben, ")
+    assert office.ask("ada", case).json["team"] == "licensing"
+    assert '"event":"routing"' in office.service.logged()
 
 
 def test_a_report_asks_the_end_user_too(office):

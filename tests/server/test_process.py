@@ -108,15 +108,22 @@ def test_what_was_taken_in_is_finished_before_it_stops(world, serve):
     world.sign("measure", {"target": world.ids["system"], "action": "suspend", "reason": "A doubt.",
                            "basis": "section 4"}, "ada", "-o", "m.cose")
     record, answers = (world.folder / "m.cose").read_bytes(), []
-    threads = [threading.Thread(target=lambda: answers.append(service.submit(record).status)) for _ in range(20)]
+
+    def submit():
+        try:
+            answers.append(service.submit(record).status)
+        except OSError:
+            pass  # it came too late to be taken in
+
+    threads = [threading.Thread(target=submit) for _ in range(20)]
     for t in threads:
         t.start()
     wait_until(lambda: len(answers) > 0)
     assert service.stop() == 0
     for t in threads:
         t.join()
-    # Each was answered or never taken in, and the log is whole.
-    assert set(answers) <= {200, 201} or answers.count(201) == 1
+    # Each was answered or never taken in, one took the record in, and the log is whole.
+    assert set(answers) <= {200, 201} and answers.count(201) == 1
     world.run("log", "verify")
 
 

@@ -3,6 +3,7 @@ import base64
 import http.server
 import json
 import signal
+import socket
 import threading
 import time
 
@@ -15,14 +16,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 class Receiver:
     """Keeps what it is sent; answers by `answers` first, then 204."""
 
-    def __init__(self, *answers, port=0, headers=None):
+    def __init__(self, *answers, port=0, headers=None, pause=0):
         self.got, self.answers, kept = [], list(answers), self
+        # While it is away nobody else gets its port.
+        self.place = socket.socket()
+        self.place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.place.bind(("127.0.0.1", port))
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 status = kept.answers.pop(0) if kept.answers else 204
                 kept.got.append((status, self.path, self.headers, body))
+                time.sleep(pause)
                 self.send_response(status)
                 for name, value in (headers or {}).items():
                     self.send_header(name, value)
@@ -36,7 +42,7 @@ class Receiver:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.server = http.server.ThreadingHTTPServer(self.place.getsockname(), Handler)
         self.port = self.server.server_port
         self.url = f"http://127.0.0.1:{self.port}/hook"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -60,6 +66,7 @@ def receiver():
     yield make
     for r in made:
         r.close()
+        r.place.close()
 
 
 @pytest.fixture
@@ -146,8 +153,19 @@ def test_nothing_is_lost_while_a_receiver_or_the_service_is_away(world, follow, 
     heard = first + again.heard()
     assert sorted({e["seq"] for e in heard}) == list(range(first[0]["seq"], first[0]["seq"] + 3))
     assert [e["seq"] for e in again.heard()] == sorted(e["seq"] for e in again.heard())
+    wait_until(lambda: service.metric('proviso_webhook_behind{name="desk"}') == 0)
     service.stop()
     assert (world.folder / "authority/webhooks/desk").read_text() == f"{heard[-1]['seq'] + 1}\n"
+
+
+def test_who_was_told_as_the_service_stops_is_not_told_again(world, follow, receiver):
+    r = receiver(pause=0.4)
+    service = follow(f"desk {r.url} all")
+    world.measure("suspend", "country/XB", approve=None, basis="section 4")
+    wait_until(lambda: r.got)
+    assert service.stop() == 0
+    told = json.loads(r.got[0][3])["data"]["seq"]
+    assert (world.folder / "authority/webhooks/desk").read_text() == f"{told + 1}\n"
 
 
 def test_an_answer_leads_nowhere_and_ends_nothing(world, follow, receiver):

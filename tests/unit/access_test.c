@@ -44,7 +44,7 @@ static void kinds_without_values_have_no_cell(void)
 		bool has_row = false;
 		for (const struct field *f = record_kind(kind)->fields; f->type != FIELD_END; f++)
 			count += f->type == FIELD_REDACTABLE;
-		for (enum role role = ROLE_AUTHORITY; role < ROLE_COUNT; role++)
+		for (enum role role = ROLE_AUTHORITY; role < ROLE_PEOPLE; role++)
 			has_row |= access_of(role, kind) != ACCESS_NONE;
 		CHECK(has_row == (count > 0), "%s", record_kind(kind)->name);
 	}
@@ -62,7 +62,7 @@ static void add_row(void *ctx, const char *path, struct redactable *field)
 	struct row *row = ctx;
 	(void)field;
 	buffer_printf(row->table, "; | %s | %-8s |", row->kind, path);
-	for (enum role role = ROLE_AUTHORITY; role < ROLE_COUNT; role++) {
+	for (enum role role = ROLE_AUTHORITY; role < ROLE_PEOPLE; role++) {
 		static const int widths[] = {9, 7, 8, 8, 7, 7};
 		buffer_printf(row->table, " %-*s |", widths[role],
 		              words[access_of(role, row->record)]);

@@ -3,6 +3,7 @@
  * log, and protected persons refused.
  */
 #include "gate_world.h"
+#include "split.h"
 
 enum { HOLDERS = 3, QUORUM = 2 };
 
@@ -10,7 +11,7 @@ enum { HOLDERS = 3, QUORUM = 2 };
 
 /* The key of tags, and its holders. */
 struct holders {
-	struct oprf_share shares[HOLDERS];
+	struct key_share shares[HOLDERS];
 	struct tag_holder names[HOLDERS];
 	struct oprf_scalar whole;
 	struct bytes record;
@@ -40,7 +41,7 @@ static void holders_begin(struct world *w, struct holders *h)
 	struct err e = {0};
 	uint8_t seed[OPRF_SIZE] = {5}, random[OPRF_RANDOM] = {6};
 	must(oprf_derive_key(seed, bytes_text("gate"), &h->whole, &e), &e, "key");
-	oprf_split(&h->whole, QUORUM, HOLDERS, random, h->shares);
+	split_key(&h->whole, QUORUM, HOLDERS, random, h->shares);
 	for (size_t i = 0; i < HOLDERS; i++) {
 		struct oprf_element public = oprf_public(&h->shares[i].key);
 		h->names[i].name = names[i];

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/key.h"
+#include "split.h"
 #include "test.h"
 
 #include <jansson.h>
@@ -247,12 +248,12 @@ static void any_threshold_of_shares_evaluates_and_fewer_do_not(void)
 	for (unsigned count = 1; count <= 6; count++) {
 		for (unsigned threshold = 1; threshold <= count; threshold++) {
 			struct evaluation v = evaluate("mailto:editor@gazette.example");
-			struct oprf_share shares[6];
+			struct key_share shares[6];
 			struct oprf_element partial[6], combined;
 			uint8_t random[6 * OPRF_RANDOM], index[6], one[OPRF_RANDOM] = {3};
 			struct err e = {0};
 			fill(random, sizeof random);
-			oprf_split(&v.key, threshold, count, random, shares);
+			split_key(&v.key, threshold, count, random, shares);
 			for (unsigned i = 0; i < count; i++) {
 				struct oprf_element public = oprf_public(&shares[i].key);
 				struct oprf_proof proof;

@@ -72,7 +72,7 @@ static void every_cell_says_who_may_read_and_write(void)
 {
 	CHECK(sizeof cells / sizeof *cells == PAPER_KINDS, "a row a kind");
 	for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
-		for (enum role role = ROLE_AUTHORITY; role < ROLE_COUNT; role++) {
+		for (enum role role = ROLE_AUTHORITY; role < ROLE_PEOPLE; role++) {
 			char may = cells[i].writes[role];
 			check_reading(role, cells[i].kind, cells[i].reads[role]);
 			CHECK(writes(role, cells[i].kind, stranger) == (may == 'a' || may == 'o'),

@@ -344,6 +344,45 @@ static void a_known_witness_with_a_bad_signature_refuses_the_checkpoint(void)
 	      "%s", e.text);
 }
 
+static void a_policy_is_as_strict_as_another_or_says_who_makes_it_weaker(void)
+{
+	static const char one[] = "log %L0\nwitness a %W0\nwitness b %W1\nwitness c %W2\n";
+	static const struct {
+		const char *policy, *least, *weaker;
+	} rows[] = {
+	    {"group g 2 a b c\nquorum g\n", "group g 2 a b c\nquorum g\n", NULL},
+	    {"group g 3 a b c\nquorum g\n", "group g 2 a b c\nquorum g\n", NULL},
+	    {"group g 1 a b c\nquorum g\n", "group g 2 a b c\nquorum g\n", "by a "},
+	    {"group g 2 a b\nquorum g\n", "group g 2 a b c\nquorum g\n", NULL},
+	    {"group g 2 a b c\nquorum g\n", "group g 2 a b\nquorum g\n", "by a, c "},
+	    {"group h 1 a b\ngroup g 2 h c\nquorum g\n", "group g 2 a b c\nquorum g\n", NULL},
+	    {"group g 2 a b c\nquorum g\n", "group h 1 a b\ngroup g 2 h c\nquorum g\n", "by a, b "},
+	    {"quorum none\n", "quorum a\n", "by nobody "},
+	    {"quorum a\n", "quorum none\n", NULL},
+	    {"quorum b\n", "quorum a\n", "by b "},
+	};
+	owned_arena arena = {0};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct err e = {0};
+		bool is = policy_is_as_strict(
+		    parsed(&arena, arena_printf(&arena, "%s%s", one, rows[i].policy)),
+		    parsed(&arena, arena_printf(&arena, "%s%s", one, rows[i].least)), &e);
+		CHECK(is == (rows[i].weaker == NULL), "row %zu: %s", i, e.text);
+		CHECK(is || (has_rule(&e, ERR_REFUSED, "policy.weaker") &&
+		             strstr(e.text, rows[i].weaker) != NULL),
+		      "row %zu: %s", i, e.text);
+	}
+	/* It is the key that makes a witness, not what a policy calls it. */
+	struct err e = {0};
+	CHECK(policy_is_as_strict(parsed(&arena, "witness x %W1\nquorum x\n"),
+	                          parsed(&arena, "witness y %W1\nquorum y\n"), &e),
+	      "%s", e.text);
+	CHECK(!policy_is_as_strict(parsed(&arena, "witness x %W0\nquorum x\n"),
+	                           parsed(&arena, "witness x %W1\nquorum x\n"), &e) &&
+	          has_rule(&e, ERR_REFUSED, "policy.weaker"),
+	      "%s", e.text);
+}
+
 int main(void)
 {
 	set_up();
@@ -355,6 +394,7 @@ int main(void)
 	    TEST(a_log_must_be_known_and_have_signed),
 	    TEST(every_flipped_bit_is_noticed),
 	    TEST(a_known_witness_with_a_bad_signature_refuses_the_checkpoint),
+	    TEST(a_policy_is_as_strict_as_another_or_says_who_makes_it_weaker),
 	};
 	return test_main(tests, sizeof tests / sizeof *tests);
 }

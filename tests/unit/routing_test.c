@@ -1,6 +1,10 @@
 /* The office's settings, and the routes that its rules give. */
 #include "test.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "casework/keep.h"
 #include "casework/routing.h"
 
 static struct casework_settings settings_of(struct arena *arena, const char *yaml)
@@ -178,8 +182,74 @@ static void what_moves_is_told(void)
 	CHECK(route_difference(&arena, &before, &before) == NULL, "nothing moves");
 }
 
+static void what_is_bad_is_named_by_its_line(void)
+{
+	static const struct {
+		const char *yaml, *line;
+	} rows[] = {
+	    {"rules:\n  - {name: a}\n  - {name: b, teem: c}\n", "line 3, column 15"},
+	    {"teams:\n  - {name: one}\nrules:\n  - {name: a, team: one}\n  - name: b\n"
+	     "    team: two\n",
+	     "line 5, column 5"},
+	    {"rules:\n  - {name: a, checklists: [nowhere]}\n", "line 2, column 5"},
+	    {"teams:\n  - {name: one}\n  - {name: one}\n", "line 3, column 5"},
+	    {"rules: [\n", "line 2"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		owned_arena arena = {0};
+		struct casework_settings s;
+		struct err e = {0};
+		CHECK(!settings_parse(&arena, bytes_text(rows[i].yaml), &s, &e) &&
+		          strstr(e.text, rows[i].line) != NULL,
+		      "row %zu: %s", i, e.text);
+	}
+}
+
+static bool team_is(const struct kept_settings *k, const char *team)
+{
+	return strstr(k->yaml, team) != NULL && strstr(k->yaml, "applied") == NULL;
+}
+
+static void other_rules_take_the_place_and_go_back(void)
+{
+	owned_arena arena = {0};
+	char home[] = "/tmp/routing-XXXXXX";
+	struct kept_settings k, seen;
+	struct err e = {0};
+	struct bytes one = bytes_text("rules:\n  - {name: a, team: one}\n"),
+	             two = bytes_text("# applied by nobody\nrules:\n  - {name: a, team: two}\n");
+	CHECK(mkdtemp(home) != NULL && keep_read(&arena, home, &k, &e) && *k.yaml == 0 &&
+	          !k.has_previous && k.applied == NULL,
+	      "%s", e.text);
+	CHECK(!keep_undo(&arena, home, &k.digest, "ada", 0, &e) &&
+	          strcmp(e.rule, "settings.no-previous") == 0,
+	      "%s", e.text);
+	CHECK(keep_apply(&arena, home, one, &k.digest, "ada", 86400, &e), "%s", e.text);
+	CHECK(keep_read(&arena, home, &seen, &e) && team_is(&seen, "one") && seen.has_previous &&
+	          strcmp(seen.applied, "ada, 1970-01-02T00:00:00Z") == 0,
+	      "%s", seen.applied);
+	/* Who looked before she did does not write over it; nor does what is bad. */
+	CHECK(!keep_apply(&arena, home, two, &k.digest, "ben", 0, &e) &&
+	          strcmp(e.rule, "settings.changed") == 0,
+	      "%s", e.text);
+	CHECK(!keep_apply(&arena, home, bytes_text("rules: 7\n"), &seen.digest, "ben", 0, &e) &&
+	          keep_read(&arena, home, &k, &e) && hash_equal(&k.digest, &seen.digest),
+	      "what is bad changes nothing");
+	CHECK(keep_apply(&arena, home, two, &seen.digest, "ben", 0, &e) &&
+	          keep_read(&arena, home, &k, &e) && team_is(&k, "two"),
+	      "%s", e.text);
+	CHECK(keep_undo(&arena, home, &k.digest, "chen", 0, &e) &&
+	          keep_read(&arena, home, &k, &e) && team_is(&k, "one") &&
+	          strncmp(k.applied, "chen", 4) == 0,
+	      "%s", e.text);
+	CHECK(keep_undo(&arena, home, &k.digest, "chen", 0, &e) &&
+	          keep_read(&arena, home, &k, &e) && team_is(&k, "two"),
+	      "back is not gone: %s", e.text);
+}
+
 TEST_MAIN(TEST(a_file_says_how_an_office_works),
           TEST(an_office_that_says_nothing_has_its_weekends_free),
           TEST(what_makes_no_sense_is_bad_input),
           TEST(the_first_rule_that_fits_gives_the_team_and_all_give_flags),
-          TEST(what_moves_is_told))
+          TEST(what_moves_is_told), TEST(what_is_bad_is_named_by_its_line),
+          TEST(other_rules_take_the_place_and_go_back))

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "rules/advice.h"
+#include "rules/agreed.h"
 #include "broken_disk.h"
 #include "rules/declaration.h"
 #include "rules/disclosure.h"
@@ -85,6 +86,38 @@ static const struct row {
     {"key.too-few-officers", WORLD_FOUNDED, too_few_officers},
     {"key.too-few-officers", WORLD_FOUNDED, officer_whose_time_is_over_is_not_left},
     {"key.too-few-officers", WORLD_FOUNDED, officers_end_no_officer_too_many},
+    {"key.not-of-role", WORLD_FOUNDED, policy_is_of_the_witnesses},
+    {"key.not-of-role", WORLD_FOUNDED, witnesses_have_no_key_here},
+    {"key.not-of-role", WORLD_FOUNDED, checkpoint_is_of_an_origin},
+    {"key.not-of-role", WORLD_FOUNDED, inbox_is_no_passkey},
+    {"key.inbox", WORLD_FOUNDED, inbox_key_is_es256},
+    {"key.inbox", WORLD_FOUNDED, inbox_is_the_logs},
+    {"record.wrong-role", WORLD_ENROLLED, inbox_signs_nothing},
+    {"key.not-entitled", WORLD_FOUNDED, exporter_gives_no_inbox},
+    {"key.not-entitled", WORLD_FOUNDED, authority_says_no_witnesses},
+    {"key.not-entitled", WORLD_FOUNDED, authority_begins_no_origin},
+    {"key.policy", WORLD_FOUNDED, policy_is_well_formed},
+    {"key.policy", WORLD_FOUNDED, policy_has_this_log},
+    {"key.policy", WORLD_FOUNDED, policy_has_a_quorum},
+    {"key.policy", WORLD_FOUNDED, policy_is_held_by_the_log},
+    {"key.officer-imposed", WORLD_FOUNDED, imposed_officer_proposes_no_witnesses},
+    {"key.officer-imposed", WORLD_FOUNDED, imposed_officer_agrees_to_no_witnesses},
+    {"key.officer-imposed", WORLD_FOUNDED, imposed_officer_brings_in_none},
+    {"key.officer-imposed", WORLD_FOUNDED, imposed_officer_stays_one},
+    {"enrolment.policy", WORLD_LICENSED, enrolment_demands_witnesses},
+    {"enrolment.policy", WORLD_LICENSED, enrolment_demands_no_fewer},
+    {"enrolment.policy", WORLD_LICENSED, enrolment_shows_its_policy},
+    {"enrolment.policy", WORLD_LICENSED, enrolment_shows_the_policy_it_names},
+    {"key.authority-is-fixed", WORLD_FOUNDED, origin_begins_from_a_checkpoint},
+    {"key.origin", WORLD_FOUNDED, origin_has_another_name},
+    {"key.origin", WORLD_FOUNDED, origin_is_named_by_its_key},
+    {"key.checkpoint", WORLD_FOUNDED, origin_begins_where_the_log_ends},
+    {"key.checkpoint", WORLD_FOUNDED, origin_begins_from_this_log},
+    {"approval.closed", WORLD_ENROLLED, origin_is_agreed_at_once},
+    {"record.other-authority", WORLD_ENROLLED, old_origin_ends},
+    {"record.key-ended", WORLD_FOUNDED, old_key_ends},
+    {"key.already-ended", WORLD_FOUNDED, two_origins_follow_no_log},
+    {"renewal.origin-ended", WORLD_ENROLLED, origin_ended_for_who_asks},
     {"definitions.number", WORLD_FOUNDED, number},
     {"definitions.grace", WORLD_DEFINED, grace_of_nothing},
     {"definitions.grace", WORLD_DEFINED, grace_too_long},

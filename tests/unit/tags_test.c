@@ -3,6 +3,7 @@
  */
 #include "test.h"
 
+#include "split.h"
 #include "tags/tags.h"
 
 enum { HOLDERS = 3, QUORUM = 2 };
@@ -15,7 +16,7 @@ struct world {
 	struct secret_key authority, device;
 	struct merkle_tree tree;
 	struct oprf_scalar whole;
-	struct oprf_share shares[HOLDERS];
+	struct key_share shares[HOLDERS];
 	struct bytes key_record;
 	struct hash key_id;
 	uint8_t drawn; /* randomness that is drawn from here */
@@ -56,7 +57,7 @@ static void make_key(struct world *w)
 	struct err e = {0};
 	must(oprf_derive_key(seed, bytes_text("tags"), &w->whole, &e), &e, "key");
 	draw(w, random, sizeof random);
-	oprf_split(&w->whole, QUORUM, HOLDERS, random, w->shares);
+	split_key(&w->whole, QUORUM, HOLDERS, random, w->shares);
 	for (size_t i = 0; i < HOLDERS; i++) {
 		struct oprf_element public = oprf_public(&w->shares[i].key);
 		holders[i].name = names[i];

@@ -60,9 +60,10 @@ async function drawBars(place: HTMLElement, table: HTMLTableElement): Promise<vo
 	place.hidden = false;
 }
 
-export function startCharts(): void {
-	for (const place of document.querySelectorAll<HTMLElement>("[data-map], [data-bars]")) {
+export async function startCharts(within: ParentNode = document): Promise<void> {
+	const places = [...within.querySelectorAll<HTMLElement>("[data-map], [data-bars]")];
+	await Promise.all(places.map(async (place) => {
 		const table = document.querySelector<HTMLTableElement>(`table#${place.dataset["map"] ?? place.dataset["bars"]}`);
-		if (table !== null) void ("map" in place.dataset ? drawMap(place, table) : drawBars(place, table));
-	}
+		if (table !== null) await ("map" in place.dataset ? drawMap(place, table) : drawBars(place, table));
+	}));
 }

@@ -5,7 +5,7 @@
 //   <div data-live-every="SECONDS"> every so often, until the attribute is gone from the answer
 
 async function renew(part: HTMLElement, selector: string): Promise<HTMLElement | null> {
-	const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
+	const answer = await fetch(location.href, { headers: { Accept: "text/html", "Proviso-Live": "1" }, cache: "no-store" });
 	if (!answer.ok) return part;
 	const page = new DOMParser().parseFromString(await answer.text(), "text/html");
 	const fresh = page.querySelector<HTMLElement>(selector);

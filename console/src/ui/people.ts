@@ -97,8 +97,8 @@ async function startInvited(place: HTMLElement): Promise<void> {
 	}
 }
 
-export function startPeople(): void {
+export async function startPeople(): Promise<void> {
 	const form = document.querySelector<HTMLFormElement>("form[data-invite]"), place = document.querySelector<HTMLElement>("[data-join]");
-	if (form !== null) void startOffice(form);
-	if (place !== null) void startInvited(place);
+	if (form !== null) await startOffice(form);
+	if (place !== null) await startInvited(place);
 }

@@ -22,7 +22,7 @@ async function signIn(kid: string): Promise<void> {
 	localStorage.setItem(LAST, kid);
 }
 
-export function startSignIn(): void {
+export async function startSignIn(): Promise<void> {
 	const form = document.querySelector<HTMLFormElement>("form[data-sign-in]");
 	const problem = document.querySelector<HTMLElement>("main [data-problem]");
 	const select = form?.querySelector("select"), last = localStorage.getItem(LAST);
@@ -36,5 +36,6 @@ export function startSignIn(): void {
 		ask("/v1/session", { method: "DELETE" }).then(() => location.assign("/"), tell);
 	});
 	for (const button of document.querySelectorAll<HTMLButtonElement>("main button[disabled]")) button.disabled = false;
-	void isDemo().then((yes) => { for (const mark of document.querySelectorAll<HTMLElement>("[data-demo]")) mark.hidden = !yes; });
+	const demo = await isDemo();
+	for (const mark of document.querySelectorAll<HTMLElement>("[data-demo]")) mark.hidden = !demo;
 }

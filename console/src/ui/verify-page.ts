@@ -100,7 +100,7 @@ async function startDrop(target: HTMLElement): Promise<void> {
 	});
 }
 
-export function startVerify(): void {
-	for (const target of document.querySelectorAll<HTMLElement>("[data-verify]")) void startRecord(target);
-	for (const target of document.querySelectorAll<HTMLElement>("[data-drop]")) void startDrop(target);
+export async function startVerify(): Promise<void> {
+	await Promise.all([...document.querySelectorAll<HTMLElement>("[data-verify]")].map(startRecord));
+	await Promise.all([...document.querySelectorAll<HTMLElement>("[data-drop]")].map(startDrop));
 }

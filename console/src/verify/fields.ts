@@ -6,7 +6,7 @@ import type { Kind } from "./record.js";
 
 export const kinds: readonly Kind[] = [
   { name: "key", contentType: "application/vnd.proviso.key+cbor", isSigned: true, fields: [
-    { key: 1, name: "role", type: "choice", words: ["authority", "officer", "exporter", "end-user", "auditor", "adviser"] },
+    { key: 1, name: "role", type: "choice", words: ["authority", "officer", "exporter", "end-user", "auditor", "adviser", "inbox", "witnesses"] },
     { key: 2, name: "holder", type: "text", most: 512 },
     { key: 3, name: "country", type: "country", optional: true },
     { key: 4, name: "public-key", type: "public-key", optional: true },
@@ -16,6 +16,8 @@ export const kinds: readonly Kind[] = [
     { key: 8, name: "rp-id", type: "text", optional: true, most: 512 },
     { key: 9, name: "origin", type: "text", optional: true, most: 512 },
     { key: 10, name: "valid-until", type: "time", optional: true },
+    { key: 11, name: "policy", type: "text", optional: true, most: 16384 },
+    { key: 12, name: "checkpoint", type: "bytes", optional: true, most: 16384 },
   ] },
   { name: "definitions", contentType: "application/vnd.proviso.definitions+cbor", isSigned: true, fields: [
     { key: 1, name: "number", type: "uint", most: 9007199254740991 },
@@ -113,6 +115,7 @@ export const kinds: readonly Kind[] = [
     { key: 4, name: "item-version", type: "text", most: 512 },
     { key: 5, name: "audit-key", type: "bytes", optional: true, most: 4096 },
     { key: 6, name: "policy", type: "hash", optional: true },
+    { key: 7, name: "policy-file", type: "text", optional: true, most: 16384 },
   ] },
   { name: "lease", contentType: "application/vnd.proviso.lease+cbor", isSigned: false, fields: [
     { key: 1, name: "system", type: "reference" },
@@ -230,6 +233,7 @@ export const kinds: readonly Kind[] = [
       { key: 1, name: "digest", type: "hash" },
       { key: 2, name: "count", type: "uint", most: 9007199254740991 },
     ] },
+    { key: 6, name: "ceremony", type: "hash", optional: true },
   ] },
   { name: "admission", contentType: "application/vnd.proviso.admission+cbor", isSigned: true, fields: [
     { key: 1, name: "tags", type: "reference" },

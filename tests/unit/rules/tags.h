@@ -2,6 +2,7 @@
 #ifndef PROVISO_TEST_RULES_TAGS_H
 #define PROVISO_TEST_RULES_TAGS_H
 
+#include "../split.h"
 #include "base/oprf.h"
 #include "case.h"
 
@@ -30,10 +31,10 @@ static struct tags_body tags_of(struct world *w, uint8_t which, uint64_t number)
 	static const char *const names[] = {"Court", "Ombudsman", "Authority"};
 	struct oprf_scalar key = tags_key(which);
 	struct oprf_element whole = oprf_public(&key);
-	struct oprf_share shares[HOLDERS];
+	struct key_share shares[HOLDERS];
 	uint8_t random[OPRF_RANDOM * (QUORUM - 1)] = {which, 1, 2, 3};
 	struct tag_holder *holders = arena_array(&w->arena, HOLDERS, sizeof *holders);
-	oprf_split(&key, QUORUM, HOLDERS, random, shares);
+	split_key(&key, QUORUM, HOLDERS, random, shares);
 	for (size_t i = 0; i < HOLDERS; i++) {
 		struct oprf_element public = oprf_public(&shares[i].key);
 		holders[i] = (struct tag_holder){names[i], element_hash(&public)};
@@ -136,10 +137,10 @@ static bool tags_threshold_too_low(struct world *w, bool broken, struct err *e)
 	struct tags_body body = tags_of(w, 1, 1);
 	struct tag_holder *holders = body.holders.at;
 	struct oprf_scalar key = tags_key(1);
-	struct oprf_share shares[HOLDERS];
+	struct key_share shares[HOLDERS];
 	uint8_t random[OPRF_RANDOM * 2] = {5, 6, 7};
 	random[OPRF_RANDOM] = 9;
-	oprf_split(&key, 3, HOLDERS, random, shares);
+	split_key(&key, 3, HOLDERS, random, shares);
 	for (size_t i = 0; i < HOLDERS; i++) {
 		struct oprf_element public = oprf_public(&shares[i].key);
 		holders[i].public = element_hash(&public);
