@@ -241,6 +241,7 @@ const struct command command_inbox_answer = {
 const struct command command_inbox_publish = {
     .name = "inbox publish",
     .place = AT_HOME,
+    .why_home = "it is the key that is there",
     .usage = "",
     .summary = "put the inbox's key on the log, where browsers and monitors look for it",
     .least = 0,
