@@ -6,6 +6,7 @@
 #ifndef PROVISO_SERVER_PAGES_H
 #define PROVISO_SERVER_PAGES_H
 
+#include "casework/said.h"
 #include "console/console.h"
 #include "parts.h"
 #include "words/words.h"
@@ -17,6 +18,8 @@ struct page {
 	struct arena *arena;
 	struct state state;
 	int64_t now;
+	uint64_t version; /* of what is on the log, from before it was read */
+	const struct messages *messages;
 	const char *language; /* "he" */
 	bool has_person;
 	struct key_info person; /* who is signed in */
@@ -75,6 +78,21 @@ void page_case(struct page *, const char *subject);
 /* To a row of words_system() with its cells: what templates say of a system. */
 void page_system_row(struct page *, json_t *row, const struct system_info *,
                      const char *const cells[6]);
+
+/* A message in the page's language; the arguments are released. NULL: none. */
+const char *page_message(struct page *, const char *key, json_t *, json_t *, json_t *);
+
+/* A sentence of the casework in the page's language. */
+const char *page_said(struct page *, const struct said *);
+
+/* Sets "operands": what narrows a system, each statement with what it takes away. */
+bool page_operands(struct page *, const struct condition *);
+
+/* Sets "keys-waiting" and "keys-ending": of officers; null where there are none. */
+bool page_count_keys(struct page *);
+
+/* Reads a record of the log. */
+bool page_read(struct page *, const struct hash *id, struct record *out);
 
 /* A field's name as words of the page's language. */
 const char *page_field(struct page *, const char *name);

@@ -191,26 +191,6 @@ bool page_definitions(struct page *p)
 	return true;
 }
 
-bool page_keys(struct page *p)
-{
-	struct key_info *all;
-	size_t count;
-	json_t *rows = json_array();
-	page_set(p, "rows", rows);
-	if (!query_keys(&p->state, p->arena, &all, &count, p->err))
-		return false;
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(
-		    rows, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s?,s:s,s:b}", "kid",
-		                    words_hex(p->arena, &all[i].kid), "short",
-		                    words_short(p->arena, &all[i].kid), "role", all[i].role,
-		                    "role-key", arena_printf(p->arena, "role.%s", all[i].role),
-		                    "holder", all[i].holder, "country", all[i].country, "record",
-		                    words_hex(p->arena, &all[i].record), "has-ended",
-		                    all[i].ended != NULL));
-	return true;
-}
-
 /* Whose passkeys may sign in. */
 bool page_sign_in(struct page *p)
 {

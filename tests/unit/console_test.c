@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "casework/said.h"
 #include "console/console.h"
 
 #define MESSAGES SOURCE_ROOT "/console/messages"
@@ -511,6 +512,18 @@ static void every_message_that_a_page_names_is_there(void)
 	json_decref(english);
 }
 
+/* What the casework says in English, pages say in their language. */
+static void every_sentence_of_the_casework_is_there(void)
+{
+	owned_arena arena = {0};
+	json_t *english = file_of("en");
+	for (size_t i = 0; said_key(i) != NULL; i++)
+		CHECK(json_object_get(english, arena_printf(&arena, "said.%s", said_key(i))) !=
+		          NULL,
+		      "said.%s", said_key(i));
+	json_decref(english);
+}
+
 static void check_foreign(const char *name, const char *text, void *ctx)
 {
 	static const char *const never[] = {"style=\"",    "onclick", "onload",  "onerror",
@@ -542,4 +555,4 @@ TEST_MAIN(TEST(templates_are_filled_and_values_escaped),
           TEST(every_language_says_everything_with_the_same_arguments),
           TEST(every_plural_in_arabic_has_its_six_forms),
           TEST(every_message_that_a_page_names_is_there),
-          TEST(pages_have_no_script_or_style_within))
+          TEST(every_sentence_of_the_casework_is_there), TEST(pages_have_no_script_or_style_within))
