@@ -241,6 +241,7 @@ const struct command command_inbox_answer = {
 const struct command command_inbox_publish = {
     .name = "inbox publish",
     .place = AT_HOME,
+    .why_home = "the inbox's key and the authority's, which signs it, are there",
     .usage = "",
     .summary = "put the inbox's key on the log, where browsers and monitors look for it",
     .least = 0,
