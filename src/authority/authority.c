@@ -17,7 +17,7 @@ enum {
 
 /* --- Opening --------------------------------------------------------------------------- */
 
-static bool read_public(struct authority *a, struct arena *arena, struct err *e)
+bool read_public(struct authority *a, struct arena *arena, struct err *e)
 {
 	const char *path = home_path(arena, a, "authority.pub");
 	struct bytes line;
@@ -46,6 +46,13 @@ static bool read_secret(struct authority *a, struct arena *arena, struct err *e)
 	return true;
 }
 
+static bool origin_ended(const struct authority_entry *now, struct err *e)
+{
+	return err_refused(e, "authority.origin-ended",
+	                   "the log goes on as %s: proviso log begin puts its key in place",
+	                   now->origin);
+}
+
 /* The store's log must begin with the key that is in authority.pub. */
 static bool check_store(struct authority *a, struct arena *arena, struct err *e)
 {
@@ -58,6 +65,8 @@ static bool check_store(struct authority *a, struct arena *arena, struct err *e)
 	bool ok =
 	    entry_get(&state, arena, ENTRY_AUTHORITY, bytes_text("authority"), &entry, &found, e);
 	store_rollback(a->store);
+	if (ok && found && entry.has_began && !hash_equal(&entry.kid, &kid))
+		return origin_ended(&entry, e);
 	if (ok &&
 	    (!found || !hash_equal(&entry.kid, &kid) || strcmp(entry.origin, a->public.name) != 0))
 		return err_input(
@@ -72,8 +81,8 @@ static bool check_store(struct authority *a, struct arena *arena, struct err *e)
  * beyond it or says otherwise, nothing more is signed. The checkpoint is read before the
  * store, which can only have grown meanwhile.
  */
-static bool check_published(struct authority *a, struct arena *arena, struct checkpoint *published,
-                            struct err *e)
+bool check_published(struct authority *a, struct arena *arena, struct checkpoint *published,
+                     struct err *e)
 {
 	const char *path = home_path(arena, a, "log/checkpoint");
 	struct merkle_source source;
@@ -277,10 +286,10 @@ bool authority_submit(struct authority *a, const struct bytes records[], size_t 
 
 /* --- Renewals -------------------------------------------------------------------------- */
 
-static bool has_answer(const struct asked asked[], size_t count)
+static bool has_answers(const struct asked asked[], size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (asked[i].entry.len > 0)
+		if (has_answer(&asked[i]))
 			return true;
 	return false;
 }
@@ -302,12 +311,12 @@ bool authority_renew(struct authority *a, struct arena *arena, const struct byte
 		batch_abandon(&batch);
 		return false;
 	}
-	if (!has_answer(asked, count))
+	if (!has_answers(asked, count))
 		return true;
 	if (!authority_publish(a, &scratch, &head, &note, e))
 		return err_context(e, "the log has the answers, but they are not published yet");
 	for (size_t i = 0; i < count; i++)
-		if (asked[i].entry.len > 0)
+		if (has_answer(&asked[i]))
 			replies[i] = answer_reply(arena, &asked[i], note);
 	return true;
 }

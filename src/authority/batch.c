@@ -66,6 +66,23 @@ const char *home_path(struct arena *arena, const struct authority *a, const char
 	return arena_printf(arena, "%s/%s", a->home, name);
 }
 
+bool check_origin(struct authority *a, struct arena *arena, struct err *e)
+{
+	struct state state = authority_state(a);
+	struct authority_entry entry;
+	struct hash kid = key_id(&a->public);
+	bool found;
+	if (a->goes_back)
+		return true;
+	if (!entry_get(&state, arena, ENTRY_AUTHORITY, bytes_text("authority"), &entry, &found, e))
+		return false;
+	return !found || hash_equal(&entry.kid, &kid) ||
+	       err_refused(e, "authority.origin-ended",
+	                   "the log goes on as %s, and nothing more is signed as %s (proviso log "
+	                   "begin puts the key in place)",
+	                   entry.origin, a->public.name);
+}
+
 bool batch_begin(struct batch *b, struct authority *a, struct arena *arena, int64_t now,
                  struct err *e)
 {
@@ -75,7 +92,7 @@ bool batch_begin(struct batch *b, struct authority *a, struct arena *arena, int6
 	    (struct state){.ctx = a, .get = get_recent, .scan = scan_store, .known = &a->known};
 	b->state = state_over(arena, &b->below, &b->changes);
 	if ((a->policy != NULL && !a->is_confirmed && !authority_cosign(a, arena, e)) ||
-	    !store_begin(a->store, true, e))
+	    !store_begin(a->store, true, e) || !check_origin(a, arena, e))
 		return false;
 	b->first = store_size(a->store);
 	return begin_recent(a, e);
@@ -214,7 +231,11 @@ bool authority_head(struct authority *a, struct arena *arena, struct checkpoint 
 bool authority_publish(struct authority *a, struct arena *arena, const struct checkpoint *head,
                        struct bytes *signed_checkpoint, struct err *e)
 {
-	if (!checkpoint_sign(arena, head, &a->secret, signed_checkpoint, e) ||
+	if (!store_begin(a->store, false, e))
+		return false;
+	bool is_ours = check_origin(a, arena, e);
+	store_rollback(a->store);
+	if (!is_ours || !checkpoint_sign(arena, head, &a->secret, signed_checkpoint, e) ||
 	    !cosign(a, arena, head, signed_checkpoint, e) || !store_begin(a->store, false, e))
 		return false;
 	bool ok = store_publish(a->store, home_path(arena, a, "log"), *signed_checkpoint, head, e);

@@ -58,6 +58,21 @@ bool authority_publish(struct authority *, struct arena *, const struct checkpoi
 /* The log as it is now, in a read transaction of its own. */
 bool authority_head(struct authority *, struct arena *, struct checkpoint *out, struct err *);
 
+/* HOME/authority.pub. */
+bool read_public(struct authority *, struct arena *, struct err *);
+/* That the store has what was published; gives it. */
+bool check_published(struct authority *, struct arena *, struct checkpoint *published,
+                     struct err *);
+
+/* HOME/log/origins: the keys of all origins that the log had, a hint for who looks for them. */
+bool publish_origins(struct authority *, struct err *);
+
+/*
+ * Refused, authority.origin-ended: the log goes on under another origin, whose key this is not.
+ * Within a transaction of the caller.
+ */
+bool check_origin(struct authority *, struct arena *, struct err *);
+
 /* cosign.c: reads HOME/policy, if there is one. */
 bool policy_load(struct authority *, struct err *);
 
@@ -72,6 +87,7 @@ bool is_unwitnessed(const struct err *);
 struct home_filling {
 	bool (*fill)(void *ctx, struct authority *, struct err *);
 	void *ctx;
+	bool without_key; /* only its public key is known */
 };
 
 /* Makes a home whole or not at all. Refuses (authority.home-exists) a folder in use. */

@@ -23,6 +23,12 @@ static void remove_tree(const char *path)
 	nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
+static bool write_public(struct authority *a, struct arena *arena, struct err *e)
+{
+	return file_create(home_path(arena, a, "authority.pub"),
+	                   bytes_text(key_line(arena, &a->public)), 0644, e);
+}
+
 static bool write_keys(struct authority *a, struct arena *arena, struct err *e)
 {
 	uint8_t salt[KEY_SALT];
@@ -30,8 +36,7 @@ static bool write_keys(struct authority *a, struct arena *arena, struct err *e)
 	const char *secret = key_file(arena, &a->secret, NULL, salt, e);
 	return secret != NULL &&
 	       file_create(home_path(arena, a, "authority.key"), bytes_text(secret), 0600, e) &&
-	       file_create(home_path(arena, a, "authority.pub"),
-	                   bytes_text(key_line(arena, &a->public)), 0644, e);
+	       write_public(a, arena, e);
 }
 
 static bool build(const char *folder, const struct secret_key *key,
@@ -47,7 +52,9 @@ static bool build(const char *folder, const struct secret_key *key,
 	bool ok = a.home != NULL || err_environment(e, "out of memory");
 	if (ok) {
 		a.store = store_open(home_path(&arena, &a, "store.db"), STORE_CREATE, e);
-		ok = a.store != NULL && write_keys(&a, &arena, e) &&
+		ok = a.store != NULL &&
+		     (filling->without_key ? write_public(&a, &arena, e)
+		                           : write_keys(&a, &arena, e)) &&
 		     filling->fill(filling->ctx, &a, e);
 	}
 	authority_close(&a);

@@ -87,5 +87,6 @@ bool authority_init(const char *home, const struct authority_options *options, i
                     struct err *e)
 {
 	struct beginning beginning = {options, now};
-	return home_make(home, options->key, &(struct home_filling){begin_log, &beginning}, e);
+	return home_make(home, options->key, &(struct home_filling){begin_log, &beginning, false},
+	                 e);
 }

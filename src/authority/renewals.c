@@ -6,8 +6,14 @@ static bool authenticate(struct batch *b, struct bytes request, struct asked *ou
 	struct record record;
 	int64_t now;
 	if (!record_decode_known(b->arena, b->state.known, request, &record, e) ||
-	    !batch_time(b, &now, e) ||
-	    !lease_asker(&b->state, &record, now, &keys, b->arena, &out->asker, e))
+	    !batch_time(b, &now, e))
+		return false;
+	bool is_asker = lease_asker(&b->state, &record, now, &keys, b->arena, &out->asker, e);
+	out->is_ended =
+	    !is_asker && e->rule != NULL && strcmp(e->rule, "renewal.origin-ended") == 0;
+	if (out->is_ended)
+		out->body = record.body.renewal;
+	if (!is_asker)
 		return false;
 	out->body = record.body.renewal;
 	out->is_authentic = true;
@@ -69,6 +75,23 @@ static bool prove_all(struct batch *b, struct asked asked[], size_t count, struc
 	return true;
 }
 
+/* Those who ask at once have mostly followed as far as each other. */
+static bool find_changes(struct batch *b, struct asked asked[], size_t count, struct err *e)
+{
+	const struct log_changes *changes = NULL;
+	uint64_t followed = UINT64_MAX;
+	for (size_t i = 0; i < count; i++) {
+		if (!asked[i].body.has_followed || (asked[i].entry.len == 0 && !asked[i].is_ended))
+			continue;
+		if (asked[i].body.followed != followed &&
+		    !changes_since(b, asked[i].body.followed, &changes, e))
+			return false;
+		followed = asked[i].body.followed;
+		asked[i].changes = changes;
+	}
+	return true;
+}
+
 bool answer_all(struct batch *b, struct asked asked[], size_t count, struct err errs[],
                 struct err *e)
 {
@@ -81,11 +104,28 @@ bool answer_all(struct batch *b, struct asked asked[], size_t count, struct err 
 			return false;
 		}
 	}
-	return prove_all(b, asked, count, e);
+	return prove_all(b, asked, count, e) && find_changes(b, asked, count, e);
 }
 
-struct bytes answer_reply(struct arena *arena, const struct asked *asked,
-                          struct bytes signed_checkpoint)
+bool has_answer(const struct asked *asked)
+{
+	return asked->entry.len > 0 || asked->changes != NULL;
+}
+
+/* Changes that have no room are left out: the system is enrolled anew when it needs them. */
+static struct bytes with_changes(struct arena *arena, struct bytes reply,
+                                 const struct log_changes *found, struct bytes checkpoint)
+{
+	struct log_changes changes = *found;
+	changes.checkpoint = checkpoint;
+	struct bytes bytes = changes_format(arena, &changes);
+	return bytes.len <= CHANGES_MAX && bytes.len + reply.len + 16 <= REPLY_MAX
+	           ? changes_beside(arena, reply, bytes)
+	           : reply;
+}
+
+static struct bytes lease_reply(struct arena *arena, const struct asked *asked,
+                                struct bytes signed_checkpoint)
 {
 	struct log_proof proof;
 	proof.index = asked->index;
@@ -94,4 +134,15 @@ struct bytes answer_reply(struct arena *arena, const struct asked *asked,
 	memcpy(proof.inclusion.at, asked->inclusion.at,
 	       asked->inclusion.count * sizeof *asked->inclusion.at);
 	return reply_with_proof(arena, asked->entry, &proof);
+}
+
+struct bytes answer_reply(struct arena *arena, const struct asked *asked,
+                          struct bytes signed_checkpoint)
+{
+	struct bytes reply = {0};
+	if (asked->entry.len > 0)
+		reply = lease_reply(arena, asked, signed_checkpoint);
+	return asked->changes == NULL
+	           ? reply
+	           : with_changes(arena, reply, asked->changes, signed_checkpoint);
 }

@@ -3,6 +3,7 @@
 #define PROVISO_AUTHORITY_RENEWALS_H
 
 #include "batch.h"
+#include "log/changes.h"
 
 /* A request, and what became of it. */
 struct asked {
@@ -13,6 +14,10 @@ struct asked {
 	struct bytes entry;
 	uint64_t index;
 	struct merkle_path inclusion;
+	bool is_ended; /* it is made under an origin that the log had before */
+	/* What the system has to follow first, under the checkpoint of the answer; NULL: nothing.
+	 */
+	const struct log_changes *changes;
 };
 
 /*
@@ -23,6 +28,10 @@ bool authenticate_all(struct batch *, const struct bytes requests[], size_t coun
                       struct asked out[], struct err errs[], struct err *);
 bool answer_all(struct batch *, struct asked[], size_t count, struct err errs[], struct err *);
 
+/* The changes behind the first `followed` entries, within the batch; NULL: there are none. */
+bool changes_since(struct batch *, uint64_t followed, const struct log_changes **out, struct err *);
+
+bool has_answer(const struct asked *);
 struct bytes answer_reply(struct arena *, const struct asked *, struct bytes signed_checkpoint);
 
 #endif

@@ -81,7 +81,7 @@ bool authority_round(struct authority *a, struct arena *arena, const struct roun
 		return true;
 	}
 	for (size_t i = 0; i < request_count; i++)
-		if (asked[i].entry.len > 0)
+		if (has_answer(&asked[i]))
 			r->replies[i] = answer_reply(arena, &asked[i], note);
 	return true;
 }

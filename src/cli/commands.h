@@ -22,7 +22,7 @@ extern const struct command command_screen, command_match;
 extern const struct command command_lists_add, command_lists_update, command_lists_show,
     command_lists_diff;
 extern const struct command command_log_checkpoint, command_log_prove, command_log_verify,
-    command_log_consistency, command_log_cosign;
+    command_log_consistency, command_log_cosign, command_log_begin, command_log_officers;
 extern const struct command command_audit, command_audit_uses, command_replay, command_monitor,
     command_restore, command_doctor;
 extern const struct command command_tags_plan, command_tags_deal, command_tags_board,
@@ -30,7 +30,8 @@ extern const struct command command_tags_plan, command_tags_deal, command_tags_b
     command_tags_evaluate, command_tags_combine, command_tags_protect, command_tags_install,
     command_tags_serve, command_tags_admit, command_audit_subject;
 extern const struct command command_witness;
-extern const struct command command_inbox_list, command_inbox_open, command_inbox_answer;
+extern const struct command command_inbox_list, command_inbox_open, command_inbox_answer,
+    command_inbox_publish;
 extern const struct command command_work, command_case;
 
 #endif

@@ -1,13 +1,14 @@
 /* proviso lease grant: the authority's side of an air-gapped renewal. */
 #include "commands.h"
 
+#include "log/changes.h"
 #include "remote.h"
 
 static int run(struct cli *cli)
 {
 	const char *from = cli_required(cli, "request"),
 	           *to = from == NULL ? NULL : cli_required(cli, "output");
-	struct bytes request, reply, entry, proof;
+	struct bytes request, reply, answer, changes, entry, proof;
 	struct record record;
 	struct err refused = {0};
 	struct authority authority;
@@ -28,8 +29,19 @@ static int run(struct cli *cli)
 		return cli_fail(cli);
 	}
 	bool piped = ok && strcmp(to, "-") == 0;
-	if (!ok || (!piped && !file_write(to, reply, 0644, &cli->err)) ||
-	    !reply_parse(reply, &entry, &proof, &cli->err) ||
+	if (!ok || (!piped && !file_write(to, reply, 0644, &cli->err)))
+		return cli_fail(cli);
+	changes_apart(reply, &answer, &changes);
+	if (answer.len == 0) {
+		if (piped)
+			fwrite(reply.at, 1, reply.len, stdout);
+		else
+			printf("changes %s\nthe log goes on under another origin: take it back and "
+			       "ask again\n",
+			       to);
+		return 0;
+	}
+	if (!reply_parse(answer, &entry, &proof, &cli->err) ||
 	    !record_decode(&cli->arena, entry, &record, &cli->err))
 		return cli_fail(cli);
 	bool lease = record.kind == KIND_LEASE;

@@ -56,6 +56,8 @@ const struct command *const commands[] = {
     &command_log_verify,
     &command_log_consistency,
     &command_log_cosign,
+    &command_log_begin,
+    &command_log_officers,
     &command_tags_plan,
     &command_tags_deal,
     &command_tags_board,
@@ -80,6 +82,7 @@ const struct command *const commands[] = {
     &command_inbox_list,
     &command_inbox_open,
     &command_inbox_answer,
+    &command_inbox_publish,
     NULL,
 };
 

@@ -4,16 +4,6 @@
  * what enough of them have signed, in the order of the log and once, shown to be on the log under
  * the witnesses that it demanded before. The authority's key alone changes nothing here.
  *
- * A roster is text: of which log, how many must agree, the entries up to the last change that is
- * in it, and a line an officer:
- *
- *     officers of licensing.example.org
- *     threshold 2
- *     followed 117
- *     officer ada+530d903a+Aek... - - ada
- *     officer ben+03b3ab51+Awk... authority.example https://authority.example Ben Bell
- *
- * (key, a passkey's site and origin or "-", and the holder's name to the end of the line).
  * DIR/followed keeps what was taken, written whole by rename before it takes effect.
  */
 #ifndef PROVISO_GATE_FOLLOW_H
@@ -21,20 +11,7 @@
 
 #include "log/policy.h"
 #include "record/body.h"
-#include "record/passkey.h"
-
-enum { ROSTER_OFFICERS = 64, ROSTER_MAX = 65536 };
-
-struct roster_officer {
-	struct passkey key; /* rp_id NULL: a plain key */
-	const char *holder;
-};
-
-struct roster {
-	uint64_t threshold;
-	struct roster_officer at[ROSTER_OFFICERS];
-	size_t count;
-};
+#include "record/roster.h"
 
 /* What a gate knows of one authority's log. Everything lies in its arena. */
 struct trust {
@@ -47,12 +24,6 @@ struct trust {
 	struct roster *roster;       /* NULL: it follows nobody */
 	uint64_t followed;           /* entries up to the last change taken */
 };
-
-/* Errors are bad input: gate.roster, and those of keys. `origin` is whose officers they are. */
-bool roster_parse(struct arena *, struct bytes, const char **origin, struct roster *out,
-                  uint64_t *followed, struct err *);
-struct bytes roster_format(struct arena *, const char *origin, const struct roster *,
-                           uint64_t followed);
 
 /*
  * What becomes of `now` by the changes in `file`, of which `seen` is the largest tree known. `next`

@@ -381,7 +381,8 @@ static bool take_both(struct proviso_gate *g, struct bytes both, struct err *e)
 		    e, "gate.renew-again",
 		    "the log goes on under another origin, which was followed: renew "
 		    "again");
-	bool good = reply.len > 0 && reply_prove(&g->system, reply, false, &p, e);
+	bool is_answered = reply.len > 0 || changes.len == 0;
+	bool good = is_answered && reply_prove(&g->system, reply, false, &p, e);
 	if (good) {
 		good = take_reply(g, &p, e);
 		arena_free(&p.arena);

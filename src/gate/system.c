@@ -247,7 +247,7 @@ static bool take_roster(struct system *s, const char *text, struct err *e)
 		with.followed = followed;
 		return trust_copy(&with, &s->trusts[i], e);
 	}
-	return err_input(e, "gate.roster", "%s, whose officers they are, is no authority here",
+	return err_input(e, "roster.origin", "%s, whose officers they are, is no authority here",
 	                 origin);
 }
 

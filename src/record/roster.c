@@ -1,10 +1,10 @@
-#include "follow.h"
+#include "roster.h"
 
 #include <stdio.h>
 
 static bool bad(struct err *e, size_t line, const char *what)
 {
-	return err_input(e, "gate.roster", "line %zu of the officers: %s", line, what);
+	return err_input(e, "roster.line", "line %zu of the officers: %s", line, what);
 }
 
 /* The next word of the line, which ends at a blank; empty at the end. */
@@ -77,7 +77,7 @@ bool roster_parse(struct arena *arena, struct bytes all, const char **origin, st
 			return false;
 	}
 	return out->count >= out->threshold ||
-	       err_input(e, "gate.roster", "%llu officers must agree and there are %zu",
+	       err_input(e, "roster.line", "%llu officers must agree and there are %zu",
 	                 (unsigned long long)out->threshold, out->count);
 }
 
