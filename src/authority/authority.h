@@ -196,16 +196,17 @@ bool authority_tags(struct authority *, struct arena *, struct bytes request, in
 /*
  * Kept encrypted (XChaCha20-Poly1305) in HOME/disclosures, each under its digest. The key is in
  * HOME/disclosures.key, which is drawn when it is first needed and may be a link to elsewhere.
- * Errors: bad input, disclosures.damaged, disclosures.key; environment.
+ * What the log says was erased is not kept again, whoever hands it in. Errors: bad input,
+ * disclosures.damaged, disclosures.key; environment.
  */
 bool authority_keep_disclosures(struct authority *, struct record *, struct err *);
 
 /* Fits what is kept to the record: for those who may read it, and after the release is logged. */
 bool authority_disclose(struct authority *, struct arena *, struct record *, struct err *);
 
-/* An entry of kind disclosure: what is released, or was erased, is on the log first. */
+/* An entry of kind disclosure, *index: what is released, or was erased, is on the log first. */
 bool authority_say_disclosure(struct authority *, const struct disclosure_body *, int64_t now,
-                              struct err *);
+                              uint64_t *index, struct err *);
 
 /* Removes what is kept of one field of a record; *was_there says whether anything was. */
 bool authority_erase(struct authority *, const struct redactable *, bool *was_there, struct err *);
@@ -325,8 +326,10 @@ struct next_origin {
 bool authority_begin(const char *home, const struct next_origin *, struct cosigners, int64_t now,
                      struct err *);
 
-/* The officers whom gates may follow, for proviso_system_init(): record/roster.h. */
-bool authority_officers(struct authority *, struct arena *, struct bytes *out, struct err *);
+/* The officers whose keys are good now and whom gates may follow, for proviso_system_init():
+ * record/roster.h. */
+bool authority_officers(struct authority *, struct arena *, int64_t now, struct bytes *out,
+                        struct err *);
 
 /* --- Evidence ------------------------------------------------------------------------ */
 

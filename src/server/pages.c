@@ -281,6 +281,8 @@ static const struct shown {
     {PAGES "keys", "keys", "keys", page_keys},
     {PAGES "log", "log", "log", page_log},
     {PAGES "records/{id}", "record", "log", page_record},
+    {PAGES "drafts", "drafts", "drafts", page_drafts},
+    {PAGES "drafts/{name}", "draft", "drafts", page_draft},
     {PAGES "new", "new-kinds", "new", page_new_kinds},
     {PAGES "new/{kind}", "new", "new", page_new},
     {PAGES "search", "search", "search", page_search},

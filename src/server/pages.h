@@ -33,7 +33,7 @@ typedef bool page_fill(struct page *);
 page_fill page_overview, page_systems, page_system, page_new_measure, page_measures, page_measure,
     page_licences, page_licence, page_applications, page_application, page_reports, page_report,
     page_log, page_record, page_definitions, page_lists, page_search, page_keys, page_new,
-    page_new_kinds, page_sign_in, page_work, page_routing, page_evidence;
+    page_new_kinds, page_sign_in, page_work, page_evidence, page_routing, page_drafts, page_draft;
 
 /* --- What pages share ------------------------------------------------------------------------ */
 
@@ -55,6 +55,19 @@ json_t *page_time(struct arena *, int64_t at);
 json_t *page_target(struct page *, const char *target);
 
 json_t *page_measure_row(struct page *, const struct measure_info *);
+
+/* What a record or a draft says, whatever its kind, as rows of names and values. */
+json_t *page_rows(struct page *, const json_t *says);
+
+/* The form of ?draft=NAME&by=HOLDER that he may read, released by the caller; NULL: none is asked
+ * for, or there is none. Sets "draft", and "house" where he is of one. */
+json_t *page_draft_form(struct page *, enum record_kind);
+
+/* Whether people sign records of this kind. */
+bool page_is_for_people(enum record_kind);
+
+/* Hits on the parties of an application, each with its entry where the reader is of the office. */
+bool page_hits(struct page *, const struct application_body *, json_t *rows);
 
 /* What is named as evidence (struct evidence), with what may be seen of it. */
 json_t *page_evidence_files(struct page *, const struct list *);

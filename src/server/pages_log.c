@@ -61,21 +61,19 @@ bool page_log(struct page *p)
 
 /* --- A record ------------------------------------------------------------------------------- */
 
-static json_t *rows_of(struct page *, const json_t *value);
-
 /* Every row says itself whether it has rows: what is not there a template looks for further out. */
 static json_t *row_of(struct page *p, const char *name, json_t *value)
 {
 	if (json_is_object(value) || json_is_array(value))
 		return json_pack("{s:s,s:b,s:o}", "name", page_field(p, name), "is-leaf", false,
-		                 "rows", rows_of(p, value));
+		                 "rows", page_rows(p, value));
 	bool is_id = json_is_string(value) && json_string_length(value) == (size_t)2 * HASH_SIZE;
 	return json_pack("{s:s,s:b,s:b,s:O}", "name", page_field(p, name), "is-leaf", true, "is-id",
 	                 is_id, "value", value);
 }
 
 /* What a record says, whatever its kind, as rows of names and values. */
-static json_t *rows_of(struct page *p, const json_t *value)
+json_t *page_rows(struct page *p, const json_t *value)
 {
 	json_t *rows = json_array(), *one;
 	const char *name;
@@ -115,7 +113,7 @@ bool page_record(struct page *p)
 	json_object_set_new(w.value, "kind-key",
 	                    json_string(arena_printf(p->arena, "kind.%s", kind)));
 	json_object_set_new(w.value, "short", json_string(words_short(p->arena, &record.id)));
-	json_object_set_new(w.value, "rows", rows_of(p, json_object_get(w.value, "says")));
+	json_object_set_new(w.value, "rows", page_rows(p, json_object_get(w.value, "says")));
 	json_object_set_new(w.value, "kid", json_string(words_short(p->arena, &record.cose.kid)));
 	if (page != NULL)
 		json_object_set_new(w.value, "own-page",
