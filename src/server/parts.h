@@ -49,8 +49,11 @@ void hub_watch_all(struct hub *, uint64_t since, struct http_request *, struct h
 /* By the writer, once a round: there are records, or leases alone, more. */
 void hub_news(struct hub *, bool records, uint64_t size);
 
-/* Another number whenever records have come. */
-uint64_t hub_version(const struct hub *);
+/* Other numbers whenever records, or anything, has come. */
+struct hub_version {
+	uint64_t records, all;
+};
+struct hub_version hub_version(const struct hub *);
 
 /*
  * Tells the hub of what comes on the log from here on through other processes: commands, and other

@@ -63,7 +63,7 @@ struct hub {
 	struct topic *buckets[BUCKETS];
 	size_t idle;
 	struct watch *watches;
-	_Atomic uint64_t watching, events, version;
+	_Atomic uint64_t watching, events, records, news;
 };
 
 /* --- Events ------------------------------------------------------------------------------------
@@ -209,13 +209,14 @@ void hub_touch(struct hub *h, const struct touched *touched, const struct hash *
 void hub_news(struct hub *h, bool records, uint64_t size)
 {
 	if (records)
-		atomic_fetch_add(&h->version, 1);
+		atomic_fetch_add(&h->records, 1);
+	atomic_fetch_add(&h->news, 1);
 	touch(h, EVERYTHING, event_new(size, records ? "record" : "lease", NULL), size);
 }
 
-uint64_t hub_version(const struct hub *h)
+struct hub_version hub_version(const struct hub *h)
 {
-	return atomic_load(&h->version);
+	return (struct hub_version){atomic_load(&h->records), atomic_load(&h->news)};
 }
 
 /* --- Watches ------------------------------------------------------------------------------------
