@@ -22,7 +22,7 @@ struct looking {
 	struct looker *looker;
 	struct state state;
 	struct err *err;
-	bool ok;
+	bool ok, records;
 };
 
 /* Leases are most of a log, and touch nobody: they are told by their first bytes. */
@@ -45,6 +45,7 @@ static bool look_at(void *ctx, uint64_t index, struct bytes entry)
 		l->ok = is_read || l->err->kind != ERR_ENVIRONMENT;
 		if (!l->ok)
 			return false;
+		l->records = l->records || (is_read && record.kind != KIND_REFUSAL);
 		if (is_read && (touched.all || touched.target != NULL))
 			hub_touch(l->looker->hub, &touched, &record.id, index);
 	}

@@ -259,6 +259,7 @@ void service_close(struct service *s)
 		hooks_close(s->hooks);
 	papers_close(s->papers);
 	looker_free(s->looker);
+	overview_free(s->overview);
 	if (s->hub != NULL)
 		hub_free(s->hub);
 	if (s->readers != NULL)
