@@ -22,7 +22,7 @@ struct looking {
 	struct looker *looker;
 	struct state state;
 	struct err *err;
-	bool ok, records; /* anything but leases was among what is new */
+	bool ok, records; /* more than leases and refusals was among what is new */
 };
 
 /* Leases are most of a log, and touch nobody: they are told by their first bytes. */
@@ -45,7 +45,7 @@ static bool look_at(void *ctx, uint64_t index, struct bytes entry)
 		l->ok = is_read || l->err->kind != ERR_ENVIRONMENT;
 		if (!l->ok)
 			return false;
-		l->records = true;
+		l->records = l->records || (is_read && record.kind != KIND_REFUSAL);
 		if (is_read && (touched.all || touched.target != NULL))
 			hub_touch(l->looker->hub, &touched, &record.id, index);
 	}

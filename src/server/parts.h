@@ -40,13 +40,13 @@ void hub_free(struct hub *); /* after the last watch has closed */
 void hub_watch(struct hub *, const struct system_info *, uint64_t since, struct http_request *,
                struct http_response *);
 
-/* By the writer: entry `index` with this record touched somebody. */
+/* By the writer and the looker: entry `index` with this record touched somebody. */
 void hub_touch(struct hub *, const struct touched *, const struct hash *record, uint64_t index);
 
 /* Server-sent events for whoever looks at all of it: whenever there are records or leases more. */
 void hub_watch_all(struct hub *, uint64_t since, struct http_request *, struct http_response *);
 
-/* By the writer, once a round: there are records, or leases alone, more. */
+/* By them too, once a round: there are records, or leases alone, more. */
 void hub_news(struct hub *, bool records, uint64_t size);
 
 /* Other numbers whenever records, or anything, has come. */
