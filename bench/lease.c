@@ -5,7 +5,9 @@
  * signature); `asker` is that alone. `routine` and `tag` are `renew` and `asker` of requests
  * within a session, authenticated by a tag; the `part`s are where their time goes, one after the
  * other. `worked` is what of it the processor worked, in all threads: the rest waits for the disk.
- * Then the log that came of it is audited from its entries.
+ * Then the log that came of it is audited from its entries, by one thread: `audit` is all of it for
+ * each lease, and `audit-more` what leases add to a log of the same enrolments without any, which
+ * are signed, in the processor's time.
  *
  *     bench_lease FOLDER SYSTEMS MEASURES BATCH LEASES...
  */
@@ -15,7 +17,7 @@
 #include "base/rim.h"
 #include "bench.h"
 
-enum { ENROL_TOGETHER = 1000, ROUNDS = 11 };
+enum { ENROL_TOGETHER = 1000, ROUNDS = 11, AUDITS = 5 };
 
 static struct home home;
 static struct home_system *systems;
@@ -316,19 +318,33 @@ static void measure_renewals(uint64_t before)
 	granted = now;
 }
 
-static void measure_audit(void)
+/* The processor's nanoseconds for the log as it is, the least of a few rounds; on one core. */
+static double audit(void)
 {
-	struct log_view view;
-	struct log_check check;
-	struct err e = {0};
-	const char *published = arena_printf(&home.w.arena, "%s/log", home.path);
-	home_must(log_view_directory(published, &home.w.authority.public, &view, &e), "view", &e);
-	double from = bench_nanoseconds();
-	home_must(log_audit(&view, NULL, &check, &e), "audit", &e);
-	double took = bench_nanoseconds() - from;
-	log_view_close(&view);
-	assert(check.leases == granted);
-	give("audit", took / (double)check.leases);
+	double least = 0;
+	for (int i = 0; i < AUDITS; i++) {
+		struct log_view view;
+		struct log_check check;
+		struct err e = {0};
+		const char *published = arena_printf(&home.w.arena, "%s/log", home.path);
+		home_must(log_view_directory(published, &home.w.authority.public, &view, &e),
+		          "view", &e);
+		double from = bench_processor();
+		home_must(log_audit(&view, NULL, &check, &e), "audit", &e);
+		double took = bench_processor() - from;
+		log_view_close(&view);
+		assert(check.leases == granted);
+		least = i == 0 || took < least ? took : least;
+	}
+	return least;
+}
+
+/* All of the log, and what the leases alone add to it. */
+static void measure_audit(double without_leases)
+{
+	double took = audit();
+	give("audit", took / (double)granted);
+	give("audit-more", (took - without_leases) / (double)granted);
 }
 
 int main(int argc, char **argv)
@@ -344,9 +360,10 @@ int main(int argc, char **argv)
 	if (batch_size > system_count)
 		batch_size = system_count;
 	begin(argv[1]);
+	double without_leases = audit();
 	for (int i = 5; i < argc; i++)
 		measure_renewals(bench_number(argv[i]));
-	measure_audit();
+	measure_audit(without_leases);
 	for (size_t i = 0; i < system_count; i++)
 		merkle_tree_free(&systems[i].uses);
 	free(systems);

@@ -81,7 +81,7 @@ static int officers(struct cli *cli)
 	const char *to = cli_option(cli, "output");
 	if (!cli_open(cli, &authority, false))
 		return cli_fail(cli);
-	bool ok = authority_officers(&authority, &cli->arena, &text, &cli->err);
+	bool ok = authority_officers(&authority, &cli->arena, rim_now(), &text, &cli->err);
 	authority_close(&authority);
 	if (!ok || (to != NULL && !file_write(to, text, 0644, &cli->err)))
 		return cli_fail(cli);
@@ -93,6 +93,7 @@ static int officers(struct cli *cli)
 const struct command command_log_begin = {
     .name = "log begin",
     .place = AT_HOME,
+    .why_home = "it puts another key there",
     .usage = "--form PUB, or --key FILE [--policy FILE] PROPOSAL APPROVAL...",
     .summary = "let the log go on under another origin, as its officers agreed",
     .help =
@@ -120,6 +121,7 @@ const struct command command_log_begin = {
 const struct command command_log_officers = {
     .name = "log officers",
     .place = AT_HOME,
+    .why_home = "whom a gate is to follow is not for a service to say",
     .usage = "[-o FILE]",
     .summary = "the officers whom a gate is to follow, for proviso system init --officers",
     .options = (const struct option[]){{"output", "FILE", "(or -o) where to write them"}, {0}},

@@ -3,6 +3,7 @@
 #include "commands.h"
 
 #include "authority/query.h"
+#include "log/release.h"
 #include "record/cbor.h"
 
 /* The confidential fields of a record, and which of them are meant. */
@@ -104,17 +105,25 @@ static bool reader_key(struct cli *cli, struct public_key *out)
 	return true;
 }
 
-static bool write_values(struct values *v, const char *path)
+/* With the proof that the log says so, which the reader can ask for. */
+static bool write_values(struct values *v, uint64_t said, const char *path)
 {
-	struct buffer all = {.arena = &v->cli->arena};
+	struct arena *arena = &v->cli->arena;
+	struct authority *a = v->authority;
+	struct buffer all = {.arena = arena};
+	struct bytes entry, proof;
 	cbor_array(&all, v->count);
 	for (size_t i = 0; i < v->count; i++)
 		cbor_bytes(&all, v->fields[i]->disclosure);
-	return file_write(path, buffer_view(&all), 0600, &v->cli->err);
+	return store_entry(a->store, said, arena, &entry, &v->cli->err) &&
+	       authority_prove(a, arena, said, &proof, &v->cli->err) &&
+	       file_write(
+	           path, release_format(arena, entry, proof, v->record.bytes, buffer_view(&all)),
+	           0600, &v->cli->err);
 }
 
 /* On the log first: there is no release that it does not have. */
-static bool release(struct values *v)
+static bool release(struct values *v, uint64_t *said)
 {
 	struct cli *cli = v->cli;
 	struct public_key reader;
@@ -128,7 +137,7 @@ static bool release(struct values *v)
 	body = body_of(v, DISCLOSURE_RELEASED);
 	body.has_to = true;
 	body.to = key_id(&reader);
-	return authority_say_disclosure(v->authority, &body, rim_now(), &cli->err) &&
+	return authority_say_disclosure(v->authority, &body, rim_now(), said, &cli->err) &&
 	       authority_disclose(v->authority, &cli->arena, &v->record, &cli->err);
 }
 
@@ -136,10 +145,11 @@ static int disclose(struct cli *cli)
 {
 	struct authority authority;
 	struct values v = {.cli = cli, .authority = &authority};
+	uint64_t said = 0;
 	const char *to = cli_option(cli, "output");
 	if (!cli_open(cli, &authority, true))
 		return cli_fail(cli);
-	bool ok = release(&v) && (to == NULL || write_values(&v, to));
+	bool ok = release(&v, &said) && (to == NULL || write_values(&v, said, to));
 	authority_close(&authority);
 	if (!ok)
 		return cli_fail(cli);
@@ -149,34 +159,46 @@ static int disclose(struct cli *cli)
 		if (!cli->json && to == NULL)
 			printf("%s: %s\n", v.paths[i], v.fields[i]->value);
 	}
-	json_t *answer = json_pack("{s:s,s:s*,s:O*}", "record", cli_hex(cli, &v.record.id), "file",
-	                           to, "values", to == NULL ? values : NULL);
+	json_t *answer = json_pack("{s:s,s:I,s:s*,s:O*}", "record", cli_hex(cli, &v.record.id),
+	                           "release", (json_int_t)said, "file", to, "values",
+	                           to == NULL ? values : NULL);
 	json_decref(values);
 	if (cli->json)
 		return cli_print_json(answer);
 	json_decref(answer);
 	return to == NULL ? 0
-	                  : printf("%s  (%zu values; proviso show %s --disclosures %s)\n", to,
-	                           v.count, cli_short(cli, &v.record.id), to) < 0;
+	                  : printf("%s  (%zu values, with the proof that entry %llu of the log "
+	                           "says so; proviso show %s)\n",
+	                           to, v.count, (unsigned long long)said, to) < 0;
 }
 
 /* --- erase ---------------------------------------------------------------------------------------
  */
 
-static bool erase_all(struct values *v, const char *reason, size_t *removed)
+static bool remove_all(struct values *v, size_t *removed)
 {
-	struct disclosure_body body = body_of(v, DISCLOSURE_ERASED);
-	*removed = 0;
-	/* First the values: what is on the log as erased is gone. */
 	for (size_t i = 0; i < v->count; i++) {
 		bool was_there;
 		if (!authority_erase(v->authority, v->fields[i], &was_there, &v->cli->err))
 			return false;
 		*removed += was_there;
 	}
+	return true;
+}
+
+static bool erase_all(struct values *v, const char *reason, size_t *removed)
+{
+	struct disclosure_body body = body_of(v, DISCLOSURE_ERASED);
+	size_t meanwhile = 0;
+	*removed = 0;
 	body.has_reason = true;
 	body.reason = reason;
-	return authority_say_disclosure(v->authority, &body, rim_now(), &v->cli->err);
+	uint64_t said;
+	/* First the values: what is on the log as erased is gone. And once more, for whoever handed
+	 * them in again before the log said so. */
+	return remove_all(v, removed) &&
+	       authority_say_disclosure(v->authority, &body, rim_now(), &said, &v->cli->err) &&
+	       remove_all(v, &meanwhile);
 }
 
 static int erase(struct cli *cli)
@@ -223,11 +245,12 @@ static int erase(struct cli *cli)
 const struct command command_disclose = {
     .name = "disclose",
     .place = AT_HOME,
+    .why_home = "who releases holds the directory; proviso show ID --url URL --key FILE shows a reader what the service has for him",
     .usage = "ID (--key FILE | --to PUB -o FILE) [--field PATH]...",
     .summary = "release a record's confidential values to who may read them; the log says so",
     .help = "Who may read what is by the role of the key (doc/records.cddl). With -o the values go "
             "to a file\n"
-            "that proviso show takes. From a service they are read by proviso show ID --url URL "
+            "that proviso show takes, with the proof that the log says so. From a service they are read by proviso show ID --url URL "
             "--key FILE.",
     .options =
         (const struct option[]){
@@ -244,6 +267,7 @@ const struct command command_disclose = {
 const struct command command_erase = {
     .name = "erase",
     .place = AT_HOME,
+    .why_home = "it removes files there, for good",
     .usage = "ID [--field PATH]... [--confirm --reason TEXT]",
     .summary = "erase a record's confidential values for good; the log still verifies",
     .help =

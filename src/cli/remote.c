@@ -30,6 +30,7 @@ struct exchange {
 	struct buffer body;
 	size_t limit;
 	bool is_too_large, is_no;
+	int64_t date;
 	long status;
 	const char *type;
 	struct arena *arena;
@@ -51,6 +52,12 @@ static size_t take_header(char *at, size_t size, size_t count, void *ctx)
 	struct exchange *x = ctx;
 	if (size * count >= 19 && strncasecmp(at, "proviso-answer: no", 18) == 0)
 		x->is_no = true;
+	if (size * count > 5 && strncasecmp(at, "date:", 5) == 0) {
+		owned_arena arena = {0};
+		time_t said = curl_getdate(
+		    arena_printf(&arena, "%.*s", (int)(size * count - 5), at + 5), NULL);
+		x->date = said > 0 ? said : 0;
+	}
 	return count;
 }
 
@@ -181,6 +188,7 @@ bool cli_remote(struct cli *cli, struct remote *r)
 	r->answer = buffer_view(&x.body);
 	r->status = x.status;
 	r->is_no = x.is_no;
+	r->date = x.date;
 	return ok;
 }
 
@@ -361,16 +369,23 @@ bool cli_mirror(struct cli *cli, const char *base, const struct public_key *key,
 	const char *temporary = getenv("TMPDIR");
 	char *made = arena_printf(&cli->arena, "%s/proviso-log-XXXXXX",
 	                          temporary != NULL ? temporary : "/tmp");
-	struct bytes note;
+	struct bytes note, origins = {0};
 	struct checkpoint head;
-	bool is_there;
+	struct public_key signer;
+	bool is_there, has_origins = false;
 	if (mkdtemp(made) == NULL)
 		return err_errno(&cli->err, "cannot make a folder for a copy of the log");
 	*folder = made;
-	bool ok = fetch(cli, base, made, "checkpoint", NOTE_MAX, &is_there) && is_there &&
-	          file_read(&cli->arena, arena_printf(&cli->arena, "%s/checkpoint", made), NOTE_MAX,
-	                    &note, &cli->err) &&
-	          checkpoint_open(&cli->arena, note, key, &head, &cli->err);
+	bool ok =
+	    fetch(cli, base, made, "checkpoint", NOTE_MAX, &is_there) && is_there &&
+	    file_read(&cli->arena, arena_printf(&cli->arena, "%s/checkpoint", made), NOTE_MAX,
+	              &note, &cli->err) &&
+	    fetch(cli, base, made, "origins", NOTE_MAX, &has_origins) &&
+	    (!has_origins || file_read(&cli->arena, arena_printf(&cli->arena, "%s/origins", made),
+	                               NOTE_MAX, &origins, &cli->err));
+	if (ok)
+		log_signer(&cli->arena, note, origins, key, &signer);
+	ok = ok && checkpoint_open(&cli->arena, note, &signer, &head, &cli->err);
 	for (int level = -1; ok && level < TILE_LEVELS; level++)
 		ok = fetch_level(cli, base, made, head.size, level);
 	if (!ok)

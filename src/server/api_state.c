@@ -201,16 +201,21 @@ static bool about(struct authority *a, struct http_request *q, struct http_respo
                   struct err *e)
 {
 	struct authority_info info;
+	struct hash tags;
 	struct state state = authority_state(a);
 	if (!query_authority(&state, q->arena, rim_now(), &info, e))
+		return false;
+	bool has_tags = query_tags(&state, q->arena, &tags, e);
+	if (!has_tags && e->kind != ERR_REFUSED)
 		return false;
 	char *line = key_line(q->arena, &a->public);
 	line[strcspn(line, "\n")] = 0;
 	http_json(q, r, 200,
-	          json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:s}", "origin", info.origin, "key", line,
-	                    "threshold", (json_int_t)info.threshold, "officers",
+	          json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:s*,s:s}", "origin", info.origin, "key",
+	                    line, "threshold", (json_int_t)info.threshold, "officers",
 	                    (json_int_t)info.officers, "definitions", (json_int_t)info.definitions,
-	                    "entries", (json_int_t)info.entries, "time",
+	                    "entries", (json_int_t)info.entries, "tags",
+	                    has_tags ? words_hex(q->arena, &tags) : NULL, "time",
 	                    words_time(q->arena, info.time)));
 	http_add_header(r, "Cache-Control", "no-cache");
 	return true;
@@ -288,6 +293,24 @@ static void watch(void *ctx, struct http_request *q, struct http_response *r)
 	hub_watch(s->hub, &info, since, q, r);
 }
 
+/* Nothing is told but that there is more: it is the same for everybody. */
+static void watch_all(void *ctx, struct http_request *q, struct http_response *r)
+{
+	struct service *s = ctx;
+	struct err e = {0};
+	const char *last = http_header(q, "Last-Event-ID");
+	struct authority *a = reader_take(s->readers, &e);
+	if (a == NULL) {
+		http_problem(q, r, &e);
+		return;
+	}
+	uint64_t size = store_size(a->store), since;
+	reader_give(s->readers, a);
+	if (last == NULL || !decimal_parse(bytes_text(last), &since) || since > size)
+		since = size;
+	hub_watch_all(s->hub, since, q, r);
+}
+
 /* --- Routes
  * ----------------------------------------------------------------------------------------- */
 
@@ -315,13 +338,21 @@ void state_routes(struct service *s)
 		const char *pattern;
 		http_handler *handle;
 	} rows[] = {
-	    {"/v1/authority", get_authority},       {"/v1/status", get_status},
-	    {"/v1/status/{id}", get_status_of_one}, {"/v1/systems", get_systems},
-	    {"/v1/systems/{id}", get_system},       {"/v1/systems/{id}/explain", get_explanation},
-	    {"/v1/systems/{id}/watch", watch},      {"/v1/licences", get_licences},
-	    {"/v1/licences/{id}", get_licence},     {"/v1/measures", get_measures},
-	    {"/v1/measures/{id}", get_measure},     {"/v1/definitions/{number}", get_definitions},
-	    {"/v1/purposes", get_purposes},         {"/v1/webhook-key", webhook_key},
+	    {"/v1/authority", get_authority},
+	    {"/v1/status", get_status},
+	    {"/v1/status/{id}", get_status_of_one},
+	    {"/v1/systems", get_systems},
+	    {"/v1/systems/{id}", get_system},
+	    {"/v1/systems/{id}/explain", get_explanation},
+	    {"/v1/watch", watch_all},
+	    {"/v1/systems/{id}/watch", watch},
+	    {"/v1/licences", get_licences},
+	    {"/v1/licences/{id}", get_licence},
+	    {"/v1/measures", get_measures},
+	    {"/v1/measures/{id}", get_measure},
+	    {"/v1/definitions/{number}", get_definitions},
+	    {"/v1/purposes", get_purposes},
+	    {"/v1/webhook-key", webhook_key},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		service_route(s, (struct http_route){HTTP_GET, rows[i].pattern, rows[i].handle,

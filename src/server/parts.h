@@ -43,6 +43,23 @@ void hub_watch(struct hub *, const struct system_info *, uint64_t since, struct 
 /* By the writer: entry `index` with this record touched somebody. */
 void hub_touch(struct hub *, const struct touched *, const struct hash *record, uint64_t index);
 
+/* Server-sent events for whoever looks at all of it: whenever there are records or leases more. */
+void hub_watch_all(struct hub *, uint64_t since, struct http_request *, struct http_response *);
+
+/* By the writer, once a round: there are records, or leases alone, more. */
+void hub_news(struct hub *, bool records, uint64_t size);
+
+/* Another number whenever records have come. */
+uint64_t hub_version(const struct hub *);
+
+/*
+ * Tells the hub of what comes on the log from here on through other processes: commands, and other
+ * services at this home. The hub must outlive it.
+ */
+struct looker;
+struct looker *looker_new(const char *home, struct hub *, uint64_t from, struct err *);
+void looker_free(struct looker *);
+
 struct hub_counts {
 	uint64_t watches, events;
 };
@@ -96,6 +113,7 @@ struct service {
 	struct service_options options;
 	struct readers *readers;
 	struct hub *hub;
+	struct looker *looker;
 	struct writer *writer;
 	struct authority signer; /* of receipts; under `signing` */
 	pthread_mutex_t signing;
@@ -113,6 +131,7 @@ struct service {
 	struct rates *by_inbox;            /* messages of one address prefix; NULL: no limit */
 	struct http_server *http;          /* NULL: not served yet */
 	struct console *console;           /* NULL: no pages */
+	struct overview *overview;         /* what its page has counted */
 	struct page_route *page_routes;
 	struct statics *statics;
 	struct http_route routes[ROUTES_MAX + 1];
@@ -135,7 +154,9 @@ bool pages_routes(struct service *, const char *dir, struct err *);
 void pages_close(struct service *);
 /* What is in this folder as it is, below /console/; and /preferences. Errors: environment. */
 bool static_routes(struct service *, const char *folder, struct err *);
-void static_close(struct statics *); /* NULL: nothing */
+void static_close(struct statics *);             /* NULL: nothing */
+struct overview *overview_new(struct service *); /* NULL: no memory */
+void overview_free(struct overview *);           /* before the readers; NULL: nothing */
 void session_routes(struct service *);
 void people_routes(struct service *);
 void invitations_routes(struct service *);

@@ -91,7 +91,8 @@ static bool discloses(struct work *k, struct arena *arena, struct err *e)
 	struct disclosure_body body = disclosure_of(&k->h.w, "subject");
 	body.has_to = true;
 	body.to = key_id(&k->h.w.officers[0].public);
-	return authority_say_disclosure(&k->h.a, &body, k->h.w.now, e);
+	uint64_t index;
+	return authority_say_disclosure(&k->h.a, &body, k->h.w.now, &index, e);
 }
 
 static bool asks_for_tags(struct work *k, struct arena *arena, struct err *e)
@@ -209,7 +210,7 @@ static uint64_t each_statement_fails(struct work *k, const char *name, enum faul
 {
 	uint64_t failed = 0;
 	plan.fault = fault;
-	uint64_t skip = test_rounds(1) > 1 ? UINT64_MAX : 20; /* a soak leaves none out */
+	uint64_t skip = test_soaks() ? UINT64_MAX : 20; /* a soak leaves none out */
 	for (uint64_t at = 1;; at += 1 + at / skip) {
 		struct err e = {0};
 		plan.at = at;
