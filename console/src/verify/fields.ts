@@ -278,5 +278,6 @@ export const kinds: readonly Kind[] = [
     { key: 6, name: "last-sequence", type: "uint", most: 9007199254740991 },
     { key: 7, name: "measurement", type: "bytes", optional: true, most: 4096 },
     { key: 8, name: "heard", type: "uint", optional: true, most: 9007199254740991 },
+    { key: 9, name: "followed", type: "uint", optional: true, most: 9007199254740991 },
   ] },
 ];
