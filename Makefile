@@ -30,7 +30,7 @@ bench-screening: build ## measure screening beside its peers (needs PROVISO_TEST
 fuzz: setup ## each parser's fuzz target for a minute (SECONDS_EACH=60)
 	@tools/fuzz
 
-soak: setup ## the fault tests for much longer
+soak: setup ## the fault tests for much longer: an hour and a half (SOAK_MINUTES=5 each)
 	@SOAK=1 tools/test faults
 
 gallery: build ## pictures of the console, into doc/console

@@ -163,35 +163,40 @@ def recombined(count, source, seed=1):
     nobody's. One in eight has an alias, as many have a year of birth as on the lists."""
     import random
 
-    draw = random.Random(seed)
+    chance = random.Random(seed).random
     people = [n.split() for p in source if p.type == "person" for n in p.names if script(n) == "Latin"]
     firms = [n.split() for p in source if p.type == "org" for n in p.names if script(n) == "Latin"]
     first, middle, last = ([w[i] for w in people if len(w) > 2] for i in (0, 1, -1))
     opening, closing = ([w[i] for w in firms if len(w) > 1] for i in (0, -1))
     inner = [word for w in firms for word in w[1:-1]]
+
+    def draw(words):
+        return words[int(chance() * len(words))]
+
     for i in range(count):
-        if draw.random() < 0.6:
-            name = " ".join([draw.choice(first)] + [draw.choice(middle)] * (draw.random() < 0.5) + [draw.choice(last)])
-            year = [str(1930 + int(draw.random() * 75))] if draw.random() < 0.6 else []
+        if chance() < 0.6:
+            name = " ".join([draw(first)] + [draw(middle)] * (chance() < 0.5) + [draw(last)])
+            year = [str(1930 + int(chance() * 75))] if chance() < 0.6 else []
             party = Party(str(i + 1), "person", [name], year)
         else:
-            words = [draw.choice(opening), draw.choice(inner), draw.choice(inner), draw.choice(closing)]
-            party = Party(str(i + 1), "org", [" ".join(words[: 2 + int(draw.random() * 2)] + words[3:])])
-        if draw.random() < 0.125:
+            words = [draw(opening), draw(inner), draw(inner), draw(closing)]
+            party = Party(str(i + 1), "org", [" ".join(words[: 2 + int(chance() * 2)] + words[3:])])
+        if chance() < 0.125:
             party.names.append(" ".join(reversed(party.names[0].split())))
         yield party
 
 
-def write_ofac(parties_, to):
-    """OFAC's own CSV form, which every engine with a reader of lists can read; ids by position."""
+def write_ofac(parties_, to, ids=None):
+    """OFAC's own CSV form, which every engine with a reader of lists can read; ids by position, told
+    to whom wants them."""
     to.mkdir(parents=True, exist_ok=True)
     kinds = {"person": "individual", "vessel": "vessel", "aircraft": "aircraft"}
-    ids = {}
     with open(to / "sdn.csv", "w", encoding="utf-8", newline="") as main, \
             open(to / "alt.csv", "w", encoding="utf-8", newline="") as alternative:
         sdn, alt = csv.writer(main), csv.writer(alternative)
         for number, party in enumerate(parties_, 1):
-            ids[str(number)] = party.id
+            if ids is not None:
+                ids[str(number)] = party.id
             remarks = "; ".join("DOB " + birth for birth in map(ofac_birth, party.births[:1]) if birth) or "-0-"
             sdn.writerow([number, comma_name(party.names[0], party.type), kinds.get(party.type, "-0-"), "TEST"]
                          + ["-0-"] * 7 + [remarks])
@@ -199,12 +204,12 @@ def write_ofac(parties_, to):
                 alt.writerow([number, number, "aka", comma_name(name, party.type), "-0-"])
     for empty in ("add.csv", "sdn_comments.csv"):
         (to / empty).write_text("")
-    return ids
 
 
 def comma_name(name, type_):
     given, space, family = name.rpartition(" ")
-    return f"{family}, {given}" if space and type_ == "person" and script(name) == "Latin" else name
+    is_latin = name.isascii() or script(name) == "Latin"
+    return f"{family}, {given}" if space and type_ == "person" and is_latin else name
 
 
 def ofac_birth(date):

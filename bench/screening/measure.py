@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -18,12 +19,15 @@ from python_peers import Nomenklatura, Rapidfuzz
 from watchman import Watchman
 
 HERE = Path(__file__).parent
-GROWTH = {  # engine: how many entities it is given; a peer that compares with all of them gets fewer
-    "proviso": [10_000, 100_000, 1_000_000, 10_000_000],
-    "Watchman": [10_000, 100_000, 1_000_000],
-    "nomenklatura logic-v2": [10_000, 100_000],
-    "rapidfuzz": [10_000, 100_000, 1_000_000],
+GROWTH = {  # engine: the most entities that it is given
+    "proviso": 10_000_000,
+    "Watchman": 10_000_000,
+    "nomenklatura logic-v2": 10_000_000,
+    "rapidfuzz": 10_000_000,
 }
+SIZES = [10_000, 100_000, 1_000_000, 10_000_000]
+LIMIT = 300  # seconds: a peer whose last size tells that the next takes longer is not given that
+ONE_BY_ONE = 20  # seconds: no more queries are asked one by one after that
 
 
 def say(text):
@@ -66,43 +70,54 @@ def over_lists(engine, parties, queries, options):
                "queries_a_second_a_core": len(queries) / seconds,
                "quality": metrics.of_queries(
                    queries, answers, getattr(engine, "default_over_lists", engine.default))}
-        out.update(times(engine, queries, options))
+        out.update(times(engine, queries))
         return out
     finally:
         engine.close()
 
 
-def times(engine, queries, options):
-    """One query after the other, each by itself."""
+def times(engine, queries):
+    """One query after the other, each by itself: all, or as many as there is time for."""
     if hasattr(engine, "times"):
         return engine.times(queries)
     if not hasattr(engine, "one"):
         return {}
-    few = queries[: 10 if options.quick else 200] if engine.name.startswith("nomenklatura") else queries
-    taken = []
-    for query in few:
+    taken, began = [], time.perf_counter()
+    for query in queries:
         started = time.perf_counter()
         engine.one(query)
         taken.append((time.perf_counter() - started) * 1e6)
-    return {"median_us": metrics.percentile(taken, 0.5), "p99_us": metrics.percentile(taken, 0.99)}
+        if time.perf_counter() - began > ONE_BY_ONE:
+            break
+    return {"median_us": metrics.percentile(taken, 0.5), "p99_us": metrics.percentile(taken, 0.99),
+            "one_by_one": len(taken)}
 
 
 def growth(engine, parties, queries, options):
-    out = []
-    for count in GROWTH.get(engine.name, []):
-        if count > options.most:
+    out, took = [], 0
+    for count in SIZES:
+        if count > min(options.most, GROWTH.get(engine.name, 0)):
+            break
+        if engine.name != "proviso" and took * 10 > LIMIT:
+            out.append({"entities": count, "left_out": f"not given: {count // 10:,} took {took:.0f} s"})
             break
         say(f"{engine.name}: {count:,} entities")
-        room = options.room / "growth" / engine.name.replace(" ", "-")
-        many = data.recombined(count, parties)
-        built = engine.build(many if engine.name in ("proviso", "Watchman") else list(many), room)
-        try:
-            _, seconds = engine.search(queries)
-            out.append({"entities": count, "build_seconds": built["seconds"], "bytes_an_entity": built["bytes"] / count,
-                        "queries_a_second_a_core": len(queries) / seconds, **times(engine, queries, options)})
-        finally:
-            engine.close()
+        started = time.monotonic()
+        out.append(grown(engine, count, parties, queries, options.room / "growth" / engine.name.replace(" ", "-")))
+        took = time.monotonic() - started
     return out
+
+
+def grown(engine, count, parties, queries, room):
+    many = data.recombined(count, parties)
+    try:
+        built = engine.build(many if engine.name in ("proviso", "Watchman") else list(many), room)
+        _, seconds = engine.search(queries)
+        return {"entities": count, "build_seconds": built["seconds"], "bytes_an_entity": built["bytes"] / count,
+                "queries_a_second_a_core": len(queries) / seconds, **times(engine, queries)}
+    finally:
+        engine.close()
+        shutil.rmtree(room, ignore_errors=True)  # gigabytes
 
 
 def machine():

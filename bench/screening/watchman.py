@@ -35,7 +35,8 @@ class Watchman:
 
     def build(self, parties, room):
         """All lists in OFAC's CSV form, the one its reader keeps types and other names of."""
-        self.ids = write_ofac(parties, Path(room))
+        self.ids = {}
+        write_ofac(parties, Path(room), self.ids)
         ports = [free_port(), free_port()]
         config = Path(room) / "config.yml"
         config.write_text(CONFIG.format(port=ports[0], admin=ports[1], folder=Path(room).resolve()))

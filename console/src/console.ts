@@ -21,6 +21,7 @@ where("body", () => import("./ui/keyboard.js").then((m) => m.startKeys()));
 where("[data-verify], [data-drop]", () => import("./ui/verify-page.js").then((m) => m.startVerify()));
 where("form.record", () => import("./ui/record-form.js").then((m) => m.startForms()));
 where("form.paper", () => import("./ui/paper-form.js").then((m) => m.startPapers()));
+where("[data-keep], form[data-throw]", () => import("./ui/keep-draft.js").then((m) => m.startServerDrafts()));
 where("form[data-draft]", () => import("./ui/drafts.js").then((m) => m.startDrafts()));
 where("[data-sign-in], [data-sign-out]", () => import("./ui/sign-in.js").then((m) => m.startSignIn()));
 where("[data-map], [data-bars]", () => import("./ui/charts.js").then((m) => m.startCharts()));

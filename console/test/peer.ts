@@ -7,7 +7,7 @@
  *     {"do": "growth", "earlier", "later", "proof": [base64], "authority", "policy"?}
  *     {"do": "passkey", "algorithm", "name", "rpId", "origin", "out"}   makes one; its key's line
  *     {"do": "sign", "file", "passkey", "out"}   a record signed by another key, signed by this passkey
- *     {"do": "report", "inbox": key line, "fields": JSON}   the body of POST /v1/inbox, and its code
+ *     {"do": "report", "inbox": JSON, "proof": base64, "authority", "fields": JSON}   the body of POST /v1/inbox, and its code
  *     {"do": "answer", "followed": JSON, "code"}            what was answered
  *
  * A result is {"ok": ...}, or {"rule", "kind", "text"}.
@@ -15,6 +15,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { base64url, fromBase64, hex } from "../src/bytes.js";
 import { type Followed, type Report, codeOf, newSecret, openAnswer, sealReport, secretOf } from "../src/report/report.js";
+import { type InboxKey, provenInbox } from "../src/report/inbox.js";
 import { type SoftwarePasskey, keyOf, makeSoftwarePasskey, softwareAuthenticator } from "../src/sign/software.js";
 import { openStatement, signStatement } from "../src/sign/statement.js";
 import { cbor } from "../src/verify/cbor.js";
@@ -91,7 +92,8 @@ const actions: { [name: string]: (request: Request) => Promise<unknown> } = {
 	},
 	sign: signByPasskey,
 	report: async (request) => {
-		const secret = newSecret(), inbox = await parseKeyLine(request.inbox as string);
+		const secret = newSecret(), given = JSON.parse(request.inbox as string) as InboxKey;
+		const inbox = await provenInbox(given, fromBase64(request.proof as string)!, { authority: await parseKeyLine(request.authority as string) });
 		return { code: codeOf(secret), body: await sealReport(inbox, JSON.parse(request.fields as string) as Report, secret) };
 	},
 	answer: (request) => openAnswer(JSON.parse(request.followed as string) as Followed, secretOf(request.code as string)!),

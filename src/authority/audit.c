@@ -8,6 +8,7 @@
 
 #include "batch.h"
 #include "blocks.h"
+#include "entries.h"
 #include "kept.h"
 #include "memory.h"
 
@@ -198,7 +199,9 @@ static bool check_head(struct check *c, struct err *e)
 	owned_arena arena = {0};
 	struct checkpoint head;
 	*c->out = (struct log_check){0};
-	if (!checkpoint_open(&arena, view->checkpoint, &view->authority, &head, e))
+	/* Another origin's is taken by an audit alone, which sees whether the entries say so. */
+	if (!checkpoint_open(&arena, view->checkpoint,
+	                     c->memory != NULL ? &view->signer : &view->authority, &head, e))
 		return err_context(e, "checkpoint");
 	assert(head.size == view->size);
 	c->root = head.root;
@@ -241,12 +244,30 @@ bool log_verify(const struct log_view *view, const struct progress *progress, st
 
 /* --- Audit, replay ------------------------------------------------------------------------- */
 
+/* It was signed by the key asked for, or under one of its later origins. */
+static bool is_of_log(const struct audit_kept *kept, const struct public_key *asked, bool *is,
+                      struct err *e)
+{
+	owned_arena arena = {0};
+	struct state state = memory_state(kept->memory);
+	struct key_entry key = {0};
+	struct hash kid = key_id(asked);
+	if (!entry_get(&state, &arena, ENTRY_KEY, key_hash(&arena, "key/", &kid), &key, is, e))
+		return false;
+	*is = *is ? key.role == ROLE_AUTHORITY && strcmp(key.public.name, asked->name) == 0
+	          : key_equal(&kept->authority, asked) &&
+	                strcmp(kept->authority.name, asked->name) == 0;
+	return true;
+}
+
 /* Where the log cannot be the one that was audited, no entry need be read. */
 static bool take_up(struct check *c, const struct audit_kept *kept, struct err *e)
 {
 	uint64_t audited = kept->edge.size;
-	if (audited > 0 && (!key_equal(&kept->authority, &c->view->authority) ||
-	                    strcmp(kept->authority.name, c->view->authority.name) != 0))
+	bool is = true;
+	if (audited > 0 && !is_of_log(kept, &c->view->authority, &is, e))
+		return false;
+	if (!is)
 		return err_refused(e, "audit.state-foreign",
 		                   "it is of the log of %s, and this is %s's", kept->authority.name,
 		                   c->view->authority.name);
@@ -260,11 +281,88 @@ static bool take_up(struct check *c, const struct audit_kept *kept, struct err *
 	return true;
 }
 
+/* --- Origins --------------------------------------------------------------------------------- */
+
+struct ends {
+	struct check *c;
+	const struct state *state;
+	struct arena arena;
+	bool ok;
+	struct err *e;
+};
+
+/* Where an origin ended, the tree was the one that its successor's record names. */
+static bool check_end(struct ends *x, const struct key_body *key)
+{
+	struct note *note = arena_alloc(&x->arena, sizeof *note);
+	struct checkpoint end;
+	struct hash root;
+	if (!note_parse(&x->arena, key->checkpoint, note, x->e) ||
+	    !checkpoint_parse(&x->arena, note->text, &end, x->e))
+		return false;
+	/* What was audited before was so then. */
+	if (end.size < x->c->from)
+		return true;
+	return merkle_root(&x->c->view->merkle, end.size, &root, x->e) &&
+	       (hash_equal(&root, &end.root) ||
+	        err_refused(x->e, "log.origin-root",
+	                    "the %llu entries before %s are not those whose checkpoint it names",
+	                    (unsigned long long)end.size, key->holder));
+}
+
+static bool each_followed(void *ctx, struct bytes key, struct bytes value)
+{
+	struct ends *x = ctx;
+	union record_body body;
+	struct hash id;
+	bool found;
+	(void)key;
+	memcpy(id.at, value.at, HASH_SIZE);
+	x->ok = entry_body(x->state, &x->arena, KIND_KEY, &id, &body, &found, x->e) &&
+	        (!found || !body.key.has_checkpoint || check_end(x, &body.key));
+	return x->ok;
+}
+
+/* Whoever signed is the authority that the entries name, and the one asked for was it once. */
+static bool check_signer(struct ends *x)
+{
+	const struct log_view *view = x->c->view;
+	struct authority_entry authority = {0};
+	struct key_entry key = {0};
+	struct hash signer = key_id(&view->signer), asked = key_id(&view->authority);
+	bool has_authority, has_key;
+	if (!entry_get(x->state, &x->arena, ENTRY_AUTHORITY, bytes_text("authority"), &authority,
+	               &has_authority, x->e) ||
+	    !entry_get(x->state, &x->arena, ENTRY_KEY, key_hash(&x->arena, "key/", &asked), &key,
+	               &has_key, x->e))
+		return false;
+	/* A log that does not even begin by the rules has its fault told already. */
+	if (!has_authority ||
+	    (hash_equal(&authority.kid, &signer) && has_key && key.role == ROLE_AUTHORITY))
+		return true;
+	return err_refused(x->e, "log.other-key",
+	                   "by its entries the log is of %s: no officers have agreed that %s takes "
+	                   "it over from %s",
+	                   authority.origin, view->signer.name, view->authority.name);
+}
+
+static bool check_origins(struct check *c, struct err *e)
+{
+	struct state state = memory_state(c->memory);
+	struct ends x = {.c = c, .state = &state, .ok = true, .e = e};
+	bool ok = check_signer(&x) &&
+	          state.scan(state.ctx, bytes_text("followed/"), (struct bytes){0}, each_followed,
+	                     &x, e) &&
+	          x.ok;
+	arena_free(&x.arena);
+	return ok;
+}
+
 static void leave(const struct check *c, struct audit_kept *kept)
 {
 	kept->edge = c->edge;
 	kept->check = *c->out;
-	kept->authority = c->view->authority;
+	kept->authority = c->view->signer;
 	kept->note = bytes_copy(&kept->arena, c->view->checkpoint);
 }
 
@@ -272,7 +370,7 @@ static bool audit_all(struct check *c, struct err *e)
 {
 	struct audit_kept *kept = c->audit->kept;
 	bool ok = check_head(c, e) && (kept == NULL || take_up(c, kept, e)) &&
-	          check_entries(c, e) && check_tree(c, e);
+	          check_entries(c, e) && check_tree(c, e) && check_origins(c, e);
 	c->out->state_digest = memory_digest(c->memory);
 	if (ok && kept != NULL)
 		leave(c, kept);

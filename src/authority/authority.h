@@ -196,7 +196,8 @@ bool authority_tags(struct authority *, struct arena *, struct bytes request, in
 /*
  * Kept encrypted (XChaCha20-Poly1305) in HOME/disclosures, each under its digest. The key is in
  * HOME/disclosures.key, which is drawn when it is first needed and may be a link to elsewhere.
- * Errors: bad input, disclosures.damaged, disclosures.key; environment.
+ * What the log says was erased is not kept again, whoever hands it in. Errors: bad input,
+ * disclosures.damaged, disclosures.key; environment.
  */
 bool authority_keep_disclosures(struct authority *, struct record *, struct err *);
 
@@ -217,6 +218,11 @@ bool authority_keeps(struct authority *, const struct redactable *);
 struct log_view {
 	void *ctx;
 	struct public_key authority; /* whom the checkpoint must be signed by */
+	/*
+	 * Where the log has gone on under another origin since `authority`: its key, as the folder
+	 * says; an audit believes it when the entries say so by the rules. Otherwise `authority`.
+	 */
+	struct public_key signer;
 	struct bytes checkpoint;     /* signed note */
 	uint64_t size;               /* of the checkpoint, as it says itself */
 	struct merkle_source merkle; /* of that size, to tell which entry is not the one promised */
@@ -239,6 +245,13 @@ bool log_view_directory(const char *directory, const struct public_key *authorit
                         struct log_view *out, struct err *);
 
 void log_view_close(struct log_view *);
+
+/*
+ * The key that a checkpoint may be signed by: `authority`, or where it is of another origin the key
+ * of that name in `origins` (HOME/log/origins), if there is one. Nothing of it is trusted.
+ */
+void log_signer(struct arena *, struct bytes checkpoint, struct bytes origins,
+                const struct public_key *authority, struct public_key *out);
 
 struct progress {
 	void (*step)(void *ctx, uint64_t done, uint64_t total); /* may be NULL */
@@ -264,7 +277,10 @@ bool log_verify(const struct log_view *, const struct progress *, struct log_che
  * to be within what was in force when it was granted, each measure approved or within its 72
  * hours, each rule kept. `fault` is called for every entry that breaks a rule
  * (record NULL: where it can't even be read), and the audit goes on as if the entry were not
- * there. Gives the digest of the state. True when there was no fault; refused audit.faults tells
+ * there. Where the log has gone on under other origins, `authority` may be any of them: the key that
+ * signs must be the one that the entries name by the rules, and each origin must end with the tree
+ * whose checkpoint its successor names; refused log.other-key, log.origin-root. Gives the digest of
+ * the state. True when there was no fault; refused audit.faults tells
  * how many entries there are, and where the log does not verify either, that comes first.
  */
 struct audit_kept;
@@ -325,8 +341,10 @@ struct next_origin {
 bool authority_begin(const char *home, const struct next_origin *, struct cosigners, int64_t now,
                      struct err *);
 
-/* The officers whom gates may follow, for proviso_system_init(): record/roster.h. */
-bool authority_officers(struct authority *, struct arena *, struct bytes *out, struct err *);
+/* The officers whose keys are good now and whom gates may follow, for proviso_system_init():
+ * record/roster.h. */
+bool authority_officers(struct authority *, struct arena *, int64_t now, struct bytes *out,
+                        struct err *);
 
 /* --- Evidence ------------------------------------------------------------------------ */
 

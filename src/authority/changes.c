@@ -130,6 +130,7 @@ bool changes_since(struct batch *b, uint64_t followed, const struct log_changes 
 struct officers {
 	struct arena *arena;
 	struct roster *out;
+	int64_t at;
 	bool ok;
 	struct err *e;
 };
@@ -140,7 +141,8 @@ static bool each_key(void *ctx, struct bytes key, struct bytes value)
 	struct key_entry entry;
 	(void)key;
 	o->ok = entry_decode(o->arena, ENTRY_KEY, value, &entry, o->e);
-	if (!o->ok || entry.role != ROLE_OFFICER || entry.has_ended || entry.has_imposed)
+	if (!o->ok || entry.role != ROLE_OFFICER || entry.has_ended || entry.has_imposed ||
+	    (entry.has_until && entry.until <= o->at))
 		return o->ok;
 	if (o->out->count == ROSTER_OFFICERS) {
 		o->ok = err_refused(o->e, "roster.too-many", "a gate knows %d officers at most",
@@ -155,12 +157,13 @@ static bool each_key(void *ctx, struct bytes key, struct bytes value)
 	return true;
 }
 
-bool authority_officers(struct authority *a, struct arena *arena, struct bytes *out, struct err *e)
+bool authority_officers(struct authority *a, struct arena *arena, int64_t now, struct bytes *out,
+                        struct err *e)
 {
 	struct state state = authority_state(a);
 	struct authority_entry authority;
 	struct roster *roster = arena_alloc(arena, sizeof *roster);
-	struct officers o = {.arena = arena, .out = roster, .ok = true, .e = e};
+	struct officers o = {.arena = arena, .out = roster, .at = now, .ok = true, .e = e};
 	*roster = (struct roster){0};
 	if (!store_begin(a->store, false, e))
 		return false;

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/rim.h"
 #include "batch.h"
+#include "query.h"
 
 #define MAGIC     "proviso-disclosure-1\n"
 #define KEY_MAGIC "proviso-disclosures-key-v1\n"
@@ -132,16 +133,19 @@ static bool unseal(struct work *w, const char *path, const struct redactable *va
 static void keep(void *ctx, const char *path, struct redactable *value)
 {
 	struct work *w = ctx;
+	struct state state = authority_state(w->authority);
 	struct bytes sealed;
-	(void)path;
+	bool is_erased;
 	const char *file = path_of(&w->arena, w->authority, value);
-	if (w->ok && value->disclosure.len > 0 && !file_exists(file))
-		w->ok = seal(w, value, &sealed) && file_write(file, sealed, 0600, w->e);
+	if (!w->ok || value->disclosure.len == 0 || file_exists(file))
+		return;
+	w->ok = query_erased(&state, &w->arena, &w->record->id, path, &is_erased, w->e) &&
+	        (is_erased || (seal(w, value, &sealed) && file_write(file, sealed, 0600, w->e)));
 }
 
 bool authority_keep_disclosures(struct authority *a, struct record *record, struct err *e)
 {
-	struct work w = {.authority = a, .e = e};
+	struct work w = {.authority = a, .record = record, .e = e};
 	w.ok = directory_make(home_path(&w.arena, a, "disclosures"), 0700, e);
 	record_redactables(record, keep, &w);
 	work_end(&w);

@@ -273,6 +273,19 @@ static bool application_stage(const struct state *state, struct arena *arena,
 	return true;
 }
 
+static bool unnamed_hits(const struct state *state, struct arena *arena,
+                         const struct application_entry *entry, uint64_t *out, struct err *e)
+{
+	union record_body body;
+	*out = 0;
+	if (!entry->has_screening)
+		return true;
+	if (!query_get_body(state, arena, KIND_SCREENING, &entry->screening, &body, e))
+		return false;
+	*out = body.screening.has_more ? body.screening.more : 0;
+	return true;
+}
+
 bool query_application(const struct state *state, struct arena *arena, const struct hash *id,
                        int64_t at, struct application_info *out, struct err *e)
 {
@@ -285,7 +298,9 @@ bool query_application(const struct state *state, struct arena *arena, const str
 	if (!found)
 		return err_refused(e, "state.no-such-application",
 		                   "there is no application %s here", short_id(arena, id));
+	uint64_t unnamed = 0;
 	if (!application_stage(state, arena, &entry, at, &stage, e) ||
+	    !unnamed_hits(state, arena, &entry, &unnamed, e) ||
 	    !query_get_body(state, arena, KIND_APPLICATION, id, body, e))
 		return false;
 	const struct application_body *a = &body->application;
@@ -298,6 +313,7 @@ bool query_application(const struct state *state, struct arena *arena, const str
 	    .item = a->item.name,
 	    .version = a->item.version,
 	    .quantity = a->quantity,
+	    .unnamed = unnamed,
 	    .licensed = entry.licensed,
 	    .hits = entry.hits,
 	    .stage = stage,

@@ -76,6 +76,7 @@ struct application_info {
 	const char *exporter, *exporter_country, *end_user, *end_user_country;
 	const char *item, *version;
 	uint64_t quantity, licensed, hits;
+	uint64_t unnamed; /* hits that its screening had no room for, at least */
 	/* "not screened", "held", "open", "approved", "refused" */
 	const char *stage;
 	const struct hash *screening, *decision; /* or NULL */

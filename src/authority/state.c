@@ -285,7 +285,10 @@ bool entry_decode(struct arena *arena, enum entry_kind kind, struct bytes value,
 	struct err why;
 	memset(out, 0, tables[kind].size);
 	return fields_decode(arena, tables[kind].fields, value, out, &why) ||
-	       err_environment(e, "the state holds a damaged entry: %s", why.text);
+	       err_environment(e,
+	                       "the state holds an entry that is damaged, or of another version "
+	                       "of this program: %s (proviso restore makes it anew from the log)",
+	                       why.text);
 }
 
 bool entry_get(const struct state *state, struct arena *arena, enum entry_kind kind,

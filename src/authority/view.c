@@ -7,6 +7,8 @@
 #include "base/file.h"
 #include "batch.h"
 
+enum { ORIGINS_MAX = 65536 };
+
 static bool read_checkpoint(struct log_view *view, struct err *e)
 {
 	struct note note;
@@ -16,6 +18,25 @@ static bool read_checkpoint(struct log_view *view, struct err *e)
 		return err_context(e, "checkpoint");
 	view->size = checkpoint.size;
 	return true;
+}
+
+void log_signer(struct arena *arena, struct bytes checkpoint, struct bytes origins,
+                const struct public_key *authority, struct public_key *out)
+{
+	struct note *note = arena_alloc(arena, sizeof *note);
+	struct checkpoint head;
+	struct err why;
+	*out = *authority;
+	if (!note_parse(arena, checkpoint, note, &why) ||
+	    !checkpoint_parse(arena, note->text, &head, &why) ||
+	    strcmp(head.origin, authority->name) == 0)
+		return;
+	struct reader r = reader_of(origins);
+	while (reader_left(&r) > 0 && !r.bad) {
+		struct public_key key;
+		if (key_line_parse(read_line(&r), &key, &why) && strcmp(key.name, head.origin) == 0)
+			*out = key;
+	}
 }
 
 void log_view_close(struct log_view *view)
@@ -42,7 +63,8 @@ static void home_close(void *ctx)
 
 bool log_view_home(struct authority *a, struct log_view *out, struct err *e)
 {
-	*out = (struct log_view){.ctx = a->store, .authority = a->public, .entries = home_entries};
+	*out = (struct log_view){
+	    .ctx = a->store, .authority = a->public, .signer = a->public, .entries = home_entries};
 	const char *path = home_path(&out->arena, a, "log/checkpoint");
 	/* The checkpoint first: the store can only have grown since. */
 	if (file_read(&out->arena, path, NOTE_MAX, &out->checkpoint, e) &&
@@ -85,6 +107,13 @@ bool log_view_directory(const char *directory, const struct public_key *authorit
 	if (out->ctx == NULL)
 		return false;
 	out->checkpoint = published_checkpoint(out->ctx);
+	struct bytes origins = {0};
+	const char *path = arena_printf(&out->arena, "%s/origins", directory);
+	if (file_exists(path) && !file_read(&out->arena, path, ORIGINS_MAX, &origins, e)) {
+		log_view_close(out);
+		return false;
+	}
+	log_signer(&out->arena, out->checkpoint, origins, authority, &out->signer);
 	if (read_checkpoint(out, e)) {
 		out->merkle = published_merkle(out->ctx, out->size);
 		return true;

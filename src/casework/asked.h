@@ -47,10 +47,24 @@ bool asked_open(struct asked_case *, struct authority *, struct papers *, struct
 json_t *asked_json(const struct asked_case *);
 json_t *asked_papers(const struct asked_case *, unsigned kinds, uint64_t after);
 
+/* The reviews of his house alone, where he is of one: see house_must_agree(). */
+bool asked_reviews(struct authority *, struct papers *, struct arena *, const struct person *,
+                   struct asked_case *out, struct err *);
+
+/*
+ * Every draft that he may read: his own on any case, and what his house has put up; with each the
+ * house's reviews.
+ */
+bool asked_drafts(struct authority *, struct papers *, struct arena *, const struct person *,
+                  struct asked_case *out, struct err *);
+
+/* A draft that he may read, by its name and who wrote it; NULL: none. */
+const struct paper *asked_draft(const struct asked_case *, const char *name, const char *by);
+
 /*
  * Writes a paper of his: kind and value are the caller's, the rest is filled in; `file` is an
  * attachment's, else empty. Errors: those of paper_may_write(), paper_share(), papers_add();
- * refused, paper.no-such-party (nobody to ask), case.no-such-case.
+ * refused, paper.no-such-party (nobody to ask), case.no-such-case, those of house_review().
  */
 bool asked_write(struct asked_case *, struct paper *, struct bytes file, struct err *);
 bool asked_drop_draft(struct asked_case *, const char *name, struct err *);

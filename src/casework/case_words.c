@@ -125,14 +125,3 @@ json_t *work_json(struct arena *arena, const struct work_item *i)
 		json_object_set_new(out, "days-left", json_integer((json_int_t)i->days_left));
 	return out;
 }
-
-const char *deadline_words(struct arena *arena, const struct deadline *d, int64_t now)
-{
-	if (d->is_stopped)
-		return arena_printf(arena, "the clock stands still, %llu working days left",
-		                    (unsigned long long)(d->days - d->used));
-	if (d->is_overdue)
-		return arena_printf(arena, "late by %s", words_duration(arena, now - d->due));
-	return arena_printf(arena, "%llu working days left, until %s",
-	                    (unsigned long long)(d->days - d->used), words_time(arena, d->due));
-}

@@ -19,7 +19,4 @@ json_t *route_json(const struct route *);
 /* The office's checklists: those of the settings, and the one that is built in. */
 json_t *checklists_json(const struct casework_settings *);
 
-/* "in 3 working days", "2 working days late", "the clock stands still", ... */
-const char *deadline_words(struct arena *, const struct deadline *, int64_t now);
-
 #endif

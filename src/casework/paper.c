@@ -15,6 +15,8 @@
 
 static const char *const asked_words[] = {"exporter", "end-user", NULL};
 static const char *const flag_words[] = {"set", "cleared", NULL};
+static const char *const asked_for[] = {"asked", NULL};
+static const char *const verdicts[] = {"agreed", "change", NULL};
 
 static const struct field comment_fields[] = {
     {AT(1, "text", FIELD_TEXT, comment, text), .most = PAPER_TEXT_MAX},
@@ -86,6 +88,16 @@ static const struct field flag_fields[] = {
 static const struct field draft_fields[] = {
     {AT(1, "name", FIELD_LABEL, draft, name)},
     {AT(2, "form", FIELD_TEXT, draft, form), .most = PAPER_DRAFT_MAX},
+    {AT(3, "review", FIELD_CHOICE, draft, review), OPTIONAL(draft, review), .words = asked_for},
+    END,
+};
+
+static const struct field review_fields[] = {
+    {AT(1, "draft", FIELD_LABEL, review, draft)},
+    {AT(2, "by", FIELD_TEXT, review, by), .most = 512},
+    {AT(3, "digest", FIELD_HASH, review, digest)},
+    {AT(4, "verdict", FIELD_CHOICE, review, verdict), .words = verdicts},
+    {AT(5, "text", FIELD_TEXT, review, text), OPTIONAL(review, text), .most = REVIEW_TEXT_MAX},
     END,
 };
 
@@ -103,6 +115,7 @@ static const struct {
     [PAPER_REPLY] = KIND(reply),         [PAPER_ATTACHMENT] = KIND(attachment),
     [PAPER_CHECKLIST] = KIND(checklist), [PAPER_ASSIGNMENT] = KIND(assignment),
     [PAPER_FLAG] = KIND(flag),           [PAPER_DRAFT] = KIND(draft),
+    [PAPER_REVIEW] = KIND(review),
 };
 
 const char *paper_kind_name(enum paper_kind kind)
@@ -154,6 +167,7 @@ bool paper_decode(struct arena *arena, enum paper_kind kind, struct bytes bytes,
 
 #define NONE   REACH_NONE
 #define OWN    REACH_OWN
+#define HOUSE  REACH_HOUSE
 #define SHARED REACH_SHARED
 #define HEARD  REACH_HEARD
 #define ALL    REACH_ALL
@@ -162,7 +176,8 @@ bool paper_decode(struct arena *arena, enum paper_kind kind, struct bytes bytes,
  * Officers do the work, auditors look over their shoulders. An exporter or end user sees what he
  * was asked and answers it, and may hand papers in. A body that must be heard sees what the office
  * has learned of the case, and not what its people say to one another. Drafts are their author's
- * alone.
+ * alone, but that an exporter or end user may put one up for its own house, which says what it
+ * thinks of it; the office sees neither.
  */
 static const enum reach reads[PAPER_KINDS][ROLE_COUNT] = {
     /*                   authority officer exporter end-user auditor adviser */
@@ -173,7 +188,8 @@ static const enum reach reads[PAPER_KINDS][ROLE_COUNT] = {
     [PAPER_CHECKLIST] = {ALL, ALL, NONE, NONE, ALL, HEARD},
     [PAPER_ASSIGNMENT] = {ALL, ALL, NONE, NONE, ALL, NONE},
     [PAPER_FLAG] = {ALL, ALL, NONE, NONE, ALL, NONE},
-    [PAPER_DRAFT] = {OWN, OWN, OWN, OWN, OWN, OWN},
+    [PAPER_DRAFT] = {OWN, OWN, HOUSE, HOUSE, OWN, OWN},
+    [PAPER_REVIEW] = {NONE, NONE, HOUSE, HOUSE, NONE, NONE},
 };
 
 /* A reply that came by post is an officer's to enter, and says that it is his. */
@@ -186,6 +202,7 @@ static const enum reach writes[PAPER_KINDS][ROLE_COUNT] = {
     [PAPER_ASSIGNMENT] = {ALL, ALL, NONE, NONE, NONE, NONE},
     [PAPER_FLAG] = {ALL, ALL, NONE, NONE, NONE, NONE},
     [PAPER_DRAFT] = {OWN, OWN, OWN, OWN, OWN, OWN},
+    [PAPER_REVIEW] = {NONE, NONE, HOUSE, HOUSE, NONE, NONE},
 };
 
 enum reach paper_reads(enum role role, enum paper_kind kind)
@@ -198,6 +215,18 @@ enum reach paper_writes(enum role role, enum paper_kind kind)
 	return writes[kind][role];
 }
 
+static bool is_by(const struct paper *paper, const struct person *who)
+{
+	return paper->by.role == who->role && strcmp(paper->by.holder, who->holder) == 0;
+}
+
+static bool is_for_house(const struct paper *paper, const struct person *who,
+                         const struct house *house)
+{
+	return house != NULL && paper->by.role == who->role && house_has(house, paper->by.holder) &&
+	       (paper->kind != PAPER_DRAFT || paper->value.draft.has_review);
+}
+
 bool paper_may_read(const struct person *who, const struct standing *standing,
                     const struct paper *paper)
 {
@@ -205,7 +234,9 @@ bool paper_may_read(const struct person *who, const struct standing *standing,
 	case REACH_NONE:
 		return false;
 	case REACH_OWN:
-		return paper->by.role == who->role && strcmp(paper->by.holder, who->holder) == 0;
+		return is_by(paper, who);
+	case REACH_HOUSE:
+		return is_by(paper, who) || is_for_house(paper, who, standing->house);
 	case REACH_SHARED:
 		return standing->is_party && paper->has_shared && paper->shared == who->role;
 	case REACH_HEARD:
@@ -223,6 +254,7 @@ bool paper_may_write(const struct person *who, const struct standing *standing,
 	                                    "auditor",   "adviser", "inbox",    "witnesses"};
 	enum reach reach = writes[kind][who->role];
 	if (reach == REACH_ALL || reach == REACH_OWN ||
+	    (reach == REACH_HOUSE && standing->house != NULL) ||
 	    (reach == REACH_SHARED && standing->is_party))
 		return true;
 	return err_refused(e, "paper.not-entitled", "the %s %s may not write a %s on this case",

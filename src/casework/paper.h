@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "record/form_yaml.h"
+#include "settings.h"
 
 enum paper_kind {
 	PAPER_COMMENT,
@@ -23,12 +24,14 @@ enum paper_kind {
 	PAPER_ASSIGNMENT,
 	PAPER_FLAG,
 	PAPER_DRAFT,
+	PAPER_REVIEW,
 	PAPER_KINDS,
 };
 
 enum {
 	PAPER_TEXT_MAX = 16384,
 	PAPER_DRAFT_MAX = 65535,
+	REVIEW_TEXT_MAX = 2000,
 	PAPER_FORM_MAX = 1 << 18, /* of one paper as it comes in */
 	QUESTION_DAYS_MAX = 365,
 	ATTACHMENT_MAX = 16 << 20,   /* bytes of a file */
@@ -99,6 +102,19 @@ struct flag_paper {
 struct draft_paper {
 	const char *name;
 	const char *form; /* as the page has it: JSON */
+	bool has_review;
+	unsigned review; /* there: the house may read it */
+};
+
+enum review_verdict { REVIEW_AGREED, REVIEW_CHANGE };
+
+/* What somebody of the house says of another's draft, as it stood: of this form and no other. */
+struct review_paper {
+	const char *draft, *by; /* its name, and who wrote it */
+	struct hash digest;     /* of the form: house.h */
+	unsigned verdict;       /* enum review_verdict */
+	bool has_text;
+	const char *text;
 };
 
 union paper_value {
@@ -110,6 +126,7 @@ union paper_value {
 	struct assignment_paper assignment;
 	struct flag_paper flag;
 	struct draft_paper draft;
+	struct review_paper review;
 };
 
 struct paper {
@@ -137,17 +154,18 @@ bool paper_decode(struct arena *, enum paper_kind, struct bytes, union paper_val
 
 /* --- Who may what -------------------------------------------------------------------------- */
 
-/* Of papers: none, his own, those shared with his role on his own cases, all of cases he is heard
- * on, all. */
-enum reach { REACH_NONE, REACH_OWN, REACH_SHARED, REACH_HEARD, REACH_ALL };
+/* Of papers: none, his own, his own and what his house has put up for reading, those shared with
+ * his role on his own cases, all of cases he is heard on, all. */
+enum reach { REACH_NONE, REACH_OWN, REACH_HOUSE, REACH_SHARED, REACH_HEARD, REACH_ALL };
 
 enum reach paper_reads(enum role, enum paper_kind);
 enum reach paper_writes(enum role, enum paper_kind);
 
 /* What somebody has to do with a case. */
 struct standing {
-	bool is_party; /* it is his export, or his system */
-	bool is_heard; /* his body must be heard on it, or has advised */
+	bool is_party;             /* it is his export, or his system */
+	bool is_heard;             /* his body must be heard on it, or has advised */
+	const struct house *house; /* his, or NULL */
 };
 
 /* One row of what somebody may read. */

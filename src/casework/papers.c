@@ -38,7 +38,7 @@ static const char *const sql[STATEMENTS] = {
               "= ?3 END",
     /* The kinds are bits; no subject is one of no bytes. */
     [LIST] = "SELECT " COLUMNS " FROM paper WHERE (length(?1) = 0 OR subject = ?1) AND id > ?2"
-             " AND (?3 >> kind) & 1 ORDER BY id LIMIT ?4",
+             " AND (?3 >> kind) & 1 AND (?5 = '' OR holder = ?5) ORDER BY id LIMIT ?4",
     [GET] = "SELECT " COLUMNS " FROM paper WHERE id = ?1",
     [KEEP] = "INSERT OR IGNORE INTO file VALUES(?1, ?2)",
     [FILE_OF] = "SELECT bytes FROM file WHERE digest = ?1",
@@ -351,6 +351,7 @@ bool papers_list(struct papers *p, struct arena *arena, const struct papers_want
 	sqlite3_bind_int64(st, 2, (sqlite3_int64)wanted->after);
 	sqlite3_bind_int(st, 3, (int)wanted->kinds);
 	sqlite3_bind_int64(st, 4, wanted->limit > 0 ? (sqlite3_int64)wanted->limit : -1);
+	bind_text(st, 5, wanted->holder != NULL ? wanted->holder : "");
 	bool ok = true;
 	while (ok && (code = sqlite3_step(st)) == SQLITE_ROW) {
 		if (*count == room) {

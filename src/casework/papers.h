@@ -40,6 +40,7 @@ bool papers_drop(struct papers *, const struct hash *subject, const struct perso
 struct papers_wanted {
 	const struct hash *subject;
 	unsigned kinds;
+	const char *holder; /* who wrote them; NULL: anybody */
 	uint64_t after;
 	size_t limit; /* 0: all */
 };

@@ -81,6 +81,16 @@ static const struct field checklist_form_fields[] = {
     END,
 };
 
+static const char *const switches[] = {"off", "on", NULL};
+
+static const struct field house_fields[] = {
+    {AT(1, "party", FIELD_TEXT, house, party), .most = 512},
+    {AT(2, "people", FIELD_LIST, house, people), TEXTS},
+    {AT(3, "four-eyes", FIELD_CHOICE, house, four_eyes), OPTIONAL(house, four_eyes),
+     .words = switches},
+    END,
+};
+
 static const struct field settings_fields[] = {
     {AT(1, "country", FIELD_COUNTRY, casework_settings, country),
      OPTIONAL(casework_settings, country)},
@@ -90,6 +100,7 @@ static const struct field settings_fields[] = {
     {AT(4, "teams", FIELD_LIST, casework_settings, teams), STRUCTS(team)},
     {AT(5, "rules", FIELD_LIST, casework_settings, rules), STRUCTS(routing_rule)},
     {AT(6, "checklists", FIELD_LIST, casework_settings, checklists), STRUCTS(checklist_form)},
+    {AT(7, "houses", FIELD_LIST, casework_settings, houses), STRUCTS(house)},
     END,
 };
 
@@ -210,6 +221,19 @@ static bool check_rule(const struct casework_settings *s, size_t i, struct err *
 	return true;
 }
 
+/* Everybody is of one house. */
+static bool check_house(const struct casework_settings *s, size_t i, struct err *e)
+{
+	const struct house *house = (const struct house *)s->houses.at + i;
+	const char *const *people = (const char *const *)house->people.at;
+	bool is_once = settings_house(s, house->party) == house;
+	for (size_t k = 0; k < house->people.count; k++)
+		is_once &= settings_house(s, people[k]) == house;
+	return is_once ||
+	       err_input(e, "settings.twice",
+	                 "houses.%zu: %s, or somebody there, is of another house", i, house->party);
+}
+
 typedef bool check_element(const struct casework_settings *, size_t which, struct err *);
 
 static bool check_all(const struct casework_settings *s, const struct form_node *root,
@@ -225,7 +249,8 @@ static bool check(const struct casework_settings *s, const struct form_node *roo
 {
 	if (!check_all(s, root, "calendars", s->calendars.count, check_calendar, e) ||
 	    !check_all(s, root, "teams", s->teams.count, check_team, e) ||
-	    !check_all(s, root, "rules", s->rules.count, check_rule, e))
+	    !check_all(s, root, "rules", s->rules.count, check_rule, e) ||
+	    !check_all(s, root, "houses", s->houses.count, check_house, e))
 		return false;
 	return !s->has_country || s->calendars.count == 0 || find_calendar(s, s->country) != NULL ||
 	       err_input(e, "settings.unknown", "country: there is no calendar of %s", s->country);
@@ -298,4 +323,22 @@ bool settings_is_member(const struct casework_settings *s, const char *name, con
 		if (strcmp(people[i], person) == 0)
 			return true;
 	return false;
+}
+
+bool house_has(const struct house *h, const char *holder)
+{
+	const char *const *people = (const char *const *)h->people.at;
+	for (size_t i = 0; i < h->people.count; i++)
+		if (strcmp(people[i], holder) == 0)
+			return true;
+	return strcmp(h->party, holder) == 0;
+}
+
+const struct house *settings_house(const struct casework_settings *s, const char *holder)
+{
+	const struct house *houses = s->houses.at;
+	for (size_t i = 0; i < s->houses.count; i++)
+		if (house_has(&houses[i], holder))
+			return &houses[i];
+	return NULL;
 }

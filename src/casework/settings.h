@@ -13,6 +13,8 @@
  *       - {name: content, capabilities: [capture.content], team: licensing, bodies: [defence]}
  *     checklists:
  *       - {name: human-rights, questions: ["Are the courts independent?"]}
+ *     houses:
+ *       - {party: "Harbour Optics Ltd", people: ["Miriam Levi"], four-eyes: on}
  *
  * All of it may be left out. The file is a form (record/form.h), read by tables. Pure but for
  * settings_load().
@@ -77,6 +79,20 @@ struct checklist_form {
 	struct list questions; /* const char * */
 };
 
+/*
+ * An exporter or end user with those who work there: holders of keys of the same role, under their
+ * own names. They read each other's drafts that are put up for it; with four eyes the console makes
+ * nothing of the party's for signing that no second person of the house has agreed to (house.h).
+ */
+struct house {
+	const char *party;
+	struct list people; /* const char * */
+	bool has_four_eyes;
+	unsigned four_eyes; /* enum four_eyes */
+};
+
+enum four_eyes { FOUR_EYES_OFF, FOUR_EYES_ON };
+
 struct casework_settings {
 	bool has_country;
 	const char *country;
@@ -86,6 +102,7 @@ struct casework_settings {
 	struct list teams;      /* struct team */
 	struct list rules;      /* struct routing_rule */
 	struct list checklists; /* struct checklist_form */
+	struct list houses;     /* struct house */
 };
 
 /*
@@ -107,6 +124,10 @@ const struct checklist_form *settings_checklist(const struct casework_settings *
 
 /* Whether somebody is in the team. */
 bool settings_is_member(const struct casework_settings *, const char *team, const char *person);
+
+/* The house whose party or one of whose people somebody is; NULL: none. */
+const struct house *settings_house(const struct casework_settings *, const char *holder);
+bool house_has(const struct house *, const char *holder);
 
 /* In JSON's and forms' words. */
 extern const char *const rule_kinds[], *const weekdays[];

@@ -44,6 +44,23 @@ static struct work_item *add_case(struct working *k, const char *reason, const s
 	return item;
 }
 
+static void say(struct working *k, struct work_item *item, struct said said)
+{
+	item->said = said;
+	item->words = said_words(k->arena, &said);
+}
+
+static void say_title(struct working *k, struct work_item *item, const char *key, const char *name)
+{
+	item->title_said = (struct said){key, {name}};
+	item->title = said_words(k->arena, &item->title_said);
+}
+
+static const char *decimal(struct working *k, uint64_t number)
+{
+	return arena_printf(k->arena, "%llu", (unsigned long long)number);
+}
+
 static void set_deadline(struct work_item *item, const struct deadline *d)
 {
 	item->has_clock = true;
@@ -151,16 +168,12 @@ static void tell_questions(struct working *k, const struct case_file *c, const s
 			item->waits_for = WORK_PARTY;
 			item->who = party;
 			item->since = q->question->at;
-			item->words =
-			    arena_printf(k->arena, "%s was asked by %s and has not answered", party,
-			                 q->question->by.holder);
+			say(k, item, (struct said){"asked", {party, q->question->by.holder}});
 			set_deadline(item, &q->deadline);
 		} else if (!was_taken_up(papers, count, q->reply)) {
 			struct work_item *item = add_case(k, "answered", c, d);
 			item->since = q->reply->at;
-			item->words = arena_printf(
-			    k->arena, "%s has answered a question, and nobody has taken it up",
-			    party);
+			say(k, item, (struct said){"answered", {party}});
 			set_days(k, item, k->w->settings->days.hit);
 		}
 	}
@@ -170,8 +183,7 @@ static void tell_checklists(struct working *k, const struct case_file *c, const 
 {
 	for (size_t i = 0; i < d->unanswered.count; i++) {
 		struct work_item *item = add_case(k, "checklist", c, d);
-		item->words = arena_printf(
-		    k->arena, "the checklist %s is not answered with sources", d->unanswered.at[i]);
+		say(k, item, (struct said){"checklist", {d->unanswered.at[i]}});
 		set_deadline(item, &d->deadline);
 	}
 }
@@ -187,11 +199,10 @@ static void tell_hits(struct working *k, const struct case_file *c, const struct
 			continue;
 		struct work_item *item = add_case(k, "hit", c, d);
 		item->since = h->found;
-		item->words = arena_printf(
-		    k->arena,
-		    "%s (%s) may be %s on %s, and until it is decided the list's policy "
-		    "is: %s",
-		    h->name, h->party, h->entry, h->list, h->policy);
+		say(k, item,
+		    (struct said){
+		        arena_printf(k->arena, "hit-%s", h->policy),
+		        {arena_printf(k->arena, "%s (%s)", h->name, h->party), h->entry, h->list}});
 		set_days(k, item, k->w->settings->days.hit);
 	}
 }
@@ -202,8 +213,7 @@ static void tell_advice(struct working *k, const struct case_file *c, const stru
 		struct work_item *item = add_case(k, "advice-missing", c, d);
 		item->waits_for = WORK_BODY;
 		item->who = d->missing.at[i];
-		item->words = arena_printf(k->arena, "%s must be heard and has not advised",
-		                           d->missing.at[i]);
+		say(k, item, (struct said){"advice-missing", {d->missing.at[i]}});
 		set_days(k, item, k->w->settings->days.advice);
 	}
 	for (size_t i = 0; i < c->advice.conflict_count; i++) {
@@ -211,34 +221,32 @@ static void tell_advice(struct working *k, const struct case_file *c, const stru
 		for (size_t g = 0; g < c->advice.count; g++)
 			item->since = c->advice.given[g].at > item->since ? c->advice.given[g].at
 			                                                  : item->since;
-		item->words = c->advice.conflicts[i];
+		say(k, item, (struct said){NULL, {c->advice.conflicts[i]}});
 		set_deadline(item, &d->deadline);
 	}
 }
 
-static const char *why_undecided(struct working *k, const struct case_file *c,
+static struct said why_undecided(struct working *k, const struct case_file *c,
                                  const struct case_desk *d)
 {
 	if (strcmp(c->stage, "not screened") == 0)
-		return "its parties were not screened yet";
+		return (struct said){"not-screened", {0}};
 	if (strcmp(c->stage, "held") == 0)
-		return arena_printf(k->arena, "it is held by hits on lists (%llu open)",
-		                    (unsigned long long)c->facts.hits);
+		return (struct said){"held", {decimal(k, c->facts.hits)}};
 	if (d->is_with_party)
-		return "it waits for an answer";
+		return (struct said){"with-party", {0}};
 	if (d->missing.count > 0)
-		return arena_printf(k->arena, "it waits for the advice of %s",
-		                    joined(k->arena, &d->missing));
+		return (struct said){"advice-awaited", {joined(k->arena, &d->missing)}};
 	if (c->advice.conflict_count > 0)
-		return "the advice on it conflicts";
-	return "all that was asked for is there: it can be decided";
+		return (struct said){"advice-conflicts", {0}};
+	return (struct said){"decidable", {0}};
 }
 
 static void tell_application(struct working *k, const struct case_file *c,
                              const struct case_desk *d)
 {
 	struct work_item *item = add_case(k, "undecided", c, d);
-	item->words = why_undecided(k, c, d);
+	say(k, item, why_undecided(k, c, d));
 	set_deadline(item, &d->deadline);
 	tell_hits(k, c, d);
 	tell_advice(k, c, d);
@@ -261,10 +269,18 @@ static uint64_t still_needed(uint64_t needed, size_t approvals)
 	return needed > approvals + 1 ? needed - approvals - 1 : 0;
 }
 
-static const char *more_officers(struct arena *arena, uint64_t count)
+/* "ada proposed it; one more officer must agree" */
+static struct said proposed(struct working *k, const char *proposer, uint64_t more)
 {
-	return count == 1 ? "one more officer"
-	                  : arena_printf(arena, "%llu more officers", (unsigned long long)count);
+	return more == 1 ? (struct said){"proposed-one", {proposer}}
+	                 : (struct said){"proposed", {proposer, decimal(k, more)}};
+}
+
+static struct said suspended(struct working *k, const struct measure_info *m, uint64_t more)
+{
+	const char *until = words_time(k->arena, m->scope->from);
+	return more == 1 ? (struct said){"suspended-one", {m->proposer, until}}
+	                 : (struct said){"suspended", {m->proposer, until, decimal(k, more)}};
 }
 
 static void tell_measure(struct working *k, const struct case_file *c, const struct case_desk *d)
@@ -272,27 +288,26 @@ static void tell_measure(struct working *k, const struct case_file *c, const str
 	const struct measure_info *m = &c->measure;
 	bool is_emergency = m->scope != NULL;
 	struct work_item *item = add_case(k, is_emergency ? "emergency-ends" : "approval", c, d);
-	const char *more = more_officers(k->arena, still_needed(m->needed, m->approval_count));
+	uint64_t more = still_needed(m->needed, m->approval_count);
 	item->done_by = who_agreed(k->arena, m->proposer, m->approvals, m->approval_count);
 	if (!is_emergency) {
-		item->words =
-		    arena_printf(k->arena, "%s proposed it; %s must agree", m->proposer, more);
+		say(k, item, proposed(k, m->proposer, more));
 		set_deadline(item, &d->deadline);
 		return;
 	}
 	/* One officer's suspension leaves nothing before its end. */
-	item->words =
-	    arena_printf(k->arena, "%s suspended alone, until %s; %s must agree for it to last",
-	                 m->proposer, words_time(k->arena, m->scope->from), more);
+	say(k, item, suspended(k, m, more));
 	set_moment(k, item, m->scope->from);
 }
 
 static void tell_report(struct working *k, const struct case_file *c, const struct case_desk *d)
 {
 	struct work_item *item = add_case(k, "report", c, d);
-	item->words = d->is_with_party   ? "it waits for an answer"
-	              : d->is_unanswered ? "no reply came in time, and no finding has been made"
-	                                 : "no finding has been made on it";
+	say(k, item,
+	    (struct said){d->is_with_party   ? "with-party"
+	                  : d->is_unanswered ? "no-reply"
+	                                     : "no-finding",
+	                  {0}});
 	set_deadline(item, &d->deadline);
 }
 
@@ -336,7 +351,7 @@ static bool tell_cases(struct working *k)
 struct proposal {
 	struct hash id;
 	enum record_kind kind;
-	const char *title, *proposer;
+	const char *title_key, *about, *proposer;
 	const struct officer_approval *approvals;
 	size_t approval_count;
 	uint64_t needed;
@@ -351,12 +366,10 @@ static bool tell_proposal(struct working *k, const struct proposal *p)
 	item->has_subject = true;
 	item->subject = p->id;
 	item->kind = p->kind;
-	item->title = p->title;
+	say_title(k, item, p->title_key, p->about);
 	item->done_by = who_agreed(k->arena, p->proposer, p->approvals, p->approval_count);
 	item->since = record.at;
-	item->words =
-	    arena_printf(k->arena, "%s proposed it; %s must agree", p->proposer,
-	                 more_officers(k->arena, still_needed(p->needed, p->approval_count)));
+	say(k, item, proposed(k, p->proposer, still_needed(p->needed, p->approval_count)));
 	set_days(k, item, k->w->settings->days.measure);
 	return true;
 }
@@ -368,10 +381,14 @@ static bool tell_lifts(struct working *k)
 	if (!query_lifts(k->w->cases.state, k->arena, k->w->cases.now, &l, &count, k->e))
 		return false;
 	for (; count > 0; count--, l++) {
-		struct proposal p = {l->id,        KIND_LIFT,         NULL,     l->proposer,
-		                     l->approvals, l->approval_count, l->needed};
-		p.title = arena_printf(k->arena, "lift of measure %s",
-		                       words_short(k->arena, &l->measure));
+		struct proposal p = {l->id,
+		                     KIND_LIFT,
+		                     "title-lift",
+		                     words_short(k->arena, &l->measure),
+		                     l->proposer,
+		                     l->approvals,
+		                     l->approval_count,
+		                     l->needed};
 		if (!l->is_done && !tell_proposal(k, &p))
 			return false;
 	}
@@ -385,11 +402,14 @@ static bool tell_keys(struct working *k)
 	if (!query_key_proposals(k->w->cases.state, k->arena, k->w->cases.now, &o, &count, k->e))
 		return false;
 	for (; count > 0; count--, o++) {
-		struct proposal p = {o->id,        KIND_KEY,          NULL,     o->proposer,
-		                     o->approvals, o->approval_count, o->needed};
-		p.title = arena_printf(k->arena, "%s of %s",
-		                       o->body->has_public_key ? "key" : "end of the key",
-		                       o->body->holder);
+		struct proposal p = {o->id,
+		                     KIND_KEY,
+		                     o->body->has_public_key ? "title-key" : "title-key-end",
+		                     o->body->holder,
+		                     o->proposer,
+		                     o->approvals,
+		                     o->approval_count,
+		                     o->needed};
 		if (!tell_proposal(k, &p))
 			return false;
 	}
@@ -419,15 +439,13 @@ static bool tell_declarations(struct working *k)
 			item->has_subject = true;
 			item->subject = declarations[i].id;
 			item->kind = KIND_DECLARATION;
-			item->title =
-			    arena_printf(k->arena, "declaration of %s", declarations[i].end_user);
+			say_title(k, item, "title-declaration", declarations[i].end_user);
 			item->waits_for = WORK_PARTY;
 			item->who = declarations[i].end_user;
 			item->since = record.at;
-			item->words = arena_printf(
-			    k->arena,
-			    "definitions no. %llu are superseded: it must be signed again by %s",
-			    (unsigned long long)d->number, words_time(k->arena, d->until));
+			say(k, item,
+			    (struct said){"sign-again",
+			                  {decimal(k, d->number), words_time(k->arena, d->until)}});
 			set_moment(k, item, d->until);
 		}
 	return true;
@@ -440,17 +458,14 @@ static void tell_lists(struct working *k)
 		if (!list_is_stale(l, k->w->cases.now))
 			continue;
 		struct work_item *item = add(k, "list-stale");
-		item->title = arena_printf(k->arena, "list %s", l->name);
+		say_title(k, item, "title-list", l->name);
 		item->waits_for = WORK_KEEPER;
 		item->since =
 		    l->snapshot_count > 0 ? l->checked + (int64_t)l->max_age : k->w->cases.now;
-		item->words =
+		say(k, item,
 		    l->snapshot_count > 0
-		        ? arena_printf(
-		              k->arena,
-		              "it was last looked at on %s: nothing can be screened against it",
-		              words_time(k->arena, l->checked))
-		        : "it was never fetched: nothing can be screened against it";
+		        ? (struct said){"list-stale", {words_time(k->arena, l->checked)}}
+		        : (struct said){"list-never", {0}});
 		set_moment(k, item, item->since);
 	}
 }
@@ -462,10 +477,10 @@ static void tell_witnesses(struct working *k)
 		if (w->cosigned[i])
 			continue;
 		struct work_item *item = add(k, "witness-missing");
-		item->title = arena_printf(k->arena, "witness %s", w->names[i]);
+		say_title(k, item, "title-witness", w->names[i]);
 		item->waits_for = WORK_KEEPER;
 		item->since = w->time > 0 ? w->time : k->w->cases.now;
-		item->words = "it has not cosigned the checkpoint that is published";
+		say(k, item, (struct said){"witness", {0}});
 	}
 }
 

@@ -8,6 +8,7 @@
 
 #include "authority/authority.h"
 #include "case.h"
+#include "said.h"
 
 struct work_world {
 	struct case_world cases;
@@ -34,11 +35,13 @@ enum work_for {
 
 struct work_item {
 	const char *reason; /* "undecided", "hit", "advice-missing", ...: see work.c */
-	const char *words;
+	struct said said;
+	const char *words; /* the same in English */
 	bool has_subject;
 	struct hash subject;
 	enum record_kind kind; /* of the subject */
 	const char *title;
+	struct said title_said; /* of what is no case */
 	enum work_for waits_for;
 	const char *who;           /* the body, exporter or end user; also who is late; or NULL */
 	const char *team, *person; /* of the office, who has the case; or NULL */

@@ -81,7 +81,7 @@ static int officers(struct cli *cli)
 	const char *to = cli_option(cli, "output");
 	if (!cli_open(cli, &authority, false))
 		return cli_fail(cli);
-	bool ok = authority_officers(&authority, &cli->arena, &text, &cli->err);
+	bool ok = authority_officers(&authority, &cli->arena, rim_now(), &text, &cli->err);
 	authority_close(&authority);
 	if (!ok || (to != NULL && !file_write(to, text, 0644, &cli->err)))
 		return cli_fail(cli);

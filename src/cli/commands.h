@@ -30,7 +30,8 @@ extern const struct command command_tags_plan, command_tags_deal, command_tags_b
     command_tags_evaluate, command_tags_combine, command_tags_protect, command_tags_install,
     command_tags_serve, command_tags_admit, command_audit_subject;
 extern const struct command command_witness;
-extern const struct command command_inbox_list, command_inbox_open, command_inbox_answer;
+extern const struct command command_inbox_list, command_inbox_open, command_inbox_answer,
+    command_inbox_publish;
 extern const struct command command_work, command_case;
 
 #endif

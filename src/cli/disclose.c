@@ -175,21 +175,30 @@ static int disclose(struct cli *cli)
 /* --- erase ---------------------------------------------------------------------------------------
  */
 
-static bool erase_all(struct values *v, const char *reason, size_t *removed)
+static bool remove_all(struct values *v, size_t *removed)
 {
-	struct disclosure_body body = body_of(v, DISCLOSURE_ERASED);
-	uint64_t said;
-	*removed = 0;
-	/* First the values: what is on the log as erased is gone. */
 	for (size_t i = 0; i < v->count; i++) {
 		bool was_there;
 		if (!authority_erase(v->authority, v->fields[i], &was_there, &v->cli->err))
 			return false;
 		*removed += was_there;
 	}
+	return true;
+}
+
+static bool erase_all(struct values *v, const char *reason, size_t *removed)
+{
+	struct disclosure_body body = body_of(v, DISCLOSURE_ERASED);
+	size_t meanwhile = 0;
+	*removed = 0;
 	body.has_reason = true;
 	body.reason = reason;
-	return authority_say_disclosure(v->authority, &body, rim_now(), &said, &v->cli->err);
+	uint64_t said;
+	/* First the values: what is on the log as erased is gone. And once more, for whoever handed
+	 * them in again before the log said so. */
+	return remove_all(v, removed) &&
+	       authority_say_disclosure(v->authority, &body, rim_now(), &said, &v->cli->err) &&
+	       remove_all(v, &meanwhile);
 }
 
 static int erase(struct cli *cli)

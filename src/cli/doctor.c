@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "authority/inbox.h"
 #include "authority/query.h"
 #include "casework/settings.h"
 #include "screening/lists.h"
@@ -135,6 +136,50 @@ static void check_casework(struct checkup *c, const char *home)
 	     "mend the file: until then nobody sees the office's work");
 }
 
+/* Without its key a home can be read and no more. */
+static void check_key(struct checkup *c, const char *home)
+{
+	const char *path = arena_printf(&c->cli->arena, "%s/authority.key", home);
+	if (file_exists(path))
+		return;
+	note(c, false, arena_printf(&c->cli->arena, "%s is not there: nothing can be signed", path),
+	     "put the key back from the safe; where there is none, let the officers begin another "
+	     "origin (proviso log begin)");
+}
+
+/* What people report is encrypted for it: they must be able to see that it is the authority's. */
+static void check_inbox(struct checkup *c, struct authority *authority)
+{
+	struct cli *cli = c->cli;
+	struct state state = authority_state(authority);
+	struct public_key key;
+	struct key_info info;
+	const char *path = arena_printf(&cli->arena, "%s/inbox.pub", authority->home);
+	if (!file_exists(path))
+		return; /* nobody has asked for it yet */
+	bool ok = inbox_key(authority->home, authority->public.name, &key, &cli->err) &&
+	          store_begin(authority->store, false, &cli->err);
+	if (ok) {
+		struct hash kid = key_id(&key);
+		ok = query_key(&state, &cli->arena, &kid, &info, &cli->err) && info.ended == NULL &&
+		     strcmp(info.role, "inbox") == 0;
+		store_rollback(authority->store);
+	}
+	note(c, ok, ok ? "the inbox's key is on the log" : "the inbox's key is not on the log",
+	     "proviso inbox publish; until then nobody's page encrypts for it");
+}
+
+/* What stopped it says what to do. */
+static const char *mend_open(const struct err *e)
+{
+	if (e->rule != NULL && strcmp(e->rule, "authority.origin-ended") == 0)
+		return "proviso log begin --key FILE, with the new origin's key";
+	if (e->rule != NULL && strcmp(e->rule, "authority.damaged") == 0)
+		return "an old copy: fetch what is missing from a mirror (proviso restore); where "
+		       "nobody has it, let the officers begin another origin (proviso log begin)";
+	return "see proviso help init, or restore the folder from its backup";
+}
+
 static int run(struct cli *cli)
 {
 	struct authority authority;
@@ -148,8 +193,9 @@ static int run(struct cli *cli)
 	note(&c, open,
 	     open ? arena_printf(&cli->arena, "%s is the home of %s", home, authority.public.name)
 	          : cli->err.text,
-	     "see proviso help init, or restore the folder from its backup");
+	     mend_open(&cli->err));
 	if (open) {
+		check_key(&c, home);
 		check_mode(&c, home, "authority.key", 0600);
 		check_mode(&c, home, "disclosures", 0700);
 		check_mode(&c, home, "disclosures.key", 0600);
@@ -158,6 +204,7 @@ static int run(struct cli *cli)
 		check_room(&c, home);
 		check_log(&c, &authority);
 		check_officers(&c, &authority);
+		check_inbox(&c, &authority);
 		check_lists(&c, home);
 		check_casework(&c, home);
 		authority_close(&authority);

@@ -2,6 +2,7 @@
 #include "commands.h"
 
 #include "authority/inbox.h"
+#include "authority/query.h"
 
 /* What a stranger wrote, as a terminal may show it: no control characters but LF. */
 static const char *shown(struct cli *cli, const char *text)
@@ -147,6 +148,56 @@ static int answer(struct cli *cli)
 	return 0;
 }
 
+/* --- publish -------------------------------------------------------------------------------- */
+
+/* The key record of the inbox's key; where there was one before, that ends. *is_there: it is so. */
+static bool make_record(struct cli *cli, struct authority *a, struct bytes *out, bool *is_there)
+{
+	struct state state = authority_state(a);
+	union record_body body = {
+	    .key = {.role = ROLE_INBOX, .holder = a->public.name, .has_public_key = true}};
+	struct key_info *keys;
+	size_t count;
+	if (!inbox_key(a->home, a->public.name, &body.key.public_key, &cli->err) ||
+	    !store_begin(a->store, false, &cli->err))
+		return false;
+	bool ok = query_keys(&state, &cli->arena, &keys, &count, &cli->err);
+	store_rollback(a->store);
+	struct hash kid = key_id(&body.key.public_key);
+	*is_there = false;
+	for (size_t i = 0; ok && i < count; i++) {
+		if (strcmp(keys[i].role, "inbox") != 0 || keys[i].ended != NULL ||
+		    strcmp(keys[i].holder, a->public.name) != 0)
+			continue;
+		*is_there = hash_equal(&keys[i].kid, &kid);
+		body.key.has_replaces = true;
+		body.key.replaces = keys[i].record;
+	}
+	return ok && record_sign(&cli->arena, KIND_KEY, &body, a->public.name, rim_now(),
+	                         &a->secret, out, &cli->err);
+}
+
+static int publish(struct cli *cli)
+{
+	struct authority authority;
+	struct accepted accepted;
+	struct bytes record;
+	bool is_there;
+	if (!cli_open(cli, &authority, true))
+		return cli_fail(cli);
+	bool ok = make_record(cli, &authority, &record, &is_there) &&
+	          (is_there ||
+	           authority_submit(&authority, &record, 1, rim_now(), &accepted, NULL, &cli->err));
+	authority_close(&authority);
+	if (!ok)
+		return cli_fail(cli);
+	if (is_there)
+		puts("the inbox's key is on the log already");
+	else
+		printf("%s %llu\n", cli_hex(cli, &accepted.id), (unsigned long long)accepted.index);
+	return 0;
+}
+
 static const struct option key_options[] = {
     {"key", "FILE", "the inbox's secret key, where it is not HOME/inbox.key"},
     {"passphrase-file", "FILE", "the passphrase of the key"},
@@ -182,4 +233,14 @@ const struct command command_inbox_answer = {
     .least = 2,
     .most = 2,
     .run = answer,
+};
+
+const struct command command_inbox_publish = {
+    .name = "inbox publish",
+    .place = AT_HOME,
+    .usage = "",
+    .summary = "put the inbox's key on the log, where browsers and monitors look for it",
+    .least = 0,
+    .most = 0,
+    .run = publish,
 };

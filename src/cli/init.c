@@ -23,7 +23,7 @@ static int run(struct cli *cli)
 	struct authority_options options = {&key, keys, count, threshold};
 	if (!authority_init(home, &options, rim_now(), &cli->err))
 		return cli_fail(cli);
-	uint64_t needed = threshold != 0 ? threshold : count < 2 ? 1 : 2;
+	uint64_t needed = threshold != 0 ? threshold : count == 1 ? 1 : 2;
 	if (cli->json)
 		return cli_print_json(json_pack("{s:s,s:s,s:i,s:I}", "home", home, "origin",
 		                                key.public.name, "officers", (int)count,

@@ -18,4 +18,7 @@ json_t *change_json(struct cli *, const struct list_change *);
 /* "Rupert [-von-] {+of+} Hentzau": which words of one name are not the other's. */
 const char *name_difference(struct arena *, const char *before, const char *after);
 
+/* An option that is a date, "2026-01-31", or an instant; *has says whether it was given. */
+bool lists_date(struct cli *, const char *option, bool *has, int64_t *out);
+
 #endif

@@ -415,7 +415,8 @@ static bool extends(struct cli *cli, const struct log_view *view, struct checkpo
 	if (!file_read(&cli->arena, cli->arguments[0], NOTE_MAX, &note, &cli->err) ||
 	    !checkpoint_open(&cli->arena, note, &view->authority, old, &cli->err))
 		return err_context(&cli->err, "%s", cli->arguments[0]);
-	if (!checkpoint_open(&cli->arena, view->checkpoint, &view->authority, now, &cli->err))
+	/* Whether another origin may go on with it is for an audit; that it does is shown here. */
+	if (!checkpoint_open(&cli->arena, view->checkpoint, &view->signer, now, &cli->err))
 		return false;
 	return cli_log_extends(view, old, now, proof, &cli->err);
 }

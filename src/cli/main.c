@@ -82,6 +82,7 @@ const struct command *const commands[] = {
     &command_inbox_list,
     &command_inbox_open,
     &command_inbox_answer,
+    &command_inbox_publish,
     NULL,
 };
 

@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "authority/memory.h"
+#include "authority/query.h"
 #include "commands.h"
 #include "kept_file.h"
 #include "remote.h"
@@ -41,8 +43,11 @@ static void alert(struct monitor *m, const char *what, const uint64_t *entry, co
 
 /* --- What was seen before --------------------------------------------------------------------- */
 
-static bool read_seen(struct monitor *m, const char *path, const struct public_key *authority)
+static bool read_seen(struct monitor *m, const char *path, const struct log_view *view)
 {
+	/* It may be of the origin before today's: the tree is the same. */
+	const struct public_key *keys[] = {&view->authority, &view->signer};
+	bool is_ours = false;
 	struct cli *cli = m->cli;
 	struct bytes file;
 	const char *note;
@@ -59,9 +64,10 @@ static bool read_seen(struct monitor *m, const char *path, const struct public_k
 		m->seen.since = since;
 	}
 	json_decref(root);
-	return ok ? checkpoint_open(&cli->arena, m->seen.note, authority, &m->seen.head,
-	                            &cli->err) ||
-	                err_context(&cli->err, "%s", path)
+	for (size_t i = 0; ok && !is_ours && i < 2; i++)
+		is_ours =
+		    checkpoint_open(&cli->arena, m->seen.note, keys[i], &m->seen.head, &cli->err);
+	return ok ? is_ours || err_context(&cli->err, "%s", path)
 	          : err_input(&cli->err, "monitor.state", "%s is not a state of proviso monitor",
 	                      path);
 }
@@ -211,6 +217,26 @@ static bool mentions(json_t *value, const char *word)
 	return false;
 }
 
+/* Of those who sign for the authority, or are signed for: told without being asked for. */
+static const char *what_changes(const struct record *record)
+{
+	const struct key_body *key = &record->body.key;
+	if (record->kind != KIND_KEY)
+		return NULL;
+	switch (key->role) {
+	case ROLE_AUTHORITY:
+		return key->has_checkpoint ? "that the log goes on under another origin" : NULL;
+	case ROLE_OFFICER:
+		return "of an officer's key";
+	case ROLE_WITNESSES:
+		return "of the witnesses that gates demand";
+	case ROLE_INBOX:
+		return "of the key for which reports are encrypted";
+	default:
+		return NULL;
+	}
+}
+
 static bool watch(void *ctx, uint64_t index, struct bytes entry)
 {
 	struct monitor *m = ctx;
@@ -219,16 +245,65 @@ static bool watch(void *ctx, uint64_t index, struct bytes entry)
 	const char **words;
 	size_t count = cli_values(m->cli, "watch", &words);
 	owned_arena arena = {0};
-	if (count == 0 || !record_decode(&arena, entry, &record, &why) || record.kind == KIND_LEASE)
+	if (!record_decode(&arena, entry, &record, &why) || record.kind == KIND_LEASE)
 		return true; /* what cannot be read is a fault */
+	const char *short_id = words_short(&m->cli->arena, &record.id);
+	const char *changes = what_changes(&record);
+	/* The first look makes the acquaintance of those who are there. */
+	if (changes != NULL && m->seen.note.len > 0)
+		alert(m, "keys", &index,
+		      arena_printf(&m->cli->arena, "record %s %s: %s", short_id, changes,
+		                   record.body.key.holder));
+	if (count == 0)
+		return true;
 	json_t *told = words_record(&arena, &record, index);
 	for (size_t i = 0; i < count; i++)
 		if (mentions(told, words[i]))
 			alert(m, "watched", &index,
 			      arena_printf(&m->cli->arena, "%s %s names %s",
-			                   record_kind(record.kind)->name,
-			                   words_short(&m->cli->arena, &record.id), words[i]));
+			                   record_kind(record.kind)->name, short_id, words[i]));
 	json_decref(told);
+	return true;
+}
+
+/* What the log goes on as was agreed by the rules, or it is not the log: the audit said so. */
+static void look_at_origin(struct monitor *m, const struct log_view *view,
+                           const struct checkpoint *now)
+{
+	if (m->seen.note.len > 0 && strcmp(m->seen.head.origin, now->origin) != 0)
+		alert(m, "origin", NULL,
+		      arena_printf(&m->cli->arena,
+		                   "the log of %s goes on as %s, as its officers agreed: %s",
+		                   m->seen.head.origin, now->origin,
+		                   key_line(&m->cli->arena, &view->signer)));
+}
+
+/* The key that a service gives to whoever reports must be the one on the log. */
+static bool look_at_inbox(struct monitor *m, const char *origin)
+{
+	struct cli *cli = m->cli;
+	const char *url = cli_option(cli, "service");
+	struct state state = memory_state(m->kept.kept.memory);
+	struct key_info *keys;
+	size_t count;
+	json_error_t why;
+	struct remote r = {.base = url, .path = "/v1/inbox/key", .limit = 1 << 16};
+	if (url == NULL)
+		return true;
+	if (!cli_remote(cli, &r) || !query_keys(&state, &cli->arena, &keys, &count, &cli->err))
+		return false;
+	json_t *answer = json_loadb((const char *)r.answer.at, r.answer.len, 0, &why);
+	const char *line = json_string_value(json_object_get(answer, "key"));
+	bool is_on_log = false;
+	for (size_t i = 0; line != NULL && i < count; i++)
+		is_on_log |= strcmp(keys[i].role, "inbox") == 0 && keys[i].ended == NULL &&
+		             strcmp(keys[i].holder, origin) == 0 && strcmp(keys[i].line, line) == 0;
+	if (!is_on_log)
+		alert(m, "inbox-key", NULL,
+		      arena_printf(&cli->arena,
+		                   "%s gives out a key for reports that is not on the log: %s", url,
+		                   line != NULL ? line : "none"));
+	json_decref(answer);
 	return true;
 }
 
@@ -307,8 +382,8 @@ static bool look(struct monitor *m, struct log_view *view, struct checkpoint *no
 	struct log_check check;
 	struct err why = {0};
 	const char *state = cli_option(cli, "state");
-	if (!checkpoint_open(&cli->arena, view->checkpoint, &view->authority, now, &cli->err) ||
-	    !read_seen(m, state, &view->authority))
+	if (!checkpoint_open(&cli->arena, view->checkpoint, &view->signer, now, &cli->err) ||
+	    !read_seen(m, state, view))
 		return false;
 	bool is_same = m->seen.note.len > 0 && m->seen.head.size == now->size &&
 	               hash_equal(&m->seen.head.root, &now->root);
@@ -330,10 +405,13 @@ static bool look(struct monitor *m, struct log_view *view, struct checkpoint *no
 		}
 		alert(m, "not-the-log", NULL,
 		      arena_printf(&cli->arena, "%s: %s", why.rule, why.text));
-	}
-	if (!is_same)
-		return view->entries(view->ctx, m->seen.head.size, now->size, watch, m, &cli->err);
-	return true;
+		/* A stranger's checkpoint is not what was seen of this log. */
+		*is_ours = why.rule == NULL || strcmp(why.rule, "log.other-key") != 0;
+	} else
+		look_at_origin(m, view, now);
+	return look_at_inbox(m, now->origin) &&
+	       (is_same ||
+	        view->entries(view->ctx, m->seen.head.size, now->size, watch, m, &cli->err));
 }
 
 static int once(struct cli *cli)
@@ -393,8 +471,11 @@ const struct command command_monitor = {
     .summary = "follow a log as an outsider: exit 1 when there is something to tell",
     .help = "Alerts: fork, rewound, stalled, unwitnessed, not-the-log, fault (an entry that breaks "
             "a rule, as a\n"
-            "lease wider than in force does), watched (a new record that names a WORD: a country, "
-            "a firm).\n"
+            "lease wider than in force does), keys (a new record of an officer's key, of the "
+            "witnesses, the inbox\n"
+            "or another origin), origin (the log goes on under that), inbox-key (of --service), "
+            "watched (a new\n"
+            "record that names a WORD: a country, a firm).\n"
             "FILE keeps the last checkpoint seen; each thing is told once, and a fork until it is "
             "looked into:\n"
             "then move FILE away. A look fetches and judges only what is new, going on from "
@@ -408,6 +489,7 @@ const struct command command_monitor = {
             {"policy", "FILE", "a tlog-policy: its witnesses must have cosigned the log"},
             {"stalled", "SECONDS", "how long nothing new is no alert (86400)"},
             {"watch", "WORD", "told when a new record has it, as a whole word; repeated"},
+            {"service", "URL", "a provisod: it must give out the inbox's key that is on the log"},
             {"webhook", "URL", "alerts are posted there, as JSON"},
             {"mail", "ADDRESS", "alerts are mailed there, by sendmail"},
             {"follow", "SECONDS", "look again so often, until it is ended"},

@@ -361,16 +361,23 @@ bool cli_mirror(struct cli *cli, const char *base, const struct public_key *key,
 	const char *temporary = getenv("TMPDIR");
 	char *made = arena_printf(&cli->arena, "%s/proviso-log-XXXXXX",
 	                          temporary != NULL ? temporary : "/tmp");
-	struct bytes note;
+	struct bytes note, origins = {0};
 	struct checkpoint head;
-	bool is_there;
+	struct public_key signer;
+	bool is_there, has_origins = false;
 	if (mkdtemp(made) == NULL)
 		return err_errno(&cli->err, "cannot make a folder for a copy of the log");
 	*folder = made;
-	bool ok = fetch(cli, base, made, "checkpoint", NOTE_MAX, &is_there) && is_there &&
-	          file_read(&cli->arena, arena_printf(&cli->arena, "%s/checkpoint", made), NOTE_MAX,
-	                    &note, &cli->err) &&
-	          checkpoint_open(&cli->arena, note, key, &head, &cli->err);
+	bool ok =
+	    fetch(cli, base, made, "checkpoint", NOTE_MAX, &is_there) && is_there &&
+	    file_read(&cli->arena, arena_printf(&cli->arena, "%s/checkpoint", made), NOTE_MAX,
+	              &note, &cli->err) &&
+	    fetch(cli, base, made, "origins", NOTE_MAX, &has_origins) &&
+	    (!has_origins || file_read(&cli->arena, arena_printf(&cli->arena, "%s/origins", made),
+	                               NOTE_MAX, &origins, &cli->err));
+	if (ok)
+		log_signer(&cli->arena, note, origins, key, &signer);
+	ok = ok && checkpoint_open(&cli->arena, note, &signer, &head, &cli->err);
 	for (int level = -1; ok && level < TILE_LEVELS; level++)
 		ok = fetch_level(cli, base, made, head.size, level);
 	if (!ok)

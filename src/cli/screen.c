@@ -119,6 +119,9 @@ static int screen_names(struct cli *cli, struct list_screener *s,
 		}
 		for (size_t k = 0; k < answer.count; k++)
 			print_hit(cli, name.text, &answer.at[k], &q);
+		if (answer.is_cut)
+			printf("CUT   there is or may be more for %s: these are not all\n",
+			       name.text);
 		if (answer.at_or_over == 0)
 			printf("no hit  %s  (screened against %zu list%s, engine %s)\n", name.text,
 			       s->index_count, s->index_count == 1 ? "" : "s", SCREENING_ENGINE);

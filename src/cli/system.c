@@ -1,14 +1,11 @@
-/* proviso system, proviso use: a system's own side, through the public header alone. */
+/* proviso system: a system's own side, through the public header alone. */
 #include "commands.h"
 
-#include <proviso/gate.h>
-
-#include "base/instant.h"
 #include "record/roster.h"
 #include "remote.h"
+#include "system.h"
 
-/* A gate's error becomes the command's. */
-static void gate_error(struct cli *cli, const struct proviso_error *error)
+void cli_gate_error(struct cli *cli, const struct proviso_error *error)
 {
 	cli->err.kind = (enum err_kind)error->kind;
 	cli->err.rule =
@@ -16,14 +13,13 @@ static void gate_error(struct cli *cli, const struct proviso_error *error)
 	snprintf(cli->err.text, sizeof cli->err.text, "%s", error->text);
 }
 
-static int gate_failed(struct cli *cli, const struct proviso_error *error)
+int cli_gate_failed(struct cli *cli, const struct proviso_error *error)
 {
-	gate_error(cli, error);
+	cli_gate_error(cli, error);
 	return cli_fail(cli);
 }
 
-/* Opens the gate of --system; NULL after printing why not, with *status. */
-static struct proviso_gate *open_gate(struct cli *cli, bool read_only, int *status)
+struct proviso_gate *cli_gate_open(struct cli *cli, bool read_only, int *status)
 {
 	struct proviso_gate_options options = {.read_only = read_only};
 	struct proviso_error error = {0};
@@ -34,16 +30,15 @@ static struct proviso_gate *open_gate(struct cli *cli, bool read_only, int *stat
 	}
 	struct proviso_gate *gate = proviso_gate_open(dir, &options, &error);
 	if (gate == NULL)
-		*status = gate_failed(cli, &error);
+		*status = cli_gate_failed(cli, &error);
 	return gate;
 }
 
-/* Closing makes the use log durable, which can fail, and then the command has failed. */
-static int close_gate(struct cli *cli, struct proviso_gate *gate, int status)
+int cli_gate_close(struct cli *cli, struct proviso_gate *gate, int status)
 {
 	struct proviso_error error = {0};
 	if (!proviso_gate_close(gate, &error))
-		return gate_failed(cli, &error);
+		return cli_gate_failed(cli, &error);
 	return status;
 }
 
@@ -119,7 +114,7 @@ static int arm(struct cli *cli)
 		return cli_fail(cli);
 	if (!proviso_system_arm(dir, policy.at, policy.len, &error) ||
 	    !proviso_system_enrolment(dir, &enrolment, &error))
-		return gate_failed(cli, &error);
+		return cli_gate_failed(cli, &error);
 	if (cli->json)
 		return cli_print_json(json_pack("{s:s}", "policy", enrolment.policy));
 	printf("%s  (policy of %s: its next lease must be cosigned)\n", enrolment.policy,
@@ -175,7 +170,7 @@ static int init(struct cli *cli)
 	struct proviso_enrolment enrolment;
 	struct proviso_error error = {0};
 	if (!proviso_system_init(dir, &options, &enrolment, &error))
-		return gate_failed(cli, &error);
+		return cli_gate_failed(cli, &error);
 	return print_enrolment(cli, &enrolment, policy);
 }
 
@@ -188,7 +183,7 @@ static int print_lease(struct cli *cli, struct proviso_gate *gate, size_t author
 	char *scope = arena_alloc(&cli->arena, PROVISO_SCOPE_MAX);
 	if (!proviso_gate_lease(gate, authority, &lease) ||
 	    !proviso_gate_scope(gate, scope, PROVISO_SCOPE_MAX, &error))
-		return gate_failed(cli, &error);
+		return cli_gate_failed(cli, &error);
 	if (cli->json)
 		return cli_print_json(
 		    json_pack("{s:s,s:I,s:I,s:I,s:s}", "lease", lease.lease, "sequence",
@@ -232,7 +227,7 @@ static int accept(struct cli *cli, struct proviso_gate *gate, struct bytes reply
 	if (proviso_gate_accept(gate, reply.at, reply.len, &error))
 		return print_lease(cli, gate, authority);
 	if (again == NULL || strcmp(error.code, "gate.renew-again") != 0)
-		return gate_failed(cli, &error);
+		return cli_gate_failed(cli, &error);
 	*again = true;
 	return 0;
 }
@@ -243,7 +238,7 @@ static bool request(struct cli *cli, struct proviso_gate *gate, size_t authority
 	size_t size = PROVISO_REQUEST_MAX;
 	void *at = arena_alloc(&cli->arena, size);
 	if (!proviso_gate_request(gate, authority, at, &size, &error)) {
-		gate_error(cli, &error);
+		cli_gate_error(cli, &error);
 		return false;
 	}
 	*out = bytes_of(at, size);
@@ -312,7 +307,7 @@ static int renew(struct cli *cli)
 	const char *request_path = cli_option(cli, "request"),
 	           *reply_path = cli_option(cli, "reply");
 	int status;
-	struct proviso_gate *gate = open_gate(cli, false, &status);
+	struct proviso_gate *gate = cli_gate_open(cli, false, &status);
 	if (gate == NULL)
 		return status;
 	const char *origin = cli_option(cli, "origin");
@@ -336,7 +331,7 @@ static int renew(struct cli *cli)
 	} else {
 		status = renew_there(cli, gate);
 	}
-	return close_gate(cli, gate, status);
+	return cli_gate_close(cli, gate, status);
 }
 
 /* --- status ---------------------------------------------------------------------------- */
@@ -377,7 +372,7 @@ static bool each_use(void *ctx, const struct proviso_entry *entry)
 	return true;
 }
 
-static const char *use_log_of(struct cli *cli)
+const char *cli_use_log(struct cli *cli)
 {
 	return arena_printf(&cli->arena, "%s/use-log", cli_option(cli, "system"));
 }
@@ -389,8 +384,8 @@ static int print_uses(struct cli *cli)
 	struct proviso_error error = {0};
 	table_row(&uses.table, (const char *[]){"time", "answer", "capability", "purpose",
 	                                        "territory", "subject", "warrant"});
-	if (!proviso_use_log_read(use_log_of(cli), each_use, &uses, &summary, &error))
-		return gate_failed(cli, &error);
+	if (!proviso_use_log_read(cli_use_log(cli), each_use, &uses, &summary, &error))
+		return cli_gate_failed(cli, &error);
 	table_print(cli, &uses.table, true);
 	return 0;
 }
@@ -469,7 +464,7 @@ static void print_status(struct cli *cli, struct proviso_gate *gate, const struc
 static int status(struct cli *cli)
 {
 	int exit_status;
-	struct proviso_gate *gate = open_gate(cli, true, &exit_status);
+	struct proviso_gate *gate = cli_gate_open(cli, true, &exit_status);
 	struct proviso_status s;
 	struct proviso_error error = {0};
 	char *scope = arena_alloc(&cli->arena, PROVISO_SCOPE_MAX);
@@ -477,150 +472,24 @@ static int status(struct cli *cli)
 		return exit_status;
 	proviso_gate_status(gate, &s);
 	if (!proviso_gate_scope(gate, scope, PROVISO_SCOPE_MAX, &error))
-		return close_gate(cli, gate, gate_failed(cli, &error));
+		return cli_gate_close(cli, gate, cli_gate_failed(cli, &error));
 	bool uses = cli_flag(cli, "uses");
 	if (!cli->json) {
 		print_status(cli, gate, &s, scope);
 		exit_status = uses ? (puts(""), print_uses(cli)) : 0;
-		return close_gate(cli, gate, exit_status);
+		return cli_gate_close(cli, gate, exit_status);
 	}
 	json_t *all = status_json(cli, gate, &s, scope);
 	if (uses) {
 		struct uses list = {.cli = cli, .array = json_array()};
-		if (!proviso_use_log_read(use_log_of(cli), each_use, &list, NULL, &error)) {
+		if (!proviso_use_log_read(cli_use_log(cli), each_use, &list, NULL, &error)) {
 			json_decref(list.array);
 			json_decref(all);
-			return close_gate(cli, gate, gate_failed(cli, &error));
+			return cli_gate_close(cli, gate, cli_gate_failed(cli, &error));
 		}
 		json_object_set_new(all, "uses", list.array);
 	}
-	return close_gate(cli, gate, cli_print_json(all));
-}
-
-/* --- use -------------------------------------------------------------------------------- */
-
-static bool read_use(struct cli *cli, struct proviso_use_text *use, const int64_t **at,
-                     int64_t *room)
-{
-	const char *time = cli_option(cli, "at");
-	if ((use->capability = cli_required(cli, "capability")) == NULL ||
-	    (use->purpose = cli_required(cli, "purpose")) == NULL ||
-	    (use->territory = cli_required(cli, "territory")) == NULL ||
-	    (use->subject = cli_required(cli, "subject")) == NULL)
-		return false;
-	const char **with;
-	use->warrant = cli_option(cli, "warrant");
-	use->with_count = cli_values(cli, "with", &with);
-	use->with = with;
-	*at = NULL;
-	if (time == NULL)
-		return true;
-	if (!cli_flag(cli, "dry-run"))
-		return err_usage(&cli->err, "--at goes with --dry-run: a real use happens now");
-	if (!instant_parse(bytes_text(time), room))
-		return err_input(&cli->err, "scope.instant",
-		                 "--at: \"%s\" is not like 2026-01-01T00:00:00Z", time);
-	*at = room;
-	return true;
-}
-
-static int use(struct cli *cli)
-{
-	struct proviso_use_text text = {0};
-	struct proviso_answer answer = {0};
-	struct proviso_error error = {0};
-	const int64_t *at;
-	int64_t room;
-	int exit_status;
-	if (!read_use(cli, &text, &at, &room))
-		return cli_fail(cli);
-	bool dry = cli_flag(cli, "dry-run");
-	struct proviso_gate *gate = open_gate(cli, dry, &exit_status);
-	if (gate == NULL)
-		return exit_status;
-	bool yes = dry ? proviso_gate_ask_text(gate, &text, at, &answer, &error)
-	               : proviso_gate_decide_text(gate, &text, &answer, &error);
-	if (error.kind != PROVISO_OK)
-		return close_gate(cli, gate, gate_failed(cli, &error));
-	const char *code = proviso_code_name(answer.code);
-	if (cli->json)
-		cli_print_json(json_pack("{s:b,s:s,s:s,s:s,s:b}", "allowed", yes, "code", code,
-		                         "why", answer.words, "time", cli_time(cli, answer.time),
-		                         "recorded", answer.position != 0));
-	else if (yes)
-		printf("allowed%s\n",
-		       dry ? " (dry run: not recorded, and nothing may be done)" : "");
-	else
-		printf("refused: %s: %s\n", code, answer.words);
-	return close_gate(cli, gate, yes ? 0 : 1);
-}
-
-/* --- audit uses -------------------------------------------------------------------------- */
-
-struct targeted {
-	struct cli *cli;
-	uint8_t tag[PROVISO_TAG_SIZE];
-	uint64_t allowed, refused;
-	json_t *array;
-};
-
-static bool each_targeted(void *ctx, const struct proviso_entry *entry)
-{
-	struct targeted *t = ctx;
-	struct cli *cli = t->cli;
-	if (entry->kind != PROVISO_ENTRY_USE || memcmp(entry->tag, t->tag, sizeof t->tag) != 0)
-		return true;
-	bool allowed = entry->code == PROVISO_ALLOWED;
-	const char *time = cli_time(cli, entry->time != 0 ? entry->time : entry->wall);
-	*(allowed ? &t->allowed : &t->refused) += 1;
-	if (t->array != NULL)
-		json_array_append_new(t->array,
-		                      json_pack("{s:I,s:s,s:s,s:s,s:s,s:s}", "position",
-		                                (json_int_t)entry->position, "time", time, "code",
-		                                proviso_code_name(entry->code), "capability",
-		                                entry->capability, "purpose", entry->purpose,
-		                                "territory", entry->territory));
-	else
-		printf("%s  %-18s %s for %s in %s\n", time, proviso_code_name(entry->code),
-		       entry->capability, entry->purpose, entry->territory);
-	return true;
-}
-
-static int audit_uses(struct cli *cli)
-{
-	const char *dir = cli_required(cli, "system"),
-	           *key = dir == NULL ? NULL : cli_required(cli, "key");
-	const char *subject = key == NULL ? NULL : cli_required(cli, "subject"), *passphrase = NULL;
-	struct bytes text;
-	if (subject == NULL || !file_read(&cli->arena, key, KEY_FILE_MAX, &text, &cli->err) ||
-	    (key_file_is_sealed(text) && !cli_passphrase(cli, key, false, &passphrase)))
-		return cli_fail(cli);
-	struct proviso_enrolment enrolment;
-	struct proviso_audit_key audit_key;
-	struct proviso_error error = {0};
-	struct targeted t = {.cli = cli, .array = cli->json ? json_array() : NULL};
-	struct proviso_use_log_summary summary;
-	bool ok = proviso_system_enrolment(dir, &enrolment, &error) &&
-	          proviso_audit_key_open(enrolment.audit_key, enrolment.audit_key_size, key,
-	                                 passphrase, &audit_key, &error);
-	if (ok) {
-		ok = proviso_audit_subject_tag(&audit_key, subject, t.tag, &error) &&
-		     proviso_use_log_read(use_log_of(cli), each_targeted, &t, &summary, &error);
-		proviso_audit_key_wipe(&audit_key);
-	}
-	if (!ok) {
-		json_decref(t.array);
-		return gate_failed(cli, &error);
-	}
-	if (cli->json)
-		cli_print_json(json_pack("{s:s,s:I,s:I,s:I,s:o}", "subject", subject, "allowed",
-		                         (json_int_t)t.allowed, "refused", (json_int_t)t.refused,
-		                         "entries", (json_int_t)summary.entries, "uses", t.array));
-	else
-		printf("%s: %llu uses allowed and %llu refused, of %llu in this system's use log\n",
-		       subject, (unsigned long long)t.allowed, (unsigned long long)t.refused,
-		       (unsigned long long)(summary.allowed + summary.refused));
-	return t.allowed + t.refused > 0 ? 0 : 1;
+	return cli_gate_close(cli, gate, cli_print_json(all));
 }
 
 const struct command command_system_init = {
@@ -677,39 +546,4 @@ const struct command command_system_status = {
                                        {"uses", NULL, "list the use log"},
                                        {0}},
     .run = status,
-};
-const struct command command_use = {
-    .name = "use",
-    .place = AT_NEITHER,
-    .usage = "--system DIR --capability C --purpose P --territory T --subject S [--warrant W] "
-             "[--with OBLIGATION]...",
-    .summary = "ask the gate for one use; it is recorded; exit 0 or 1",
-    .help = "With --dry-run nothing is recorded and nothing is allowed; only there can --at set "
-            "the time.",
-    .options =
-        (const struct option[]){
-            {"system", "DIR", "the system's directory, or a proviso-gated's socket"},
-            {"capability", "LABEL", "what it would do, as capture.content"},
-            {"purpose", "LABEL", "what for: terrorism, or the declared offence"},
-            {"territory", "CODE", "where, as XR"},
-            {"subject", "SELECTOR", "on whom: tel:+..., mailto:..., imsi:..., ip:..."},
-            {"warrant", "TEXT", "the legal basis; kept as a digest"},
-            {"with", "OBLIGATION", "an obligation that is met; may be repeated"},
-            {"dry-run", NULL, "ask only"},
-            {"at", "TIME", "with --dry-run: as if it were then"},
-            {0}},
-    .run = use,
-};
-const struct command command_audit_uses = {
-    .name = "audit uses",
-    .place = AT_NEITHER,
-    .usage = "--system DIR --key FILE --subject SELECTOR",
-    .summary = "was this subject targeted by that system? exit 0 yes, 1 no (auditor)",
-    .options = (const struct option[]){{"system", "DIR", "the system's directory, or a copy of it"},
-                                       {"key", "FILE", "the auditor's secret key"},
-                                       {"subject", "SELECTOR",
-                                        "who: tel:+..., mailto:..., imsi:..., ip:..."},
-                                       {"passphrase-file", "FILE", "the passphrase of the key"},
-                                       {0}},
-    .run = audit_uses,
 };

@@ -257,6 +257,11 @@ bool message_is_rtl(enum message_language language)
 	return language == HEBREW || language == ARABIC;
 }
 
+const char *message_key(size_t which)
+{
+	return which < sizeof table / sizeof *table ? table[which].key : NULL;
+}
+
 const char *message(enum message_language language, const char *key)
 {
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)

@@ -5,6 +5,7 @@
 #define PROVISO_DOCUMENTS_MESSAGES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/arena.h"
 
@@ -15,6 +16,9 @@ extern const char *const message_languages[MESSAGE_LANGUAGES];
 
 bool message_language(const char *code, enum message_language *out);
 bool message_is_rtl(enum message_language);
+
+/* Every key there is; NULL behind the last one. */
+const char *message_key(size_t which);
 
 /* The words of a key such as "frame.page", or NULL. */
 const char *message(enum message_language, const char *key);

@@ -78,7 +78,7 @@ static void fill_bounds(void)
 	}
 }
 
-static void fill_gaps(enum script s)
+static void fill_gaps(size_t s)
 {
 	for (size_t a = 0; a < LETTERS_MOST; a++)
 		steps.gap_from[s][a] = STEP_NEVER;

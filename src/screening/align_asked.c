@@ -202,3 +202,25 @@ double align_asked(struct align_asked *profiles, const struct letters_run *asked
 		return align_by(p, asked, other, least);
 	return align_bound(asked, other) < least ? 0 : align_runs(asked, other);
 }
+
+struct align_profile *align_asked_profile(struct align_asked *profiles,
+                                          const struct letters_run *asked, enum script other)
+{
+	struct align_way way = align_way(asked, &(struct letters_run){.script = other});
+	struct align_profile *p =
+	    profiles == NULL || way.script == SCRIPTS ? NULL : profile_of(profiles, asked, way);
+	return p != NULL && p->is_short ? p : NULL;
+}
+
+bool align_asked_is_less(struct align_profile *p, const struct letters_run *asked,
+                         const struct name_word *other, double least)
+{
+	struct letters_run run = align_run(other);
+	struct side mine = side_of(asked, p->way, true), its = side_of(&run, p->way, false);
+	int usual =
+	    (p->usual +
+	     (p->way.script == SCRIPT_LATIN ? run.self : align_usual_of(&run, p->way, false))) /
+	    2;
+	return its.length <= OTHER_LETTERS &&
+	       align_layers_most(p, &mine, &its) < (int)(least * usual) - 1;
+}

@@ -75,4 +75,12 @@ static inline void align_forget(struct align_asked *p)
 double align_asked(struct align_asked *profiles, const struct letters_run *asked,
                    const struct letters_run *other, double least);
 
+/* The run laid out for others of a script; NULL where they must be aligned otherwise. */
+struct align_profile *align_asked_profile(struct align_asked *, const struct letters_run *asked,
+                                          enum script other);
+
+/* Whether a word of that script is seen to be less alike than `least` without aligning it. */
+bool align_asked_is_less(struct align_profile *, const struct letters_run *asked,
+                         const struct name_word *other, double least);
+
 #endif

@@ -19,6 +19,14 @@ static bool same_group(const struct name_word *a, const struct name_word *b)
 	return false;
 }
 
+/* Seen by the letters that they have in common. */
+static bool is_less(const struct name_word *a, const struct name_word *b, double least)
+{
+	return a->script == b->script &&
+	       !align_bags_reach(align_steps(), (int)(least * ((a->self + b->self) / 2)) - 1,
+	                         a->most, a->bag, b->most, b->bag);
+}
+
 /* Two Latin words with too few letters in common are not worth aligning. */
 static bool too_far(const struct name_word *a, const struct name_word *b)
 {
@@ -64,7 +72,7 @@ double alike_words(struct align_asked *asked, const struct name_word *a, const s
 	}
 	*how = a->script == b->script ? LINK_SPELLING : LINK_RENDERED;
 	struct letters_run x = align_run(a), y = align_run(b);
-	double s = too_far(a, b) ? 0 : align_asked(asked, &x, &y, least);
+	double s = too_far(a, b) || is_less(a, b, least) ? 0 : align_asked(asked, &x, &y, least);
 	if (s < 0.93 && same_group(a, b))
 		return *how = LINK_KNOWN, 0.93;
 	if (has_article(a) != has_article(b)) {
@@ -77,6 +85,29 @@ double alike_words(struct align_asked *asked, const struct name_word *a, const s
 			return *how = LINK_ARTICLE, without;
 	}
 	return s;
+}
+
+/* --- Asked of very many --------------------------------------------------------------------- */
+
+void alike_ask(struct alike_asked *asked, const struct name_word *word,
+               struct align_asked *profiles)
+{
+	*asked = (struct alike_asked){.word = word, .run = align_run(word), .profiles = profiles};
+	asked->is_plain = (word->flags & FLAG_INITIAL) == 0 && !has_article(word);
+}
+
+bool alike_is_less(struct alike_asked *asked, const struct name_word *other, double least)
+{
+	const struct name_word *w = asked->word;
+	enum script script = (enum script)other->script;
+	if (!asked->is_plain || (other->flags & FLAG_INITIAL) != 0 || has_article(other) ||
+	    (w->number != 0 && other->number != 0) || (w->groups[0] != 0 && other->groups[0] != 0))
+		return false;
+	if (!asked->is_made[script])
+		asked->at[script] = align_asked_profile(asked->profiles, &asked->run, script);
+	asked->is_made[script] = true;
+	return asked->at[script] != NULL &&
+	       align_asked_is_less(asked->at[script], &asked->run, other, least);
 }
 
 /* --- Remembered ----------------------------------------------------------------------------- */

@@ -27,6 +27,20 @@ enum link_how {
 double alike_words(struct align_asked *asked, const struct name_word *a, const struct name_word *b,
                    double least, enum link_how *how);
 
+/* A word that is compared with very many, hardly any of which are alike. */
+struct alike_asked {
+	const struct name_word *word;
+	struct letters_run run;
+	struct align_asked *profiles;
+	struct align_profile *at[SCRIPTS]; /* by the script of the others; made when one comes */
+	bool is_made[SCRIPTS], is_plain;
+};
+void alike_ask(struct alike_asked *, const struct name_word *, struct align_asked *profiles);
+
+/* Whether another is seen at once to be less alike than `least`, which is above 0 and 0.5 at most.
+ */
+bool alike_is_less(struct alike_asked *, const struct name_word *other, double least);
+
 /*
  * What one that compares many names with one remembers of their words: room for one thread,
  * zeroes at first. Words are known by where they lie, so that it forgets before others lie there.

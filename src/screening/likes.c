@@ -47,14 +47,16 @@ struct near {
 	size_t count;
 };
 
-static size_t compare_near(const struct screening_index *x, const struct name_word *w,
-                           struct near *near, struct align_asked *asked,
-                           struct index_like out[LIKES_MOST], size_t count)
+static size_t compare_near(const struct screening_index *x, struct alike_asked *asked,
+                           struct near *near, struct index_like out[LIKES_MOST], size_t count)
 {
 	for (size_t i = 0; i < near->count; i++) {
 		enum link_how how;
+		const struct name_word *other = &x->words[near->words[i]];
+		if (alike_is_less(asked, other, LIKES_LEAST))
+			continue;
 		double similarity =
-		    alike_words(asked, w, &x->words[near->words[i]], LIKES_LEAST, &how);
+		    alike_words(asked->profiles, asked->word, other, LIKES_LEAST, &how);
 		if (similarity >= LIKES_LEAST && count < LIKES_MOST)
 			out[count++] =
 			    (struct index_like){similarity, near->words[i], (uint8_t)how, {0}};
@@ -71,6 +73,8 @@ static size_t look_up(const struct screening_index *x, const struct name_word *w
 	struct shape shape = shape_of(w->bag, w->latin_length);
 	bool is_rendered = w->script != SCRIPT_LATIN;
 	struct near near = {.count = 0};
+	struct alike_asked a;
+	alike_ask(&a, w, asked);
 	room->stamp++;
 	for (size_t i = 0; i < key_count; i++) {
 		size_t bucket = keys[i] >> x->keys_shift;
@@ -85,10 +89,10 @@ static size_t look_up(const struct screening_index *x, const struct name_word *w
 			__builtin_prefetch((const char *)&x->words[word] + 64);
 			near.words[near.count++] = word;
 			if (near.count == sizeof near.words / sizeof *near.words)
-				count = compare_near(x, w, &near, asked, out, count);
+				count = compare_near(x, &a, &near, out, count);
 		}
 	}
-	return compare_near(x, w, &near, asked, out, count);
+	return compare_near(x, &a, &near, out, count);
 }
 
 /* The keys of a word of another script are those of Hangul, too, where the index has Hangul. */

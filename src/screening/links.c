@@ -32,40 +32,44 @@ static void run_together(const struct name *n, size_t from, size_t count, struct
 /* Words that follow each other as one, without their letters. */
 struct together {
 	enum script script;
+	uint8_t from, count;
 	unsigned length; /* in Latin letters */
 	int self, most;
 	uint32_t bag;
-	bool is_run;
 };
 
-static void lay_together(const struct name *n, struct together out[NAME_WORDS][2])
+/* Two or three words of one script that are no form or number. */
+static size_t lay_together(const struct name *n, struct together out[2 * NAME_WORDS])
 {
-	for (size_t from = 0; from + 1 < n->count; from++) {
-		struct together t = {.script = n->words[from]->script, .is_run = true};
-		for (size_t k = 0; k < 3 && from + k < n->count; k++) {
-			const struct name_word *w = n->words[from + k];
-			t.is_run = t.is_run && w->script == t.script &&
-			           !name_is_form(n, from + k) && (w->flags & FLAG_NUMBER) == 0;
+	size_t made = 0;
+	for (uint8_t from = 0; from + 1 < n->count; from++) {
+		struct together t = {.script = n->words[from]->script, .from = from};
+		for (; t.count < 3 && from + t.count < n->count; t.count++) {
+			const struct name_word *w = n->words[from + t.count];
+			if (w->script != t.script || name_is_form(n, from + t.count) ||
+			    (w->flags & FLAG_NUMBER) != 0)
+				break;
 			t.length += w->latin_length;
 			t.self += w->self;
 			t.most += w->most;
 			t.bag |= w->bag;
-			if (k > 0)
-				out[from][k - 1] = t;
+			if (t.count > 0) {
+				out[made] = t;
+				out[made++].count++;
+			}
 		}
 	}
+	return made;
 }
 
 /* Some words, and one: in letters of the same kind of length and the same letters. */
-static bool may_be_joined(const struct align_steps *steps, const struct together *t,
-                          const struct name_word *one)
+static inline bool may_be_joined(const struct align_steps *steps, const struct together *t,
+                                 const struct name_word *one)
 {
 	unsigned length = one->latin_length;
-	if (!t->is_run)
-		return false;
 	if (t->script != one->script)
 		return t->length <= 3 * length && length <= 3 * t->length;
-	return t->length <= length + 2 && length <= t->length + 2 &&
+	return t->length + 2 - length <= 4 &&
 	       align_bags_reach(steps, (int)(JOINED_LEAST * ((t->self + one->self) / 2)) - 1,
 	                        t->most, t->bag, one->most, one->bag);
 }
@@ -90,25 +94,21 @@ static void offer_joined(struct pairing *p, bool a_is_many)
 {
 	const struct name *many = a_is_many ? p->a : p->b, *one = a_is_many ? p->b : p->a;
 	const struct align_steps *steps = align_steps();
-	struct together together[NAME_WORDS][2];
-	lay_together(many, together);
+	struct together together[2 * NAME_WORDS];
+	size_t made = lay_together(many, together);
 	for (uint8_t at = 0; at < one->count; at++) {
 		const struct name_word *w = one->words[at];
 		if (name_is_form(one, at) || w->latin_length < 3 || (w->flags & FLAG_NUMBER) != 0)
 			continue;
-		for (uint8_t from = 0; from + 1 < many->count; from++) {
-			for (uint8_t count = 2; count <= 3 && from + count <= many->count;
-			     count++) {
-				if (!may_be_joined(steps, &together[from][count - 2], w))
-					continue;
-				double s = joined(p, a_is_many, from, count, at);
-				if (s < JOINED_LEAST)
-					continue;
-				struct link link =
-				    a_is_many ? (struct link){from, count, at, 1, LINK_JOINED, s}
-				              : (struct link){at, 1, from, count, LINK_JOINED, s};
-				offer(p, link);
-			}
+		for (size_t i = 0; i < made; i++) {
+			uint8_t from = together[i].from, count = together[i].count;
+			if (!may_be_joined(steps, &together[i], w))
+				continue;
+			double s = joined(p, a_is_many, from, count, at);
+			if (s >= JOINED_LEAST)
+				offer(p, a_is_many
+				             ? (struct link){from, count, at, 1, LINK_JOINED, s}
+				             : (struct link){at, 1, from, count, LINK_JOINED, s});
 		}
 	}
 }

@@ -5,6 +5,7 @@
 #include "parts.h"
 
 #include "authority/inbox.h"
+#include "authority/query.h"
 #include "words/words.h"
 
 enum { DAY_SECONDS = 86400, FULL_SECONDS = 3600, BODY_MAX = INBOX_MESSAGE_MAX * 4 / 3 + 256 };
@@ -24,13 +25,31 @@ static void no_store(struct http_response *r)
 	http_add_header(r, "Cache-Control", "no-store");
 }
 
+/* The key record by which it is on the log; NULL: there is none in force. */
+static bool find_record(struct authority *a, struct arena *arena, const struct public_key *key,
+                        const char **out, struct err *e)
+{
+	struct state state = authority_state(a);
+	struct hash kid = key_id(key);
+	struct key_info info;
+	*out = NULL;
+	if (!query_key(&state, arena, &kid, &info, e))
+		return e->rule != NULL && strcmp(e->rule, "state.no-such-key") == 0;
+	if (strcmp(info.role, "inbox") == 0 && info.ended == NULL)
+		*out = words_hex(arena, &info.record);
+	return true;
+}
+
 static bool give_key(struct authority *a, struct http_request *q, struct http_response *r,
                      struct err *e)
 {
 	struct public_key key;
-	if (!inbox_key(a->home, a->public.name, &key, e))
+	const char *record;
+	if (!inbox_key(a->home, a->public.name, &key, e) ||
+	    !find_record(a, q->arena, &key, &record, e))
 		return false;
-	http_json(q, r, 200, json_pack("{s:s}", "key", key_line(q->arena, &key)));
+	http_json(q, r, 200,
+	          json_pack("{s:s,s:s?}", "key", key_line(q->arena, &key), "record", record));
 	return true;
 }
 

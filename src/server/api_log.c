@@ -6,7 +6,7 @@ static void get_file(void *ctx, struct http_request *q, struct http_response *r)
 	struct service *s = ctx;
 	const char *path = http_parameter(q, "path");
 	const char *folder = arena_printf(q->arena, "%s/log", s->options.home);
-	bool is_checkpoint = strcmp(path, "checkpoint") == 0;
+	bool is_checkpoint = strcmp(path, "checkpoint") == 0 || strcmp(path, "origins") == 0;
 	if (!is_checkpoint && strncmp(path, "tile/", 5) != 0) {
 		http_problem_status(q, r, 404, "http.no-such-file",
 		                    "a log has a checkpoint and tiles");

@@ -288,6 +288,24 @@ static void watch(void *ctx, struct http_request *q, struct http_response *r)
 	hub_watch(s->hub, &info, since, q, r);
 }
 
+/* Nothing is told but that there is more: it is the same for everybody. */
+static void watch_all(void *ctx, struct http_request *q, struct http_response *r)
+{
+	struct service *s = ctx;
+	struct err e = {0};
+	const char *last = http_header(q, "Last-Event-ID");
+	struct authority *a = reader_take(s->readers, &e);
+	if (a == NULL) {
+		http_problem(q, r, &e);
+		return;
+	}
+	uint64_t size = store_size(a->store), since;
+	reader_give(s->readers, a);
+	if (last == NULL || !decimal_parse(bytes_text(last), &since) || since > size)
+		since = size;
+	hub_watch_all(s->hub, since, q, r);
+}
+
 /* --- Routes
  * ----------------------------------------------------------------------------------------- */
 
@@ -315,13 +333,21 @@ void state_routes(struct service *s)
 		const char *pattern;
 		http_handler *handle;
 	} rows[] = {
-	    {"/v1/authority", get_authority},       {"/v1/status", get_status},
-	    {"/v1/status/{id}", get_status_of_one}, {"/v1/systems", get_systems},
-	    {"/v1/systems/{id}", get_system},       {"/v1/systems/{id}/explain", get_explanation},
-	    {"/v1/systems/{id}/watch", watch},      {"/v1/licences", get_licences},
-	    {"/v1/licences/{id}", get_licence},     {"/v1/measures", get_measures},
-	    {"/v1/measures/{id}", get_measure},     {"/v1/definitions/{number}", get_definitions},
-	    {"/v1/purposes", get_purposes},         {"/v1/webhook-key", webhook_key},
+	    {"/v1/authority", get_authority},
+	    {"/v1/status", get_status},
+	    {"/v1/status/{id}", get_status_of_one},
+	    {"/v1/systems", get_systems},
+	    {"/v1/systems/{id}", get_system},
+	    {"/v1/systems/{id}/explain", get_explanation},
+	    {"/v1/watch", watch_all},
+	    {"/v1/systems/{id}/watch", watch},
+	    {"/v1/licences", get_licences},
+	    {"/v1/licences/{id}", get_licence},
+	    {"/v1/measures", get_measures},
+	    {"/v1/measures/{id}", get_measure},
+	    {"/v1/definitions/{number}", get_definitions},
+	    {"/v1/purposes", get_purposes},
+	    {"/v1/webhook-key", webhook_key},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		service_route(s, (struct http_route){HTTP_GET, rows[i].pattern, rows[i].handle,

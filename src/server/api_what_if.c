@@ -161,11 +161,12 @@ static json_t *answer_of(struct authority *a, struct arena *arena, const struct 
 	struct total total = {0};
 	int64_t since = now - (int64_t)DAYS * DAY_SECONDS;
 	json_t *systems = judge_all(a, arena, w, since, &total);
-	json_t *uses = json_pack("{s:s,s:I,s:I,s:o,s:I,s:I,s:s}", "since", words_time(arena, since),
-	                         "allowed", (json_int_t)total.uses.allowed, "would-be-refused",
-	                         (json_int_t)total.uses.refused, "by", by_json(&total.uses),
-	                         "systems-counted", (json_int_t)total.read, "systems-not-counted",
-	                         (json_int_t)total.silent, "caveat", caveat(arena, w, &total));
+	json_t *uses =
+	    json_pack("{s:s,s:I,s:I,s:o,s:I,s:I,s:b,s:s}", "since", words_time(arena, since),
+	              "allowed", (json_int_t)total.uses.allowed, "would-be-refused",
+	              (json_int_t)total.uses.refused, "by", by_json(&total.uses), "systems-counted",
+	              (json_int_t)total.read, "systems-not-counted", (json_int_t)total.silent,
+	              "subjects-not-judged", w->has_unjudged, "caveat", caveat(arena, w, &total));
 	return json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:o,s:o}", "target", w->target, "scope",
 	                 scope_text(arena, w->scope), "systems", (json_int_t)w->count, "in-force",
 	                 (json_int_t)w->in_force, "narrowed", (json_int_t)w->narrowed, "stopped",

@@ -26,6 +26,12 @@ bool page_find(struct page *p, const char *prefix, enum record_kind kind, struct
 	return true;
 }
 
+bool page_read(struct page *p, const struct hash *id, struct record *out)
+{
+	uint64_t index;
+	return authority_find(p->authority, p->arena, words_hex(p->arena, id), out, &index, p->err);
+}
+
 /* The part of canonical text that is one dimension's, "" where it has none. */
 static struct bytes dimension_of(const char *text, const char *name, size_t len)
 {
@@ -148,6 +154,34 @@ json_t *page_measure_row(struct page *p, const struct measure_info *m)
 	return row;
 }
 
+const char *page_message(struct page *p, const char *key, json_t *first, json_t *second,
+                         json_t *third)
+{
+	json_t *const about[CATALOG_ARGUMENTS] = {first, second, third};
+	const char *words = messages_format(p->messages, p->arena, key, about);
+	for (size_t i = 0; i < CATALOG_ARGUMENTS; i++)
+		json_decref(about[i]);
+	return words;
+}
+
+/* Names and instants are texts to a message, numbers are numbers. */
+static json_t *about(const char *text)
+{
+	uint64_t number;
+	if (text == NULL)
+		return NULL;
+	return decimal_parse(bytes_text(text), &number) ? json_integer((json_int_t)number)
+	                                                : json_string(text);
+}
+
+const char *page_said(struct page *p, const struct said *s)
+{
+	return s->key == NULL
+	           ? s->about[0]
+	           : page_message(p, arena_printf(p->arena, "said.%s", s->key), about(s->about[0]),
+	                          about(s->about[1]), about(s->about[2]));
+}
+
 const char *page_field(struct page *p, const char *name)
 {
 	enum message_language language;
@@ -247,6 +281,8 @@ static const struct shown {
     {PAGES "keys", "keys", "keys", page_keys},
     {PAGES "log", "log", "log", page_log},
     {PAGES "records/{id}", "record", "log", page_record},
+    {PAGES "drafts", "drafts", "drafts", page_drafts},
+    {PAGES "drafts/{name}", "draft", "drafts", page_draft},
     {PAGES "new", "new-kinds", "new", page_new_kinds},
     {PAGES "new/{kind}", "new", "new", page_new},
     {PAGES "search", "search", "search", page_search},
@@ -303,6 +339,20 @@ static void frame(struct page *p)
 		                   strcmp(p->person.role, "officer") == 0));
 }
 
+/* The rule in the page's language, before what English says of this case of it; null in English. */
+static json_t *said_of_rule(struct page *p, const struct messages *m, const struct err *e)
+{
+	static json_t *const nothing[CATALOG_ARGUMENTS];
+	if (strcmp(messages_tag(m), "en") == 0)
+		return json_null();
+	const char *key = arena_printf(p->arena, "rule.%s", e->rule != NULL ? e->rule : ""),
+	           *words = messages_format(m, p->arena, key, nothing);
+	if (strcmp(words, key) == 0)
+		words = messages_format(
+		    m, p->arena, e->kind == ERR_INPUT ? "rule.input" : "rule.other", nothing);
+	return json_string(words);
+}
+
 /* What went wrong, as a page with the status of the problem. */
 static void show_problem(struct page *p, struct http_response *r, const struct messages *m)
 {
@@ -316,6 +366,7 @@ static void show_problem(struct page *p, struct http_response *r, const struct m
 	page_set(p, "status", json_integer(status));
 	page_set(p, "rule", json_string(e.rule != NULL ? e.rule : ""));
 	page_set(p, "detail", json_string(e.kind == ERR_ENVIRONMENT ? "" : e.text));
+	page_set(p, "said", e.kind == ERR_ENVIRONMENT ? json_null() : said_of_rule(p, m, &e));
 	if (console_page(p->service->console, "problem", m, p->data, p->arena, &html, &again))
 		http_bytes(r, status, "text/html; charset=utf-8", html);
 	else
@@ -328,11 +379,14 @@ static void show(struct service *s, const struct shown *shown, struct http_reque
 {
 	struct err e = {0}, ignored = {0};
 	const struct messages *m = messages_of(s->console, q);
+	uint64_t version = hub_version(s->hub);
 	struct page p = {s,
 	                 reader_take(s->readers, &e),
 	                 q,
 	                 q->arena,
 	                 .now = rim_now(),
+	                 .version = version,
+	                 .messages = m,
 	                 .language = messages_tag(m),
 	                 .data = json_object(),
 	                 .err = &e};
@@ -389,7 +443,8 @@ bool pages_routes(struct service *s, const char *dir, struct err *e)
 	if (s->console == NULL)
 		return false;
 	s->page_routes = calloc(SHOWN, sizeof *s->page_routes);
-	if (s->page_routes == NULL)
+	s->overview = overview_new(s);
+	if (s->page_routes == NULL || s->overview == NULL)
 		return err_environment(e, "out of memory");
 	for (size_t i = 0; i < SHOWN; i++) {
 		s->page_routes[i] = (struct page_route){s, &pages[i]};

@@ -6,6 +6,7 @@
 #ifndef PROVISO_SERVER_PAGES_H
 #define PROVISO_SERVER_PAGES_H
 
+#include "casework/said.h"
 #include "console/console.h"
 #include "parts.h"
 #include "words/words.h"
@@ -17,6 +18,8 @@ struct page {
 	struct arena *arena;
 	struct state state;
 	int64_t now;
+	uint64_t version; /* of what is on the log, from before it was read */
+	const struct messages *messages;
 	const char *language; /* "he" */
 	bool has_person;
 	struct key_info person; /* who is signed in */
@@ -30,7 +33,7 @@ typedef bool page_fill(struct page *);
 page_fill page_overview, page_systems, page_system, page_new_measure, page_measures, page_measure,
     page_licences, page_licence, page_applications, page_application, page_reports, page_report,
     page_log, page_record, page_definitions, page_lists, page_search, page_keys, page_new,
-    page_new_kinds, page_sign_in, page_work, page_evidence, page_routing;
+    page_new_kinds, page_sign_in, page_work, page_evidence, page_routing, page_drafts, page_draft;
 
 /* --- What pages share ------------------------------------------------------------------------ */
 
@@ -53,6 +56,19 @@ json_t *page_target(struct page *, const char *target);
 
 json_t *page_measure_row(struct page *, const struct measure_info *);
 
+/* What a record or a draft says, whatever its kind, as rows of names and values. */
+json_t *page_rows(struct page *, const json_t *says);
+
+/* The form of ?draft=NAME&by=HOLDER that he may read, released by the caller; NULL: none is asked
+ * for, or there is none. Sets "draft", and "house" where he is of one. */
+json_t *page_draft_form(struct page *, enum record_kind);
+
+/* Whether people sign records of this kind. */
+bool page_is_for_people(enum record_kind);
+
+/* Hits on the parties of an application, each with its entry where the reader is of the office. */
+bool page_hits(struct page *, const struct application_body *, json_t *rows);
+
 /* What is named as evidence (struct evidence), with what may be seen of it. */
 json_t *page_evidence_files(struct page *, const struct list *);
 
@@ -62,6 +78,21 @@ void page_case(struct page *, const char *subject);
 /* To a row of words_system() with its cells: what templates say of a system. */
 void page_system_row(struct page *, json_t *row, const struct system_info *,
                      const char *const cells[6]);
+
+/* A message in the page's language; the arguments are released. NULL: none. */
+const char *page_message(struct page *, const char *key, json_t *, json_t *, json_t *);
+
+/* A sentence of the casework in the page's language. */
+const char *page_said(struct page *, const struct said *);
+
+/* Sets "operands": what narrows a system, each statement with what it takes away. */
+bool page_operands(struct page *, const struct condition *);
+
+/* Sets "keys-waiting" and "keys-ending": of officers; null where there are none. */
+bool page_count_keys(struct page *);
+
+/* Reads a record of the log. */
+bool page_read(struct page *, const struct hash *id, struct record *out);
 
 /* A field's name as words of the page's language. */
 const char *page_field(struct page *, const char *name);

@@ -5,6 +5,31 @@
 
 #include "casework/asked.h"
 
+/* "Content: capability capture.content": a rule, and what of the case fits it. */
+static const char *page_match(struct page *p, const struct route_match *m)
+{
+	struct buffer b = {.arena = p->arena};
+	const char *parts[] = {
+	    m->country == NULL
+	        ? NULL
+	        : page_message(p, "routing.because-country", json_string(m->country), NULL, NULL),
+	    m->capability == NULL ? NULL
+	                          : page_message(p, "routing.because-capability",
+	                                         json_string(m->capability), NULL, NULL),
+	    m->item == NULL
+	        ? NULL
+	        : page_message(p, "routing.because-item", json_string(m->item), NULL, NULL),
+	    m->hits == 0 ? NULL
+	                 : page_message(p, "routing.because-hits",
+	                                json_integer((json_int_t)m->hits), NULL, NULL)};
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		if (parts[i] != NULL)
+			buffer_printf(&b, "%s%s", b.len > 0 ? "; " : "", parts[i]);
+	return arena_printf(p->arena, "\u2068%s\u2069: %s", m->rule,
+	                    b.len > 0 ? buffer_cstr(&b)
+	                              : page_message(p, "routing.every", NULL, NULL, NULL));
+}
+
 static json_t *slug_key(struct page *p, const char *prefix, const char *words)
 {
 	return json_string(arena_printf(p->arena, "%s.%s", prefix, page_slug(p->arena, words)));
@@ -51,6 +76,12 @@ bool page_work(struct page *p)
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		json_t *row = work_json(p->arena, &items[i]);
+		const struct said *said = &items[i].said, *title = &items[i].title_said;
+		json_object_set_new(row, "words", json_string(page_said(p, said)));
+		json_object_set_new(row, "words-lang",
+		                    json_string(said->key == NULL ? "en" : p->language));
+		if (title->key != NULL)
+			json_object_set_new(row, "title", json_string(page_said(p, title)));
 		whole(row, members);
 		json_object_set_new(row, "href", json_string(href_of(p, row)));
 		json_object_set_new(row, "reason-key", slug_key(p, "work", items[i].reason));
@@ -165,6 +196,17 @@ static json_t *checklists(const struct asked_case *c)
 	return all;
 }
 
+/* Why the case is where it is, in the page's language. */
+static void say_why(struct page *p, const struct route *route, json_t *out)
+{
+	json_t *because = json_array();
+	for (size_t i = 0; i < route->because.count; i++)
+		json_array_append_new(because, json_string(page_match(p, &route->matches[i])));
+	if (json_is_object(out))
+		json_object_set(out, "because", because);
+	json_decref(because);
+}
+
 /* What a signed-in person may see of the case on a record; nothing where he may see nothing. */
 void page_case(struct page *p, const char *subject)
 {
@@ -179,6 +221,7 @@ void page_case(struct page *p, const char *subject)
 	    "route",  "team",  "person", "advice-missing", "checklists-missing",
 	    "advice", "clock", NULL};
 	json_t *out = asked_json(&c);
+	say_why(p, &c.desk.route, json_object_get(out, "route"));
 	whole(out, members);
 	bool office = person_is_office(&c.person);
 	json_object_set_new(out, "is-office", json_boolean(office));

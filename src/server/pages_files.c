@@ -129,33 +129,6 @@ bool page_applications(struct page *p)
 	return true;
 }
 
-/* Hits on either party, with the entry of the list. */
-static bool hits_of(struct page *p, const struct application_body *body, json_t *rows)
-{
-	struct hit_info *all;
-	size_t count;
-	const char *exporter = arena_printf(p->arena, "exporter/%s", body->exporter.name);
-	const char *end_user = arena_printf(p->arena, "end-user/%s", body->end_user.name);
-	if (!query_hits(&p->state, p->arena, p->now, &all, &count, p->err))
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		const struct hit_info *h = &all[i];
-		if (strcmp(h->target, exporter) != 0 && strcmp(h->target, end_user) != 0)
-			continue;
-		json_array_append_new(
-		    rows,
-		    json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:f,s:s,s:o,s:s?,s:s?}", "party",
-		              h->party, "name", h->name, "list", h->list, "entry", h->entry,
-		              "policy", h->policy, "stage", h->stage, "stage-key",
-		              arena_printf(p->arena, "stage.%s", page_slug(p->arena, h->stage)),
-		              "is-open", h->is_open, "score", (double)h->score / 1000, "screening",
-		              words_hex(p->arena, &h->screening), "found",
-		              page_time(p->arena, h->found), "country", h->country, "clearance",
-		              h->clearance != NULL ? words_hex(p->arena, h->clearance) : NULL));
-	}
-	return true;
-}
-
 /* What is asked for beside what the end user has declared: what is more than that is marked. */
 static bool against_declaration(struct page *p, const struct application_body *body)
 {
@@ -238,5 +211,5 @@ bool page_application(struct page *p)
 	         json_boolean(p->has_person && strcmp(p->person.role, "officer") == 0 &&
 	                      info.decision == NULL));
 	page_case(p, words_hex(p->arena, &id));
-	return hits_of(p, body, hits) && against_declaration(p, body);
+	return page_hits(p, body, hits) && against_declaration(p, body);
 }

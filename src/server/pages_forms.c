@@ -120,7 +120,7 @@ static bool read_earlier(struct page *p, const char *prefix, enum record_kind ki
 	return true;
 }
 
-static bool is_for_people(enum record_kind kind)
+bool page_is_for_people(enum record_kind kind)
 {
 	return record_kind(kind)->is_signed && kind != KIND_RENEWAL;
 }
@@ -130,11 +130,17 @@ bool page_new(struct page *p)
 	enum record_kind kind;
 	const char *name = http_parameter(p->q, "kind"), *from = http_query(p->q, "from");
 	json_t *says = NULL;
-	if (!record_kind_by_name(name, &kind) || !is_for_people(kind))
+	page_set(p, "draft", json_null());
+	page_set(p, "house", json_null());
+	if (!record_kind_by_name(name, &kind) || !page_is_for_people(kind))
 		return err_refused(p->err, "state.no-such-thing",
 		                   "there is no form for a \"%.40s\"", name);
 	if (from != NULL && *from != 0 && !read_earlier(p, from, kind, &says))
 		return false;
+	json_t *draft = page_draft_form(p, kind);
+	if (says == NULL)
+		says = json_incref(draft);
+	json_decref(draft);
 	page_set(p, "kind", json_string(name));
 	page_set(p, "kind-key", json_string(arena_printf(p->arena, "kind.%s", name)));
 	page_set(p, "kind-help", json_string(record_kind(kind)->help));
@@ -150,7 +156,7 @@ bool page_new_kinds(struct page *p)
 	json_t *rows = json_array();
 	page_set(p, "rows", rows);
 	for (enum record_kind kind = 0; kind < KIND_COUNT; kind++)
-		if (is_for_people(kind))
+		if (page_is_for_people(kind))
 			json_array_append_new(
 			    rows,
 			    json_pack("{s:s,s:s,s:s}", "kind", record_kind(kind)->name, "kind-key",

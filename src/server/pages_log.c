@@ -61,21 +61,19 @@ bool page_log(struct page *p)
 
 /* --- A record ------------------------------------------------------------------------------- */
 
-static json_t *rows_of(struct page *, const json_t *value);
-
 /* Every row says itself whether it has rows: what is not there a template looks for further out. */
 static json_t *row_of(struct page *p, const char *name, json_t *value)
 {
 	if (json_is_object(value) || json_is_array(value))
 		return json_pack("{s:s,s:b,s:o}", "name", page_field(p, name), "is-leaf", false,
-		                 "rows", rows_of(p, value));
+		                 "rows", page_rows(p, value));
 	bool is_id = json_is_string(value) && json_string_length(value) == (size_t)2 * HASH_SIZE;
 	return json_pack("{s:s,s:b,s:b,s:O}", "name", page_field(p, name), "is-leaf", true, "is-id",
 	                 is_id, "value", value);
 }
 
 /* What a record says, whatever its kind, as rows of names and values. */
-static json_t *rows_of(struct page *p, const json_t *value)
+json_t *page_rows(struct page *p, const json_t *value)
 {
 	json_t *rows = json_array(), *one;
 	const char *name;
@@ -115,7 +113,7 @@ bool page_record(struct page *p)
 	json_object_set_new(w.value, "kind-key",
 	                    json_string(arena_printf(p->arena, "kind.%s", kind)));
 	json_object_set_new(w.value, "short", json_string(words_short(p->arena, &record.id)));
-	json_object_set_new(w.value, "rows", rows_of(p, json_object_get(w.value, "says")));
+	json_object_set_new(w.value, "rows", page_rows(p, json_object_get(w.value, "says")));
 	json_object_set_new(w.value, "kid", json_string(words_short(p->arena, &record.cose.kid)));
 	if (page != NULL)
 		json_object_set_new(w.value, "own-page",
@@ -190,26 +188,6 @@ bool page_definitions(struct page *p)
 			return false;
 		json_array_append_new(rows, one);
 	}
-	return true;
-}
-
-bool page_keys(struct page *p)
-{
-	struct key_info *all;
-	size_t count;
-	json_t *rows = json_array();
-	page_set(p, "rows", rows);
-	if (!query_keys(&p->state, p->arena, &all, &count, p->err))
-		return false;
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(
-		    rows, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s?,s:s,s:b}", "kid",
-		                    words_hex(p->arena, &all[i].kid), "short",
-		                    words_short(p->arena, &all[i].kid), "role", all[i].role,
-		                    "role-key", arena_printf(p->arena, "role.%s", all[i].role),
-		                    "holder", all[i].holder, "country", all[i].country, "record",
-		                    words_hex(p->arena, &all[i].record), "has-ended",
-		                    all[i].ended != NULL));
 	return true;
 }
 

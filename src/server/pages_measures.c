@@ -16,7 +16,23 @@ bool page_measures(struct page *p)
 	return true;
 }
 
-static json_t *arrivals(struct page *p, const struct arrival all[], size_t count, uint64_t *obeyed)
+/*
+ * What a system has yet to do that has not confirmed: it was told when it asked for its lease, and
+ * says that it knows when it asks again.
+ */
+static const char *waits_for(const struct arrival *a, const struct measure_info *m)
+{
+	const struct system_info *s = &a->system;
+	bool told = (s->sequence > 0 && s->granted >= m->began) ||
+	            (s->refusals > 0 && s->refused >= m->began);
+	return s->sequence == 0                                     ? "measure.waits-first"
+	       : !told                                              ? "measure.waits-ask"
+	       : s->granted >= m->began && s->granted >= s->refused ? "measure.waits-confirm"
+	                                                            : "measure.waits-told";
+}
+
+static json_t *arrivals(struct page *p, const struct measure_info *m, const struct arrival all[],
+                        size_t count, uint64_t *obeyed)
 {
 	json_t *rows = json_array();
 	*obeyed = 0;
@@ -24,14 +40,14 @@ static json_t *arrivals(struct page *p, const struct arrival all[], size_t count
 		const struct arrival *a = &all[i];
 		bool ended = a->lease_ends <= p->now;
 		*obeyed += a->has_it || ended;
-		json_array_append_new(rows,
-		                      json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:o}", "id",
-		                                words_hex(p->arena, &a->system.id), "short",
-		                                words_short(p->arena, &a->system.id), "serial",
-		                                a->system.serial, "end-user", a->system.end_user,
-		                                "country", a->system.country, "has-it", a->has_it,
-		                                "ended", !a->has_it && ended, "ends",
-		                                page_time(p->arena, a->lease_ends)));
+		json_array_append_new(
+		    rows,
+		    json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:o}", "waits-key", waits_for(a, m),
+		              "id", words_hex(p->arena, &a->system.id), "short",
+		              words_short(p->arena, &a->system.id), "serial", a->system.serial,
+		              "end-user", a->system.end_user, "country", a->system.country,
+		              "has-it", a->has_it, "ended", !a->has_it && ended, "ends",
+		              page_time(p->arena, a->lease_ends)));
 	}
 	return rows;
 }
@@ -93,7 +109,7 @@ bool page_measure(struct page *p)
 	page_set(p, "measure", row);
 	page_set(p, "officers", officers(p, &m));
 	page_set(p, "lifts", lifts(p, &id));
-	page_set(p, "systems", arrivals(p, all, count, &obeyed));
+	page_set(p, "systems", arrivals(p, &m, all, count, &obeyed));
 	page_set(p, "obeyed", json_integer((json_int_t)obeyed));
 	page_set(p, "reached", json_integer((json_int_t)count));
 	page_set(p, "pending", json_boolean(m.is_in_force && obeyed < count));

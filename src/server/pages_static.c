@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "documents/messages.h"
 
 enum { FILE_MAX = 8 << 20, FOLDERS_DEEP = 4, COMPRESSED_FROM = 512 };
 
@@ -46,14 +47,12 @@ static size_t type_of(const char *path)
 	return i;
 }
 
-static bool add_file(struct statics *s, const char *folder, const char *path, struct err *e)
+static void add(struct statics *s, const char *path, struct bytes body)
 {
 	struct static_file *f = arena_alloc(&s->arena, sizeof *f);
 	size_t type = type_of(path);
-	if (!file_read(&s->arena, arena_printf(&s->arena, "%s/%s", folder, path), FILE_MAX,
-	               &f->body, e))
-		return false;
-	struct hash digest = sha256(f->body);
+	struct hash digest = sha256(body);
+	f->body = body;
 	f->path = path;
 	f->type = types[type].type;
 	f->etag = arena_printf(&s->arena, "\"%.32s\"", hex_encode(&s->arena, hash_bytes(&digest)));
@@ -61,7 +60,36 @@ static bool add_file(struct statics *s, const char *folder, const char *path, st
 		f->compressed = http_compress(&s->arena, f->body);
 	f->next = s->first;
 	s->first = f;
+}
+
+static bool add_file(struct statics *s, const char *folder, const char *path, struct err *e)
+{
+	struct bytes body;
+	if (!file_read(&s->arena, arena_printf(&s->arena, "%s/%s", folder, path), FILE_MAX, &body,
+	               e))
+		return false;
+	add(s, path, body);
 	return true;
+}
+
+/*
+ * names/LANGUAGE.json: what the names of the formats ("field.valid-until", "choice.disconnect") are
+ * called, as on documents: for what a page reads from a record's bytes by itself.
+ */
+static void add_names(struct statics *s, enum message_language language)
+{
+	json_t *names = json_object();
+	const char *key;
+	for (size_t i = 0; (key = message_key(i)) != NULL; i++)
+		if (strncmp(key, "field.", 6) == 0 || strncmp(key, "choice.", 7) == 0)
+			json_object_set_new(names, key, json_string(message(language, key)));
+	char *text = json_dumps(names, JSON_COMPACT);
+	json_decref(names);
+	if (text == NULL)
+		abort();
+	add(s, arena_printf(&s->arena, "names/%s.json", message_languages[language]),
+	    bytes_text(arena_copy(&s->arena, text, strlen(text))));
+	free(text);
 }
 
 /* `below` is "" or ends in a slash. */
@@ -150,6 +178,8 @@ bool static_routes(struct service *s, const char *folder, struct err *e)
 		return err_environment(e, "out of memory");
 	if (!add_folder(s->statics, folder, "", 0, e))
 		return false;
+	for (enum message_language language = 0; language < MESSAGE_LANGUAGES; language++)
+		add_names(s->statics, language);
 	service_route(
 	    s, (struct http_route){HTTP_GET, "/console/{file...}", get_static, NULL, 0, NULL});
 	service_route(

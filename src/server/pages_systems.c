@@ -137,27 +137,6 @@ bool page_systems(struct page *p)
 	return !l.more || given != NULL || *l.query != 0 || *l.condition != 0 || count_all(p);
 }
 
-/* Each statement with what it takes away from those before it. */
-static json_t *operands(struct page *p, const struct effective *eff)
-{
-	json_t *all = json_array();
-	const struct scope *meet = NULL;
-	for (size_t i = 0; i < eff->operand_count; i++) {
-		const struct operand *o = &eff->operands[i];
-		const struct scope *then =
-		    meet != NULL ? scope_meet(p->arena, meet, o->scope) : o->scope;
-		bool narrows = meet == NULL || !scope_equal(meet, then);
-		json_array_append_new(all, json_pack("{s:s,s:s,s:s,s:o,s:b,s:b}", "id",
-		                                     words_hex(p->arena, &o->id), "title", o->title,
-		                                     "why", o->words, "rows",
-		                                     page_scope(p->arena, o->scope, NULL),
-		                                     "narrows", narrows && i > 0, "is-measure",
-		                                     strncmp(o->title, "measure", 7) == 0));
-		meet = then;
-	}
-	return all;
-}
-
 static bool about_system(struct page *p, struct condition *c)
 {
 	struct words w = {.arena = p->arena,
@@ -203,11 +182,10 @@ bool page_system(struct page *p)
 	for (size_t i = c.measure_count; i > 0; i--)
 		json_array_append_new(measures, page_measure_row(p, &c.measures[i - 1]));
 	page_set(p, "measures", measures);
-	page_set(p, "operands", operands(p, &c.effective));
 	page_set(p, "left",
 	         json_pack("{s:o}", "rows", page_scope(p->arena, c.effective.scope, NULL)));
 	page_set(p, "scope", json_string(scope_text(p->arena, c.effective.scope)));
-	return true;
+	return page_operands(p, &c);
 }
 
 /* The targets that reach this system, from the narrowest to the widest. */

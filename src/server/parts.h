@@ -43,6 +43,15 @@ void hub_watch(struct hub *, const struct system_info *, uint64_t since, struct 
 /* By the writer: entry `index` with this record touched somebody. */
 void hub_touch(struct hub *, const struct touched *, const struct hash *record, uint64_t index);
 
+/* Server-sent events for whoever looks at all of it: whenever there are records or leases more. */
+void hub_watch_all(struct hub *, uint64_t since, struct http_request *, struct http_response *);
+
+/* By the writer, once a round: there are records, or leases alone, more. */
+void hub_news(struct hub *, bool records, uint64_t size);
+
+/* Another number whenever records have come. */
+uint64_t hub_version(const struct hub *);
+
 struct hub_counts {
 	uint64_t watches, events;
 };
@@ -113,6 +122,7 @@ struct service {
 	struct rates *by_inbox;            /* messages of one address prefix; NULL: no limit */
 	struct http_server *http;          /* NULL: not served yet */
 	struct console *console;           /* NULL: no pages */
+	struct overview *overview;         /* what its page has counted */
 	struct page_route *page_routes;
 	struct statics *statics;
 	struct http_route routes[ROUTES_MAX + 1];
@@ -135,7 +145,9 @@ bool pages_routes(struct service *, const char *dir, struct err *);
 void pages_close(struct service *);
 /* What is in this folder as it is, below /console/; and /preferences. Errors: environment. */
 bool static_routes(struct service *, const char *folder, struct err *);
-void static_close(struct statics *); /* NULL: nothing */
+void static_close(struct statics *);             /* NULL: nothing */
+struct overview *overview_new(struct service *); /* NULL: no memory */
+void overview_free(struct overview *);           /* before the readers; NULL: nothing */
 void session_routes(struct service *);
 void people_routes(struct service *);
 void invitations_routes(struct service *);

@@ -258,6 +258,7 @@ void service_close(struct service *s)
 	if (s->hooks != NULL)
 		hooks_close(s->hooks);
 	papers_close(s->papers);
+	overview_free(s->overview);
 	if (s->hub != NULL)
 		hub_free(s->hub);
 	if (s->readers != NULL)

@@ -6,10 +6,12 @@
 #include "parts.h"
 
 #include "base/rim.h"
+#include "casework/asked.h"
+#include "casework/house.h"
 #include "record/form_json.h"
 #include "words/words.h"
 
-struct asked {
+struct asked_statement {
 	json_t *root, *form;
 	enum record_kind kind;
 	struct key_info key;
@@ -17,13 +19,13 @@ struct asked {
 };
 
 /* False, of a member of the body. */
-static bool bad(struct asked *asked, const char *field, struct err *e, const char *why)
+static bool bad(struct asked_statement *asked, const char *field, struct err *e, const char *why)
 {
 	asked->field = field;
 	return err_input(e, "statement.form", "%s: %s", field, why);
 }
 
-static bool find_key(struct asked *asked, const struct state *state, struct arena *arena,
+static bool find_key(struct asked_statement *asked, const struct state *state, struct arena *arena,
                      const char *kid, struct err *e)
 {
 	struct bytes digits;
@@ -40,8 +42,8 @@ static bool find_key(struct asked *asked, const struct state *state, struct aren
 	return true;
 }
 
-static bool read_asked(struct http_request *q, const struct state *state, struct asked *asked,
-                       struct err *e)
+static bool read_asked(struct http_request *q, const struct state *state,
+                       struct asked_statement *asked, struct err *e)
 {
 	const char *kind, *kid;
 	json_error_t why;
@@ -69,7 +71,7 @@ static void fill(void *ctx, void *at, size_t len)
 }
 
 /* The unsigned record, read again from its bytes, and its disclosures fitted to it. */
-static bool make(struct authority *a, struct arena *arena, struct asked *asked,
+static bool make(struct authority *a, struct arena *arena, struct asked_statement *asked,
                  struct record *record, struct bytes *disclosures, struct err *e)
 {
 	struct form_world world = words_world(a);
@@ -88,7 +90,7 @@ static bool make(struct authority *a, struct arena *arena, struct asked *asked,
 }
 
 static bool give(struct authority *a, struct http_request *q, struct http_response *r,
-                 struct asked *asked, struct err *e)
+                 struct asked_statement *asked, struct err *e)
 {
 	struct record record;
 	struct bytes disclosures;
@@ -106,16 +108,33 @@ static bool give(struct authority *a, struct http_request *q, struct http_respon
 	return true;
 }
 
+/* In a house that has four eyes switched on, nothing unread becomes bytes to sign. */
+static bool is_read(struct service *s, struct authority *a, struct http_request *q,
+                    const struct asked_statement *asked, struct err *e)
+{
+	struct asked_case c;
+	struct person who = person_of(&asked->key);
+	if (!house_reads(asked->kind))
+		return true;
+	if (!asked_reviews(a, s->papers, q->arena, &who, &c, e))
+		return false;
+	const struct house *house = c.standing.house;
+	struct hash form = form_digest(asked->form);
+	return house == NULL || house->four_eyes != FOUR_EYES_ON ||
+	       house_must_agree(house, c.papers, c.paper_count, &form, e);
+}
+
 static void make_statement(void *ctx, struct http_request *q, struct http_response *r)
 {
 	struct service *s = ctx;
 	struct err e = {0};
-	struct asked asked = {0};
+	struct asked_statement asked = {0};
 	struct authority *a = reader_take(s->readers, &e);
 	bool ok = false;
 	if (a != NULL) {
 		struct state state = authority_state(a);
-		ok = read_asked(q, &state, &asked, &e) && give(a, q, r, &asked, &e);
+		ok = read_asked(q, &state, &asked, &e) && is_read(s, a, q, &asked, &e) &&
+		     give(a, q, r, &asked, &e);
 		reader_give(s->readers, a);
 	}
 	json_decref(asked.root);

@@ -1,6 +1,7 @@
 /*
  * The hub: topics are the targets of measures ("system/ID", "licence/ID", "end-user/NAME",
- * ...); a watch is in the six of its system, and in "" for what touches all.
+ * ...); a watch is in the six of its system, and in "" for what touches all. Whoever looks at
+ * everything is in "*", which is touched once a round.
  *
  * A watch that has not yet sent an event keeps the newest only: an event says "ask again",
  * and once is enough. So a slow client costs no memory. Topics that were touched are kept
@@ -13,6 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+
+/* No target of measures is called so. */
+#define EVERYTHING "*"
 
 enum { TOPICS_OF_ONE = 7, EVENT_MAX = 512, BUCKETS = 1 << 16, IDLE_TOPICS_MAX = 1 << 16 };
 
@@ -41,6 +45,7 @@ struct watch {
 	struct hub *hub;
 	struct http_exchange *exchange;
 	struct link links[TOPICS_OF_ONE];
+	size_t link_count;
 	_Atomic(struct event *) pending;
 	atomic_bool beats;
 	atomic_uint beat_at; /* second of the beat */
@@ -58,7 +63,7 @@ struct hub {
 	struct topic *buckets[BUCKETS];
 	size_t idle;
 	struct watch *watches;
-	_Atomic uint64_t watching, events;
+	_Atomic uint64_t watching, events, version;
 };
 
 /* --- Events ------------------------------------------------------------------------------------
@@ -170,15 +175,12 @@ static void forget(struct hub *h, uint64_t size)
 		}
 }
 
-void hub_touch(struct hub *h, const struct touched *touched, const struct hash *record,
-               uint64_t index)
+/* The topic has this event, which is its own from now on, `size` being the entries then. */
+static void touch(struct hub *h, const char *name, struct event *event, uint64_t size)
 {
-	owned_arena arena = {0};
-	struct event *event =
-	    event_new(index + 1, touched->action, hex_encode(&arena, hash_bytes(record)));
 	pthread_mutex_lock(&h->lock);
-	struct topic *topic = topic_get(h, touched->all ? "" : touched->target);
-	topic->last = index + 1;
+	struct topic *topic = topic_get(h, name);
+	topic->last = size;
 	event_drop(topic->event);
 	topic->event = event;
 	for (struct link *link = topic->first; link != NULL; link = link->after) {
@@ -186,8 +188,29 @@ void hub_touch(struct hub *h, const struct touched *touched, const struct hash *
 		http_wake(link->watch->exchange);
 	}
 	if (h->idle > IDLE_TOPICS_MAX)
-		forget(h, index + 1);
+		forget(h, size);
 	pthread_mutex_unlock(&h->lock);
+}
+
+void hub_touch(struct hub *h, const struct touched *touched, const struct hash *record,
+               uint64_t index)
+{
+	owned_arena arena = {0};
+	touch(h, touched->all ? "" : touched->target,
+	      event_new(index + 1, touched->action, hex_encode(&arena, hash_bytes(record))),
+	      index + 1);
+}
+
+void hub_news(struct hub *h, bool records, uint64_t size)
+{
+	if (records)
+		atomic_fetch_add(&h->version, 1);
+	touch(h, EVERYTHING, event_new(size, records ? "record" : "lease", NULL), size);
+}
+
+uint64_t hub_version(const struct hub *h)
+{
+	return atomic_load(&h->version);
 }
 
 /* --- Watches ------------------------------------------------------------------------------------
@@ -223,7 +246,7 @@ static void watch_closed(void *ctx)
 	struct watch *w = ctx;
 	struct hub *h = w->hub;
 	pthread_mutex_lock(&h->lock);
-	for (size_t i = 0; i < TOPICS_OF_ONE; i++)
+	for (size_t i = 0; i < w->link_count; i++)
 		link_out(h, &w->links[i]);
 	if (w->before != NULL)
 		w->before->after = w->after;
@@ -248,7 +271,7 @@ static unsigned second(void)
 static void catch_up(struct hub *h, struct watch *w, uint64_t since)
 {
 	struct topic *newest = NULL;
-	for (size_t i = 0; i < TOPICS_OF_ONE; i++)
+	for (size_t i = 0; i < w->link_count; i++)
 		if (w->links[i].topic->last > since &&
 		    (newest == NULL || w->links[i].topic->last > newest->last))
 			newest = w->links[i].topic;
@@ -261,33 +284,25 @@ static void catch_up(struct hub *h, struct watch *w, uint64_t since)
 	}
 }
 
-void hub_watch(struct hub *h, const struct system_info *s, uint64_t since, struct http_request *q,
-               struct http_response *r)
+/* `spread`: so that not all beat in the same second. */
+static void begin(struct hub *h, const char *const topics[], size_t count, unsigned spread,
+                  uint64_t since, struct http_request *q, struct http_response *r)
 {
-	owned_arena arena = {0};
 	struct watch *w = calloc(1, sizeof *w);
 	if (w == NULL) {
 		http_again(q, r, 503, 5, "http.environment",
 		           "there is no memory for one more watch");
 		return;
 	}
-	const char *topics[TOPICS_OF_ONE] = {
-	    arena_printf(&arena, "system/%s", hex_encode(&arena, hash_bytes(&s->id))),
-	    arena_printf(&arena, "licence/%s", hex_encode(&arena, hash_bytes(&s->licence))),
-	    arena_printf(&arena, "end-user/%s", s->end_user),
-	    arena_printf(&arena, "exporter/%s", s->exporter),
-	    arena_printf(&arena, "item/%s", s->item),
-	    arena_printf(&arena, "country/%s", s->country),
-	    "",
-	};
 	w->hub = h;
 	w->exchange = q->exchange;
-	w->beat_at = second() + 1 + (unsigned)(s->id.at[0] | s->id.at[1] << 8) % h->beat_seconds;
+	w->link_count = count;
+	w->beat_at = second() + 1 + spread % h->beat_seconds;
 	w->greeting_len = (size_t)snprintf(w->greeting, sizeof w->greeting,
 	                                   "retry: 3000\nevent: watching\nid: %llu\ndata: {}\n\n",
 	                                   (unsigned long long)since);
 	pthread_mutex_lock(&h->lock);
-	for (size_t i = 0; i < TOPICS_OF_ONE; i++)
+	for (size_t i = 0; i < count; i++)
 		link_in(h, w, i, topics[i]);
 	w->after = h->watches;
 	if (w->after != NULL)
@@ -300,6 +315,28 @@ void hub_watch(struct hub *h, const struct system_info *s, uint64_t since, struc
 	r->content_type = "text/event-stream";
 	http_add_header(r, "Cache-Control", "no-store");
 	r->stream = (struct http_stream){next_event, watch_closed, w};
+}
+
+void hub_watch(struct hub *h, const struct system_info *s, uint64_t since, struct http_request *q,
+               struct http_response *r)
+{
+	owned_arena arena = {0};
+	const char *topics[TOPICS_OF_ONE] = {
+	    arena_printf(&arena, "system/%s", hex_encode(&arena, hash_bytes(&s->id))),
+	    arena_printf(&arena, "licence/%s", hex_encode(&arena, hash_bytes(&s->licence))),
+	    arena_printf(&arena, "end-user/%s", s->end_user),
+	    arena_printf(&arena, "exporter/%s", s->exporter),
+	    arena_printf(&arena, "item/%s", s->item),
+	    arena_printf(&arena, "country/%s", s->country),
+	    "",
+	};
+	begin(h, topics, TOPICS_OF_ONE, (unsigned)(s->id.at[0] | s->id.at[1] << 8), since, q, r);
+}
+
+void hub_watch_all(struct hub *h, uint64_t since, struct http_request *q, struct http_response *r)
+{
+	static const char *const everything[] = {EVERYTHING};
+	begin(h, everything, 1, (unsigned)h->watching, since, q, r);
 }
 
 /* --- Beats ---------------------------------------------------------------------------------------

@@ -87,6 +87,21 @@ static void tell(struct writer *w, struct gathering *g, const struct round *r)
 	store_rollback(w->authority.store);
 }
 
+/* Tells those who look at everything that there is more to see. */
+static void tell_all(struct writer *w, const struct gathering *g, const struct round *r)
+{
+	bool records = false, leases = false;
+	struct err ignored = {0};
+	for (size_t i = 0; i < g->record_count; i++)
+		records |= r->record_errs[i].kind == ERR_NONE && !r->accepted[i].was_there;
+	for (size_t i = 0; i < g->request_count; i++)
+		leases |= r->replies[i].len > 0;
+	if ((!records && !leases) || !store_begin(w->authority.store, false, &ignored))
+		return;
+	hub_news(w->hub, records, store_size(w->authority.store));
+	store_rollback(w->authority.store);
+}
+
 static void answer_records(struct writer *w, struct gathering *g, const struct round *r)
 {
 	for (size_t i = 0; i < g->record_count; i++) {
@@ -202,6 +217,7 @@ static bool try_round(struct writer *w, struct gathering *g, struct err *e)
 		return false;
 	}
 	tell(w, g, &r);
+	tell_all(w, g, &r);
 	answer_records(w, g, &r);
 	answer_requests(w, g, &r);
 	return true;

@@ -189,6 +189,19 @@ static bool list_measures(struct words *w, const struct state *state, json_t *js
 	return true;
 }
 
+/* What a screening found and did not name holds an application just as what it did. */
+static void tell_unnamed(struct words *w, const struct application_info *applications, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (applications[i].unnamed > 0)
+			buffer_printf(
+			    &w->text,
+			    "WARNING: the screening of %s found at least %llu more than it "
+			    "names: they are named when those that it does are decided\n",
+			    words_short(w->arena, &applications[i].id),
+			    (unsigned long long)applications[i].unnamed);
+}
+
 static bool list_applications(struct words *w, const struct state *state, json_t *json)
 {
 	struct application_info *applications;
@@ -201,15 +214,17 @@ static bool list_applications(struct words *w, const struct state *state, json_t
 		const struct application_info *a = &applications[i];
 		table_row(&table, (const char *[]){words_short(w->arena, &a->id), a->exporter,
 		                                   a->end_user, a->item, a->stage});
-		json_array_append_new(json, json_pack("{s:s,s:s,s:s,s:s,s:s}", "id",
+		json_array_append_new(json, json_pack("{s:s,s:s,s:s,s:s,s:s,s:I}", "id",
 		                                      words_hex(w->arena, &a->id), "exporter",
 		                                      a->exporter, "end-user", a->end_user, "item",
-		                                      a->item, "stage", a->stage));
+		                                      a->item, "stage", a->stage, "unnamed-hits",
+		                                      (json_int_t)a->unnamed));
 	}
 	if (count > 0) {
 		buffer_text(&w->text, "\n");
 		table_text(&table, w->colour, &w->text);
 	}
+	tell_unnamed(w, applications, count);
 	return true;
 }
 

@@ -36,6 +36,22 @@ def test_show_says_what_is_withheld_and_disclose_releases_it_by_role(reported):
     assert reported.run("audit").status == 0 and reported.run("replay", "--json").json["same"]
 
 
+def test_what_was_erased_does_not_come_back_with_the_record(reported):
+    """Whoever has the record and its values still may hand both in once more."""
+    (reported.folder / "again.yaml").write_text(
+        "subject: A journalist\nsystem: unknown\nallegation: Once more.\nreporter: A lawyer\n")
+    reported.run("report", "again.yaml", "--key", "keys/ombudsman.key", "-o", "again.cose")
+    there = disclosures(reported)
+    report = reported.run("submit", "again.cose", "--json").json[0]["id"]
+    assert len(disclosures(reported)) == len(there) + 2
+    reported.run("erase", report, "--field", "subject", "--confirm", "--reason", "She asked for it.")
+    assert reported.run("submit", "again.cose", "--json").json[0]["was-there"]
+    assert len(disclosures(reported)) == len(there) + 1
+    withheld = reported.run("show", report, "--json").json["withheld"]
+    assert {w["field"]: w["why"] for w in withheld} == {"subject": "erased", "reporter": "confidential"}
+    assert reported.run("disclose", report, "--key", "keys/ada.key", "--json").json["values"] == {"reporter": "A lawyer"}
+
+
 def entries(world):
     """The log's entries, newest last, as the published bundles have them."""
     bundle = sorted((world.folder / "authority/log/tile/entries").glob("000.p/*"), key=lambda p: int(p.name))[-1].read_bytes()

@@ -1,5 +1,6 @@
 """proviso keygen: files, modes, passphrases."""
 import stat
+import time
 
 import pytest
 
@@ -49,3 +50,27 @@ def test_es256_keys_sign_records_too(world):
             "end-user": {"name": "Ruritanian Police", "country": "XR"}, "item": world.ITEM,
             "quantity": 1, "scope": world.SCOPE, "purpose-of-use": "Kidnappings."}
     world.sign("apply", form, "second", name="application-second")
+
+
+@pytest.mark.parametrize("officers, threshold", [(0, 2), (1, 1), (2, 2)])
+def test_init_says_how_many_must_agree_as_the_log_has_it(place, officers, threshold):
+    for name in ("licensing.example.org", "ada", "ben"):
+        place.run("keygen", name, "--no-passphrase")
+    added = [word for name in ("ada", "ben")[:officers] for word in ("--officer", f"{name}.pub")]
+    made = place.run("init", "--home", "authority", "--name", "licensing.example.org",
+                     "--key", "licensing.example.org.key", *added, "--json").json
+    assert made["threshold"] == place.run("status", "--json").json["threshold"] == threshold
+
+
+def test_the_end_of_officers_keys_is_told_before_too_few_are_left(place):
+    ends = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 864000))
+    for name in ("licensing.example.org", "ada", "ben"):
+        place.run("keygen", name, "--no-passphrase")
+    place.run("init", "--home", "authority", "--name", "licensing.example.org", "--key", "licensing.example.org.key")
+    for name, more in (("ada", ""), ("ben", f"valid-until: {ends}\n")):
+        line = (place.folder / f"{name}.pub").read_text().strip()
+        (place.folder / "key.yaml").write_text(f"role: officer\nholder: {name}\npublic-key: {line}\n{more}")
+        assert "2 must agree" in place.run("doctor", status=1).out
+        place.run("key", "key.yaml", "--key", "licensing.example.org.key")
+    assert ends in place.run("status").out and ends in place.run("status", "--json").json["warning"]
+    assert ends in place.run("doctor", status=1).out

@@ -1,9 +1,15 @@
 """Whose witnesses gates demand, and another origin: real officers, witnesses, logs and gates."""
+import base64
+import hashlib
 import shutil
+import subprocess
+import sys
 
 import pytest
 import yaml
-from test_cosign import NAMES, Service, Witness, checkpoint, free_port, signers, witnessed  # noqa: F401
+from conftest import BUILD
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from test_cosign import NAMES, Service, Witness, checkpoint, signers, witnessed  # noqa: F401
 
 OLD, NEW = "licensing.example.org", "licensing-2.example.org"
 
@@ -257,13 +263,12 @@ def test_an_old_home_cannot_go_on_beside_the_new_origin(moving):
     shutil.copyfile(place.folder / f"keys/{OLD}.key", place.folder / "authority/authority.key")
     assert "authority.origin-ended" in place.sign("key", {"role": "auditor", "holder": "C", "public-key":
                                                           pub(place, "w2.example")}, "ada", status=1).err
+    assert "proviso log begin" in place.run("doctor", status=1).out
     begin(place, [])
     leases_are_given(place)
 
 
 def test_a_service_and_a_daemon_go_on_under_the_new_origin_by_themselves(moving):
-    import subprocess
-    from conftest import BUILD
     place = moving
     begin(place, agree(place))
     service = Service(place)
@@ -291,11 +296,82 @@ def test_a_log_without_any_copy_of_its_key_is_restored_from_a_mirror_and_goes_on
     place.run("restore", "--log", "mirror", "--authority", f"keys/{OLD}.pub")
     assert "authority.key" in place.sign("key", {"role": "auditor", "holder": "C", "public-key":
                                                  pub(place, "w2.example")}, "ada", status=4).err
+    assert "another origin (proviso log begin)" in place.run("doctor", status=1).out
     begin(place, agree(place))
     leases_are_given(place)
     # And the whole of it once more, from the new log alone.
     shutil.copytree(place.folder / "authority/log", place.folder / "mirror-2")
     shutil.rmtree(place.folder / "authority")
-    place.run("restore", "--log", "mirror-2", "--authority", f"keys/{NEW}.pub", "--key", f"keys/{NEW}.key")
+    with subprocess.Popen([sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory",
+                           "mirror-2"], cwd=place.folder, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL) as server:
+        try:
+            url = server.stdout.readline().split("(")[1].split(")")[0].rstrip("/")
+            place.run("restore", "--log", url, "--authority", f"keys/{NEW}.pub", "--key", f"keys/{NEW}.key")
+        finally:
+            server.terminate()
+    assert sorted((place.folder / "authority/log/origins").read_text().split()) == sorted(
+        [pub(place, OLD), pub(place, NEW)])
     place.run("log", "cosign", "--policy", "policy-2")
     leases_are_given(place)
+
+
+# --- Those who look from outside ------------------------------------------------------------------
+
+
+def signed_by(place, name, text):
+    """A checkpoint's text as a note of this key."""
+    seed = base64.b64decode((place.folder / f"keys/{name}.key").read_text().split()[-1])[:32]
+    key = Ed25519PrivateKey.from_private_bytes(seed)
+    number = hashlib.sha256(name.encode() + b"\n\1" + key.public_key().public_bytes_raw()).digest()[:4]
+    line = base64.b64encode(number + key.sign(text.encode())).decode()
+    return f"{text}\n— {name} {line}\n"
+
+
+def monitor(place, log, status, *more, authority=OLD):
+    return place.run("monitor", "--log", log, "--authority", f"keys/{authority}.pub", "--state", "seen", *more,
+                     status=status)
+
+
+def test_auditors_and_monitors_follow_a_log_to_its_next_origin_by_the_record(moving):
+    place = moving
+    shutil.copyfile(place.folder / "authority/log/checkpoint", place.folder / "last")
+    monitor(place, "authority/log", 0)
+    begin(place, agree(place))
+    leases_are_given(place)
+    said = monitor(place, "authority/log", 1).out
+    assert f"the log of {OLD} goes on as {NEW}" in said and "under another origin" in said
+    monitor(place, "authority/log", 0)
+    # Whichever of its keys one has from print, the whole is audited; plain verification asks for today's.
+    for name in (OLD, NEW):
+        assert place.run("audit", "--log", "authority/log", "--authority", f"keys/{name}.pub").status == 0
+    assert place.run("log", "verify", "--log", "authority/log", "--authority", f"keys/{NEW}.pub").status == 0
+    assert "checkpoint.other-origin" in place.run("log", "verify", "--log", "authority/log", "--authority",
+                                                  f"keys/{OLD}.pub", status=1).err
+    # The old log's last checkpoint is a prefix of the new one: the same tree goes on.
+    size = (place.folder / "last").read_text().splitlines()[1]
+    proof = place.run("log", "consistency", "last", "--log", "authority/log", "--authority", f"keys/{OLD}.pub")
+    assert f"begins with the {size} seen before" in proof.out
+    # Over the network too.
+    service = Service(place)
+    service.until(lambda: service.ready() == {"status": "ok"}, "ready")
+    assert place.run("audit", "--log", service.url + "/log", "--authority", f"keys/{OLD}.pub").status == 0
+    service.stop()
+
+
+def test_who_takes_a_log_over_without_the_officers_is_told_of(moving):
+    place = moving
+    monitor(place, "authority/log", 0)
+    forged = place.folder / "forged"
+    shutil.copytree(place.folder / "authority/log", forged)
+    thief = "thief.example"
+    place.keygen(thief)
+    text = (forged / "checkpoint").read_text().split("\n\n")[0] + "\n"
+    (forged / "checkpoint").write_text(signed_by(place, thief, text.replace(OLD, thief, 1)))
+    (forged / "origins").write_text(pub(place, thief) + "\n")
+    for authority in (OLD, thief):
+        answer = place.run("audit", "--log", "forged", "--authority", f"keys/{authority}.pub", status=1)
+        assert "log.other-key" in answer.err and OLD in answer.err
+    for _ in range(2):
+        assert "log.other-key" in monitor(place, "forged", 1).out
+    monitor(place, "authority/log", 0)

@@ -265,6 +265,11 @@ def test_more_hits_than_a_record_holds_are_told_of(licensed):
     named = hits(licensed)
     screening = licensed.run("show", named[0]["screening"], "--json").json
     assert len(named) == 64 and screening["says"]["more"] > 0
+    unnamed = screening["says"]["more"]
+    assert f"found at least {unnamed} more than it names" in licensed.run("status").out
+    assert [a["unnamed-hits"] for a in licensed.run("status", "--json").json["applications"]] == [unnamed]
+    asked = licensed.run("screen", "Harbour Optics Ltd", status=1)  # it tells 64 and that there are more
+    assert asked.out.count("HIT") == 64 and "these are not all" in asked.out
     agree(licensed)
     # Said again it is the same, though not all of it is named.
     assert "0 of 1 applications screened anew" in licensed.run("lists", "update").out

@@ -81,7 +81,7 @@ class Home:
             "record": f"/records/{ids['declaration']}", "search": "/search", "found": "/search?q=lens",
             "verify": "/verify", "sign-in": "/sign-in", "new": "/new", "new-report": "/new/report",
             "new-declaration": f"/new/declaration?from={ids['declaration']}", "misuse": "/misuse",
-            "invitation": "/invitation/no-such", "work": "/work",
+            "invitation": "/invitation/no-such", "work": "/work", "drafts": "/drafts",
             "routing": "/work/routing",
         }
 
@@ -90,7 +90,7 @@ class Home:
 PAGES = ["overview", "systems", "systems-none", "system", "new-measure", "measures", "measure", "proposal", "licences",
          "licence", "applications", "application", "held", "reports", "report", "evidence", "definitions", "lists", "keys", "log", "record",
          "search", "found", "verify", "sign-in", "new", "new-report", "new-declaration",
-         "misuse", "invitation", "work", "routing"]
+         "misuse", "invitation", "work", "drafts", "routing"]
 
 
 @pytest.fixture(scope="session")

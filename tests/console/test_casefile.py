@@ -8,8 +8,19 @@ import conftest
 from conftest import Window
 from test_journeys import read_and_sign
 
-HARBOUR, POLICE = "Harbour Optics Ltd", "Ruritanian Police"
+HARBOUR, POLICE, RIVAL = "Harbour Optics Ltd", "Ruritanian Police", "Rival Ltd"
+HOUSES = """\
+houses:
+  - {party: "Harbour Optics Ltd", people: ["Miriam Levi"], four-eyes: on}
+"""
 MARKUP = "\"'><img src=x onerror=alert(1)></text></svg><script>alert(2)</script>{{origin}}\u202e"
+
+
+SANCTIONS = """\
+id,name,type,aliases,weak-aliases,country,birth,address,identifiers,programme,reason,licence-requirement,review-policy
+S-7,Strelsau Trading House,company,Strelsau General Trading;Maison Strelsau,STH,LU,1998,"1 Castle Hill, Strelsau",registration:RU-778 (LU),RUR-2,\
+Bought listening devices for the King’s guard,All items,Presumption of denial
+"""
 
 
 def stix(type_, number, **more):
@@ -76,19 +87,32 @@ def report(place, name, *files, **more):
                           "reporter": "The ombudsman", **more}, "ombudsman", name=name)
 
 
-ROLES = {"dora": ("dora", "Officer"), "emil": ("emil", "Officer"), "police": (POLICE, "End user"), "harbour": (HARBOUR, "Exporter")}
+ROLES = {"dora": ("dora", "Officer"), "emil": ("emil", "Officer"), "police": (POLICE, "End user"), "harbour": (HARBOUR, "Exporter"),
+         "miriam": ("Miriam Levi", "Exporter"), "rival": (RIVAL, "Exporter")}
+# Of those who are no officers: role, country, and whose key it takes the place of.
+OTHERS = {"police": ("end-user", "XR", "key-ruritania"), "harbour": ("exporter", "IL", "key-harbour"),
+          "miriam": ("exporter", "IL", None), "rival": ("exporter", "IL", None)}
 
 
 class OfficeMade(conftest.OfficeMade):
-    """With reports that nobody has concluded, what is sent as evidence, and passkeys of the other side."""
+    """With reports that nobody has concluded, what is sent as evidence, a list, a house, and passkeys of the other side."""
 
     def tell_more(self, place):
         self.report_cases(place)
-        for name, role, country in (("police", "end-user", "XR"), ("harbour", "exporter", "IL")):
+        self.sanctions(place)
+        (place.folder / "authority" / "casework.yaml").write_text(HOUSES)
+        for name, (role, country, before) in OTHERS.items():
             self.people[name] = conftest.passkeys.Passkey(name, origin=self.url)
-            before = place.ids["key-ruritania" if name == "police" else "key-harbour"]
-            place.sign("key", self.people[name].form(role, holder=ROLES[name][0], country=country, replaces=before),
+            more = {"replaces": place.ids[before]} if before else {}
+            place.sign("key", self.people[name].form(role, holder=ROLES[name][0], country=country, **more),
                        "licensing.example.org", name=f"key-{name}")
+
+    def sanctions(self, place):
+        nobody = "".join(f"{i},Nobody No {i},person{',' * 10}\n" for i in range(1, 31))
+        mark = MARKUP.replace("\u202e", "").replace('"', '""')
+        (place.folder / "sanctions.csv").write_text(
+            SANCTIONS + nobody + f'S-9,"Harbour Optics Ltd","company","{mark}","{mark}",IL,,"{mark}","tax:{mark}","{mark}","{mark}","{mark}","{mark}"\n')
+        place.run("lists", "add", "sanctions", "sanctions.csv")
 
     def report_cases(self, place):
         report(place, "asked-report")
@@ -308,3 +332,238 @@ def test_what_the_other_side_sees_passes_axe(person, office, lang, theme):
             w.open(path)
             wrong += [f"{path} at {width}: {line}" for line in w.axe() + w.overflows()]
     assert not wrong, "\n".join(wrong)
+
+
+# --- Drafts, and four eyes ------------------------------------------------------------------------
+
+
+def refused(page, kind, says):
+    """The service makes no bytes of it: the page says why, and nothing can be signed."""
+    form = page.locator(f"form[data-kind={kind}]")
+    form.locator("[data-prepare]:enabled").click()
+    alert = form.locator("[data-problem]:not(:empty)")
+    alert.wait_for()
+    assert says in alert.inner_text(), alert.inner_text()
+    assert form.locator("[data-preview]").is_hidden()
+
+
+def put_up(page):
+    with page.expect_navigation():
+        page.locator("[data-keep-ask]:enabled").click()
+
+
+def say_of(page, verdict, text=""):
+    form = page.locator("form[data-paper=review]")
+    form.locator(f"[value={verdict}]").check()
+    form.locator("textarea").fill(text)
+    send(form)
+
+
+def test_two_people_of_a_house_see_to_an_application(person, office):
+    harbour, miriam = person("harbour", signed_in=False), person("miriam", signed_in=False)
+    enter(harbour, office, "harbour")
+    enter(miriam, office, "miriam")
+    page = harbour.open(f"/new/application?from={office.ids['application']}")
+    assert "asks for two people" in page.locator("main").inner_text()
+    refused(page, "application", "somebody else there must read exactly this")
+    put_up(page)
+    assert page.locator("h1 .badge").inner_text().endswith("To be read")
+    draft = page.url
+    assert page.locator("form[data-paper=review]").count() == 0, "nobody agrees to his own"
+
+    # The colleague reads it and wants something changed; what was typed is resumed.
+    page = miriam.open("/drafts")
+    page.locator("a", has_text="Read it").click()
+    page.locator("form[data-paper=review]").wait_for()
+    assert "Ruritanian Police" in page.locator(".fields").first.inner_text()
+    say_of(page, "change", "Three, not two.")
+    page = harbour.open("/drafts")
+    card = page.locator(".card", has_text="To be changed")
+    assert "Three, not two." in card.inner_text()
+    card.locator("a", has_text="Go on with it").click()
+    page.locator("[name=quantity]").wait_for()
+    assert page.input_value("[name=quantity]") == "2"
+    refused(page, "application", "wants it changed first")
+    page.fill("[name=quantity]", "3")
+    put_up(page)
+    assert page.url == draft, "the same draft, as it stands now"
+
+    # What she agrees to is the form that she saw: a later one is not agreed to.
+    page = miriam.open("/drafts")
+    page.locator("a", has_text="Read it").click()
+    page.locator("form[data-paper=review]").wait_for()
+    assert "of an earlier form" in page.locator(".timeline").inner_text()
+    say_of(page, "agreed")
+    assert page.locator("h1 .badge").inner_text() == "● Read and agreed" or "Read and agreed" in page.locator("h1").inner_text()
+    page = miriam.open(page.locator("a", has_text="Go on with it").get_attribute("href"))
+    assert "Only the key of Harbour Optics Ltd itself signs this" in page.locator("main").inner_text()
+
+    page = harbour.open("/drafts")
+    page.locator(".card", has_text="Read and agreed").locator("a", has_text="Go on with it").click()
+    page.locator("[name=quantity]").wait_for()
+    facts = page.locator("main > .facts").inner_text()
+    assert "Miriam Levi" in facts and HARBOUR in facts, "who prepared it and who read it"
+    page.fill("[name=quantity]", "30")
+    refused(page, "application", "somebody else there must read exactly this")
+    page.fill("[name=quantity]", "3")
+    assert "Ruritanian Police" in read_and_sign(page, "application")
+    page.wait_for_url("**/records/*")
+    made = page.url.rsplit("/", 1)[1]
+    assert office.service.ask(f"/v1/records/{made}").json["says"]["quantity"] == 3
+    assert harbour.open("/drafts").locator(".card").count() == 0, "what is on the log needs no draft"
+    for w in (harbour, miriam):
+        w.wrong = [line for line in w.wrong if "400" not in line]  # the browser notes each refusal
+
+
+def test_a_draft_is_kept_resumed_and_thrown_away(person, office):
+    w = person("rival", signed_in=False)
+    page = enter(w, office, "rival", "/drafts")
+    assert "You have no draft" in page.locator("main").inner_text() and page.locator("#others").count() == 0
+    page = w.open("/new/application")
+    assert "two people" not in page.locator("main").inner_text() and page.locator("[data-keep-ask]").count() == 0, "no house of his"
+    page.fill("[name=purpose-of-use]", MARKUP)
+    page.locator("fieldset[data-list=parties] [data-add]").click()
+    page.locator("[data-item] [name=role]").fill("broker")
+    with page.expect_navigation():
+        page.locator("[data-keep-now]:enabled").click()
+    assert "<script>alert(2)</script>" in page.locator(".fields").first.inner_text()
+    assert page.locator("main img, main script").count() == 0
+    other = person("rival", signed_in=False)  # another device
+    page = enter(other, office, "rival", "/drafts")
+    page.locator("a", has_text="Go on with it").click()
+    page.locator("[name=purpose-of-use]").wait_for()
+    assert page.input_value("[name=purpose-of-use]") == MARKUP
+    assert page.locator("[data-item] [name=role]").input_value() == "broker"
+    page = other.open("/drafts")
+    page.locator("summary", has_text="Throw away").click()
+    with page.expect_navigation():
+        page.locator("[data-throw-now]:enabled").click()
+    assert page.locator(".card").count() == 0
+
+
+def test_a_house_is_nobody_elses(person, office):
+    """Drafts and reviews by the API, as the pages use it: who is of another house, or of none, gets at neither."""
+    windows = {}
+    for name in ("harbour", "miriam", "rival", "police"):
+        windows[name] = person(name, signed_in=False)
+        enter(windows[name], office, name)
+    headers = {"Proviso-Console": "1", "Origin": office.url}
+
+    def post(name, kind, value):
+        answer = windows[name].context.request.post(f"/v1/cases/new/papers/{kind}", headers=headers, data=value)
+        return answer.status, answer.json().get("rule")
+
+    def review(name, digest="0" * 64, draft="application.1", by=HARBOUR):
+        return post(name, "review", {"draft": draft, "by": by, "digest": digest, "verdict": "agreed"})
+
+    form = json.dumps({"quantity": 7})
+    digest = hashlib.sha256(b'{"quantity":7}').hexdigest()
+    assert post("harbour", "draft", {"name": "application.1", "form": form})[0] == 201
+    assert review("miriam", digest) == (404, "paper.no-such-draft"), "it was not put up"
+    assert post("harbour", "draft", {"name": "application.1", "form": form, "review": "asked"})[0] == 201
+    assert review("rival", digest) == (403, "paper.not-entitled") and review("police", digest) == (403, "paper.not-entitled")
+    assert review("harbour", digest) == (422, "review.own-draft")
+    assert review("miriam") == (422, "review.draft-changed")
+    assert review("miriam", digest)[0] == 201
+    for name, there in (("harbour", True), ("miriam", True), ("rival", False), ("police", False)):
+        page = windows[name].open("/drafts")
+        assert ("application.1" in page.content()) == there, name
+        answer = windows[name].page.goto(f"/drafts/application.1?by={HARBOUR}")
+        assert (answer.status == 200) == there, name
+        papers = windows[name].context.request.get("/v1/cases/new/papers").json()["items"]
+        assert {p["kind"] for p in papers} == ({"draft", "review"} if there else set()), name
+        windows[name].wrong.clear()
+    dora = person("dora")
+    assert "application.1" not in dora.open("/drafts").content(), "the office sees none of it"
+    assert dora.context.request.get("/v1/cases/new/papers").json()["items"] == []
+
+
+@pytest.mark.parametrize("lang, theme", [("en", "light"), ("ar", "dark")])
+def test_drafts_pass_axe(person, office, lang, theme):
+    w, wrong = person("miriam", signed_in=False), []
+    enter(w, office, "miriam")
+    w.prefer(lang, theme)
+    paths = ["/drafts", "/new/application", w.open("/drafts").locator(".card a").first.get_attribute("href")]
+    for path in paths:
+        w.open(path)
+        w.page.eval_on_selector_all("main details", "all => all.forEach(d => d.open = true)")
+        for width in (1280, 390):
+            w.page.set_viewport_size({"width": width, "height": 900})
+            wrong += [f"{path} at {width}: {line}" for line in w.axe() + w.overflows()]
+    assert not wrong, "\n".join(wrong)
+
+
+# --- Hits beside the list's entry -------------------------------------------------------------------
+
+
+def hit(page, name, of_list="sanctions"):
+    return page.locator("article.card", has_text=name).filter(has_text=f"Entry of {of_list}")
+
+
+def test_a_hit_stands_beside_all_that_the_list_says(person, office):
+    w = person("dora")
+    page = w.open(f"/applications/{office.ids['second-application']}")
+    card = hit(page, "Strelsau Trading House")
+    said = card.inner_text()
+    for words in ("Strelsau General Trading", "Maison Strelsau", "1998", "1 Castle Hill, Strelsau", "RU-778", "RUR-2", "S-7",
+                  "Bought listening devices for the King’s guard", "Licence requirement", "All items", "Presumption of denial",
+                  "The end user", "Organisation"):
+        assert words in said, words
+    assert card.locator("li", has_text="STH").last.locator(".badge").inner_text().endswith("weak alias")
+    assert card.locator("mark").all_inner_texts() == ["Strelsau Trading House"], "the name that matched"
+    assert card.locator("ul[lang=en] li").count() >= 1, "why"
+    applied, listed = (card.locator(".versus > div").nth(1).locator("dd").nth(i).bounding_box() for i in (0, 1))
+    assert abs(applied["y"] - listed["y"]) < 2 and applied["x"] < listed["x"], "side by side"
+    page.set_viewport_size({"width": 390, "height": 844})
+    applied, listed = (card.locator(".versus > div").nth(1).locator("dd").nth(i).bounding_box() for i in (0, 1))
+    assert listed["y"] > applied["y"] + 10, "one below the other where it is narrow, each with its name"
+    assert "As applied" in card.locator(".versus > div").nth(1).inner_text()
+
+
+def test_hits_read_without_a_script_and_the_entry_is_the_offices(browser, person, office):
+    signed_in, path = person("dora"), f"/applications/{office.ids['second-application']}"
+    w = Window(browser, office.url, java_script_enabled=False)
+    w.context.add_cookies(signed_in.context.cookies())
+    assert "Presumption of denial" in w.open(path).locator("main").inner_text()
+    assert "סופי" in w.prefer("he").open(path).locator(".versus").first.inner_text()
+    w.close()
+    for other in (person(), person("harbour", signed_in=False)):
+        page = other.open(path)
+        assert "Maison Strelsau" not in page.content() and "Strelsau Trading House" in page.content()
+
+
+def test_script_in_a_list_is_text(person, office):
+    page = person("dora").open(f"/applications/{office.ids['application']}")
+    card = hit(page, "Harbour Optics Ltd")
+    assert card.inner_text().count("<script>alert(2)</script>") >= 4
+    assert page.locator("main img, main script").count() == 0
+
+
+@pytest.mark.parametrize("lang, theme", [("en", "light"), ("he", "dark")])
+def test_hits_pass_axe(person, office, lang, theme):
+    w, wrong = person("dora").prefer(lang, theme), []
+    for name in ("application", "second-application"):
+        page = w.open(f"/applications/{office.ids[name]}")
+        page.eval_on_selector_all("main details", "all => all.forEach(d => d.open = true)")
+        for width in (1280, 640, 390, 320):
+            page.set_viewport_size({"width": width, "height": 900})
+            wrong += [f"{name} at {width}: {line}" for line in w.overflows() + (w.axe() if width in (1280, 390) else [])]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_an_officer_decides_on_a_hit(person, office):
+    page = person("dora").open(f"/applications/{office.ids['second-application']}")
+    assert page.locator("h1 .badge").inner_text().endswith("Held")
+    card = hit(page, "Strelsau Trading House")
+    card.locator("summary", has_text="Decide on this hit").click()
+    form = card.locator("form[data-kind=clearance]")
+    form.locator("[value=not-the-same]").check()
+    form.locator("[name=reasons]").fill("Another register number.")
+    form.locator("[data-prepare]:enabled").click()
+    form.locator("[data-preview]").wait_for(state="visible")
+    assert "not-the-same" in form.locator("[data-words]").inner_text()
+    with page.expect_navigation():
+        form.locator("[data-confirm]").click()
+    card = hit(page, "Strelsau Trading House")
+    assert card.locator("h3 .badge").inner_text().endswith("Cleared") and card.locator("form").count() == 0
+    assert hit(page, "Strelsau Trading House", "example").locator("form[data-kind=clearance]").count() == 1, "each hit by itself"

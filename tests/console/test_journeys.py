@@ -3,7 +3,7 @@ import json
 import re
 
 import pytest
-from conftest import passkeys, sign_in
+from conftest import instant, passkeys, sign_in
 
 
 def fill_in(w, office, reason="It did not answer."):
@@ -26,7 +26,10 @@ def read_and_sign(page, kind):
 
 
 def test_two_officers_disconnect_and_a_third_window_sees_systems_obey(person, office):
-    dora, emil, onlooker = person("dora"), person("emil"), person()
+    dora, emil, onlooker, public = person("dora"), person("emil"), person(), person()
+    overview = public.open("/")
+    assert overview.locator("[data-map] svg").count() == 1 and overview.locator("[data-news]").inner_text() == ""
+    overview.evaluate("window.stays = true")
     system = onlooker.open(f"/systems/{office.ids['second']}")
     assert system.locator("h1 .badge").inner_text() == "In force"
 
@@ -49,12 +52,23 @@ def test_two_officers_disconnect_and_a_third_window_sees_systems_obey(person, of
     # The window that only looks on is told, and so is hers who proposed it.
     system.locator("h1 .badge", has_text="Stopped by a measure").wait_for()
     dora.page.locator("h1 .badge", has_text="In force").wait_for()
+    # Whoever has the map open sees it there, and hears of it once, without a reload.
+    news = overview.locator("[data-news]")
+    overview.locator("[data-news]", has_text="2 measures in force, 2 systems still to obey").wait_for(state="attached")
+    assert overview.locator("td[data-slug=stopped-by-a-measure]").first.get_attribute("data-value") == "2"
+    assert overview.locator("[data-map] svg").count() == 1 and overview.locator("[data-map] .country.disconnected").count() == 1
     obeyed = dora.page.locator("#obey ~ .meter [role=status]")
     assert obeyed.inner_text() == "0 of 2 systems obey"
+    rows = dora.page.locator("#obey ~ .scroll tbody tr")
     for done, name in enumerate(("second", "first"), 1):
-        for _ in range(2):  # the answer, and that it has been heard
-            office.place.run("system", "renew", "--system", name, "--url", office.service.url, status=1)
+        row = rows.filter(has_text={"first": "LENS-0001", "second": "LENS-0002"}[name])
+        row.get_by_text("It has not asked since.").wait_for()
+        office.place.run("system", "renew", "--system", name, "--url", office.service.url, status=1)  # the answer
+        row.get_by_text("It was told; it will confirm with its next message.").wait_for()
+        office.place.run("system", "renew", "--system", name, "--url", office.service.url, status=1)  # it has been heard
         dora.page.get_by_text(f"{done} of 2 systems obey").wait_for()
+    overview.locator("[data-news]", has_text="0 systems still to obey").wait_for(state="attached")
+    assert overview.evaluate("window.stays") and news.get_attribute("role") == "status" and public.axe() == []
 
     # What was decided is verified in a browser that trusts the authority's key alone.
     approval = emil.page.locator(".officers a").nth(1).get_attribute("href").rsplit("/", 1)[1]
@@ -103,11 +117,32 @@ def test_signing_in_and_out(person, office):
 
 def test_a_session_that_has_ended_is_no_session(person, office):
     w = person("dora")
+    w.page.goto("about:blank")  # a page that watches would say that the service is gone
     office.service.stop()
     office.begin()
     page = w.open(f"/measures/{office.ids['disconnect']}")
     assert page.locator(".person").count() == 0 and page.locator("form[data-kind=approval]").count() == 0
     sign_in(w, "dora")
+
+
+def test_a_key_that_waits_and_one_that_runs_out_are_shown(person, office):
+    place = office.place
+    place.keygen("fred")
+    place.sign("key", {"role": "officer", "holder": "fred", "public-key": "@keys/fred.pub", "valid-until": instant(days=10)}, "ada", name="key-fred")
+    w = person("dora")
+    w.page.get_by_text("1 key waits for officers to agree").click()
+    w.settle()
+    card = w.page.locator("#waiting article")
+    assert "key of fred" in card.locator("h2").first.inner_text()
+    assert "1 of 2 officers agreed" in card.inner_text() and "ada" in card.inner_text()
+    assert w.axe() == [] and w.overflows() == []
+    with w.page.expect_navigation():
+        read_and_sign(w.page, "approval")
+    w.settle()
+    assert w.page.locator("#waiting article").count() == 0
+    row = w.page.locator("tr", has=w.page.locator("a", has_text="fred"))
+    assert "Runs out soon" in row.inner_text()
+    assert w.open("/").get_by_text("An officer’s key runs out within 30 days").is_visible()
 
 
 def until_ended(w):
@@ -170,6 +205,18 @@ def test_who_does_not_sign_sends_nothing(person, office):
     assert "You did not sign" in w.page.locator("form[data-kind=measure] [data-problem]").inner_text()
     assert w.page.input_value("#reason") == "A reason of some length."
     assert office.service.ask("/v1/status").json["entries"] == before
+
+
+def test_what_is_signed_is_said_in_the_signers_language_and_in_its_own(person, office):
+    w = person("dora")
+    fill_in(w.prefer("he"), office, "לא השיבה.")
+    form = w.page.locator("form[data-kind=measure]")
+    form.locator("[data-prepare]:enabled").click()
+    form.locator("[data-preview]").wait_for(state="visible")
+    words = form.locator("[data-words]")
+    assert words.locator("dt[title=action]").inner_text() == "פעולה"
+    assert words.locator("code", has_text="disconnect").count() == 1 and "ניתוק" in words.inner_text() and "לא השיבה." in words.inner_text()
+    assert w.axe() == [] and w.overflows() == []
 
 
 def test_what_is_shown_is_what_the_bytes_say(person, office):

@@ -81,11 +81,11 @@ class Provisod:
 
 
 class Watch:
-    """One watch, read line by line."""
+    """One watch, read line by line; of everything where no system is named."""
 
     def __init__(self, service, system, last=None, timeout=20):
         headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": str(last)} if last is not None else {})
-        request = urllib.request.Request(f"{service.url}/v1/systems/{system}/watch", headers=headers)
+        request = urllib.request.Request(f"{service.url}/v1/{f'systems/{system}/' if system else ''}watch", headers=headers)
         self.stream = urllib.request.urlopen(request, timeout=timeout)
 
     def event(self):

@@ -11,10 +11,21 @@ JSON = {"Content-Type": "application/json"}
 REPORT = {"allegation": "My telephone was broken into.\nTwice.", "subject": "I, a journalist", "contact": "\x1b[2Jme@example.org"}
 
 
+def sealed(service, given=None, **fields):
+    """As the page does: for a key that is proven to be on the log, and for no other."""
+    given = given or service.ask("/v1/inbox/key").json
+    if given["record"] is None:
+        service.place.run("inbox", "publish")
+        given = service.ask("/v1/inbox/key").json
+    proof = service.ask(f"/v1/records/{given['record']}/receipt", headers={"Accept": "application/octet-stream"}).body
+    line = (service.place.folder / "keys/licensing.example.org.pub").read_text().strip()
+    (answer,) = ask_console([{"do": "report", "inbox": json.dumps(given), "proof": base64.b64encode(proof).decode(),
+                              "authority": line, "fields": json.dumps(fields or REPORT)}])
+    return answer
+
+
 def seal(service, **fields):
-    key = service.ask("/v1/inbox/key").json["key"]
-    (answer,) = ask_console([{"do": "report", "inbox": key, "fields": json.dumps(fields or REPORT)}])
-    return answer["ok"]
+    return sealed(service, **fields)["ok"]
 
 
 def leave(service, body):
@@ -114,3 +125,33 @@ def test_two_that_need_the_key_first_make_one(world, serve):
     # One that died between the two files left the secret alone: the public one is made of it.
     (world.folder / "authority/inbox.pub").unlink()
     assert service.ask("/v1/inbox/key").body in keys
+
+
+def test_a_key_that_is_not_on_the_log_is_refused_by_the_page_and_told_by_the_monitor(world, serve):
+    service = serve(world, "--rate-address", 0)
+    watch = ["monitor", "--log", service.url + "/log", "--authority", "keys/licensing.example.org.pub", "--state",
+             "seen", "--service", service.url]
+    assert service.ask("/v1/inbox/key").json["record"] is None
+    assert "ALERT  inbox-key" in world.run(*watch, status=1).out
+    first = world.run("inbox", "publish").id
+    assert "already" in world.run("inbox", "publish").out
+    assert "of the key for which reports are encrypted" in world.run(*watch, status=1).out
+    world.run(*watch)
+    given = service.ask("/v1/inbox/key").json
+    assert given["record"] == first and seal(service)["code"]
+
+    # Another key in the answer, and the record of another role, are both refused.
+    other = (world.folder / "keys/ada.pub").read_text().strip()
+    assert sealed(service, given | {"key": other})["rule"] == "inbox.key"
+    auditor = world.ids["key-ombudsman"]
+    assert sealed(service, given | {"record": auditor})["rule"] == "inbox.key"
+
+    # Whoever has the disk swaps the key: the page is told of no record, and the monitor tells of it.
+    for file in ("inbox.key", "inbox.pub"):
+        (world.folder / "authority" / file).unlink()
+    assert service.ask("/v1/inbox/key").json["record"] is None
+    assert "ALERT  inbox-key" in world.run(*watch, status=1).out
+    second = world.run("inbox", "publish").id
+    assert first in world.run("show", second, "--json").out
+    assert "ALERT  keys" in world.run(*watch, status=1).out
+    world.run(*watch)

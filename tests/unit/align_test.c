@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/file.h"
 #include "screening/align_asked.h"
 #include "screening/compare.h"
 #include "screening/likes.h"
@@ -96,6 +97,34 @@ static void words_are_aligned_as_without_vectors(void)
 	}
 }
 
+/* What is told apart at once is so for as long as it is asked. */
+static void words_seen_to_be_less_alike_are(void)
+{
+	static struct align_asked profiles;
+	size_t seen = 0, all = 0;
+	state = test_seed();
+	for (int round = 0; round < 300; round++) {
+		struct prepared asked, listed;
+		struct alike_asked a;
+		align_forget(&profiles);
+		draw_name(&asked, ENTITY_ANY);
+		alike_ask(&a, &asked.words[0], &profiles);
+		for (int i = 0; i < 30; i++) {
+			draw_name(&listed, ENTITY_ANY);
+			for (size_t k = 0; k < listed.name.count; k++, all++) {
+				enum link_how how;
+				double least = (1 + draw(50)) / 100.0;
+				if (!alike_is_less(&a, &listed.words[k], least))
+					continue;
+				double s = alike_words(NULL, a.word, &listed.words[k], 0, &how);
+				CHECK(s < least, "%f is not less than %f", s, least);
+				seen++;
+			}
+		}
+	}
+	CHECK(seen > all / 2, "only %zu of %zu are seen at once", seen, all);
+}
+
 /* Letters in any order, as no name has them: all steps, and words too long for vectors. */
 static void letters_of_any_kind_are_aligned_as_without_vectors(void)
 {
@@ -125,38 +154,76 @@ static void letters_of_any_kind_are_aligned_as_without_vectors(void)
 	}
 }
 
+/* Of one asked for and those listed, which stay where they lie while they are remembered. */
+static void check_names(struct alike_memory *memory, const struct name *asked,
+                        const struct prepared listed[], size_t count)
+{
+	alike_forget(memory);
+	for (size_t i = 0; i < count; i++) {
+		struct comparison exact, told;
+		struct compare_need need = {
+		    memory, draw(100) / 10.0 - 5, {draw(100) / 10.0 - 5, draw(100) / 10.0 - 5}};
+		compare_names(asked, &listed[i].name, &exact);
+		compare_names_for(&need, asked, &listed[i].name, &told);
+		CHECK(exact.link_count == told.link_count && told.log_odds >= exact.log_odds,
+		      "less than it is");
+		CHECK(exact.log_odds < need.exact_from ? told.log_odds < need.exact_from
+		                                       : told.log_odds == exact.log_odds,
+		      "from %f on %.17g is not %.17g", need.exact_from, told.log_odds,
+		      exact.log_odds);
+		for (int side = 0; side < 2; side++)
+			CHECK((told.log_odds > need.sides[side]) ==
+			          (exact.log_odds > need.sides[side]),
+			      "%f and %f are not on one side of %f", told.log_odds, exact.log_odds,
+			      need.sides[side]);
+	}
+}
+
+enum { LISTED = 20 };
+
 static void names_are_compared_as_exactly_as_needed(void)
 {
 	static struct alike_memory memory;
 	state = test_seed();
 	for (int round = 0; round < 300; round++) {
-		struct prepared asked,
-		    listed[20]; /* that stay where they lie while they are remembered */
-		enum entity_type type = (enum entity_type)draw(ENTITY_TYPES);
-		alike_forget(&memory);
-		draw_name(&asked, type);
-		for (int i = 0; i < 20; i++) {
-			struct comparison exact, told;
-			struct compare_need need = {&memory,
-			                            draw(100) / 10.0 - 5,
-			                            {draw(100) / 10.0 - 5, draw(100) / 10.0 - 5}};
+		struct prepared asked, listed[LISTED];
+		draw_name(&asked, (enum entity_type)draw(ENTITY_TYPES));
+		for (int i = 0; i < LISTED; i++)
 			draw_name(&listed[i], (enum entity_type)draw(ENTITY_TYPES));
-			compare_names(&asked.name, &listed[i].name, &exact);
-			compare_names_for(&need, &asked.name, &listed[i].name, &told);
-			CHECK(exact.link_count == told.link_count &&
-			          told.log_odds >= exact.log_odds,
-			      "less than it is");
-			CHECK(exact.log_odds < need.exact_from ? told.log_odds < need.exact_from
-			                                       : told.log_odds == exact.log_odds,
-			      "from %f on %.17g is not %.17g", need.exact_from, told.log_odds,
-			      exact.log_odds);
-			for (int side = 0; side < 2; side++)
-				CHECK((told.log_odds > need.sides[side]) ==
-				          (exact.log_odds > need.sides[side]),
-				      "%f and %f are not on one side of %f", told.log_odds,
-				      exact.log_odds, need.sides[side]);
-		}
+		check_names(&memory, &asked.name, listed, LISTED);
 	}
+}
+
+/* The same of labelled pairs: each first name with its second and with those of the pairs before.
+ */
+static void real_names_are_compared_as_exactly_as_needed(void)
+{
+	static struct alike_memory memory;
+	static struct prepared listed[LISTED];
+	owned_arena arena = {0};
+	struct bytes text;
+	struct err e = {0};
+	size_t pairs = 0;
+	if (test_data() == NULL)
+		SKIP("no PROVISO_TEST_DATA");
+	state = test_seed();
+	CHECK(file_read(&arena, arena_printf(&arena, "%s/pairs/train.tsv", test_data()), 64 << 20,
+	                &text, &e),
+	      "%s", e.text);
+	char *rest = arena_copy(&arena, text.at, text.len);
+	strsep(&rest, "\n"); /* what the columns are */
+	for (char *line; (line = strsep(&rest, "\n")) != NULL && *line != 0; pairs++) {
+		const char *name1 = strsep(&line, "\t"), *name2 = strsep(&line, "\t"),
+		           *given_type = strsep(&line, "\t");
+		struct prepared asked;
+		enum entity_type type = ENTITY_ANY;
+		entity_type_by_name(given_type, &type);
+		CHECK(name_prepare(name1, strlen(name1), type, &asked, &e) &&
+		          name_prepare(name2, strlen(name2), type, &listed[pairs % LISTED], &e),
+		      "%s", e.text);
+		check_names(&memory, &asked.name, listed, pairs < LISTED ? pairs + 1 : LISTED);
+	}
+	CHECK(pairs > 6000, "only %zu pairs", pairs);
 }
 
 /* What an index keeps of its words is what looking for them finds. */
@@ -198,4 +265,5 @@ static void likes_kept_are_likes_found(void)
 
 TEST_MAIN(TEST(words_are_aligned_as_without_vectors),
           TEST(letters_of_any_kind_are_aligned_as_without_vectors),
-          TEST(names_are_compared_as_exactly_as_needed), TEST(likes_kept_are_likes_found))
+          TEST(words_seen_to_be_less_alike_are), TEST(names_are_compared_as_exactly_as_needed),
+          TEST(real_names_are_compared_as_exactly_as_needed), TEST(likes_kept_are_likes_found))

@@ -482,6 +482,14 @@ static void an_officer_alone_suspends_what_has_nothing_in_common(void)
 	w.now += 30 * WORLD_DAY;
 	CHECK(suspends_both(&w, "country/XS", "exporter/Meridian-Systems", &e), "%s", e.text);
 	w.now += 30 * WORLD_DAY;
+	for (char last = 'A'; last < 'K'; last++) {
+		struct measure_body one = world_measure(&w, MEASURE_SUSPEND);
+		one.target = arena_printf(&w.arena, "country/Y%c", last);
+		one.has_finding = false;
+		one.has_basis = true;
+		one.basis = "Act 12/2007, section 5.";
+		world_must(&w, KIND_MEASURE, &one, &w.officers[0], NULL);
+	}
 	CHECK(suspends_both(&w, "country/XT", world_target(&w, "system", &w.system), &e), "%s",
 	      e.text);
 	world_end(&w);

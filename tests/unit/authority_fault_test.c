@@ -209,14 +209,15 @@ static uint64_t time_of_child(struct home *h)
 
 static void nothing_acknowledged_is_lost_by_a_kill(void)
 {
-	const int rounds = test_rounds(300);
+	unsigned rounds = 0;
 	struct home h;
 	struct checkpoint head = {WORLD_ORIGIN, 0, merkle_empty};
 	uint64_t seed = test_seed(), acknowledged = 0, unacknowledged = 0;
 	home_begin_in(&h, fast_folder(), WORLD_ENROLLED);
 	home_close(&h);
 	uint64_t most = MIN(time_of_child(&h) * 3 / 2, LONGEST_WAIT);
-	for (uint64_t round = 2; round < 2 + (uint64_t)rounds; round++) {
+	for (; test_goes_on(rounds, 300); rounds++) {
+		uint64_t round = 2 + (uint64_t)rounds;
 		int from = -1, status = 0;
 		uint64_t before = acknowledged;
 		pid_t pid = start(&h, round, UINT64_MAX, &from);
@@ -238,16 +239,16 @@ static void nothing_acknowledged_is_lost_by_a_kill(void)
 	}
 	home_open(&h, true);
 	all_is_well(&h);
-	printf("# %llu acknowledged in %d rounds; %llu rounds wrote and acknowledged nothing\n",
+	printf("# %llu acknowledged in %u rounds; %llu rounds wrote and acknowledged nothing\n",
 	       (unsigned long long)acknowledged, rounds, (unsigned long long)unacknowledged);
-	CHECK(acknowledged > (uint64_t)rounds, "only %llu were acknowledged",
+	CHECK(acknowledged > rounds, "only %llu were acknowledged",
 	      (unsigned long long)acknowledged);
 	home_end(&h);
 }
 
 static void a_killed_init_leaves_a_home_or_none(void)
 {
-	const int rounds = test_rounds(100);
+	unsigned rounds = 0;
 	struct world w;
 	struct public_key officers[3];
 	char folder[64];
@@ -261,20 +262,20 @@ static void a_killed_init_leaves_a_home_or_none(void)
 	for (int i = 0; i < 3; i++)
 		officers[i] = w.officers[i].public;
 	struct authority_options options = {&w.authority, officers, 3, 0};
-	for (int round = 0; round < rounds; round++) {
+	for (; test_goes_on(rounds, 100); rounds++) {
 		int status;
-		const char *home = arena_printf(&w.arena, "%s/%d", folder, round);
+		const char *home = arena_printf(&w.arena, "%s/%u", folder, rounds);
 		uint64_t from = microseconds();
 		fflush(stdout);
 		pid_t pid = fork();
 		if (pid == 0)
 			_exit(authority_init(home, &options, w.now, &e) ? 0 : 1);
-		if (round > 0) { /* the first is left alone, and tells how long it takes */
+		if (rounds > 0) { /* the first is left alone, and tells how long it takes */
 			sleep_microseconds(test_random(&seed) % most);
 			kill(pid, SIGKILL);
 		}
 		waitpid(pid, &status, 0);
-		if (round == 0)
+		if (rounds == 0)
 			most = MIN(1000 + (microseconds() - from) * 5 / 4, LONGEST_WAIT);
 		if (!file_exists(home))
 			continue;
@@ -282,15 +283,16 @@ static void a_killed_init_leaves_a_home_or_none(void)
 		struct log_view view;
 		struct log_check check;
 		made++;
-		CHECK(authority_open(&a, home, true, &e), "round %d: %s", round, e.text);
+		CHECK(authority_open(&a, home, true, &e), "round %u: %s", rounds, e.text);
 		CHECK(log_view_home(&a, &view, &e) && log_verify(&view, NULL, &check, &e),
-		      "round %d: %s", round, e.text);
-		CHECK(check.entries == 5, "round %d: %llu", round,
+		      "round %u: %s", rounds, e.text);
+		CHECK(check.entries == 5, "round %u: %llu", rounds,
 		      (unsigned long long)check.entries);
 		log_view_close(&view);
 		authority_close(&a);
+		home_remove(home);
 	}
-	printf("# %u of %d were made\n", made, rounds);
+	printf("# %u of %u were made\n", made, rounds);
 	CHECK(made > 0, "none was made");
 	home_remove(folder);
 	world_end(&w);

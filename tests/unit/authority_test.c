@@ -1,5 +1,6 @@
 /* The keeper of a log, in real directories: what is taken in, answered, published, proven. */
 #include "home.h"
+#include "record/roster.h"
 
 #include <sys/stat.h>
 
@@ -452,6 +453,37 @@ static void a_batch_is_taken_whole_or_not_at_all(void)
 		CHECK(out[i].index == before.size + i && !out[i].was_there, "%zu: %llu", i,
 		      (unsigned long long)out[i].index);
 	CHECK(authority_submit(&h.a, NULL, 0, h.w.now, NULL, NULL, &e), "none at all: %s", e.text);
+	home_end(&h);
+}
+
+static size_t officers_for_gates(struct home *h, int64_t now)
+{
+	struct bytes text;
+	struct roster roster;
+	const char *origin;
+	uint64_t followed;
+	struct err e = {0};
+	bool read = authority_officers(&h->a, &h->w.arena, now, &text, &e) &&
+	            roster_parse(&h->w.arena, text, &origin, &roster, &followed, &e);
+	CHECK(read, "%s", e.text);
+	return read ? roster.count : 0;
+}
+
+static void gates_are_given_no_officer_whose_time_is_over(void)
+{
+	struct home h;
+	struct err e = {0};
+	struct hash id;
+	home_begin(&h, WORLD_FOUNDED);
+	struct secret_key key = world_key("officer-dunn");
+	struct key_body body = world_key_body(ROLE_OFFICER, &key);
+	body.has_valid_until = true;
+	body.valid_until = h.w.now + 3600;
+	CHECK(home_do(&h, KIND_KEY, &body, &h.w.officers[0], &id, &e), "%s", e.text);
+	struct approval_body approval = {.proposal = id};
+	CHECK(home_do(&h, KIND_APPROVAL, &approval, &h.w.officers[1], &id, &e), "%s", e.text);
+	size_t before = officers_for_gates(&h, body.valid_until - 1);
+	CHECK(before > 1 && officers_for_gates(&h, body.valid_until) == before - 1, "%zu", before);
 	home_end(&h);
 }
 
@@ -1011,6 +1043,7 @@ TEST_MAIN(TEST(a_long_log_is_restored_in_batches), TEST(a_log_is_restored_by_its
           TEST(an_old_copy_of_the_store_never_signs_again),
           TEST(what_was_not_published_is_at_the_next_opening),
           TEST(a_refused_record_leaves_nothing), TEST(a_batch_is_taken_whole_or_not_at_all),
+          TEST(gates_are_given_no_officer_whose_time_is_over),
           TEST(a_record_submitted_again_gets_the_same_answer),
           TEST(the_door_refuses_what_comes_from_the_future),
           TEST(only_the_authority_speaks_for_itself), TEST(an_application_is_screened_with_it),

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "casework/said.h"
 #include "console/console.h"
 
 #define MESSAGES SOURCE_ROOT "/console/messages"
@@ -472,11 +473,9 @@ static void every_plural_in_arabic_has_its_six_forms(void)
 	json_decref(all);
 }
 
-/* {{_ key}} that no catalogue has would be shown as the key. */
-static void every_message_that_a_page_names_is_there(void)
+static void each_page(void (*check)(const char *name, const char *text, void *ctx), void *ctx)
 {
 	owned_arena arena = {0};
-	json_t *english = file_of("en");
 	struct dirent *entry;
 	DIR *dir = opendir(PAGES);
 	CHECK(dir != NULL, "no folder of pages");
@@ -485,48 +484,62 @@ static void every_message_that_a_page_names_is_there(void)
 		struct err e = {0};
 		if (entry->d_name[0] == '.')
 			continue;
-		CHECK(file_read(&arena, arena_printf(&arena, PAGES "/%s", entry->d_name), 1 << 20,
-		                &text, &e),
-		      "%s", e.text);
-		const char *all = arena_copy(&arena, text.at, text.len);
-		for (const char *c = all; (c = strstr(c, "{{_ ")) != NULL;) {
-			c += 4;
-			const char *key = arena_copy(&arena, c, strcspn(c, " }"));
-			CHECK(*key == '*' || json_object_get(english, key) != NULL, "%s: %s",
-			      entry->d_name, key);
-		}
+		bool read = file_read(&arena, arena_printf(&arena, PAGES "/%s", entry->d_name),
+		                      1 << 20, &text, &e);
+		CHECK(read, "%s", e.text);
+		if (read)
+			check(entry->d_name, arena_copy(&arena, text.at, text.len), ctx);
 	}
 	if (dir != NULL)
 		closedir(dir);
+}
+
+static void check_keys(const char *name, const char *text, void *english)
+{
+	owned_arena arena = {0};
+	for (const char *c = text; (c = strstr(c, "{{_ ")) != NULL;) {
+		c += 4;
+		const char *key = arena_copy(&arena, c, strcspn(c, " }"));
+		CHECK(*key == '*' || json_object_get(english, key) != NULL, "%s: %s", name, key);
+	}
+}
+
+/* {{_ key}} that no catalogue has would be shown as the key. */
+static void every_message_that_a_page_names_is_there(void)
+{
+	json_t *english = file_of("en");
+	each_page(check_keys, english);
 	json_decref(english);
+}
+
+/* What the casework says in English, pages say in their language. */
+static void every_sentence_of_the_casework_is_there(void)
+{
+	owned_arena arena = {0};
+	json_t *english = file_of("en");
+	for (size_t i = 0; said_key(i) != NULL; i++)
+		CHECK(json_object_get(english, arena_printf(&arena, "said.%s", said_key(i))) !=
+		          NULL,
+		      "said.%s", said_key(i));
+	json_decref(english);
+}
+
+static void check_foreign(const char *name, const char *text, void *ctx)
+{
+	static const char *const never[] = {"style=\"",    "onclick", "onload",  "onerror",
+	                                    "javascript:", "<style",  "http://", "https://"};
+	(void)ctx;
+	for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+		CHECK(strcasestr(text, never[i]) == NULL, "%s has %s", name, never[i]);
+	for (const char *c = text; (c = strstr(c, "<script")) != NULL; c++)
+		CHECK(strncmp(c, "<script type=\"module\" src=\"/console/", 35) == 0, "%s: %.60s",
+		      name, c);
 }
 
 /* A script in a page is a file of its own: the policy lets no other run. */
 static void pages_have_no_script_or_style_within(void)
 {
-	static const char *const never[] = {"style=\"",    "onclick", "onload",  "onerror",
-	                                    "javascript:", "<style",  "http://", "https://"};
-	owned_arena arena = {0};
-	struct dirent *entry;
-	DIR *dir = opendir(PAGES);
-	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		struct bytes text;
-		struct err e = {0};
-		if (entry->d_name[0] == '.')
-			continue;
-		CHECK(file_read(&arena, arena_printf(&arena, PAGES "/%s", entry->d_name), 1 << 20,
-		                &text, &e),
-		      "%s", e.text);
-		const char *all = arena_copy(&arena, text.at, text.len);
-		for (size_t i = 0; i < sizeof never / sizeof *never; i++)
-			CHECK(strcasestr(all, never[i]) == NULL, "%s has %s", entry->d_name,
-			      never[i]);
-		for (const char *c = all; (c = strstr(c, "<script")) != NULL; c++)
-			CHECK(strncmp(c, "<script type=\"module\" src=\"/console/", 35) == 0,
-			      "%s: %.60s", entry->d_name, c);
-	}
-	if (dir != NULL)
-		closedir(dir);
+	each_page(check_foreign, NULL);
 }
 
 TEST_MAIN(TEST(templates_are_filled_and_values_escaped),
@@ -542,4 +555,4 @@ TEST_MAIN(TEST(templates_are_filled_and_values_escaped),
           TEST(every_language_says_everything_with_the_same_arguments),
           TEST(every_plural_in_arabic_has_its_six_forms),
           TEST(every_message_that_a_page_names_is_there),
-          TEST(pages_have_no_script_or_style_within))
+          TEST(every_sentence_of_the_casework_is_there), TEST(pages_have_no_script_or_style_within))

@@ -210,7 +210,7 @@ static uint64_t each_statement_fails(struct work *k, const char *name, enum faul
 {
 	uint64_t failed = 0;
 	plan.fault = fault;
-	uint64_t skip = test_rounds(1) > 1 ? UINT64_MAX : 20; /* a soak leaves none out */
+	uint64_t skip = test_soaks() ? UINT64_MAX : 20; /* a soak leaves none out */
 	for (uint64_t at = 1;; at += 1 + at / skip) {
 		struct err e = {0};
 		plan.at = at;

@@ -15,7 +15,7 @@
 /*
  * A column a role, in the order of enum role; in each the papers of a case that it reads and
  * writes: a: of all cases   h: where its body is heard   s: of its own cases, where shared with it
- *   o: what it wrote itself   -: none
+ *   o: what it wrote itself   r: that, and what its house has put up   -: none
  */
 static const struct {
 	enum paper_kind kind;
@@ -24,7 +24,8 @@ static const struct {
     {PAPER_COMMENT, "aa--a-", "aa----"},   {PAPER_QUESTION, "aassah", "aa----"},
     {PAPER_REPLY, "aassah", "aass--"},     {PAPER_ATTACHMENT, "aassah", "aass--"},
     {PAPER_CHECKLIST, "aa--ah", "aa----"}, {PAPER_ASSIGNMENT, "aa--a-", "aa----"},
-    {PAPER_FLAG, "aa--a-", "aa----"},      {PAPER_DRAFT, "oooooo", "oooooo"},
+    {PAPER_FLAG, "aa--a-", "aa----"},      {PAPER_DRAFT, "oorroo", "oooooo"},
+    {PAPER_REVIEW, "--rr--", "--rr--"},
 };
 
 /* Whether somebody reads a paper of another's, which is shared with `shared` (or nobody). */
@@ -34,6 +35,7 @@ static bool reads(enum role role, enum paper_kind kind, struct standing standing
 	struct person who = {role, "Ann"};
 	struct paper paper = {
 	    .kind = kind, .by = {role, author}, .has_shared = has_shared, .shared = shared};
+	paper.value.draft.has_review = kind == PAPER_DRAFT;
 	return paper_may_read(&who, &standing, &paper);
 }
 
@@ -46,8 +48,10 @@ static bool writes(enum role role, enum paper_kind kind, struct standing standin
 	return may;
 }
 
-static const struct standing stranger = {false, false}, party = {true, false},
-                             heard = {false, true};
+static const char *const colleagues[] = {"Ann", "Bob"};
+static const struct house house = {"The house", {(void *)(uintptr_t)colleagues, 2}};
+static const struct standing stranger = {0}, party = {.is_party = true}, heard = {.is_heard = true},
+                             housed = {.house = &house};
 
 static void check_reading(enum role role, enum paper_kind kind, char cell)
 {
@@ -55,7 +59,8 @@ static void check_reading(enum role role, enum paper_kind kind, char cell)
 	const char *name = paper_kind_name(kind);
 	CHECK(reads(role, kind, stranger, "Bob", true, role) == all, "%s, role %d: a stranger",
 	      name, role);
-	CHECK(reads(role, kind, stranger, "Ann", false, role) == (all || cell == 'o'),
+	CHECK(reads(role, kind, stranger, "Ann", false, role) ==
+	          (all || cell == 'o' || cell == 'r'),
 	      "%s, role %d: his own", name, role);
 	CHECK(reads(role, kind, party, "Bob", true, role) == (all || shares),
 	      "%s, role %d: a party", name, role);
@@ -64,6 +69,10 @@ static void check_reading(enum role role, enum paper_kind kind, char cell)
 	CHECK(reads(role, kind, party, "Bob", true, ROLE_OFFICER) ==
 	          (all || (shares && role == ROLE_OFFICER)),
 	      "%s, role %d: shared with others", name, role);
+	CHECK(reads(role, kind, housed, "Bob", false, role) == (all || cell == 'r'),
+	      "%s, role %d: his house's", name, role);
+	CHECK(reads(role, kind, housed, "Eve", false, role) == all, "%s, role %d: another house's",
+	      name, role);
 	CHECK(reads(role, kind, heard, "Bob", false, role) == (all || cell == 'h'),
 	      "%s, role %d: heard", name, role);
 }
@@ -77,7 +86,10 @@ static void every_cell_says_who_may_read_and_write(void)
 			check_reading(role, cells[i].kind, cells[i].reads[role]);
 			CHECK(writes(role, cells[i].kind, stranger) == (may == 'a' || may == 'o'),
 			      "%s, role %d: a stranger", paper_kind_name(cells[i].kind), role);
-			CHECK(writes(role, cells[i].kind, party) == (may != '-'),
+			CHECK(writes(role, cells[i].kind, housed) ==
+			          (may == 'a' || may == 'o' || may == 'r'),
+			      "%s, role %d: of a house", paper_kind_name(cells[i].kind), role);
+			CHECK(writes(role, cells[i].kind, party) == (may != '-' && may != 'r'),
 			      "%s, role %d: a party", paper_kind_name(cells[i].kind), role);
 		}
 }

@@ -79,11 +79,24 @@ __attribute__((unused)) static const char *test_data(void)
 	return dir != NULL && *dir != 0 ? dir : NULL;
 }
 
-/* How often a test of faults goes round: usually so often, under SOAK=1 for much longer. */
-__attribute__((unused)) static int test_rounds(int usual)
+__attribute__((unused)) static bool test_soaks(void)
 {
 	const char *soak = getenv("SOAK");
-	return soak != NULL && strcmp(soak, "1") == 0 ? usual * 10 : usual;
+	return soak != NULL && strcmp(soak, "1") == 0;
+}
+
+/*
+ * Whether a test of faults goes round once more, having done so many rounds: usually so often,
+ * under SOAK=1 until SOAK_MINUTES (5) are over since the first.
+ */
+__attribute__((unused)) static bool test_goes_on(unsigned done, unsigned usual)
+{
+	static time_t began;
+	const char *minutes = getenv("SOAK_MINUTES");
+	if (done == 0)
+		began = time(NULL);
+	return done < usual ||
+	       (test_soaks() && time(NULL) - began < 60 * (minutes != NULL ? atoi(minutes) : 5));
 }
 
 /* splitmix64: generated cases. The seed is printed and can be given in PROVISO_TEST_SEED. */

@@ -60,10 +60,15 @@ async function drawBars(place: HTMLElement, table: HTMLTableElement): Promise<vo
 	place.hidden = false;
 }
 
-export async function startCharts(within: ParentNode = document): Promise<void> {
+/** Also on a part of a page that does not stand there yet. */
+export async function drawCharts(within: ParentNode): Promise<void> {
 	const places = [...within.querySelectorAll<HTMLElement>("[data-map], [data-bars]")];
 	await Promise.all(places.map(async (place) => {
-		const table = document.querySelector<HTMLTableElement>(`table#${place.dataset["map"] ?? place.dataset["bars"]}`);
+		const table = within.querySelector<HTMLTableElement>(`table#${place.dataset["map"] ?? place.dataset["bars"]}`);
 		if (table !== null) await ("map" in place.dataset ? drawMap(place, table) : drawBars(place, table));
 	}));
+}
+
+export function startCharts(): Promise<void> {
+	return drawCharts(document);
 }

@@ -1,4 +1,6 @@
 // Small help with elements. Text is only ever put in as text: there is no way here to put in HTML.
+import { language, words } from "./words.js";
+
 type Child = Node | string | null | undefined;
 
 export function element<K extends keyof HTMLElementTagNameMap>(
@@ -25,6 +27,14 @@ export class Problem extends Error {
 	}
 }
 
+/** A problem in the page's language: its rule, and in brackets what English says of this case of it. */
+async function told(status: number, rule: string, detail: string): Promise<string> {
+	if (language === "en" || rule === "") return detail;
+	const says = await words(), key = `rule.${rule}`;
+	const own = says.say(says.has(key) ? key : status === 400 ? "rule.input" : "rule.other");
+	return `${own} (\u2068${rule}: ${detail}\u2069)`;
+}
+
 /** Asks the service; whatever is no 2xx is thrown as a Problem. */
 export async function ask(path: string, options: RequestInit = {}): Promise<Response> {
 	const headers = new Headers(options.headers);
@@ -32,5 +42,6 @@ export async function ask(path: string, options: RequestInit = {}): Promise<Resp
 	const answer = await fetch(path, { ...options, headers, cache: "no-store", credentials: "same-origin" });
 	if (answer.ok) return answer;
 	const problem = await answer.json().catch(() => ({})) as { detail?: string; rule?: string; field?: string; title?: string };
-	throw new Problem(answer.status, problem.rule ?? "", problem.field, problem.detail ?? problem.title ?? answer.statusText);
+	const rule = problem.rule ?? "", detail = problem.detail ?? problem.title ?? answer.statusText;
+	throw new Problem(answer.status, rule, problem.field, await told(answer.status, rule, detail));
 }

@@ -21,5 +21,6 @@ export function startDrafts(): void {
 		}
 		const end = keepDraft(form, drafts, name, [], () => undefined);
 		form.addEventListener("proviso:sent", end);
+		form.addEventListener("proviso:kept", end);
 	}
 }

@@ -22,7 +22,7 @@ function toggle(): void {
 }
 
 const letters: { [path: string]: string } = {
-	"/": "g o", "/work": "g w", "/systems": "g s", "/measures": "g m", "/reports": "g r", "/applications": "g a",
+	"/": "g o", "/work": "g w", "/drafts": "g t", "/systems": "g s", "/measures": "g m", "/reports": "g r", "/applications": "g a",
 	"/licences": "g l", "/definitions": "g d", "/log": "g e", "/verify": "g v", "/new": "g n",
 };
 

@@ -1,6 +1,7 @@
 // A report of misuse by anybody: encrypted here for the authority's inbox, and followed by a code.
 import { codeOf, newSecret, openAnswer, sealReport, secretOf, idOf, type Followed } from "../report/report.js";
-import { parseKeyLine } from "../verify/key.js";
+import { type InboxKey } from "../report/inbox.js";
+import { type PublicKey, parseKeyLine } from "../verify/key.js";
 import { ask, element, fill, wordsOf } from "./dom.js";
 import { say } from "./words.js";
 
@@ -10,9 +11,18 @@ function filled(form: HTMLFormElement): { [field: string]: string } {
 	return out;
 }
 
+/* Nothing is encrypted for a key that is not on the log for all to see. */
+async function inboxKey(): Promise<PublicKey> {
+	const given = (await (await ask("/v1/inbox/key")).json()) as InboxKey;
+	if (given.record === null) throw new Error(await say("misuse.no-key"));
+	const { provenInbox } = await import("../report/inbox.js");
+	const proof = await ask(`/v1/records/${given.record}/receipt`, { headers: { Accept: "application/octet-stream" } });
+	const authority = await parseKeyLine(document.body.dataset["authorityKey"] ?? "");
+	return provenInbox(given, new Uint8Array(await proof.arrayBuffer()), { authority });
+}
+
 async function send(form: HTMLFormElement): Promise<string> {
-	const { key } = (await (await ask("/v1/inbox/key")).json()) as { key: string };
-	const secret = newSecret(), sealed = await sealReport(await parseKeyLine(key), filled(form), secret);
+	const secret = newSecret(), sealed = await sealReport(await inboxKey(), filled(form), secret);
 	await ask("/v1/inbox", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(sealed) });
 	return codeOf(secret);
 }

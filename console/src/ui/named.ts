@@ -3,7 +3,7 @@
 import { hex } from "../bytes.js";
 import { type Body, type Field, type ProvisoRecord, decodeRecord, instantText, walk } from "../verify/record.js";
 import { ask, element, wordsOf } from "./dom.js";
-import { say } from "./words.js";
+import { instant, names, say } from "./words.js";
 
 type Fields = (fields: readonly Field[], body: Body) => HTMLElement;
 
@@ -15,11 +15,11 @@ async function recordOf(id: string): Promise<ProvisoRecord> {
 }
 
 async function shown(name: string, id: string, fieldsOf: Fields): Promise<HTMLElement> {
-	const heading = element("h3", {}, await say("sign.names", name));
+	const called = (await names())("field", name) ?? name, heading = element("h3", {}, await say("sign.names", called));
 	try {
 		const record = await recordOf(id);
-		const facts = `${record.kind.name} · ${record.issuer ?? ""} · ${instantText(record.issuedAt)}`;
-		return element("section", { class: "named" }, heading, element("p", { class: "muted" }, facts), fieldsOf(record.kind.fields, record.body));
+		const kind = await say(`kind.${record.kind.name}`), at = element("time", { datetime: instantText(record.issuedAt) }, instant(record.issuedAt));
+		return element("section", { class: "named" }, heading, element("p", { class: "muted" }, element("bdi", {}, kind), " · ", element("bdi", {}, record.issuer ?? ""), " · ", at), fieldsOf(record.kind.fields, record.body));
 	} catch (error) {
 		return element("section", { class: "named" }, heading, element("p", { class: "notice warn" }, await say("sign.unread", wordsOf(error))));
 	}

@@ -5,21 +5,25 @@ import { Redactable, instantText, type Field, type Value } from "../verify/recor
 import { Problem, ask, element, fill, wordsOf } from "./dom.js";
 import { type Json, collect, startLists } from "./form.js";
 import { type Person, personOf } from "./person.js";
-import { say } from "./words.js";
+import { type Names, instant, names, say } from "./words.js";
 
-function shown(field: Field, value: Value): Node {
+/** A value as its bytes say it; a word of a choice also as the page's language has it. */
+function shown(field: Field, value: Value, called: Names): Node {
 	if (value instanceof Redactable) return element("span", {}, value.value ?? "");
 	if (value instanceof Uint8Array) return element("code", { class: "id" }, [...value].map((b) => b.toString(16).padStart(2, "0")).join(""));
 	if (Array.isArray(value))
-		return element("ul", {}, ...value.map((one) => element("li", {}, shown({ ...field, type: field.element ?? "text" }, one))));
-	if (typeof value === "object") return fieldsOf(field.fields ?? [], value);
-	return element("span", { dir: "auto" }, field.type === "time" ? instantText(value as number) : String(value));
+		return element("ul", {}, ...value.map((one) => element("li", {}, shown({ ...field, type: field.element ?? "text" }, one, called))));
+	if (typeof value === "object") return fieldsOf(field.fields ?? [], value, called);
+	if (field.type === "time") return element("time", { datetime: instantText(value as number) }, instant(value as number));
+	const own = field.type === "choice" ? called("choice", String(value)) : undefined;
+	if (own === undefined) return element("span", { dir: "auto" }, String(value));
+	return element("span", {}, own, " ", element("code", { dir: "ltr" }, String(value)));
 }
 
-function fieldsOf(fields: readonly Field[], body: { [name: string]: Value }): HTMLElement {
+function fieldsOf(fields: readonly Field[], body: { [name: string]: Value }, called: Names): HTMLElement {
 	const rows = fields.filter((f) => body[f.name] !== undefined);
 	return element("dl", { class: "fields" }, ...rows.map((f) =>
-		element("div", {}, element("dt", {}, f.name), element("dd", {}, shown(f, body[f.name]!)))));
+		element("div", {}, element("dt", { title: f.name }, called("field", f.name) ?? f.name), element("dd", {}, shown(f, body[f.name]!, called)))));
 }
 
 /** As filled in; or, where there is nothing to fill in, as data-json says. */
@@ -116,10 +120,14 @@ class RecordForm {
 		this.statement = await prepare(this.form, this.person);
 		const { record } = this.statement;
 		const { challengeText } = await import("../sign/statement.js");
-		const facts = element("p", { class: "muted" }, `${record.kind.name} · ${record.issuer ?? ""} → ${record.subject} · ${instantText(record.issuedAt)}`);
+		const kind = await say(`kind.${record.kind.name}`), known = await names();
+		const facts = element("p", { class: "muted" }, element("bdi", {}, kind), " ", element("code", { dir: "ltr" }, record.kind.name), " · ",
+			element("bdi", {}, record.issuer ?? ""), " · ", element("bdi", { dir: "ltr" }, record.subject), " · ",
+			element("time", { datetime: instantText(record.issuedAt) }, instant(record.issuedAt)));
 		const demo = this.person.authenticator.isDemo ? element("p", { class: "demo" }, await say("sign.demo")) : null;
 		const { namedBy } = await import("./named.js");
-		fill(this.part("words")!, facts, fieldsOf(record.kind.fields, record.body), ...(await namedBy(record, fieldsOf)), demo);
+		const called = (all: readonly Field[], body: { [name: string]: Value }) => fieldsOf(all, body, known);
+		fill(this.part("words")!, facts, called(record.kind.fields, record.body), ...(await namedBy(record, called)), demo);
 		this.part("digest")!.textContent = challengeText(this.statement);
 		this.preview.hidden = false;
 		this.part("prepare")!.hidden = true;

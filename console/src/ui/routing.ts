@@ -39,7 +39,7 @@ function why(match: Match, says: Say, counts: (n: number) => string): HTMLElemen
 		match.item === null ? "" : says("routing.because-item", match.item),
 		match.hits === 0 ? "" : counts(match.hits),
 	].filter((part) => part !== "");
-	return element("li", {}, element("b", {}, match.rule), " – ", parts.length === 0 ? says("routing.every") : parts.join("; "));
+	return element("li", {}, element("bdi", {}, element("b", {}, match.rule)), " – ", parts.length === 0 ? says("routing.every") : parts.join("; "));
 }
 
 function changes(move: Move, says: Say): HTMLElement[] {
@@ -52,7 +52,7 @@ function changes(move: Move, says: Say): HTMLElement[] {
 	});
 	const { from, to } = move;
 	if (from.team === to.team) return rows;
-	const name = (team: string | null) => element("b", {}, team ?? says("routing.no-team"));
+	const name = (team: string | null) => element("bdi", {}, element("b", {}, team ?? says("routing.no-team")));
 	return [element("li", {}, says("work.team"), " ", name(from.team), ` ${says("routing.to")} `, name(to.team)), ...rows];
 }
 

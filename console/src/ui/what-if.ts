@@ -6,10 +6,19 @@ interface WhatIf {
 	systems: number;
 	narrowed: number;
 	stopped: number;
-	uses: { allowed: number; "would-be-refused": number; "systems-counted": number; caveat: string };
+	uses: { allowed: number; "would-be-refused": number; "systems-counted": number; "systems-not-counted": number; "subjects-not-judged": boolean };
 }
 
 const SETTLE_MS = 400;
+
+/** What the numbers leave out. */
+async function left(uses: WhatIf["uses"]): Promise<Node[]> {
+	const silent = uses["systems-not-counted"], said = [
+		...(silent > 0 ? [await say("measure.what-if-silent", silent)] : []),
+		...(uses["subjects-not-judged"] ? [await say("measure.what-if-subjects")] : []),
+	];
+	return (said.length > 0 ? said : [await say("measure.what-if-all")]).map((one) => element("p", { class: "help" }, one));
+}
 
 async function told(answer: WhatIf): Promise<Node[]> {
 	const { uses } = answer;
@@ -17,7 +26,7 @@ async function told(answer: WhatIf): Promise<Node[]> {
 		element("h3", {}, await say("measure.what-if")),
 		element("p", {}, await say("measure.what-if-systems", answer.systems, answer.narrowed, answer.stopped)),
 		element("p", {}, await say("measure.what-if-uses", uses["would-be-refused"], uses.allowed, uses["systems-counted"])),
-		element("p", { class: "help", lang: "en" }, uses.caveat),
+		...(await left(uses)),
 	];
 }
 

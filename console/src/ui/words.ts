@@ -24,3 +24,18 @@ export async function say(key: string, ...given: Argument[]): Promise<string> {
 export function instant(seconds: number): string {
 	return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium", timeZone: "UTC" }).format(1000 * seconds) + " UTC";
 }
+
+/** What the names of the formats are called: names("field", "valid-until"). */
+export type Names = (group: "field" | "choice", name: string) => string | undefined;
+
+let called: Promise<Names> | undefined;
+
+async function loadNames(): Promise<Names> {
+	const answer = await fetch(`/console/names/${language}.json`);
+	const all = answer.ok ? ((await answer.json()) as Record<string, string>) : {};
+	return (group, name) => (Object.hasOwn(all, `${group}.${name}`) ? all[`${group}.${name}`] : undefined);
+}
+
+export function names(): Promise<Names> {
+	return (called ??= loadNames());
+}

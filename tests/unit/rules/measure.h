@@ -261,9 +261,12 @@ static bool emergency_by_another_name(struct world *w, bool broken, struct err *
 	struct measure_body body = world_measure(w, MEASURE_SUSPEND);
 	if (!propose(w, &body, e))
 		return broken;
-	body.target = world_target(w, "licence", &w->licence);
 	w->now += 29 * WORLD_DAY;
-	return DO(KIND_MEASURE, &body, &w->officers[!broken]);
+	body.target = broken ? "country/XR" : "country/XS";
+	body.has_finding = false;
+	body.has_basis = true;
+	body.basis = "Act 12/2007, section 5.";
+	return propose(w, &body, e);
 }
 
 static bool proposal_unknown(struct world *w, bool broken, struct err *e)
