@@ -1,168 +1,37 @@
 /*
  * The service over loopback, from outside: a provisod of its own, and clients in this process.
  *
- *     bench_server PROVISOD FOLDER SYSTEMS REQUESTS CONNECTIONS WATCHERS
+ *     bench_server PROVISOD FOLDER SYSTEMS REQUESTS CONNECTIONS WATCHERS [SERVICES]
  *
  * `renew`: REQUESTS requests for leases over CONNECTIONS kept connections, each with the next
  * request as soon as it has its answer; every one is signed (before the clock starts), checked,
- * judged, on the log and proven in its answer. `records`: as many signed reports. `watch`:
+ * judged, on the log and proven in its answer. `routine`: the same, each with the tag of its
+ * session. `records`: as many signed reports. `watch`:
  * WATCHERS watches, then the second approval of a disconnection of their country: from sending
  * it to the event at each. Clients share the machine's cores with the service.
+ *
+ * A process may have so many files open, and each watch is one: with SERVICES as many provisod at
+ * the same home share the watches, each with a client process of its own; the first alone is told
+ * of the approval, the others see it on the log.
  */
-#include "../tests/unit/home.h"
+#include "regime.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <signal.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 
-#include "base/rim.h"
-#include "bench.h"
+enum { ALL_SECONDS = 300, SPARE_FILES = 200 };
 
-enum { ENROL_TOGETHER = 1000, ANSWER_MAX = 16384, ADDRESS_USES = 10000, ALL_SECONDS = 300 };
+static size_t request_count, connection_count, watcher_count, service_count = 1;
 
-static struct home home;
-static struct home_system *systems;
-static struct hash *system_ids;
-static size_t system_count, request_count, connection_count, watcher_count;
-static pid_t service;
-static int service_port;
-
-static _Noreturn void stop(const char *what)
-{
-	fprintf(stderr, "bench server: %s: %s\n", what, strerror(errno));
-	if (service > 0)
-		kill(service, SIGKILL);
-	exit(1);
-}
-
-/* --- A regime of many, from today on ------------------------------------------------------------
+/* --- Clients ----------------------------------------------------------------------------------
  */
-
-static void license(void)
-{
-	struct world *w = &home.w;
-	struct declaration_body declaration = world_declaration(w);
-	declaration.valid_until = w->now + 700 * WORLD_DAY;
-	home_done(&home, KIND_DECLARATION, &declaration, &w->end_user, &w->declaration);
-	struct application_body application = world_application(w);
-	application.quantity = system_count;
-	home_done(&home, KIND_APPLICATION, &application, &w->exporter, &w->application);
-	home_step(&home, WORLD_APPROVED);
-	struct licence_body licence = world_licence(w);
-	licence.quantity = system_count;
-	licence.valid_until = w->now + 300 * WORLD_DAY;
-	home_done(&home, KIND_LICENCE, &licence, &w->officers[0], &w->licence);
-}
-
-static void enrol_all(void)
-{
-	static struct bytes records[ENROL_TOGETHER];
-	static struct accepted out[ENROL_TOGETHER];
-	systems = calloc(system_count, sizeof *systems);
-	system_ids = calloc(system_count, sizeof *system_ids);
-	for (size_t i = 0; i < system_count; i++) {
-		struct enrolment_body body = world_enrolment(&home.w);
-		size_t at = i % ENROL_TOGETHER;
-		struct err e = {0};
-		body.serial = arena_printf(&home.w.arena, "S-%zu", i);
-		systems[i].key = world_key_of(KEY_ED25519, body.serial);
-		body.device_key = systems[i].key.public;
-		records[at] = world_record(&home.w, KIND_ENROLMENT, &body, &home.w.exporter);
-		if (at + 1 < ENROL_TOGETHER && i + 1 < system_count)
-			continue;
-		home_must(authority_submit(&home.a, records, at + 1, home.w.now, out, NULL, &e),
-		          "enrol", &e);
-		for (size_t k = 0; k <= at; k++)
-			system_ids[i - at + k] = out[k].id;
-	}
-	home.w.system = system_ids[0];
-}
-
-static void begin(const char *folder)
-{
-	home_begin_in(&home, folder, WORLD_DEFINED);
-	home.w.now = rim_now();
-	license();
-	enrol_all();
-	home_step(&home, WORLD_REPORTED);
-	home_step(&home, WORLD_FOUND);
-	home_close(&home);
-}
-
-/* --- The service
- * ---------------------------------------------------------------------------------- */
-
-static void start_service(const char *program)
-{
-	int out[2];
-	char line[256];
-	if (pipe(out) != 0)
-		stop("pipe");
-	service = fork();
-	if (service == 0) {
-		char connections[32];
-		snprintf(connections, sizeof connections, "%zu",
-		         watcher_count + connection_count + 100);
-		dup2(out[1], 1);
-		execl(program, program, "--home", home.path, "--listen", "127.0.0.1:0",
-		      "--connections", connections, "--queue", "10000", "--log", "none",
-		      "--rate-address", "0", "--rate-key", "0", (char *)NULL);
-		_exit(127);
-	}
-	close(out[1]);
-	FILE *f = fdopen(out[0], "r");
-	if (f == NULL || fgets(line, sizeof line, f) == NULL || strrchr(line, ':') == NULL)
-		stop(program);
-	service_port = atoi(strrchr(line, ':') + 1);
-	fclose(f);
-}
-
-/* Resident bytes of the service. */
-static double service_memory(void)
-{
-	char path[64];
-	unsigned long all = 0, resident = 0;
-	snprintf(path, sizeof path, "/proc/%d/statm", (int)service);
-	FILE *f = fopen(path, "re");
-	if (f == NULL || fscanf(f, "%lu %lu", &all, &resident) != 2)
-		stop(path);
-	fclose(f);
-	return (double)resident * (double)sysconf(_SC_PAGESIZE);
-}
-
-/* --- Clients
- * ---------------------------------------------------------------------------------------- */
-
-/* Ports run out for one address after some 28,000: loopback has many. */
-static int dial(size_t number)
-{
-	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)service_port)};
-	struct sockaddr_in from = {.sin_family = AF_INET};
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
-	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + (uint32_t)(number / ADDRESS_USES));
-	if (fd < 0)
-		stop("socket");
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-	if (bind(fd, (struct sockaddr *)&from, sizeof from) != 0 ||
-	    connect(fd, (struct sockaddr *)&to, sizeof to) != 0)
-		stop("connect");
-	return fd;
-}
 
 struct client {
 	int fd;
 	size_t got, which;
 	double sent;
-	char answer[ANSWER_MAX];
+	char answer[REGIME_ANSWER];
 };
 
 struct load {
@@ -174,20 +43,10 @@ struct load {
 
 static void ask(struct client *c, struct load *l)
 {
-	char head[256];
 	c->which = l->next++;
 	c->got = 0;
-	int len = snprintf(head, sizeof head,
-	                   "POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: "
-	                   "application/cose\r\nContent-Length: %zu\r\n\r\n",
-	                   l->path, l->bodies[c->which].len);
-	struct iovec parts[2] = {
-	    {head, (size_t)len},
-	    {(void *)(uintptr_t)l->bodies[c->which].at, l->bodies[c->which].len}};
-	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
 	c->sent = bench_nanoseconds();
-	if (sendmsg(c->fd, &message, MSG_NOSIGNAL) <
-	    (ssize_t)((size_t)len + l->bodies[c->which].len))
+	if (!send_request(c->fd, l->path, l->bodies[c->which]))
 		stop("send");
 }
 
@@ -199,17 +58,7 @@ static bool hear(struct client *c)
 		stop("an answer was cut off");
 	c->got += (size_t)got;
 	c->answer[c->got] = 0;
-	const char *end = strstr(c->answer, "\r\n\r\n"),
-	           *length = strcasestr(c->answer, "content-length: ");
-	if (end == NULL || length == NULL)
-		return false;
-	return c->got >= (size_t)(end - c->answer) + 4 + strtoul(length + 16, NULL, 10);
-}
-
-static _Noreturn void refused(const struct client *c)
-{
-	fprintf(stderr, "bench server: %s\n", c->answer);
-	stop("a request was refused");
+	return is_whole(c->answer, c->got);
 }
 
 static double drive(struct load *l)
@@ -235,7 +84,7 @@ static double drive(struct load *l)
 				continue;
 			l->took[l->done++] = (bench_nanoseconds() - c->sent) / 1e6;
 			if (strncmp(c->answer, "HTTP/1.1 20", 11) != 0)
-				refused(c);
+				refused(bytes_of(c->answer, c->got));
 			if (l->next < l->count)
 				ask(c, l);
 		}
@@ -248,12 +97,6 @@ static double drive(struct load *l)
 	return took;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 static void give_quantiles(const char *what, double *values, size_t count)
 {
 	static const struct {
@@ -261,7 +104,7 @@ static void give_quantiles(const char *what, double *values, size_t count)
 		const char *name;
 	} quantiles[] = {{0.5, "p50"}, {0.99, "p99"}, {0.999, "p99.9"}, {1, "max"}};
 	char name[128];
-	qsort(values, count, sizeof *values, by_value);
+	qsort(values, count, sizeof *values, bench_by_value);
 	for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++) {
 		size_t at = (size_t)(quantiles[i].part * (double)(count - 1));
 		snprintf(name, sizeof name, "%s.%s", what, quantiles[i].name);
@@ -300,12 +143,20 @@ static void give_load(const char *what, struct load *l)
 static void measure_renewals(void)
 {
 	struct load l = load_new("/v1/leases");
-	for (size_t i = 0; i < l.count; i++) {
-		struct home_system *s = &systems[i % system_count];
-		l.bodies[i] = home_request(&home, s);
-		s->last_sequence++;
-	}
+	for (size_t i = 0; i < l.count; i++)
+		l.bodies[i] = member_request(&members[i % member_count], false);
 	give_load("renew", &l);
+}
+
+/* The same in the sessions that those requests began: by a tag, as a system does all day. */
+static void measure_routine(void)
+{
+	if (request_count < member_count)
+		return;
+	struct load l = load_new("/v1/leases");
+	for (size_t i = 0; i < l.count; i++)
+		l.bodies[i] = member_request(&members[i % member_count], true);
+	give_load("routine", &l);
 }
 
 static void measure_records(void)
@@ -320,37 +171,47 @@ static void measure_records(void)
 	give_load("records", &l);
 }
 
-/* --- Watches
- * ----------------------------------------------------------------------------------------- */
+/* --- Watches ----------------------------------------------------------------------------------
+ */
 
-static int *watches;
-static int watch_poll;
+/* What the processes that watch say to the one that disconnects. */
+struct told {
+	double sent;          /* the approval was */
+	double opened, added; /* watches a second, and bytes of memory each; of the first */
+	double took[];        /* milliseconds, of each watch */
+};
+
+/* Of one process: its watches, from `first` on of all. */
+struct watches {
+	size_t first, count;
+	int *fds, poll;
+	struct told *told;
+};
 
 /* Waits until each watch has got something that ends with an empty line. */
-static void hear_all(double *took, double since)
+static void hear_all(struct watches *w, const char *said)
 {
 	struct epoll_event events[1024];
 	char room[2048];
 	size_t heard = 0;
 	double end = bench_nanoseconds() + ALL_SECONDS * 1e9;
-	bool *done = calloc(watcher_count, sizeof *done);
-	while (heard < watcher_count) {
-		int ready = epoll_wait(watch_poll, events, 1024, 1000);
+	bool *done = calloc(w->count, sizeof *done);
+	while (heard < w->count) {
+		int ready = epoll_wait(w->poll, events, 1024, 1000);
 		for (int i = 0; i < ready; i++) {
 			size_t which = events[i].data.u64;
-			ssize_t got = recv(watches[which], room, sizeof room - 1, MSG_DONTWAIT);
+			ssize_t got = recv(w->fds[which], room, sizeof room - 1, MSG_DONTWAIT);
 			if (got == 0 || (got < 0 && errno != EAGAIN))
 				stop("a watch was cut off");
 			if (got <= 0)
 				continue;
 			room[got] = 0;
-			if (done[which] || strstr(room, took == NULL ? "event: watching"
-			                                             : "event: changed") == NULL)
+			if (done[which] || strstr(room, said) == NULL)
 				continue;
 			done[which] = true;
-			if (took != NULL)
-				took[heard] = (bench_nanoseconds() - since) / 1e6;
 			heard++;
+			w->told->took[w->first + which] =
+			    (bench_nanoseconds() - w->told->sent) / 1e6;
 		}
 		if (bench_nanoseconds() > end)
 			stop("not every watch has heard");
@@ -358,77 +219,121 @@ static void hear_all(double *took, double since)
 	free(done);
 }
 
-static void watch_all(void)
+static void watch_all(struct watches *w)
 {
-	watches = calloc(watcher_count, sizeof *watches);
-	watch_poll = epoll_create1(EPOLL_CLOEXEC);
-	for (size_t i = 0; i < watcher_count; i++) {
+	w->fds = calloc(w->count, sizeof *w->fds);
+	w->poll = epoll_create1(EPOLL_CLOEXEC);
+	for (size_t i = 0; i < w->count; i++) {
 		owned_arena arena = {0};
 		struct epoll_event event = {.events = EPOLLIN, .data.u64 = i};
+		const struct hash *id = &members[(w->first + i) % member_count].id;
 		const char *request =
 		    arena_printf(&arena, "GET /v1/systems/%s/watch HTTP/1.1\r\nHost: x\r\n\r\n",
-		                 hex_encode(&arena, hash_bytes(&system_ids[i % system_count])));
-		watches[i] = dial(i);
-		if (send(watches[i], request, strlen(request), MSG_NOSIGNAL) < 0)
+		                 hex_encode(&arena, hash_bytes(id)));
+		w->fds[i] = dial(w->first + i);
+		if (send(w->fds[i], request, strlen(request), MSG_NOSIGNAL) < 0)
 			stop("watch");
-		epoll_ctl(watch_poll, EPOLL_CTL_ADD, watches[i], &event);
+		epoll_ctl(w->poll, EPOLL_CTL_ADD, w->fds[i], &event);
 	}
-	hear_all(NULL, 0);
+	hear_all(w, "event: watching");
 }
 
-static struct hash post(struct bytes record)
+static void start(const char *program)
 {
-	struct load l = {.path = "/v1/records", .bodies = &record, .count = 1};
-	struct client *c = calloc(1, sizeof *c);
-	c->fd = dial(0);
-	ask(c, &l);
-	while (!hear(c))
-		;
-	if (strncmp(c->answer, "HTTP/1.1 201", 12) != 0)
-		refused(c);
-	close(c->fd);
-	free(c);
-	return sha256(record);
+	const char *flags[] = {"--connections",
+	                       arena_printf(&home.w.arena, "%zu",
+	                                    watcher_count / service_count + connection_count + 100),
+	                       "--queue", "10000", NULL};
+	service_start(program, flags);
 }
 
-/* The answer to the approval is not waited for: the watches are what is timed. */
-static void send_approval(struct bytes record)
+/* The first watches at the service that is there, each other at one of its own. */
+static _Noreturn void watch_part(const char *program, size_t part, struct told *told, int ready)
 {
-	struct load l = {.path = "/v1/records", .bodies = &record, .count = 1};
-	struct client *c = calloc(1, sizeof *c);
-	c->fd = dial(0);
-	ask(c, &l);
-	free(c); /* the connection stays open until the end */
+	size_t from = watcher_count * part / service_count,
+	       to = watcher_count * (part + 1) / service_count;
+	struct watches w = {.first = from, .count = to - from, .told = told};
+	if (part > 0)
+		start(program);
+	double before = service_memory(), began = bench_nanoseconds();
+	watch_all(&w);
+	if (part == 0) {
+		told->opened = 1e9 * (double)w.count / (bench_nanoseconds() - began);
+		told->added = (service_memory() - before) / (double)w.count;
+	}
+	if (write(ready, "+", 1) != 1)
+		stop("write");
+	hear_all(&w, "event: changed");
+	if (part > 0) {
+		for (size_t i = 0; i < w.count; i++)
+			close(w.fds[i]);
+		service_end(SIGTERM);
+	}
+	_exit(0);
 }
 
-static void measure_watches(void)
+static struct bytes propose_disconnection(void)
 {
-	char name[128];
-	double *took = calloc(watcher_count, sizeof *took), before = service_memory();
-	double from = bench_nanoseconds();
-	watch_all();
-	double connected = bench_nanoseconds();
-	snprintf(name, sizeof name, "server.watch.watches-%zu", watcher_count);
-	bench_give(arena_printf(&home.w.arena, "%s.opened", name),
-	           1e9 * (double)watcher_count / (connected - from), "/s");
-	bench_give(arena_printf(&home.w.arena, "%s.memory", name),
-	           (service_memory() - before) / (double)watcher_count, "bytes");
 	struct measure_body body = world_measure(&home.w, MEASURE_DISCONNECT);
 	home.w.now = rim_now() - 10;
 	body.target = "country/XR";
 	struct approval_body approval = {
 	    .proposal = post(world_record(&home.w, KIND_MEASURE, &body, &home.w.officers[0]))};
-	struct bytes record = world_record(&home.w, KIND_APPROVAL, &approval, &home.w.officers[1]);
-	double sent = bench_nanoseconds();
-	send_approval(record);
-	hear_all(took, sent);
-	give_quantiles(arena_printf(&home.w.arena, "%s.disconnect", name), took, watcher_count);
-	free(took);
+	return world_record(&home.w, KIND_APPROVAL, &approval, &home.w.officers[1]);
+}
+
+/* The answer to the approval is not waited for: the watches are what is timed. */
+static void approve(struct told *told, struct bytes approval)
+{
+	int fd = dial(0); /* it stays open until the end */
+	told->sent = bench_nanoseconds();
+	if (!send_request(fd, "/v1/records", approval))
+		stop("approve");
+}
+
+static void await_parts(void)
+{
+	for (size_t i = 0; i < service_count; i++) {
+		int status;
+		if (wait(&status) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+			stop("a part of the watches did not hear");
+	}
+}
+
+static void measure_watches(const char *program)
+{
+	int ready[2];
+	char byte;
+	size_t size = sizeof(struct told) + watcher_count * sizeof(double);
+	struct told *told =
+	    mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	const char *name = arena_printf(
+	    &home.w.arena, "server.watch.watches-%zu%s", watcher_count,
+	    service_count == 1 ? "" : arena_printf(&home.w.arena, ".services-%zu", service_count));
+	if (told == MAP_FAILED || pipe(ready) != 0)
+		stop("watches");
+	for (size_t part = 0; part < service_count; part++) {
+		fflush(stdout);
+		pid_t child = fork();
+		if (child == 0)
+			watch_part(program, part, told, ready[1]);
+	}
+	close(ready[1]);
+	for (size_t part = 0; part < service_count; part++)
+		if (read(ready[0], &byte, 1) != 1)
+			stop("read");
+	bench_give(arena_printf(&home.w.arena, "%s.opened", name), told->opened, "/s");
+	bench_give(arena_printf(&home.w.arena, "%s.memory", name), told->added, "bytes");
+	approve(told, propose_disconnection());
+	await_parts();
+	give_quantiles(arena_printf(&home.w.arena, "%s.disconnect", name), told->took,
+	               watcher_count);
+	munmap(told, size);
 }
 
 static void raise_files(void)
 {
-	rlim_t want = watcher_count + connection_count + 200;
+	rlim_t want = watcher_count / service_count + connection_count + SPARE_FILES;
 	struct rlimit files = {want, want};
 	if (setrlimit(RLIMIT_NOFILE, &files) == 0)
 		return;
@@ -441,28 +346,30 @@ static void raise_files(void)
 
 int main(int argc, char **argv)
 {
-	if (argc != 7) {
-		fprintf(
-		    stderr,
-		    "usage: bench_server PROVISOD FOLDER SYSTEMS REQUESTS CONNECTIONS WATCHERS\n");
+	if (argc != 7 && argc != 8) {
+		fprintf(stderr, "usage: bench_server PROVISOD FOLDER SYSTEMS REQUESTS CONNECTIONS "
+		                "WATCHERS [SERVICES]\n");
 		return 2;
 	}
-	system_count = bench_number(argv[3]);
 	request_count = bench_number(argv[4]);
 	connection_count = bench_number(argv[5]);
 	watcher_count = bench_number(argv[6]);
+	if (argc == 8)
+		service_count = bench_number(argv[7]);
 	signal(SIGPIPE, SIG_IGN);
 	raise_files();
-	begin(argv[2]);
-	start_service(argv[1]);
+	regime_begin(argv[2], bench_number(argv[3]));
+	home_close(&home);
+	start(argv[1]);
 	if (request_count > 0) {
 		measure_renewals();
+		measure_routine();
 		measure_records();
 	}
 	if (watcher_count > 0)
-		measure_watches();
-	kill(service, SIGTERM);
-	waitpid(service, NULL, 0);
+		measure_watches(argv[1]);
+	service_end(SIGTERM);
 	home_end(&home);
+	free(members);
 	return 0;
 }

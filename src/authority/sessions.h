@@ -8,7 +8,7 @@
 
 #include "apply.h"
 
-enum { SESSIONS_MAX = 1 << 20 }; /* then all are forgotten: 96 MiB at most */
+enum { SESSIONS_MAX = 1 << 20 }; /* then all are forgotten: 162 MiB at most */
 
 /* {0} is empty. */
 struct sessions {

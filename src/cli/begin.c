@@ -93,6 +93,7 @@ static int officers(struct cli *cli)
 const struct command command_log_begin = {
     .name = "log begin",
     .place = AT_HOME,
+    .why_home = "it puts another key there",
     .usage = "--form PUB, or --key FILE [--policy FILE] PROPOSAL APPROVAL...",
     .summary = "let the log go on under another origin, as its officers agreed",
     .help =
@@ -120,6 +121,7 @@ const struct command command_log_begin = {
 const struct command command_log_officers = {
     .name = "log officers",
     .place = AT_HOME,
+    .why_home = "whom a gate is to follow is not for a service to say",
     .usage = "[-o FILE]",
     .summary = "the officers whom a gate is to follow, for proviso system init --officers",
     .options = (const struct option[]){{"output", "FILE", "(or -o) where to write them"}, {0}},

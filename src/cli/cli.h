@@ -44,6 +44,7 @@ struct command {
 	const char *help;             /* more lines, or NULL */
 	const struct option *options; /* ends with {0} */
 	enum command_place place;
+	const char *why_home; /* of AT_HOME: why no service does it, for help and errors */
 	int least, most; /* positional arguments; most -1: any number */
 	int (*run)(struct cli *);
 };

@@ -76,6 +76,7 @@ static int run(struct cli *cli)
 const struct command command_log_cosign = {
     .name = "log cosign",
     .place = AT_HOME,
+    .why_home = "it signs with the key that is there; a service asks its witnesses by itself",
     .usage = "[--policy FILE]",
     .summary = "have the log cosigned by its witnesses, now; with --policy from now on",
     .help =

@@ -245,6 +245,7 @@ static int erase(struct cli *cli)
 const struct command command_disclose = {
     .name = "disclose",
     .place = AT_HOME,
+    .why_home = "who releases holds the directory; proviso show ID --url URL --key FILE shows a reader what the service has for him",
     .usage = "ID (--key FILE | --to PUB -o FILE) [--field PATH]...",
     .summary = "release a record's confidential values to who may read them; the log says so",
     .help = "Who may read what is by the role of the key (doc/records.cddl). With -o the values go "
@@ -266,6 +267,7 @@ const struct command command_disclose = {
 const struct command command_erase = {
     .name = "erase",
     .place = AT_HOME,
+    .why_home = "it removes files there, for good",
     .usage = "ID [--field PATH]... [--confirm --reason TEXT]",
     .summary = "erase a record's confidential values for good; the log still verifies",
     .help =

@@ -37,6 +37,7 @@ static int run(struct cli *cli)
 const struct command command_init = {
     .name = "init",
     .place = AT_HOME,
+    .why_home = "it makes the directory",
     .usage = "--home DIR --name ORIGIN --key FILE [--officer PUB]... [--threshold K]",
     .summary = "set up an authority: its directory, its log, its officers",
     .help =

@@ -415,6 +415,7 @@ static int update(struct cli *cli)
 const struct command command_lists_add = {
     .name = "lists add",
     .place = AT_HOME,
+    .why_home = "lists are files there",
     .usage = "NAME SOURCE...",
     .summary = "keep a list: URLs or files (OFAC's CSV is three or four)",
     .help =
@@ -434,6 +435,7 @@ const struct command command_lists_add = {
 const struct command command_lists_update = {
     .name = "lists update",
     .place = AT_HOME,
+    .why_home = "lists are files there",
     .usage = "[NAME]...",
     .summary = "fetch lists anew: what was added, changed and removed",
     .help = "A file that is damaged, or lost more of its entries than it may, or is older than the "

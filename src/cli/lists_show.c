@@ -212,6 +212,7 @@ const struct command command_lists_show = {
 const struct command command_lists_diff = {
     .name = "lists diff",
     .place = AT_HOME,
+    .why_home = "snapshots are files there; proviso lists show --url URL names those in use",
     .usage = "NAME [A [B]]",
     .summary = "what changed between two snapshots (the last two): exit 1 when something did",
     .help = "A and B are digests, by their first digits, or dates. Words of names that changed are "

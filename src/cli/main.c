@@ -112,7 +112,9 @@ static void print_common(const struct command *c)
 		    (o != url || c->place == AT_HOME_OR_URL))
 			print_options((const struct option[]){*o, {0}});
 	if (c->place == AT_HOME)
-		puts("\nIt works on the authority's directory itself: there is no --url for it.");
+		printf("\nIt works on the authority's directory itself: there is no --url for it, "
+		       "as\n%s.\n",
+		       c->why_home);
 }
 
 static int help_command(const struct command *c)
@@ -228,8 +230,10 @@ static bool check_place(struct cli *cli)
 	if (c->place == AT_HOME_OR_URL || cli_option(cli, "url") == NULL)
 		return true;
 	return c->place == AT_HOME
-	           ? err_usage(&cli->err, "it works on the authority's directory itself (give "
-	                                  "--home DIR, not --url)")
+	           ? err_usage(&cli->err,
+	                       "it works on the authority's directory itself, as %s (give "
+	                       "--home DIR, not --url)",
+	                       c->why_home)
 	           : err_usage(&cli->err,
 	                       "it asks no service: there is no --url for it (see proviso help %s)",
 	                       c->name);

@@ -30,6 +30,7 @@ struct exchange {
 	struct buffer body;
 	size_t limit;
 	bool is_too_large, is_no;
+	int64_t date;
 	long status;
 	const char *type;
 	struct arena *arena;
@@ -51,6 +52,12 @@ static size_t take_header(char *at, size_t size, size_t count, void *ctx)
 	struct exchange *x = ctx;
 	if (size * count >= 19 && strncasecmp(at, "proviso-answer: no", 18) == 0)
 		x->is_no = true;
+	if (size * count > 5 && strncasecmp(at, "date:", 5) == 0) {
+		owned_arena arena = {0};
+		time_t said = curl_getdate(
+		    arena_printf(&arena, "%.*s", (int)(size * count - 5), at + 5), NULL);
+		x->date = said > 0 ? said : 0;
+	}
 	return count;
 }
 
@@ -181,6 +188,7 @@ bool cli_remote(struct cli *cli, struct remote *r)
 	r->answer = buffer_view(&x.body);
 	r->status = x.status;
 	r->is_no = x.is_no;
+	r->date = x.date;
 	return ok;
 }
 

@@ -20,6 +20,7 @@ struct remote {
 	struct bytes answer;
 	long status;
 	bool is_no;     /* it says that the answer is no */
+	int64_t date;   /* by the clock there; 0: not said */
 	bool is_signed; /* by --key, where it is given */
 };
 

@@ -34,6 +34,7 @@ static int run(struct cli *cli)
 const struct command command_restore = {
     .name = "restore",
     .place = AT_HOME,
+    .why_home = "it makes the directory anew",
     .usage = "--home DIR --log DIR|URL --authority PUB [--key FILE]",
     .summary = "make an authority's lost directory anew from its published log",
     .help = "The log must be the longest that anybody has seen: ask its mirrors and witnesses. DIR "

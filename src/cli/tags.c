@@ -102,6 +102,29 @@ bool cli_tags_ask(struct cli *cli, const char *const subjects[], size_t count, s
 	return close_gate(cli, gate, ok);
 }
 
+static bool key_in_force_there(struct cli *cli, struct hash *id, const char **origin)
+{
+	json_t *json = cli_remote_json(cli, "/v1/authority");
+	const char *name = json_string_value(json_object_get(json, "origin")),
+	           *tags = json_string_value(json_object_get(json, "tags"));
+	struct bytes bytes;
+	bool ok = json != NULL;
+	if (ok && (name == NULL || (tags != NULL && (!hex_decode(&cli->arena, tags, &bytes) ||
+	                                             bytes.len != HASH_SIZE))))
+		ok = err_input(&cli->err, "url.answer",
+		               "%s: whose log it is, and its key of tags, cannot be read",
+		               cli_url(cli));
+	if (ok && tags == NULL)
+		ok = err_refused(&cli->err, "state.no-tags",
+		                 "no key of tags is in force: proviso tags publish");
+	if (ok) {
+		memcpy(id->at, bytes.at, HASH_SIZE);
+		*origin = arena_copy(&cli->arena, name, strlen(name));
+	}
+	json_decref(json);
+	return ok;
+}
+
 /* Which key of tags is in force, and at whose log. */
 static bool key_in_force(struct cli *cli, struct hash *id, const char **origin)
 {
@@ -118,6 +141,8 @@ static bool key_in_force(struct cli *cli, struct hash *id, const char **origin)
 		return record.kind == KIND_TAGS || err_input(&cli->err, "record.kind", "%s is a %s",
 		                                             path, record_kind(record.kind)->name);
 	}
+	if (cli_url(cli) != NULL)
+		return key_in_force_there(cli, id, origin);
 	if (!cli_open(cli, &authority, false))
 		return false;
 	struct state state = authority_state(&authority);
@@ -436,7 +461,7 @@ const struct command command_tags_request = {
             {"origin", "NAME", "which authority, when the system has several"},
             {"key", "FILE", "the secret key of the officer or auditor who asks"},
             {"reason", "TEXT", "why it is asked; it is on the log"},
-            {"tags", "FILE", "the record of the key of tags, when there is no --home"},
+            {"tags", "FILE", "the record of the key of tags, when there is no --home or --url"},
             {"subject", "SELECTOR", "who: tel:+..., mailto:..., imsi:..., ip:...; repeated"},
             {"subjects", "FILE", "a file of them, one a line"},
             {"output", "FILE", "(or -o) the request, a record"},
@@ -456,6 +481,8 @@ const struct command command_tags_grant = {
 };
 const struct command command_tags_evaluate = {
     .name = "tags evaluate",
+    .place = AT_HOME,
+    .why_home = "of it only the key is wanted, which is not for a service to say (--authority PUB)",
     .usage = "GRANTED --share FILE --key FILE --authority PUB -o FILE",
     .summary = "answer a request with one's share of the key (holder); needs no network and no log",
     .help =
@@ -475,6 +502,8 @@ const struct command command_tags_evaluate = {
 };
 const struct command command_tags_combine = {
     .name = "tags combine",
+    .place = AT_HOME,
+    .why_home = "of it only the key is wanted, which is not for a service to say (--authority PUB)",
     .usage = "GRANTED EVALUATION... (--system DIR | --blinds FILE --authority PUB -o TAGS)",
     .summary =
         "make tags of the answers of a quorum; a wrong answer is refused, and names its holder",
@@ -491,6 +520,7 @@ const struct command command_tags_combine = {
 };
 const struct command command_tags_install = {
     .name = "tags install",
+    .place = AT_NEITHER,
     .usage = "--system DIR --tags FILE [--list FILE]",
     .summary =
         "give a system the key of tags that its lease names, and the list of protected persons",

@@ -321,6 +321,8 @@ static int conclude(struct cli *cli)
 
 const struct command command_tags_plan = {
     .name = "tags plan",
+    .place = AT_HOME,
+    .why_home = "of it only the key is wanted, which is not for a service to say (--authority PUB)",
     .usage = "--holder PUB... --threshold K [--tags RECORD --dealer PUB...] -o DIR",
     .summary = "say who is to make the key of subject tags together, or its shares anew",
     .help =
@@ -342,6 +344,7 @@ const struct command command_tags_plan = {
 };
 const struct command command_tags_deal = {
     .name = "tags deal",
+    .place = AT_NEITHER,
     .usage = "DIR|URL --agree PLAN --key FILE -o SHARE [--share OLD] [--wait SECONDS]",
     .summary = "take part in making the key of subject tags (holder): nobody ever has it whole",
     .help =
@@ -363,6 +366,7 @@ const struct command command_tags_deal = {
 };
 const struct command command_tags_conclude = {
     .name = "tags conclude",
+    .place = AT_NEITHER,
     .usage = "DIR|URL|FILE [-o FORM] [--transcript FILE] [--tags RECORD]",
     .summary =
         "check all that was said when a key of tags was made, and make the form of its record",

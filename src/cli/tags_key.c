@@ -74,6 +74,8 @@ static int protect(struct cli *cli)
 
 const struct command command_tags_protect = {
     .name = "tags protect",
+    .place = AT_HOME,
+    .why_home = "of it only the key is wanted, which is not for a service to say (--authority PUB)",
     .usage = "TAGS... -o LIST [--form FILE] [--authority PUB]",
     .summary = "make the list of protected persons from their tags, and the record that names it",
     .help =

@@ -203,6 +203,8 @@ static int admit(struct cli *cli)
 
 const struct command command_tags_serve = {
     .name = "tags serve",
+    .place = AT_HOME,
+    .why_home = "of it only the key is wanted, which is not for a service to say (--authority PUB)",
     .usage = "--share FILE --key FILE --authority PUB [--policy FILE] [--listen ADDRESS]",
     .summary = "answer requests for tags over HTTP with one's share of the key (holder)",
     .help = "POST /v1/tags takes what proviso tags grant writes, and gives an evaluation. It "
@@ -225,6 +227,7 @@ const struct command command_tags_serve = {
 };
 const struct command command_tags_board = {
     .name = "tags board",
+    .place = AT_NEITHER,
     .usage = "DIR [--listen ADDRESS]",
     .summary = "let the parties of proviso tags deal leave what they say over HTTP",
     .help = "Nobody need trust it: all is signed, secret to others, and compared in the end.",

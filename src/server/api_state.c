@@ -201,16 +201,21 @@ static bool about(struct authority *a, struct http_request *q, struct http_respo
                   struct err *e)
 {
 	struct authority_info info;
+	struct hash tags;
 	struct state state = authority_state(a);
 	if (!query_authority(&state, q->arena, rim_now(), &info, e))
+		return false;
+	bool has_tags = query_tags(&state, q->arena, &tags, e);
+	if (!has_tags && e->kind != ERR_REFUSED)
 		return false;
 	char *line = key_line(q->arena, &a->public);
 	line[strcspn(line, "\n")] = 0;
 	http_json(q, r, 200,
-	          json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:s}", "origin", info.origin, "key", line,
-	                    "threshold", (json_int_t)info.threshold, "officers",
+	          json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:s*,s:s}", "origin", info.origin, "key",
+	                    line, "threshold", (json_int_t)info.threshold, "officers",
 	                    (json_int_t)info.officers, "definitions", (json_int_t)info.definitions,
-	                    "entries", (json_int_t)info.entries, "time",
+	                    "entries", (json_int_t)info.entries, "tags",
+	                    has_tags ? words_hex(q->arena, &tags) : NULL, "time",
 	                    words_time(q->arena, info.time)));
 	http_add_header(r, "Cache-Control", "no-cache");
 	return true;

@@ -66,6 +66,8 @@ struct http_request {
 const char *http_parameter(const struct http_request *, const char *name);
 const char *http_query(const struct http_request *, const char *name);
 const char *http_header(const struct http_request *, const char *name);
+/* False where it is not there, or there twice: then nobody knows whose is meant. */
+bool http_cookie(const struct http_request *, const char *name, struct bytes *value);
 
 /*
  * A body that has no end yet: server-sent events. `next` gives up to `room` bytes, 0 when

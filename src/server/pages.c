@@ -221,16 +221,10 @@ void page_guard(struct http_response *r)
 
 static const char *cookie(struct http_request *q, const char *name)
 {
-	const char *all = http_header(q, "Cookie");
-	size_t len = strlen(name);
-	for (const char *at = all != NULL ? all : ""; *at != 0;) {
-		size_t one = strcspn(at, ";");
-		if (one > len && strncmp(at, name, len) == 0 && at[len] == '=')
-			return arena_copy(q->arena, at + len + 1, one - len - 1);
-		at += one;
-		at += strspn(at, "; ");
-	}
-	return NULL;
+	struct bytes value;
+	return http_cookie(q, name, &value)
+	           ? arena_copy(q->arena, (const char *)value.at, value.len)
+	           : NULL;
 }
 
 static const struct messages *messages_of(const struct console *c, struct http_request *q)

@@ -52,6 +52,14 @@ void hub_news(struct hub *, bool records, uint64_t size);
 /* Another number whenever records have come. */
 uint64_t hub_version(const struct hub *);
 
+/*
+ * Tells the hub of what comes on the log from here on through other processes: commands, and other
+ * services at this home. The hub must outlive it.
+ */
+struct looker;
+struct looker *looker_new(const char *home, struct hub *, uint64_t from, struct err *);
+void looker_free(struct looker *);
+
 struct hub_counts {
 	uint64_t watches, events;
 };
@@ -105,6 +113,7 @@ struct service {
 	struct service_options options;
 	struct readers *readers;
 	struct hub *hub;
+	struct looker *looker;
 	struct writer *writer;
 	struct authority signer; /* of receipts; under `signing` */
 	pthread_mutex_t signing;

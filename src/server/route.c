@@ -133,6 +133,25 @@ const char *http_header(const struct http_request *q, const char *name)
 	return NULL;
 }
 
+bool http_cookie(const struct http_request *q, const char *name, struct bytes *value)
+{
+	size_t len = strlen(name), count = 0;
+	for (size_t i = 0; i < q->header_count; i++) {
+		const char *at =
+		    strcasecmp(q->headers[i].name, "Cookie") == 0 ? q->headers[i].value : "";
+		while (*at != 0) {
+			at += strspn(at, " ;");
+			size_t whole = strcspn(at, ";");
+			if (whole > len && memcmp(at, name, len) == 0 && at[len] == '=') {
+				*value = bytes_of(at + len + 1, whole - len - 1);
+				count++;
+			}
+			at += whole;
+		}
+	}
+	return count == 1;
+}
+
 /* --- Dispatch ----------------------------------------------------------------------------- */
 
 /* Media types are compared without their parameters, in any case. */

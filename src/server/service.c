@@ -81,7 +81,7 @@ static bool open_parts(struct service *s, struct err *e)
 	if (s->writer == NULL)
 		return false;
 	s->signs = authority_open(&s->signer, o->home, true, e);
-	return s->signs;
+	return s->signs && (s->looker = looker_new(o->home, s->hub, size, e)) != NULL;
 }
 
 static void forms_of(struct service *s)
@@ -258,6 +258,7 @@ void service_close(struct service *s)
 	if (s->hooks != NULL)
 		hooks_close(s->hooks);
 	papers_close(s->papers);
+	looker_free(s->looker);
 	overview_free(s->overview);
 	if (s->hub != NULL)
 		hub_free(s->hub);

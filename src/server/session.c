@@ -64,25 +64,11 @@ void signins_free(struct signins *s)
 
 /* --- Cookies -------------------------------------------------------------------------------- */
 
-/* The value of a cookie that is bytes in base64url; false where it is not there, or there twice. */
+/* The bytes that a cookie has in base64url. */
 static bool cookie(const struct http_request *q, const char *name, struct bytes *out)
 {
-	size_t len = strlen(name), count = 0;
-	struct bytes value = {0};
-	for (size_t i = 0; i < q->header_count; i++) {
-		const char *at =
-		    strcasecmp(q->headers[i].name, "Cookie") == 0 ? q->headers[i].value : "";
-		while (*at != 0) {
-			at += strspn(at, " ;");
-			size_t whole = strcspn(at, ";");
-			if (whole > len && memcmp(at, name, len) == 0 && at[len] == '=') {
-				value = bytes_of(at + len + 1, whole - len - 1);
-				count++;
-			}
-			at += whole;
-		}
-	}
-	return count == 1 && base64url_decode(q->arena, value, out);
+	struct bytes value;
+	return http_cookie(q, name, &value) && base64url_decode(q->arena, value, out);
 }
 
 /* `seconds` 0: it goes. Secure wherever the site is, also behind a proxy that ends TLS. */

@@ -14,6 +14,62 @@ def test_help_lists_every_command_and_each_has_help(place):
         assert place.run(*name.split(), "--help").out == text
 
 
+def commands(place):
+    return re.findall(r"^  ([a-z]+(?: [a-z]+)?)  ", place.run("help").out, re.M)
+
+
+# Those that work on the directory itself, and why.
+WITHOUT_A_SERVICE = {
+    "init": "makes the directory", "restore": "makes the directory anew", "replay": "proviso audit",
+    "erase": "removes files", "disclose": "proviso show ID --url", "lists add": "files there", "lists update": "files there",
+    "lists diff": "proviso lists show --url", "log cosign": "signs with the key", "inbox list": "the key that is there",
+    "inbox open": "the key that is there", "inbox answer": "the key that is there", "tags evaluate": "--authority PUB",
+    "tags combine": "--authority PUB", "tags protect": "--authority PUB", "tags serve": "--authority PUB",
+    "tags plan": "--authority PUB", "log begin": "another key", "log officers": "not for a service to say",
+}
+
+
+def test_what_takes_a_home_takes_a_url_or_says_why_not(place):
+    helps = {name: place.run("help", *name.split()).out for name in commands(place)}
+    refuse = {name for name, text in helps.items() if "\n  --home DIR" in text and "\n  --url URL" not in text}
+    assert refuse == set(WITHOUT_A_SERVICE)
+    for name, why in WITHOUT_A_SERVICE.items():
+        answer = place.run(*name.split(), "--url", "http://127.0.0.1:1", status=2)
+        assert why in answer.err and "--home DIR" in answer.err and why in " ".join(helps[name].split())
+    for name in sorted({name for name, text in helps.items() if "\n  --home DIR" not in text}):
+        assert "asks no service" in place.run(*name.split(), "--url", "http://127.0.0.1:1", status=2).err
+
+
+NOBODY = "http://127.0.0.1:1"
+SIGNED = ("define", "declare", "apply", "advise", "decide", "licence", "surrender", "enrol", "report", "find", "measure",
+          "approve", "lift", "clear", "key", "tags publish")
+AT_A_SERVICE = {name: ["form.yaml", "--key", "keys/ada.key"] for name in SIGNED} | {
+    "template": ["licence"], "submit": ["record"], "show": ["ffff"], "document": ["ffff", "-o", "x"], "status": [],
+    "explain": ["ffff"], "work": [], "case": ["ffff"], "system renew": ["--system", "system"],
+    "lease grant": ["--request", "request", "-o", "x"], "screen": ["A Name"], "lists show": [], "log checkpoint": [],
+    "log prove": ["ffff", "-o", "x"], "log verify": ["--authority", "keys/ada.pub"],
+    "log consistency": ["request", "--authority", "keys/ada.pub"], "audit": ["--authority", "keys/ada.pub"],
+    "tags request": ["--key", "keys/ada.key", "--reason", "r", "--subject", "tel:+99955501234", "-o", "x"],
+}
+
+
+# They look at files of their own first, which tests/server/test_url.py makes.
+LATER = {"tags grant", "tags admit", "audit subject"}
+
+
+def test_what_takes_a_url_asks_there(world):
+    names = {name for name in commands(world) if "\n  --url URL" in world.run("help", *name.split()).out}
+    # A doctor says that nobody answers as all else that is wrong.
+    assert "is no service" in world.run("doctor", "--url", NOBODY, status=1).out
+    assert names == set(AT_A_SERVICE) | LATER | {"doctor"}
+    (world.folder / "form.yaml").write_text("{}\n")
+    world.run("system", "renew", "--system", "system", "--request", "request")
+    (world.folder / "record").write_bytes((world.folder / "request").read_bytes())
+    for name, words in AT_A_SERVICE.items():
+        answer = world.run(*name.split(), *words, "--url", NOBODY, status=None)
+        assert answer.status == 4 and "127.0.0.1:1" in answer.err, (name, answer.text)
+
+
 @pytest.mark.parametrize("words, says", [
     ([], "usage: proviso"),
     (["frobnicate"], "no such command"),

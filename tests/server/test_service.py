@@ -209,6 +209,27 @@ def test_who_looks_at_everything_hears_that_there_is_more_and_not_of_whom(world,
     everything.close(), back.close()
 
 
+def test_a_watch_hears_what_came_through_a_command_or_another_service(world, serve):
+    service, another = serve(world), serve(world)
+    watches = [Watch(s, world.ids["system"]) for s in (service, another)]
+    assert [w.event()[0] for w in watches] == ["watching"] * 2
+    world.upheld()
+    world.measure("restrict", world.ids["system"], scope="capability=capture.headers", finding=world.ids["finding"])
+    assert [w.event()[2]["action"] for w in watches] == ["restrict"] * 2
+    world.sign("measure", {"target": world.ids["system"], "action": "suspend", "reason": "A doubt.",
+                           "basis": "section 4"}, "ada", "-o", "suspend.cose")
+    assert another.submit((world.folder / "suspend.cose").read_bytes()).status == 201
+    heard = [w.event() for w in watches]
+    assert heard[0] == heard[1] and heard[0][2]["action"] == "suspend"
+    # Nobody is told twice: the next that comes is of the next record.
+    world.sign("measure", {"target": "country/XR", "action": "suspend", "reason": "A doubt.", "basis": "section 4"}, "ben",
+               name="next")
+    told = [w.event() for w in watches]
+    assert told[0] == told[1] and told[0][1] == heard[0][1] + 1
+    for w in watches:
+        w.close()
+
+
 def test_a_watcher_from_before_a_restart_is_told_to_ask(world, serve):
     service = serve(world)
     watch = Watch(service, world.ids["system"])

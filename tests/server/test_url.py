@@ -116,9 +116,8 @@ def test_tags_are_asked_for_through_a_service(remote):
     remote.authority()
     remote.run = init
     remote.definitions().declaration().application()
-    holders = ("ombudsman", "licensing.example.org")
-    remote.run("tags", "deal", "--threshold", "2", "-o", "shares",
-               *[w for name in holders for w in ("--holder", f"keys/{name}.pub")])
+    holders = ("ombudsman", "licensing.example.org", "harbour")
+    remote.holders(*holders)
     proposal = remote.run("tags", "publish", "shares/tags.yaml", "--key", "keys/ada.key").id
     remote.sign("approve", {"proposal": proposal}, "ben")
     remote.licence()
@@ -136,6 +135,11 @@ def test_tags_are_asked_for_through_a_service(remote):
                "-o", "more")
     refused = remote.run("tags", "grant", "--request", "more", "-o", "more.granted", status=1)
     assert "admission.over-limit" in refused.err
+    # A person asks too: which key is in force the service says.
+    about = ("--key", "keys/ombudsman.key", "--reason", "A complaint", "--subject", "tel:+99955501")
+    remote.run("tags", "request", *about, "-o", "inquiry")
+    remote.run("tags", "grant", "--request", "inquiry", "-o", "inquiry.granted")
+    assert "tags" in remote.service.ask("/v1/authority").json
 
 
 def test_names_are_screened_by_a_service(remote):
@@ -169,15 +173,33 @@ def test_a_service_names_its_lists(remote):
     assert "HIT" in remote.run("screen", "Villa Volta", status=1).out
 
 
-def test_what_is_of_a_directory_or_of_no_authority_says_so(remote):
-    url = ("--url", remote.service.url)
-    for words in (("init", "--name", "x", "--key", "keys/ada.key"), ("replay",), ("doctor",),
-                  ("restore", "--log", "x"), ("lists", "add", "x", "y"), ("lists", "update"), ("lists", "diff", "x"),
-                  ("disclose", "ffff"), ("erase", "ffff"), ("log", "cosign")):
-        assert "--home" in remote.run(*words, *url, status=2).err, words
-        help_text = remote.run(*words[:2 if words[0] in ("lists", "log") else 1], "--help").out
-        assert "--home" in help_text and "there is no --url for it" in help_text, words
-    for words in (("keygen", "x"), ("scope", "show", "any"), ("match", "a", "b"), ("use",),
-                  ("system", "status"), ("witness",)):
-        assert "no --url" in remote.run(*words, *url, status=2).err, words
-    assert "--url" in remote.run("status", "--help").out
+def test_a_doctor_sees_from_afar_what_others_see(remote):
+    pub = ("--authority", "keys/licensing.example.org.pub")
+    well = remote.run("doctor", "--json").json
+    assert well["ok"] and all(check["ok"] for check in well["checks"])
+    said = remote.run("doctor", *pub).out
+    for words in ("is the service of licensing.example.org", "its key is the one given", "takes records in", "s apart",
+                  "0 commits failed", "lists are in use", "entries are those of the signed checkpoint"):
+        assert words in said
+    other = remote.run("doctor", "--authority", "keys/ada.pub", status=1).out
+    assert "WRONG  its key is not the one given" in other and "signed checkpoint" not in other
+    checkpoint = remote.keeper.folder / "authority/log/checkpoint"
+    good = checkpoint.read_bytes()
+    checkpoint.write_bytes(good.replace(b"licensing", b"licencing"))
+    assert "WRONG  the log does not verify" in remote.run("doctor", status=1).out
+    checkpoint.write_bytes(good)
+    tile = next(p for p in (remote.keeper.folder / "authority/log/tile/entries").rglob("*") if p.is_file())
+    whole = tile.read_bytes()
+    tile.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    assert remote.run("doctor").out and "WRONG  the log does not verify" in remote.run("doctor", *pub, status=1).out
+    tile.write_bytes(whole)
+    assert "is no service" in remote.run("doctor", "--url", remote.service.url + "/log", status=1).out
+
+
+def test_a_list_that_nobody_looks_at_is_seen_from_afar(remote):
+    (remote.keeper.folder / "own.csv").write_text("name,country\nVilla Volta,FR\n")
+    remote.keeper.run("lists", "add", "own", "own.csv", "--max-age", "2d")
+    settings = remote.keeper.folder / "authority/lists/own/list.json"
+    settings.write_text(json.dumps(json.loads(settings.read_text()) | {"checked": "2026-01-01T00:00:00Z"}))
+    wait_until(lambda: "list own is out of date" in remote.run("doctor", status=None).out)
+

@@ -129,6 +129,30 @@ static void routes_find_their_handler(void)
 	}
 }
 
+static void a_cookie_is_read_where_it_is_there_once(void)
+{
+	static const struct {
+		const char *first, *second, *value;
+	} rows[] = {
+	    {"a=1", "x=2", "1"},      {"b=2; a=1", "", "1"},
+	    {"b=2;a=1;c=3", "", "1"}, {"x=1", "a=", ""},
+	    {"aa=1; ba=2", "", NULL}, {"a", "", NULL},
+	    {"a=1; a=1", "", NULL},   {"a=1", "a=2", NULL},
+	    {"; ;a=x y", "", "x y"},  {"b=a=1; a=\"1\"", "", "\"1\""},
+	    {"", "", NULL},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct http_field fields[] = {
+		    {"Cookie", rows[i].first}, {"Accept", "a=3"}, {"cookie", rows[i].second}};
+		struct http_request q = {.headers = fields, .header_count = 3};
+		struct bytes value;
+		bool found = http_cookie(&q, "a", &value);
+		CHECK(found == (rows[i].value != NULL) &&
+		          (!found || bytes_equal(value, bytes_text(rows[i].value))),
+		      "%s, %s", rows[i].first, rows[i].second);
+	}
+}
+
 static void other_media_types_are_refused(void)
 {
 	owned_arena arena = {0};
@@ -561,11 +585,11 @@ static void addresses_are_read(void)
 	unlink("/tmp/proviso-http-test.sock");
 }
 
-TEST_MAIN(TEST(routes_find_their_handler), TEST(other_media_types_are_refused),
-          TEST(what_the_client_has_is_not_sent_again), TEST(long_text_is_compressed_where_asked),
-          TEST(pages_link_to_the_next), TEST(kinds_of_errors_have_their_status),
-          TEST(answers_come_later), TEST(stopping_waits_for_answers),
-          TEST(streams_are_woken_and_ended), TEST(a_gone_watcher_is_closed_at_its_next_event),
-          TEST(slow_heads_and_bodies_are_cut), TEST(bodies_are_bounded_without_a_length),
-          TEST(malformed_heads_are_answered_or_cut),
+TEST_MAIN(TEST(routes_find_their_handler), TEST(a_cookie_is_read_where_it_is_there_once),
+          TEST(other_media_types_are_refused), TEST(what_the_client_has_is_not_sent_again),
+          TEST(long_text_is_compressed_where_asked), TEST(pages_link_to_the_next),
+          TEST(kinds_of_errors_have_their_status), TEST(answers_come_later),
+          TEST(stopping_waits_for_answers), TEST(streams_are_woken_and_ended),
+          TEST(a_gone_watcher_is_closed_at_its_next_event), TEST(slow_heads_and_bodies_are_cut),
+          TEST(bodies_are_bounded_without_a_length), TEST(malformed_heads_are_answered_or_cut),
           TEST(files_are_sent_and_confined_to_their_folder), TEST(addresses_are_read))
