@@ -116,6 +116,7 @@ struct dealer {
 	struct secret_key key;
 	struct ceremony_self self;
 	size_t party;
+	bool was_done; /* all was said before, and the draft is gone */
 };
 
 static bool seal(struct cli *cli, const struct dealer *d, struct bytes secret, const char *path,
@@ -162,6 +163,7 @@ static bool draft_open(struct cli *cli, struct dealer *d, const struct ceremony 
 
 static bool prepare(struct cli *cli, struct dealer *d, struct ceremony *c)
 {
+	size_t parties[CEREMONY_PARTIES], waits;
 	const char *key = cli_required(cli, "key"),
 	           *out = key == NULL ? NULL : cli_required(cli, "output"),
 	           *old = cli_option(cli, "share");
@@ -176,8 +178,11 @@ static bool prepare(struct cli *cli, struct dealer *d, struct ceremony *c)
 		return err_usage(&cli->err, old == NULL
 		                                ? "you deal the share you hold: give --share FILE"
 		                                : "no share is needed: you do not deal one");
-	return (old == NULL || cli_tags_unseal(cli, &d->key, old, d->self.share.at)) &&
-	       draft_open(cli, d, c);
+	d->was_done = !file_exists(d->draft_path) && ceremony_waits(c, parties, &waits) == 0 &&
+	              (file_exists(out) || !c->plan.parties[d->party].holds);
+	return d->was_done ||
+	       ((old == NULL || cli_tags_unseal(cli, &d->key, old, d->self.share.at)) &&
+	        draft_open(cli, d, c));
 }
 
 /* Says what there is to say now; *spoke false: it is for others to speak. */
@@ -236,7 +241,7 @@ static int tell_waiting(struct cli *cli, const struct ceremony *c, unsigned roun
 static int tell_done(struct cli *cli, const struct dealer *d, const struct ceremony *c)
 {
 	bool holds = c->plan.parties[d->party].holds;
-	if (unlink(d->draft_path) != 0) {
+	if (!d->was_done && unlink(d->draft_path) != 0) {
 		err_environment(&cli->err, "%s cannot be removed", d->draft_path);
 		return cli_fail(cli);
 	}
@@ -255,7 +260,7 @@ static int deal(struct cli *cli)
 	struct dealer d = {.place = cli->arguments[0]};
 	struct ceremony *c = arena_alloc(&cli->arena, sizeof *c);
 	size_t parties[CEREMONY_PARTIES], count;
-	bool ok = prepare(cli, &d, c) && take_part(cli, &d, c);
+	bool ok = prepare(cli, &d, c) && (d.was_done || take_part(cli, &d, c));
 	key_wipe(&d.key);
 	sodium_memzero(&d.self, sizeof d.self);
 	if (!ok)

@@ -27,7 +27,7 @@ struct hash ceremony_digest(const struct ceremony *c)
 	return sha256_parts(parts, count);
 }
 
-/* One share a key: the common secret is of this ceremony, and the direction is in the hash. */
+/* One share a key: the common secret is of this dealer and this holder, in this direction. */
 void share_crypt(const struct ceremony_plan *plan, size_t dealer, size_t holder,
                  const struct oprf_element *common, const uint8_t in[OPRF_SIZE],
                  uint8_t out[OPRF_SIZE])
@@ -126,13 +126,15 @@ static bool add_first(struct ceremony *c, struct envelope *m, struct err *e)
 {
 	const char *name = party_name(&c->plan, m->party);
 	struct err why;
-	if (m->parts != 5)
+	if (m->parts != 6)
 		return err_input(e, "ceremony.file", "%.200s, round 1: another form", name);
-	read_fixed(&m->r, c->encrypts_to[m->party].at);
+	read_fixed(&m->r, c->to[m->party].at);
+	read_fixed(&m->r, c->from[m->party].at);
 	struct bytes committed = cbor_read_bytes(&m->r);
 	if (!read_done(c, m, e))
 		return false;
-	if (!oprf_element_check(&c->encrypts_to[m->party], "what is encrypted to", &why))
+	if (!oprf_element_check(&c->to[m->party], "what is encrypted to", &why) ||
+	    !oprf_element_check(&c->from[m->party], "what is encrypted from", &why))
 		return err_refused(e, "ceremony.commitment", "%.100s: %s", name, why.text);
 	if (committed.len != (c->plan.parties[m->party].deals ? HASH_SIZE : 0))
 		return err_refused(e, "ceremony.commitment", "%.200s does not commit to a dealing",
@@ -238,8 +240,7 @@ static bool judge_complaint(const struct ceremony *c, size_t holder, const struc
 	struct oprf_scalar share;
 	struct err why;
 	if (said->dealer >= plan->party_count || !plan->parties[dealer].deals ||
-	    !oprf_verify(&c->encrypts_to[holder], &c->encrypts_to[dealer], &said->common, 1,
-	                 &said->proof, &why))
+	    !oprf_verify(&c->to[holder], &c->from[dealer], &said->common, 1, &said->proof, &why))
 		return err_refused(e, "ceremony.complaint",
 		                   "%.200s complains, and does not show of what",
 		                   party_name(plan, holder));

@@ -15,13 +15,15 @@
  * A plan says who. Then come three rounds, each a message signed by its party (COSE_Sign1, payload
  * deterministic CBOR [round, plan's id, party's number, ...]):
  *
- *     1  [..., element to encrypt to, digest of the commitment (of a dealer; else empty)]
+ *     1  [..., element to encrypt to, element to encrypt from, digest of the commitment (of a
+ *         dealer; else empty)]
  *     2  [..., [digest of each message of round 1 ...], [commitment ...], challenge, response,
  *         [encrypted share for each holder ...]]                                      dealers
  *     3  [..., digest of all before]                                                  holders
  *        [..., digest of all before, dealer's number, element, challenge, response]   a complaint
  *
- * A share goes from dealer i to holder j xor SHA-256 of their elements' common secret. Who got one
+ * A share goes from dealer i to holder j xor SHA-256 of the common secret of the element of i to
+ * encrypt from and that of j to encrypt to: it serves this share and no other. Who got one
  * that does not fit opens that secret with a proof (oprf_evaluate()), so that everybody sees who
  * lied, as in EthDKG (Schindler et al., 2019). Whatever is wrong ends the ceremony and names its
  * party; it is begun again without him. The digest that all holders confirm is in the record of
@@ -93,7 +95,7 @@ struct ceremony {
 	struct bytes plan_file;
 	struct ceremony_message said[CEREMONY_ROUNDS][CEREMONY_PARTIES];
 	/* Of round 1 and 2. */
-	struct oprf_element encrypts_to[CEREMONY_PARTIES];
+	struct oprf_element to[CEREMONY_PARTIES], from[CEREMONY_PARTIES]; /* to encrypt */
 	struct hash committed[CEREMONY_PARTIES];
 	struct vss_commitment commitments[CEREMONY_PARTIES];
 	struct bytes encrypted[CEREMONY_PARTIES][TAG_HOLDERS];

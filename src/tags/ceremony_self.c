@@ -6,7 +6,7 @@
 
 /* All that a party draws. Wiped when it was used. */
 struct drawn {
-	struct oprf_scalar decrypts; /* of its element */
+	struct oprf_scalar decrypts, encrypts; /* of its two elements */
 	uint8_t proof[OPRF_RANDOM];
 	struct vss_polynomial deals;
 };
@@ -17,7 +17,7 @@ struct drawn {
  */
 static struct drawn draw(const struct ceremony *c, const struct ceremony_self *self, size_t me)
 {
-	enum { FIXED = 2, MOST = FIXED + OPRF_SHARES };
+	enum { FIXED = 3, MOST = FIXED + OPRF_SHARES };
 	struct saying saying = saying_of(&c->plan, me);
 	struct hash seed = sha256_parts((struct bytes[]){bytes_text("proviso-ceremony-1 drawn"),
 	                                                 bytes_of(self->seed, CEREMONY_SEED),
@@ -28,7 +28,8 @@ static struct drawn draw(const struct ceremony *c, const struct ceremony_self *s
 	_Static_assert(randombytes_SEEDBYTES == HASH_SIZE, "a seed is a hash");
 	randombytes_buf_deterministic(random, sizeof random, seed.at);
 	out.decrypts = oprf_random_scalar(random);
-	memcpy(out.proof, random + OPRF_RANDOM, OPRF_RANDOM);
+	out.encrypts = oprf_random_scalar(random + OPRF_RANDOM);
+	memcpy(out.proof, random + 2 * OPRF_RANDOM, OPRF_RANDOM);
 	for (unsigned i = 0; i < out.deals.threshold; i++)
 		out.deals.at[i] = oprf_random_scalar(random + OPRF_RANDOM * (size_t)(FIXED + i));
 	if (c->plan.parties[me].share > 0)
@@ -70,7 +71,7 @@ static bool commit(const struct ceremony *c, size_t me, const struct drawn *d,
 static bool first(const struct ceremony *c, size_t me, const struct drawn *d, struct buffer *b,
                   struct err *e)
 {
-	struct oprf_element public = oprf_public(&d->decrypts);
+	struct oprf_element to = oprf_public(&d->decrypts), from = oprf_public(&d->encrypts);
 	struct vss_commitment commitment;
 	struct hash digest;
 	bool deals = c->plan.parties[me].deals;
@@ -79,8 +80,9 @@ static bool first(const struct ceremony *c, size_t me, const struct drawn *d, st
 			return false;
 		digest = commitment_digest(&c->plan, me, &commitment);
 	}
-	message_begin(b, &c->plan, 1, me, 5);
-	cbor_bytes(b, bytes_of(public.at, OPRF_SIZE));
+	message_begin(b, &c->plan, 1, me, 6);
+	cbor_bytes(b, bytes_of(to.at, OPRF_SIZE));
+	cbor_bytes(b, bytes_of(from.at, OPRF_SIZE));
 	cbor_bytes(b, deals ? hash_bytes(&digest) : (struct bytes){0});
 	return true;
 }
@@ -91,8 +93,7 @@ static bool encrypt(const struct ceremony *c, size_t me, const struct drawn *d, 
 {
 	struct oprf_element common;
 	struct oprf_scalar share = vss_share(&d->deals, (uint8_t)(holder + 1));
-	bool ok = crypto_scalarmult_ristretto255(common.at, d->decrypts.at,
-	                                         c->encrypts_to[holder].at) == 0;
+	bool ok = crypto_scalarmult_ristretto255(common.at, d->encrypts.at, c->to[holder].at) == 0;
 	if (ok)
 		share_crypt(&c->plan, me, holder, &common, share.at, out);
 	sodium_memzero(&share, sizeof share);
@@ -143,8 +144,7 @@ static bool collect(const struct ceremony *c, size_t me, const struct drawn *d,
 		struct oprf_scalar share, weight;
 		if (!c->plan.parties[i].deals)
 			continue;
-		int made =
-		    crypto_scalarmult_ristretto255(common.at, d->decrypts.at, c->encrypts_to[i].at);
+		int made = crypto_scalarmult_ristretto255(common.at, d->decrypts.at, c->from[i].at);
 		assert(made == 0); /* both were checked */
 		share_crypt(&c->plan, i, me, &common, c->encrypted[i][me].at, share.at);
 		bool fits = vss_fits(&c->commitments[i], (uint8_t)(me + 1), &share);
@@ -166,7 +166,7 @@ static bool complain(const struct ceremony *c, const struct drawn *d, size_t dea
 {
 	struct oprf_element common;
 	struct oprf_proof proof;
-	if (!oprf_evaluate(&d->decrypts, &c->encrypts_to[dealer], 1, random, &common, &proof, e))
+	if (!oprf_evaluate(&d->decrypts, &c->from[dealer], 1, random, &common, &proof, e))
 		return false;
 	cbor_uint(b, dealer);
 	cbor_bytes(b, bytes_of(common.at, OPRF_SIZE));

@@ -364,7 +364,7 @@ static void complain_falsely(struct people *p, const struct ceremony *c, unsigne
                              size_t party, struct bytes *message)
 {
 	/* As ceremony_self.c draws it. */
-	uint8_t saying[HASH_SIZE + 1], random[OPRF_RANDOM * 34];
+	uint8_t saying[HASH_SIZE + 1], random[OPRF_RANDOM * 35];
 	struct buffer b = {.arena = &p->arena};
 	struct oprf_element common;
 	struct oprf_proof proof;
@@ -381,7 +381,7 @@ static void complain_falsely(struct people *p, const struct ceremony *c, unsigne
 	    3);
 	randombytes_buf_deterministic(random, sizeof random, from.at);
 	struct oprf_scalar decrypts = oprf_random_scalar(random);
-	must(oprf_evaluate(&decrypts, &c->encrypts_to[2], 1, random, &common, &proof, &e), &e,
+	must(oprf_evaluate(&decrypts, &c->from[2], 1, random, &common, &proof, &e), &e,
 	     "complaint");
 	must(cose_decode(&p->arena, *message, &cose, &e), &e, "message");
 	buffer_u8(&b, 0x88);
