@@ -239,7 +239,7 @@ def test_of_two_origins_after_one_log_a_gate_follows_the_first_and_no_second(mov
     twin = {"PROVISO_HOME": "twin"}
     place.run("log", "begin", "--key", f"keys/{other}.key", "--policy", "policy-3", *files, env=twin)
     answer = place.run("system", "renew", "--system", "system", env=twin, status=1)
-    assert "record.other-authority" in answer.err
+    assert "gate.lease-other-authority" in answer.err
     assert NEW in place.run("system", "status", "--system", "system").out
     leases_are_given(place)
 
