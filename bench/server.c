@@ -5,7 +5,8 @@
  *
  * `renew`: REQUESTS requests for leases over CONNECTIONS kept connections, each with the next
  * request as soon as it has its answer; every one is signed (before the clock starts), checked,
- * judged, on the log and proven in its answer. `records`: as many signed reports. `watch`:
+ * judged, on the log and proven in its answer. `routine`: the same, each with the tag of its
+ * session. `records`: as many signed reports. `watch`:
  * WATCHERS watches, then the second approval of a disconnection of their country: from sending
  * it to the event at each. Clients share the machine's cores with the service.
  *
@@ -145,6 +146,17 @@ static void measure_renewals(void)
 	for (size_t i = 0; i < l.count; i++)
 		l.bodies[i] = member_request(&members[i % member_count], false);
 	give_load("renew", &l);
+}
+
+/* The same in the sessions that those requests began: by a tag, as a system does all day. */
+static void measure_routine(void)
+{
+	if (request_count < member_count)
+		return;
+	struct load l = load_new("/v1/leases");
+	for (size_t i = 0; i < l.count; i++)
+		l.bodies[i] = member_request(&members[i % member_count], true);
+	give_load("routine", &l);
 }
 
 static void measure_records(void)
@@ -349,9 +361,13 @@ int main(int argc, char **argv)
 	regime_begin(argv[2], bench_number(argv[3]));
 	home_close(&home);
 	start(argv[1]);
-	measure_renewals();
-	measure_records();
-	measure_watches(argv[1]);
+	if (request_count > 0) {
+		measure_renewals();
+		measure_routine();
+		measure_records();
+	}
+	if (watcher_count > 0)
+		measure_watches(argv[1]);
 	service_end(SIGTERM);
 	home_end(&home);
 	free(members);

@@ -118,12 +118,25 @@ bool check_published(struct authority *a, struct arena *arena, struct checkpoint
 	return ok;
 }
 
+static bool mend_published(struct authority *a, struct arena *arena,
+                           const struct checkpoint *published, struct err *e)
+{
+	if (published->size == 0)
+		return true;
+	if (!store_begin(a->store, false, e))
+		return false;
+	bool ok = store_mend(a->store, home_path(arena, a, "log"), published, e);
+	store_rollback(a->store);
+	return ok;
+}
+
 static bool open_for_writing(struct authority *a, struct arena *arena, struct err *e)
 {
 	struct checkpoint published, head;
 	struct bytes note;
 	if (!read_secret(a, arena, e) || !policy_load(a, e) ||
-	    !check_published(a, arena, &published, e) || !authority_head(a, arena, &head, e))
+	    !check_published(a, arena, &published, e) || !mend_published(a, arena, &published, e) ||
+	    !authority_head(a, arena, &head, e))
 		return false;
 	/* With a policy nothing is published before somebody can ask the witnesses. */
 	return published.size == head.size || a->policy != NULL ||

@@ -189,8 +189,11 @@ static void keep_recent(struct authority *a, const struct put puts[], size_t cou
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct change *c = puts[i].change;
-		assert(c->value.at != NULL || !recent_keeps(c->key)); /* those are never deleted */
-		if (recent_keeps(c->key))
+		if (!recent_keeps(c->key))
+			continue;
+		if (c->value.at == NULL)
+			recent_forget(&a->recent); /* no record does it, and none need know */
+		else
 			recent_put(&a->recent, c->key, c->value);
 	}
 }

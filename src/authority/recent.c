@@ -1,5 +1,6 @@
 #include "recent.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -38,6 +39,25 @@ bool recent_get(const struct recent *r, struct bytes key, struct bytes *value)
 		return false;
 	*value = bytes_of(slot->at + slot->key_len, slot->len);
 	return true;
+}
+
+void recent_expect(const struct recent *r, const struct bytes keys[], size_t count)
+{
+	enum { LINE = 64 };
+	uint64_t hashes[RECENT_EXPECTED];
+	assert(count <= RECENT_EXPECTED);
+	if (r->room == 0)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		hashes[i] = key_hash64(keys[i]);
+		__builtin_prefetch(&r->slots[hashes[i] & (r->room - 1)]);
+	}
+	/* The first place is most often the right one; where it is not, only time is lost. */
+	for (size_t i = 0; i < count; i++) {
+		const struct recent_slot *slot = &r->slots[hashes[i] & (r->room - 1)];
+		for (size_t at = 0; slot->at != NULL && at < slot->key_len + slot->len; at += LINE)
+			__builtin_prefetch(slot->at + at);
+	}
 }
 
 static _Noreturn void out_of_memory(void)

@@ -28,6 +28,13 @@ bool recent_keeps(struct bytes key);
 /* False when it is not here. The value is good until it is put again or all is forgotten. */
 bool recent_get(const struct recent *, struct bytes key, struct bytes *value);
 
+/*
+ * Entries that will soon be asked for: brings those that are here into the processor's cache, all
+ * on their way at once.
+ */
+enum { RECENT_EXPECTED = 8 };
+void recent_expect(const struct recent *, const struct bytes keys[], size_t count);
+
 void recent_put(struct recent *, struct bytes key, struct bytes value);
 
 void recent_forget(struct recent *);

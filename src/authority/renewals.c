@@ -1,36 +1,87 @@
 #include "renewals.h"
 
-static bool authenticate(struct batch *b, struct bytes request, struct asked *out, struct err *e)
+#include "entries.h"
+
+/*
+ * The requests are taken some at a time: what is known of those that ask is on its way from memory
+ * while others are read.
+ */
+enum { TOGETHER = RECENT_EXPECTED };
+
+static void expect_leases(struct batch *b, const struct hash *const systems[], size_t count)
+{
+	struct bytes keys[TOGETHER];
+	for (size_t i = 0; i < count; i++)
+		keys[i] = key_hash(b->arena, "lease/", systems[i]);
+	recent_expect(&b->authority->recent, keys, count);
+}
+
+static void expect_askers(struct batch *b, const struct record requests[], size_t count)
+{
+	struct bytes keys[TOGETHER], value;
+	struct hash found[TOGETHER];
+	const struct hash *systems[TOGETHER];
+	size_t known = 0;
+	for (size_t i = 0; i < count; i++)
+		keys[i] = key_hash(b->arena, "device/", &requests[i].cose.kid);
+	recent_expect(&b->authority->recent, keys, count);
+	for (size_t i = 0; i < count; i++) {
+		if (!recent_get(&b->authority->recent, keys[i], &value) || value.len < HASH_SIZE)
+			continue;
+		memcpy(found[known].at, value.at, HASH_SIZE); /* its system: see device_put() */
+		systems[known] = &found[known];
+		known++;
+	}
+	expect_leases(b, systems, known);
+}
+
+static bool authenticate(struct batch *b, const struct record *request, struct asked *out,
+                         struct err *e)
 {
 	struct session_keys keys = session_keys_of(&b->authority->sessions, &b->authority->secret);
-	struct record record;
 	int64_t now;
-	if (!record_decode_known(b->arena, b->state.known, request, &record, e) ||
-	    !batch_time(b, &now, e))
+	if (!batch_time(b, &now, e))
 		return false;
-	bool is_asker = lease_asker(&b->state, &record, now, &keys, b->arena, &out->asker, e);
+	bool is_asker = lease_asker(&b->state, request, now, &keys, b->arena, &out->asker, e);
 	out->is_ended =
 	    !is_asker && e->rule != NULL && strcmp(e->rule, "renewal.origin-ended") == 0;
 	if (out->is_ended)
-		out->body = record.body.renewal;
+		out->body = request->body.renewal;
 	if (!is_asker)
 		return false;
-	out->body = record.body.renewal;
+	out->body = request->body.renewal;
 	out->is_authentic = true;
 	return true;
+}
+
+static void authenticate_some(struct batch *b, const struct bytes requests[], size_t count,
+                              struct asked out[], struct err errs[])
+{
+	struct record records[TOGETHER];
+	size_t which[TOGETHER], good = 0;
+	for (size_t i = 0; i < count; i++) {
+		out[i] = (struct asked){0};
+		errs[i] = (struct err){0};
+		if (record_decode_known(b->arena, b->state.known, requests[i], &records[good],
+		                        &errs[i]))
+			which[good++] = i;
+	}
+	expect_askers(b, records, good);
+	for (size_t i = 0; i < good; i++)
+		authenticate(b, &records[i], &out[which[i]], &errs[which[i]]);
 }
 
 bool authenticate_all(struct batch *b, const struct bytes requests[], size_t count,
                       struct asked out[], struct err errs[], struct err *e)
 {
-	for (size_t i = 0; i < count; i++) {
-		out[i] = (struct asked){0};
-		errs[i] = (struct err){0};
-		if (!authenticate(b, requests[i], &out[i], &errs[i]) &&
-		    errs[i].kind == ERR_ENVIRONMENT) {
-			*e = errs[i];
-			return false;
-		}
+	for (size_t done = 0; done < count; done += TOGETHER) {
+		size_t some = count - done < TOGETHER ? count - done : TOGETHER;
+		authenticate_some(b, requests + done, some, out + done, errs + done);
+		for (size_t i = done; i < done + some; i++)
+			if (errs[i].kind == ERR_ENVIRONMENT) {
+				*e = errs[i];
+				return false;
+			}
 	}
 	return true;
 }
@@ -75,6 +126,16 @@ static bool prove_all(struct batch *b, struct asked asked[], size_t count, struc
 	return true;
 }
 
+static void expect_next(struct batch *b, const struct asked asked[], size_t count)
+{
+	const struct hash *systems[TOGETHER];
+	size_t some = 0;
+	for (size_t i = 0; i < count && i < TOGETHER; i++)
+		if (asked[i].is_authentic)
+			systems[some++] = &asked[i].asker.system;
+	expect_leases(b, systems, some);
+}
+
 /* Those who ask at once have mostly followed as far as each other. */
 static bool find_changes(struct batch *b, struct asked asked[], size_t count, struct err *e)
 {
@@ -96,6 +157,8 @@ bool answer_all(struct batch *b, struct asked asked[], size_t count, struct err 
                 struct err *e)
 {
 	for (size_t i = 0; i < count; i++) {
+		if (i % TOGETHER == 0)
+			expect_next(b, asked + i, count - i);
 		if (!asked[i].is_authentic || answer(b, &asked[i], &errs[i]))
 			continue;
 		asked[i].entry = (struct bytes){0};

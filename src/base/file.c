@@ -175,7 +175,20 @@ static bool is_beside(const char *a, const char *b)
 	return len == folder_length(b) && memcmp(a, b, len) == 0;
 }
 
-bool file_group_add(struct file_group *g, const char *path, struct bytes b, mode_t mode,
+/* The folder of what need not last need not either; those above it are for others too. */
+static bool make_folder(struct arena *arena, char *folder, bool lasts, struct err *e)
+{
+	if (file_exists(folder))
+		return true;
+	if (lasts)
+		return directory_make(folder, 0755, e);
+	const char *above = dirname(arena_copy(arena, folder, strlen(folder)));
+	return (file_exists(above) || directory_make(above, 0755, e)) &&
+	       (mkdir(folder, 0755) == 0 || errno == EEXIST ||
+	        err_errno(e, "cannot make the directory %s", folder));
+}
+
+bool file_group_add(struct file_group *g, const char *path, struct bytes b, mode_t mode, bool lasts,
                     struct err *e)
 {
 	if (g->count == FILE_GROUP && !file_group_finish(g, e))
@@ -184,9 +197,10 @@ bool file_group_add(struct file_group *g, const char *path, struct bytes b, mode
 	struct file_staged *staged = &g->staged[g->count];
 	bool is_made = g->count > 0 && is_beside(path, staged[-1].path);
 	char *folder = dirname(arena_copy(&arena, path, strlen(path)));
-	if (!is_made && !directory_make(folder, 0755, e))
+	if (!is_made && !make_folder(&arena, folder, lasts, e))
 		return false;
 	staged->path = path;
+	staged->lasts = lasts;
 	staged->fd = stage(g->arena, path, b, mode, &staged->temporary, e);
 	if (staged->fd < 0)
 		return false;
@@ -199,9 +213,10 @@ static bool sync_folders(const struct file_group *g, struct err *e)
 {
 	owned_arena arena = {0};
 	for (size_t i = 0; i < g->count; i++) {
-		bool is_synced = false;
+		bool is_synced = !g->staged[i].lasts;
 		for (size_t k = 0; k < i && !is_synced; k++)
-			is_synced = is_beside(g->staged[i].path, g->staged[k].path);
+			is_synced =
+			    g->staged[k].lasts && is_beside(g->staged[i].path, g->staged[k].path);
 		if (!is_synced && !sync_parent(&arena, g->staged[i].path, e))
 			return false;
 	}
@@ -212,9 +227,10 @@ bool file_group_finish(struct file_group *g, struct err *e)
 {
 	/* The disk begins with all of them before it is waited for; that it fails is seen then. */
 	for (size_t i = 0; i < g->count; i++)
-		sync_file_range(g->staged[i].fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+		if (g->staged[i].lasts)
+			sync_file_range(g->staged[i].fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	for (size_t i = 0; i < g->count; i++)
-		if (fsync(g->staged[i].fd) != 0)
+		if (g->staged[i].lasts && fsync(g->staged[i].fd) != 0)
 			return err_errno(e, "cannot write %s", g->staged[i].path);
 	for (size_t i = 0; i < g->count; i++)
 		if (rename(g->staged[i].temporary, g->staged[i].path) != 0)

@@ -31,9 +31,11 @@ bool directory_sync(const char *path, struct err *);
 bool file_exists(const char *path);
 
 /*
- * Files put in place together: each whole or not at all as file_write does, and all durable
- * when file_group_finish() returns true, in any order before. The folders they are in are
- * made. Waits for the disk once for many, not three times for each. {.arena = a} is empty.
+ * Files put in place together: each whole or not at all as file_write does, and those that last
+ * durable when file_group_finish() returns true, in any order before. One that need not last is
+ * there for all to read, and may be lost, or a part of it, when the machine falls. The folders
+ * they are in are made. Waits for the disk once for many, not three times for each. {.arena = a} is
+ * empty.
  */
 enum { FILE_GROUP = 64 };
 
@@ -44,10 +46,12 @@ struct file_group {
 		int fd;
 		char *temporary;
 		const char *path;
+		bool lasts;
 	} staged[FILE_GROUP];
 };
 
-bool file_group_add(struct file_group *, const char *path, struct bytes, mode_t mode, struct err *);
+bool file_group_add(struct file_group *, const char *path, struct bytes, mode_t mode, bool lasts,
+                    struct err *);
 bool file_group_finish(struct file_group *, struct err *);
 void file_group_drop(struct file_group *); /* what is not in place yet */
 

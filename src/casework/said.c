@@ -9,6 +9,7 @@ static const struct {
 	const char *key, *words;
 } table[] = {
     {"asked", "%1 was asked by %2 and has not answered"},
+    {"not-answered", "%1 was asked by %2, to reply by %3, and has not"},
     {"answered", "%1 has answered a question, and nobody has taken it up"},
     {"checklist", "the checklist %1 is not answered with sources"},
     {"hit-note", "%1 may be %2 on %3, and until it is decided the list's policy is: note"},

@@ -99,14 +99,16 @@ static void make_nodes(struct arena *arena, struct stix_graph *g)
 	}
 }
 
-/* What has most links says most; then what stands for most. */
+/* What has most links says most; then what stands for most. What is not there says least. */
 static int compare_weights(const void *a, const void *b, void *ctx)
 {
 	const struct stix_graph *g = ctx;
 	const struct stix_node *x = a, *y = b;
-	size_t links = g->objects[x->object].links, others = g->objects[y->object].links;
-	if (links != others)
-		return links > others ? -1 : 1;
+	const struct stix_object *one = &g->objects[x->object], *other = &g->objects[y->object];
+	if (one->is_there != other->is_there)
+		return one->is_there ? -1 : 1;
+	if (one->links != other->links)
+		return one->links > other->links ? -1 : 1;
 	if (x->count != y->count)
 		return x->count > y->count ? -1 : 1;
 	return x->object < y->object ? -1 : x->object > y->object;
@@ -118,13 +120,48 @@ static int compare_objects(const void *a, const void *b)
 	return x->object < y->object ? -1 : x->object > y->object;
 }
 
-static void choose_nodes(struct stix_graph *g)
+/* The nodes of objects; NOWHERE where an object has none. */
+static size_t *nodes_of(struct arena *arena, const struct stix_graph *g)
 {
-	if (g->node_count > STIX_DRAWN_MAX) {
-		qsort_r(g->nodes, g->node_count, sizeof *g->nodes, compare_weights, g);
-		g->left_out = g->node_count - STIX_DRAWN_MAX;
-		g->node_count = STIX_DRAWN_MAX;
+	size_t *node_of = arena_array(arena, g->object_count, sizeof *node_of);
+	for (size_t i = 0; i < g->object_count; i++)
+		node_of[i] = NOWHERE;
+	for (size_t i = 0; i < g->node_count; i++)
+		node_of[g->nodes[i].object] = i;
+	return node_of;
+}
+
+/* Those that say most, and then what these are linked to: a picture without lines shows nothing. */
+static void keep_weightiest(struct arena *arena, struct stix_graph *g)
+{
+	enum { CORES = STIX_DRAWN_MAX / 3 };
+	qsort_r(g->nodes, g->node_count, sizeof *g->nodes, compare_weights, g);
+	const size_t *node_of = nodes_of(arena, g);
+	bool *kept = arena_array(arena, g->node_count, sizeof *kept);
+	size_t count = CORES, all = g->node_count;
+	memset(kept, true, CORES * sizeof *kept);
+	for (size_t i = 0; i < g->link_count && count < STIX_DRAWN_MAX; i++) {
+		size_t from = node_of[g->links[i].from], to = node_of[g->links[i].to];
+		size_t new = from < CORES ? to : to < CORES ? from : NOWHERE;
+		count += new != NOWHERE && !kept[new];
+		if (new != NOWHERE)
+			kept[new] = true;
 	}
+	for (size_t i = CORES; i < all && count < STIX_DRAWN_MAX; i++) {
+		count += !kept[i];
+		kept[i] = true;
+	}
+	g->node_count = 0;
+	for (size_t i = 0; i < all; i++)
+		if (kept[i])
+			g->nodes[g->node_count++] = g->nodes[i];
+	g->left_out = all - g->node_count;
+}
+
+static void choose_nodes(struct arena *arena, struct stix_graph *g)
+{
+	if (g->node_count > STIX_DRAWN_MAX)
+		keep_weightiest(arena, g);
 	if (g->node_count > 0)
 		qsort(g->nodes, g->node_count, sizeof *g->nodes, compare_objects);
 }
@@ -135,11 +172,7 @@ static void choose_nodes(struct stix_graph *g)
 static void make_edges(struct arena *arena, struct stix_graph *g)
 {
 	enum { MOST = STIX_DRAWN_MAX * 4 };
-	size_t *node_of = arena_array(arena, g->object_count, sizeof *node_of);
-	for (size_t i = 0; i < g->object_count; i++)
-		node_of[i] = NOWHERE;
-	for (size_t i = 0; i < g->node_count; i++)
-		node_of[g->nodes[i].object] = i;
+	const size_t *node_of = nodes_of(arena, g);
 	g->edges = arena_array(arena, MOST, sizeof *g->edges);
 	for (size_t i = 0; i < g->link_count && g->edge_count < MOST; i++) {
 		const struct stix_link *l = &g->links[i];
@@ -261,7 +294,7 @@ static void place_nodes(struct stix_graph *g)
 void stix_graph_lay_out(struct arena *arena, struct stix_graph *g)
 {
 	make_nodes(arena, g);
-	choose_nodes(g);
+	choose_nodes(arena, g);
 	make_edges(arena, g);
 	make_columns(g);
 	place_nodes(g);

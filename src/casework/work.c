@@ -159,9 +159,10 @@ static void tell_questions(struct working *k, const struct case_file *c, const s
 			struct work_item *item = add_case(k, "no-reply", c, d);
 			item->who = party;
 			item->since = q->question->at;
-			item->words = arena_printf(
-			    k->arena, "%s was asked by %s, to reply by %s, and has not", party,
-			    q->question->by.holder, words_time(k->arena, q->deadline.due));
+			say(k, item,
+			    (struct said){"not-answered",
+			                  {party, q->question->by.holder,
+			                   words_time(k->arena, q->deadline.due)}});
 			set_deadline(item, &q->deadline);
 		} else if (q->reply == NULL) {
 			struct work_item *item = add_case(k, "question", c, d);

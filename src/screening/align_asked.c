@@ -181,7 +181,8 @@ static double align_by(struct align_profile *p, const struct letters_run *asked,
 	    needed = (int)(least * usual) - 1;
 	if (p->way.script == SCRIPT_LATIN && bound_columns(p, other->bag) < needed)
 		return 0;
-	if (least > 0 && align_layers_most(p, &run, &rows) < needed)
+	/* What scores nothing is 0, whatever is asked. */
+	if (align_layers_most(p, &run, &rows) < (needed > 1 ? needed : 1))
 		return 0;
 	if (bound_rows(p, &run, &rows, left) < needed)
 		return 0;

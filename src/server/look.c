@@ -22,7 +22,7 @@ struct looking {
 	struct looker *looker;
 	struct state state;
 	struct err *err;
-	bool ok, records;
+	bool ok, records; /* anything but leases was among what is new */
 };
 
 /* Leases are most of a log, and touch nobody: they are told by their first bytes. */
@@ -45,7 +45,7 @@ static bool look_at(void *ctx, uint64_t index, struct bytes entry)
 		l->ok = is_read || l->err->kind != ERR_ENVIRONMENT;
 		if (!l->ok)
 			return false;
-		l->records = l->records || (is_read && record.kind != KIND_REFUSAL);
+		l->records = true;
 		if (is_read && (touched.all || touched.target != NULL))
 			hub_touch(l->looker->hub, &touched, &record.id, index);
 	}
@@ -60,12 +60,14 @@ static bool look(struct looker *l)
 	struct looking looking = {.looker = l, .err = &ignored, .ok = true};
 	if (!store_begin(l->authority.store, false, &ignored))
 		return false;
-	uint64_t size = store_size(l->authority.store),
+	uint64_t size = store_size(l->authority.store), from = l->next,
 	         to = size - l->next > LOOK_MAX ? l->next + LOOK_MAX : size;
 	looking.state = authority_state(&l->authority);
 	bool ok = l->next == to ||
 	          store_entries(l->authority.store, l->next, to, look_at, &looking, &ignored);
 	store_rollback(l->authority.store);
+	if (l->next > from)
+		hub_news(l->hub, looking.records, l->next);
 	return ok && looking.ok && l->next < size;
 }
 

@@ -373,7 +373,7 @@ static void show(struct service *s, const struct shown *shown, struct http_reque
 {
 	struct err e = {0}, ignored = {0};
 	const struct messages *m = messages_of(s->console, q);
-	uint64_t version = hub_version(s->hub);
+	struct hub_version version = hub_version(s->hub);
 	struct page p = {s,
 	                 reader_take(s->readers, &e),
 	                 q,

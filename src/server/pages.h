@@ -18,7 +18,7 @@ struct page {
 	struct arena *arena;
 	struct state state;
 	int64_t now;
-	uint64_t version; /* of what is on the log, from before it was read */
+	struct hub_version version; /* of what is on the log, from before it was read */
 	const struct messages *messages;
 	const char *language; /* "he" */
 	bool has_person;

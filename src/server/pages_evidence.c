@@ -15,6 +15,7 @@ enum {
 	ROWS_PAGE = 200,  /* on the file's own */
 	BOX_COLUMNS = 22, /* letters that fit a box */
 	LINE_COLUMNS = 16,
+	TYPE_COLUMNS = 13, /* of a type that there are no words for */
 	CELL_COLUMNS = 70,
 };
 
@@ -103,7 +104,7 @@ static void set_type(struct arena *arena, json_t *row, const char *type)
 	    row, "type-key",
 	    json_string(sort != NULL ? arena_printf(arena, "stix.%s", type) : "stix.other"));
 	json_object_set_new(row, "type",
-	                    json_string(sort != NULL ? "" : fitting(arena, type, BOX_COLUMNS)));
+	                    json_string(sort != NULL ? "" : fitting(arena, type, TYPE_COLUMNS)));
 	json_object_set_new(row, "sort", json_string(sort != NULL ? sort : "other"));
 }
 

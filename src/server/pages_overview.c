@@ -336,7 +336,8 @@ struct overview {
 	pthread_mutex_t counting, reading;
 	/* Under `reading`: */
 	json_t *counts;
-	uint64_t version, counted, cost;
+	struct hub_version version;
+	uint64_t counted, cost;
 	pthread_t thread;
 	bool has_thread, is_counting; /* the thread, which is still to be joined; at work */
 };
@@ -366,20 +367,24 @@ void overview_free(struct overview *o)
 	free(o);
 }
 
-/* To the page what was counted last: a copy, for pages are filled by several threads. */
+/*
+ * To the page what was counted last: a copy, for pages are filled by several threads. Leases that
+ * have come since make it no other at once, but whoever looks on is told to ask again.
+ */
 static bool give(struct overview *o, struct page *p, bool must_be_fresh)
 {
 	pthread_mutex_lock(&o->reading);
 	uint64_t age = service_microseconds() - o->counted;
-	bool is_fresh =
-	         o->version == p->version && (age < FRESH_MICROSECONDS || age < COSTS * o->cost),
+	bool is_fresh = o->version.records == p->version.records &&
+	                (age < FRESH_MICROSECONDS || age < COSTS * o->cost),
+	     is_last = is_fresh && o->version.all == p->version.all,
 	     gives = o->counts != NULL && (is_fresh || !must_be_fresh);
 	json_t *copy = gives ? json_deep_copy(o->counts) : NULL;
 	pthread_mutex_unlock(&o->reading);
 	if (gives)
 		json_object_update(p->data, copy);
 	json_decref(copy);
-	page_set(p, "is-stale", json_boolean(!is_fresh));
+	page_set(p, "is-stale", json_boolean(!is_last));
 	return gives;
 }
 

@@ -40,17 +40,20 @@ void hub_free(struct hub *); /* after the last watch has closed */
 void hub_watch(struct hub *, const struct system_info *, uint64_t since, struct http_request *,
                struct http_response *);
 
-/* By the writer and the looker: entry `index` with this record touched somebody. */
+/* By the writer: entry `index` with this record touched somebody. */
 void hub_touch(struct hub *, const struct touched *, const struct hash *record, uint64_t index);
 
 /* Server-sent events for whoever looks at all of it: whenever there are records or leases more. */
 void hub_watch_all(struct hub *, uint64_t since, struct http_request *, struct http_response *);
 
-/* By them too, once a round: there are records, or leases alone, more. */
+/* By the writer, once a round: there are records, or leases alone, more. */
 void hub_news(struct hub *, bool records, uint64_t size);
 
-/* Another number whenever records have come. */
-uint64_t hub_version(const struct hub *);
+/* Other numbers whenever records, or anything, has come. */
+struct hub_version {
+	uint64_t records, all;
+};
+struct hub_version hub_version(const struct hub *);
 
 /*
  * Tells the hub of what comes on the log from here on through other processes: commands, and other

@@ -63,7 +63,7 @@ struct hub {
 	struct topic *buckets[BUCKETS];
 	size_t idle;
 	struct watch *watches;
-	_Atomic uint64_t watching, events, version;
+	_Atomic uint64_t watching, events, records, news;
 };
 
 /* --- Events ------------------------------------------------------------------------------------
@@ -175,21 +175,16 @@ static void forget(struct hub *h, uint64_t size)
 		}
 }
 
-/*
- * The topic has this event, which is its own from now on, `size` being the entries then. Nobody is
- * told who was told of that, or of what came later: he asks anyway.
- */
-static void touch(struct hub *h, const char *name, struct event *event, uint64_t size, bool records)
+/* The topic has this event, which is its own from now on, `size` being the entries then. */
+static void touch(struct hub *h, const char *name, struct event *event, uint64_t size)
 {
 	pthread_mutex_lock(&h->lock);
 	struct topic *topic = topic_get(h, name);
-	if (topic->last >= size) {
+	if (topic->last >= size) { /* who was told of this or of what came later asks anyway */
 		pthread_mutex_unlock(&h->lock);
 		event_drop(event);
 		return;
 	}
-	if (records)
-		atomic_fetch_add(&h->version, 1);
 	topic->last = size;
 	event_drop(topic->event);
 	topic->event = event;
@@ -208,17 +203,20 @@ void hub_touch(struct hub *h, const struct touched *touched, const struct hash *
 	owned_arena arena = {0};
 	touch(h, touched->all ? "" : touched->target,
 	      event_new(index + 1, touched->action, hex_encode(&arena, hash_bytes(record))),
-	      index + 1, false);
+	      index + 1);
 }
 
 void hub_news(struct hub *h, bool records, uint64_t size)
 {
-	touch(h, EVERYTHING, event_new(size, records ? "record" : "lease", NULL), size, records);
+	if (records)
+		atomic_fetch_add(&h->records, 1);
+	atomic_fetch_add(&h->news, 1);
+	touch(h, EVERYTHING, event_new(size, records ? "record" : "lease", NULL), size);
 }
 
-uint64_t hub_version(const struct hub *h)
+struct hub_version hub_version(const struct hub *h)
 {
-	return atomic_load(&h->version);
+	return (struct hub_version){atomic_load(&h->records), atomic_load(&h->news)};
 }
 
 /* --- Watches ------------------------------------------------------------------------------------

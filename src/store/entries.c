@@ -11,6 +11,10 @@ static bool load_tile(void *ctx, unsigned level, uint64_t index, unsigned width,
 {
 	struct store *s = ctx;
 	struct filling *filling = &s->filling[level];
+	if (s->failed) {
+		*e = s->failure;
+		return false;
+	}
 	if (s->writing && filling->index == index && filling->width >= width) {
 		*out = bytes_of(filling->at, (size_t)filling->width * HASH_SIZE);
 		return true;

@@ -109,13 +109,22 @@ struct merkle_source store_merkle(struct store *);
 /*
  * Writes the tiles and bundles of the first `checkpoint size` entries that are not in the
  * directory yet (C2SP tlog-tiles), then the signed checkpoint, each file whole by rename,
- * the checkpoint last. Safe to repeat after a crash at any point, and by several processes
- * (a lock file). An older checkpoint than the one there is left out without error; one of the
- * same size replaces it, and with another root is refused: store.published-other. Within a
- * read transaction of the caller.
+ * the checkpoint last. Full tiles and bundles, and the checkpoint, are durable then. Safe to repeat
+ * after a crash at any point, and by several processes (a lock file). An older checkpoint than the
+ * one there is left out without error; one of the same size replaces it, and with another root is
+ * refused: store.published-other. Within a read transaction of the caller.
  */
 bool store_publish(struct store *, const char *directory, struct bytes signed_checkpoint,
                    const struct checkpoint *, struct err *);
+
+/*
+ * Partial tiles and bundles are read by all and soon gone: store_publish() does not wait until the
+ * disk has them. When the machine fell, those of the checkpoint that was published last may be
+ * missing or torn. This makes them anew where they are not as the store has them. Within a read
+ * transaction of the caller, before anything is published.
+ */
+bool store_mend(struct store *, const char *directory, const struct checkpoint *published,
+                struct err *);
 
 /*
  * --- A published log, read back from a directory --------------------------------------

@@ -23,8 +23,8 @@ WITHOUT_A_SERVICE = {
     "init": "makes the directory", "restore": "makes the directory anew", "replay": "proviso audit",
     "erase": "removes files", "disclose": "proviso show ID --url", "lists add": "files there", "lists update": "files there",
     "lists diff": "proviso lists show --url", "log cosign": "signs with the key", "inbox list": "the key that is there",
-    "inbox open": "the key that is there", "inbox answer": "the key that is there", "tags evaluate": "--authority PUB",
-    "tags combine": "--authority PUB", "tags protect": "--authority PUB", "tags serve": "--authority PUB",
+    "inbox open": "the key that is there", "inbox answer": "the key that is there", "inbox publish": "which signs it",
+    "tags evaluate": "--authority PUB", "tags combine": "--authority PUB", "tags protect": "--authority PUB", "tags serve": "--authority PUB",
     "tags plan": "--authority PUB", "log begin": "another key", "log officers": "not for a service to say",
     "inbox publish": "the key that is there",
 }

@@ -195,6 +195,20 @@ def test_a_watch_hears_what_touches_its_system_and_nothing_else(world, serve):
     assert service.stop() == 0
 
 
+def test_who_looks_at_everything_hears_that_there_is_more_and_not_of_whom(world, serve):
+    service = serve(world)
+    everything = Watch(service, None)
+    assert everything.event()[0] == "watching"
+    service.submit(signed(world, "measure", suspension(world), "ada", "m"))
+    name, number, data = everything.event()
+    assert (name, data["action"], data["record"]) == ("changed", "record", None) and data["entries"] == number
+    world.run("system", "renew", "--system", "system", "--url", service.url, status=1)  # refused: it is suspended
+    assert everything.event()[2]["action"] == "lease"
+    back = Watch(service, None, last=number)
+    assert back.event()[0] == "watching" and back.event()[0] == "changed"
+    everything.close(), back.close()
+
+
 def test_a_watch_hears_what_came_through_a_command_or_another_service(world, serve):
     service, another = serve(world), serve(world)
     watches = [Watch(s, world.ids["system"]) for s in (service, another)]
@@ -214,20 +228,6 @@ def test_a_watch_hears_what_came_through_a_command_or_another_service(world, ser
     assert told[0] == told[1] and told[0][1] == heard[0][1] + 1
     for w in watches:
         w.close()
-
-
-def test_who_looks_at_everything_hears_that_there_is_more_and_not_of_whom(world, serve):
-    service = serve(world)
-    everything = Watch(service, None)
-    assert everything.event()[0] == "watching"
-    service.submit(signed(world, "measure", suspension(world), "ada", "m"))
-    name, number, data = everything.event()
-    assert (name, data["action"], data["record"]) == ("changed", "record", None) and data["entries"] == number
-    world.run("system", "renew", "--system", "system", "--url", service.url, status=1)  # refused: it is suspended
-    assert everything.event()[2]["action"] == "lease"
-    back = Watch(service, None, last=number)
-    assert back.event()[0] == "watching" and back.event()[0] == "changed"
-    everything.close(), back.close()
 
 
 def test_a_watcher_from_before_a_restart_is_told_to_ask(world, serve):

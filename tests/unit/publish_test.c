@@ -51,14 +51,8 @@ WRAP(int, mkdir, (const char *name, mode_t mode), (name, mode))
 WRAP(int, flock, (int fd, int how), (fd, how))
 WRAP(int, rmdir, (const char *name), (name))
 
-/* Hundreds of them in a row, one like the other: some are enough. */
-int __real_unlink(const char *name);
-int __wrap_unlink(const char *name);
-int __wrap_unlink(const char *name)
-{
-	static unsigned count;
-	return count++ % 64 == 40 && fails() ? -1 : __real_unlink(name);
-}
+WRAP(int, unlink, (const char *name), (name))
+WRAP(int, unlinkat, (int at, const char *name, int flags), (at, name, flags))
 
 /* --- A log, and a folder for it ---------------------------------------------------------- */
 
@@ -527,6 +521,52 @@ static void every_changed_byte_is_noticed(void)
 	clear("log");
 }
 
+/* --- After a fall of the machine ---------------------------------------------------------- */
+
+static void mend(const char *name, uint64_t size)
+{
+	owned_arena arena = {0};
+	struct checkpoint published = {.size = size};
+	struct err e = {0};
+	begin(store, false);
+	CHECK(store_mend(store, at(&arena, name), &published, &e), "%s", e.text);
+	store_rollback(store);
+}
+
+/* Of what is not waited for: each partial tile and bundle, of the last checkpoint and before. */
+static void what_a_fall_took_is_made_anew(void)
+{
+	static const char *const partial[] = {"tile/0/001.p/44", "tile/0/001.p/20",
+	                                      "tile/1/000.p/1", "tile/entries/001.p/44",
+	                                      "tile/entries/001.p/20"};
+	owned_arena arena = {0};
+	must_publish("log", 276);
+	must_publish("log", 300);
+	mend("log", 300);
+	is_whole("log", 300);
+	for (size_t i = 0; i < sizeof partial / sizeof *partial; i++) {
+		const char *file = arena_printf(&arena, "%s/log/%s", folder, partial[i]);
+		struct bytes was, is;
+		struct err e = {0};
+		CHECK(file_read(&arena, file, BUNDLE_MAX, &was, &e), "%s", e.text);
+		CHECK(truncate(file, 7) == 0, "%s", file);
+		mend("log", 300);
+		CHECK(file_read(&arena, file, BUNDLE_MAX, &is, &e) && bytes_equal(was, is),
+		      "%s torn: %s", file, e.text);
+	}
+	for (size_t i = 0; i < sizeof partial / sizeof *partial; i++)
+		unlink(arena_printf(&arena, "%s/log/%s", folder, partial[i]));
+	rmdir(arena_printf(&arena, "%s/log/tile/1/000.p", folder));
+	mend("log", 300);
+	is_whole("log", 300);
+	must_publish("log", 600);
+	is_whole("log", 600);
+	mend("log", 512);
+	mend("log", 0);
+	is_whole("log", 600);
+	clear("log");
+}
+
 int main(void)
 {
 	set_up();
@@ -543,6 +583,7 @@ int main(void)
 	    TEST(in_the_way),
 	    TEST(a_full_disk_is_told_and_nothing_is_half_done),
 	    TEST(every_changed_byte_is_noticed),
+	    TEST(what_a_fall_took_is_made_anew),
 	};
 	int status = test_main(tests, sizeof tests / sizeof *tests);
 	store_close(store);

@@ -31,32 +31,34 @@ static bool has_link(const struct stix_graph *g, const char *from, const char *w
 	return false;
 }
 
-static const char story[] = BUNDLE
-    OBJECT("indicator", "01",
-           ",\"pattern\":\"[domain-name:value = 'collector.example']\",\"valid_from\":"
-           "\"2026-01-10T00:00:00.123Z\",\"created_by_ref\":\"" ID(
-               "identity",
-               "03") "\"") "," OBJECT("malware", "02",
-                                      ",\"name\":\"Lens\"") "," OBJECT("identity", "03",
-                                                                       ",\"name\":\"The "
-                                                                       "ombudsman\"") "," LINK("04",
-                                                                                               ID("indicator",
-                                                                                                  "01"),
-                                                                                               "ind"
-                                                                                               "ica"
-                                                                                               "te"
-                                                                                               "s",
-                                                                                               ID("malware",
-                                                                                                  "02")) "," OBJECT("sighting",
-                                                                                                                    "05",
-                                                                                                                    ",\"sighting_of_ref\":\"" ID("indicator", "01") "\",\"where_sighted_refs\":[\"" ID("identity", "03") "\"],\"observed_data_refs\":[\"" ID(
-                                                                                                                        "observed-data",
-                                                                                                                        "99") "\"]") "," OBJECT("note",
-                                                                                                                                                "06",
-                                                                                                                                                ",\"content\":\"Seen twice.\",\"object_refs\":[\"" ID(
-                                                                                                                                                    "relationship",
-                                                                                                                                                    "04") "\"],\"object_marking_refs\":[\"" ID("marking-definition",
-                                                                                                                                                                                               "07") "\"]") "]}";
+static const char story[] = BUNDLE OBJECT(
+    "indicator", "01",
+    ",\"pattern\":\"[domain-name:value = 'collector.example']\",\"valid_from\":"
+    "\"2026-01-10T00:00:00.123Z\",\"created_by_ref\":\"" ID(
+        "identity",
+        "03") "\"") "," OBJECT("malware", "02",
+                               ",\"name\":\"Lens\"") "," OBJECT("identity", "03",
+                                                                ",\"name\":\"The "
+                                                                "ombudsman\"") "," LINK("04",
+                                                                                        ID("indicat"
+                                                                                           "or",
+                                                                                           "01"),
+                                                                                        "ind"
+                                                                                        "ica"
+                                                                                        "te"
+                                                                                        "s",
+                                                                                        ID("malwar"
+                                                                                           "e",
+                                                                                           "02")) "," OBJECT("sighting",
+                                                                                                             "05",
+                                                                                                             ",\"sighting_of_ref\":\"" ID("indicator", "01") "\",\"where_sighted_refs\":[\"" ID("identity", "03") "\"],\"observed_data_refs\":[\"" ID(
+                                                                                                                 "observed-data",
+                                                                                                                 "99") "\"]") "," OBJECT("note",
+                                                                                                                                         "06",
+                                                                                                                                         ",\"content\":\"Seen twice.\",\"object_refs\":[\"" ID(
+                                                                                                                                             "relationship",
+                                                                                                                                             "04") "\"],\"object_marking_refs\":[\"" ID("marking-definition",
+                                                                                                                                                                                        "07") "\"]") "]}";
 
 static void links_of_each_kind_are_read(void)
 {
@@ -178,6 +180,7 @@ static void bounds_are_kept_and_told(void)
 	CHECK(g.is_cut && g.there_count == STIX_OBJECTS_MAX, "%zu", g.there_count);
 	CHECK(g.node_count == STIX_DRAWN_MAX && g.left_out > 0, "%zu, %zu", g.node_count,
 	      g.left_out);
+	CHECK(g.edge_count >= STIX_DRAWN_MAX / 2, "a picture has lines: %zu", g.edge_count);
 	struct bytes much = bytes_of("x", (size_t)STIX_SHOWN_BYTES + 1);
 	CHECK(!stix_graph_read(&arena, much, &g, &e) && strcmp(e.rule, "evidence.too-large") == 0,
 	      "%s", e.text);
