@@ -26,7 +26,6 @@ WITHOUT_A_SERVICE = {
     "inbox open": "the key that is there", "inbox answer": "the key that is there", "inbox publish": "which signs it",
     "tags evaluate": "--authority PUB", "tags combine": "--authority PUB", "tags protect": "--authority PUB", "tags serve": "--authority PUB",
     "tags plan": "--authority PUB", "log begin": "another key", "log officers": "not for a service to say",
-    "inbox publish": "the key that is there",
 }
 
 
