@@ -133,8 +133,8 @@ PROVISO_API bool proviso_system_init(const char *dir, const struct proviso_syste
  * Arms a system that is there with a C2SP tlog-policy: from now on a reply counts only under a
  * checkpoint that its quorum of witnesses has cosigned, and the quorum's time is the gate's clock.
  * The policy it has already changes nothing; another one is refused (gate.policy-armed): it is
- * replaced by what the officers agree, at a renewal, and by nobody else. No gate may have the directory open
- * (refused, gate.in-use). Errors also: those of a policy in proviso_system_init().
+ * replaced by what the officers agree, at a renewal, and by nobody else. No gate may have the
+ * directory open (refused, gate.in-use). Errors also: those of a policy in proviso_system_init().
  */
 PROVISO_API bool proviso_system_arm(const char *dir, const void *policy, size_t size,
                                     struct proviso_error *error);

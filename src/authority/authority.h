@@ -19,7 +19,7 @@ struct authority {
 	struct public_key public; /* its name is the origin */
 	struct secret_key secret; /* opened for writing only */
 	bool writes;
-	bool goes_back; /* it takes in what was signed under earlier origins */
+	bool goes_back;           /* it takes in what was signed under earlier origins */
 	struct scope_known known; /* scopes of the last leases */
 	struct sessions sessions; /* keys of systems that asked lately */
 	struct recent recent;     /* and of the state what is theirs */
@@ -277,11 +277,11 @@ bool log_verify(const struct log_view *, const struct progress *, struct log_che
  * to be within what was in force when it was granted, each measure approved or within its 72
  * hours, each rule kept. `fault` is called for every entry that breaks a rule
  * (record NULL: where it can't even be read), and the audit goes on as if the entry were not
- * there. Where the log has gone on under other origins, `authority` may be any of them: the key that
- * signs must be the one that the entries name by the rules, and each origin must end with the tree
- * whose checkpoint its successor names; refused log.other-key, log.origin-root. Gives the digest of
- * the state. True when there was no fault; refused audit.faults tells
- * how many entries there are, and where the log does not verify either, that comes first.
+ * there. Where the log has gone on under other origins, `authority` may be any of them: the key
+ * that signs must be the one that the entries name by the rules, and each origin must end with the
+ * tree whose checkpoint its successor names; refused log.other-key, log.origin-root. Gives the
+ * digest of the state. True when there was no fault; refused audit.faults tells how many entries
+ * there are, and where the log does not verify either, that comes first.
  */
 struct audit_kept;
 
@@ -324,7 +324,8 @@ bool authority_restore(const char *home, const struct secret_key *key, const str
 
 struct next_origin {
 	const struct secret_key *key; /* of the new origin, whose name it has */
-	/* The officers' proposal, a key record, and the approvals: on the log next, in this order. */
+	/* The officers' proposal, a key record, and the approvals: on the log next, in this order.
+	 */
 	const struct bytes *records;
 	size_t count;
 	struct bytes policy; /* the home's from then on; empty: it has none */
@@ -335,8 +336,8 @@ struct next_origin {
  * the records given are the next, and from then on the new key signs and the old one nothing. The
  * old key is not needed. No process may have the home open for writing. Killed at any point and
  * called again it goes on. Errors, refused: the rules of the records; origin.checkpoint (it is not
- * of these entries, or of more than are here), origin.not-agreed (the records do not put this key in
- * place); authority.damaged; those of authority_set_policy().
+ * of these entries, or of more than are here), origin.not-agreed (the records do not put this key
+ * in place); authority.damaged; those of authority_set_policy().
  */
 bool authority_begin(const char *home, const struct next_origin *, struct cosigners, int64_t now,
                      struct err *);

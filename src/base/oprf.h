@@ -5,8 +5,8 @@
  * RFC 9497, mode VOPRF, suite ristretto255-SHA512, on libsodium's ristretto255. The key is shared
  * by Shamir's scheme over the order of the group: a partial evaluation is an evaluation under a
  * share, proven against that share's public element, and any `threshold` of them combine in the
- * exponent into the evaluation under the whole key, which nobody holds (vss.h). Randomness is passed
- * in.
+ * exponent into the evaluation under the whole key, which nobody holds (vss.h). Randomness is
+ * passed in.
  *
  * Elements and scalars are 32 bytes as RFC 9496 serialises them; one that is not canonical, or is
  * the identity, is refused (oprf.element, oprf.scalar: bad input). Pure, thread safe.

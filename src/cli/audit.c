@@ -277,7 +277,8 @@ const struct command command_audit = {
 const struct command command_replay = {
     .name = "replay",
     .place = AT_HOME,
-    .why_home = "it compares the state that is kept there; proviso audit replays the log of a service",
+    .why_home =
+        "it compares the state that is kept there; proviso audit replays the log of a service",
     .usage = "",
     .summary = "rebuild the state from the log; prints its digest: exit 0 when it is the same",
     .run = replay,

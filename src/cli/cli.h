@@ -45,7 +45,7 @@ struct command {
 	const struct option *options; /* ends with {0} */
 	enum command_place place;
 	const char *why_home; /* of AT_HOME: why no service does it, for help and errors */
-	int least, most; /* positional arguments; most -1: any number */
+	int least, most;      /* positional arguments; most -1: any number */
 	int (*run)(struct cli *);
 };
 

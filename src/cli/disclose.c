@@ -117,9 +117,9 @@ static bool write_values(struct values *v, uint64_t said, const char *path)
 		cbor_bytes(&all, v->fields[i]->disclosure);
 	return store_entry(a->store, said, arena, &entry, &v->cli->err) &&
 	       authority_prove(a, arena, said, &proof, &v->cli->err) &&
-	       file_write(
-	           path, release_format(arena, entry, proof, v->record.bytes, buffer_view(&all)),
-	           0600, &v->cli->err);
+	       file_write(path,
+	                  release_format(arena, entry, proof, v->record.bytes, buffer_view(&all)),
+	                  0600, &v->cli->err);
 }
 
 /* On the log first: there is no release that it does not have. */
@@ -159,9 +159,9 @@ static int disclose(struct cli *cli)
 		if (!cli->json && to == NULL)
 			printf("%s: %s\n", v.paths[i], v.fields[i]->value);
 	}
-	json_t *answer = json_pack("{s:s,s:I,s:s*,s:O*}", "record", cli_hex(cli, &v.record.id),
-	                           "release", (json_int_t)said, "file", to, "values",
-	                           to == NULL ? values : NULL);
+	json_t *answer =
+	    json_pack("{s:s,s:I,s:s*,s:O*}", "record", cli_hex(cli, &v.record.id), "release",
+	              (json_int_t)said, "file", to, "values", to == NULL ? values : NULL);
 	json_decref(values);
 	if (cli->json)
 		return cli_print_json(answer);
@@ -245,12 +245,14 @@ static int erase(struct cli *cli)
 const struct command command_disclose = {
     .name = "disclose",
     .place = AT_HOME,
-    .why_home = "who releases holds the directory; proviso show ID --url URL --key FILE shows a reader what the service has for him",
+    .why_home = "who releases holds the directory; proviso show ID --url URL --key FILE shows a "
+                "reader what the service has for him",
     .usage = "ID (--key FILE | --to PUB -o FILE) [--field PATH]...",
     .summary = "release a record's confidential values to who may read them; the log says so",
     .help = "Who may read what is by the role of the key (doc/records.cddl). With -o the values go "
             "to a file\n"
-            "that proviso show takes, with the proof that the log says so. From a service they are read by proviso show ID --url URL "
+            "that proviso show takes, with the proof that the log says so. From a service they are "
+            "read by proviso show ID --url URL "
             "--key FILE.",
     .options =
         (const struct option[]){

@@ -12,16 +12,18 @@ static int run(struct cli *cli)
 	    (path != NULL && !cli_key(cli, path, &key)) || !cli_log_view(cli, &none, &view))
 		return cli_fail(cli);
 	struct progress progress = cli_progress(cli, "restoring");
-	const char *origin = arena_copy(&cli->arena, view.authority.name, strlen(view.authority.name));
-	bool ok = authority_restore(home, path != NULL ? &key : NULL, &view, &progress, &check, &cli->err);
+	const char *origin =
+	    arena_copy(&cli->arena, view.authority.name, strlen(view.authority.name));
+	bool ok = authority_restore(home, path != NULL ? &key : NULL, &view, &progress, &check,
+	                            &cli->err);
 	cli_progress_end(cli);
 	cli_log_close(cli, &none, &view);
 	if (!ok)
 		return cli_fail(cli);
 	if (cli->json)
-		return cli_print_json(json_pack(
-		    "{s:s,s:s,s:I,s:s}", "home", home, "origin", origin, "entries",
-		    (json_int_t)check.entries, "root", cli_hex(cli, &check.root)));
+		return cli_print_json(json_pack("{s:s,s:s,s:I,s:s}", "home", home, "origin", origin,
+		                                "entries", (json_int_t)check.entries, "root",
+		                                cli_hex(cli, &check.root)));
 	printf("restored   %s from the %llu entries of %s\n"
 	       "           confidential values, evidence and lists are not on the log: put them "
 	       "back from a backup\n",
@@ -42,7 +44,8 @@ const struct command command_restore = {
             "under another origin (log begin).",
     .options = (const struct option[]){{"log", "DIR|URL", "the published log"},
                                        {"authority", "PUB", "whose log it is"},
-                                       {"key", "FILE", "the authority's secret key, where there is still one"},
+                                       {"key", "FILE",
+                                        "the authority's secret key, where there is still one"},
                                        {"passphrase-file", "FILE", "the passphrase of the key"},
                                        {0}},
     .least = 0,

@@ -60,7 +60,8 @@ struct proven {
 };
 
 /* Errors as those of proviso_gate_accept() up to gate.lease-other-device, in that order. */
-bool reply_prove(const struct system *, struct bytes reply, bool is_held, struct proven *out, struct err *);
+bool reply_prove(const struct system *, struct bytes reply, bool is_held, struct proven *out,
+                 struct err *);
 
 /* Moves a proven reply's arena into a lease. False, environment, without memory. */
 bool lease_make(struct proven *, struct lease *out, struct err *);

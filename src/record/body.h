@@ -415,7 +415,8 @@ struct renewal_body {
 	bool has_heard;
 	uint64_t heard; /* counter of the last request whose answer, lease or refusal, came */
 	bool has_followed;
-	uint64_t followed; /* entries up to the last change of the log that it follows; absent: none */
+	uint64_t
+	    followed; /* entries up to the last change of the log that it follows; absent: none */
 };
 
 enum { RENEWAL_NONCE = 16 };
