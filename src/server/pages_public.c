@@ -65,6 +65,13 @@ static json_t *step(struct page *p, const char *key, const struct hash *id, int6
 	                 page_time(p->arena, at), "words", words);
 }
 
+static int compare_proposed(const void *a, const void *b)
+{
+	int64_t x = ((const struct measure_info *)a)->proposed,
+	        y = ((const struct measure_info *)b)->proposed;
+	return (x > y) - (x < y);
+}
+
 /* The report, its finding, and the measures that rest on the finding, in time; and its evidence. */
 static bool timeline(struct page *p, const struct report_info *r, json_t *steps)
 {
@@ -83,6 +90,8 @@ static bool timeline(struct page *p, const struct report_info *r, json_t *steps)
 		return false;
 	json_array_append_new(steps, step(p, "kind.finding", r->finding, finding.claims.issued_at,
 	                                  finding.body.finding.reasons));
+	if (count > 0)
+		qsort(all, count, sizeof *all, compare_proposed);
 	for (size_t i = 0; i < count; i++)
 		if (all[i].finding != NULL && hash_equal(all[i].finding, r->finding))
 			json_array_append_new(

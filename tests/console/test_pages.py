@@ -160,3 +160,9 @@ def test_what_is_not_there_is_said_as_a_page(window, home):
         assert page.locator("h1").inner_text() == "This did not work"
         assert page.locator("main a").count() == 1
     w.wrong.clear()  # the browser logs each status that is not 200
+
+
+def test_the_course_of_a_case_is_told_in_time(window, home):
+    page = window().open(home.pages()["report"])
+    at = page.locator("#course ~ .timeline time").evaluate_all("all => all.map(t => t.dateTime)")
+    assert len(at) == 4 and at == sorted(at)
