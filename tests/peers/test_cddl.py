@@ -227,7 +227,8 @@ def test_another_reader_of_yaml_reads_the_same_texts(generated, kind):
     for path in sorted(generated.glob(f"{kind}-*.yaml")):
         payload = Parts(path.with_suffix(".cbor").read_bytes()).payload
         for form, text in texts(yaml.safe_load(path.read_text(encoding="utf-8")), payload):
-            assert form == text or form.replace("\n", "; ") == text, path
+            # Where a form may name a file by "@FILE", a text that begins with "@" has it twice.
+            assert form in (text, "@" + text if text.startswith("@") else text) or form.replace("\n", "; ") == text, path
 
 
 @pytest.mark.parametrize("kind", KINDS)
