@@ -27,12 +27,18 @@ static const struct {
      }},
 };
 
+static const char *const role_names[] = {"authority", "officer", "exporter", "end-user",
+                                         "auditor",   "adviser", "inbox",    "witnesses"};
+
+const char *access_role_name(enum role role)
+{
+	return role_names[role];
+}
+
 enum role access_role(const char *name)
 {
-	static const char *const names[] = {"authority", "officer", "exporter", "end-user",
-	                                    "auditor",   "adviser", "inbox",    "witnesses"};
 	size_t role = 0;
-	while (strcmp(names[role], name) != 0)
+	while (strcmp(role_names[role], name) != 0)
 		role++;
 	return (enum role)role;
 }

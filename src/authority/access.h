@@ -7,7 +7,8 @@
 
 #include "record/record.h"
 
-/* Of a key's role, as the state names it. */
+/* A key's role, as what is asked of the state names it. */
+const char *access_role_name(enum role);
 enum role access_role(const char *name);
 
 enum access { ACCESS_NONE, ACCESS_OWN, ACCESS_ALL }; /* own: what the same holder signed */

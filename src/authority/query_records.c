@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "access.h"
 #include "query_parts.h"
 
 static bool reports_of(const struct state *state, struct arena *arena, const struct query_ids *ids,
@@ -137,12 +138,10 @@ bool query_record(const struct state *state, struct arena *arena, const struct h
 static struct key_info key_info_of(struct arena *arena, const struct hash *kid,
                                    const struct key_entry *key)
 {
-	static const char *const roles[] = {"authority", "officer", "exporter", "end-user",
-	                                    "auditor",   "adviser", "inbox",    "witnesses"};
 	return (struct key_info){
 	    .kid = *kid,
 	    .record = key->record,
-	    .role = roles[key->role],
+	    .role = access_role_name((enum role)key->role),
 	    .holder = key->holder,
 	    .country = key->has_country ? key->country : NULL,
 	    .line = key_line(arena, &key->public),
