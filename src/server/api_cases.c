@@ -282,19 +282,14 @@ static void get_advice(void *ctx, struct http_request *q, struct http_response *
 	service_read(ctx, q, r, advice);
 }
 
-#define SERVE(name, function)                                                                      \
-	static void name(void *ctx, struct http_request *q, struct http_response *r)               \
-	{                                                                                          \
-		cases_answer(ctx, q, r, function);                                                 \
-	}
-SERVE(get_case, one_case)
-SERVE(get_papers, list_papers)
-SERVE(post_paper, add_paper)
-SERVE(delete_draft, drop_draft)
-SERVE(post_attachment, attach)
-SERVE(get_attachment, give_attachment)
-SERVE(get_work, work)
-SERVE(get_checklists, checklists)
+CASES_SERVE(get_case, one_case)
+CASES_SERVE(get_papers, list_papers)
+CASES_SERVE(post_paper, add_paper)
+CASES_SERVE(delete_draft, drop_draft)
+CASES_SERVE(post_attachment, attach)
+CASES_SERVE(get_attachment, give_attachment)
+CASES_SERVE(get_work, work)
+CASES_SERVE(get_checklists, checklists)
 
 void cases_routes(struct service *s)
 {

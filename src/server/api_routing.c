@@ -132,15 +132,10 @@ static bool undo_rules(struct service *s, struct authority *a, struct http_reque
 	return change(s, a, q, key, true, e) && tell(a, q, r, e);
 }
 
-#define SERVE(name, function)                                                                      \
-	static void name(void *ctx, struct http_request *q, struct http_response *r)               \
-	{                                                                                          \
-		cases_answer(ctx, q, r, function);                                                 \
-	}
-SERVE(get_rules, see_rules)
-SERVE(put_rules, apply_rules)
-SERVE(post_undo, undo_rules)
-SERVE(post_dry_run, dry_run)
+CASES_SERVE(get_rules, see_rules)
+CASES_SERVE(put_rules, apply_rules)
+CASES_SERVE(post_undo, undo_rules)
+CASES_SERVE(post_dry_run, dry_run)
 
 void routing_routes(struct service *s)
 {

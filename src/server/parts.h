@@ -191,6 +191,11 @@ typedef bool person_handler(struct service *, struct authority *, struct http_re
                             const struct key_info *, struct http_response *, struct err *);
 void cases_answer(struct service *, struct http_request *, struct http_response *,
                   person_handler *);
+#define CASES_SERVE(name, function)                                                                \
+	static void name(void *ctx, struct http_request *q, struct http_response *r)               \
+	{                                                                                          \
+		cases_answer(ctx, q, r, function);                                                 \
+	}
 
 /* Whether how the office works is his to see. Errors: refused case.not-entitled. */
 bool cases_office(const struct key_info *, struct err *);
