@@ -104,22 +104,16 @@ bool page_report(struct page *p)
 {
 	struct hash id;
 	uint64_t index;
-	struct report_info *all;
-	size_t count;
+	struct report_info report;
 	json_t *steps = json_array();
 	page_set(p, "steps", steps);
 	if (!page_find(p, http_parameter(p->q, "id"), KIND_REPORT, &id, &index) ||
-	    !query_reports(&p->state, p->arena, &all, &count, p->err))
+	    !query_report(&p->state, p->arena, &id, &report, p->err))
 		return false;
-	for (size_t i = 0; i < count; i++)
-		if (hash_equal(&all[i].id, &id)) {
-			page_set(p, "report", report_row(p, &all[i]));
-			page_set(p, "may-find",
-			         json_boolean(p->has_person &&
-			                      strcmp(p->person.role, "officer") == 0 &&
-			                      all[i].finding == NULL));
-			page_case(p, words_hex(p->arena, &id));
-			return timeline(p, &all[i], steps);
-		}
-	return err_refused(p->err, "state.no-such-thing", "there is no such report");
+	page_set(p, "report", report_row(p, &report));
+	page_set(p, "may-find",
+	         json_boolean(p->has_person && strcmp(p->person.role, "officer") == 0 &&
+	                      report.finding == NULL));
+	page_case(p, words_hex(p->arena, &id));
+	return timeline(p, &report, steps);
 }
