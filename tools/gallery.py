@@ -57,7 +57,7 @@ def pages():
         ("search", "Search", "/search?q=lens", False),
         ("work", "The office's work", "/work", True),
         ("drafts", "Drafts", "/drafts", True),
-        ("routing", "Rules of routing, and what others would move", "/work/routing", True),
+        ("routing", "Rules of routing, and what others would move", "/routing", True),
         ("new", "A new record", "/new", True),
         ("form", "A form", "/new/report", True),
         ("misuse", "Reporting misuse", "/misuse", False),

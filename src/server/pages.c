@@ -257,7 +257,7 @@ static const struct shown {
 } pages[] = {
     {PAGES, "overview", "overview", page_overview},
     {PAGES "work", "work", "work", page_work},
-    {PAGES "work/routing", "routing", "work", page_routing},
+    {PAGES "routing", "routing", "work", page_routing},
     {PAGES "systems", "systems", "systems", page_systems},
     {PAGES "systems/{id}", "system", "systems", page_system},
     {PAGES "systems/{id}/measure", "new-measure", "systems", page_new_measure},

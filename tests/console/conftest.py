@@ -82,7 +82,7 @@ class Home:
             "verify": "/verify", "sign-in": "/sign-in", "new": "/new", "new-report": "/new/report",
             "new-declaration": f"/new/declaration?from={ids['declaration']}", "misuse": "/misuse",
             "invitation": "/invitation/no-such", "work": "/work", "drafts": "/drafts",
-            "routing": "/work/routing",
+            "routing": "/routing",
         }
 
 

@@ -341,7 +341,7 @@ rules:
 def test_rules_of_routing_are_tried_applied_and_taken_back(person, office):
     w = person("dora")
     page = w.open("/work")
-    page.click("a[href='/work/routing']")
+    page.click("a[href='/routing']")
     w.settle()
     assert page.get_by_text("There is no rule yet.").is_visible() and page.locator("[data-apply]").is_disabled()
     # A mistake is named by its line, and the cursor is put there.
@@ -366,7 +366,7 @@ def test_rules_of_routing_are_tried_applied_and_taken_back(person, office):
     w.settle()
     assert "Applied by dora" in page.locator("main").inner_text() and page.locator("article.card h3").all_inner_texts() == ["Held by a list", "The rest"]
     assert "held" in w.open("/work?team=lists").locator("main table").inner_text()
-    page = w.open("/work/routing")
+    page = w.open("/routing")
     with page.expect_navigation():
         page.click("[data-undo]:enabled")
     w.settle()
@@ -378,7 +378,7 @@ def test_rules_of_routing_are_tried_applied_and_taken_back(person, office):
 def test_what_an_officer_sees_passes_axe(person, office, lang, theme):
     w = person("dora").prefer(lang, theme)
     ids, wrong = office.ids, []
-    for path in ("/", "/work", "/work/routing", f"/systems/{ids['first']}/measure", f"/measures/{ids['disconnect']}", f"/measures/{ids['restrict']}",
+    for path in ("/", "/work", "/routing", f"/systems/{ids['first']}/measure", f"/measures/{ids['disconnect']}", f"/measures/{ids['restrict']}",
                  f"/applications/{ids['second-application']}", f"/reports/{ids['report']}", "/new/finding", "/sign-in"):
         page = w.open(path)
         page.eval_on_selector_all("main details", "all => all.forEach(d => d.open = true)")
